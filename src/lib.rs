@@ -1,0 +1,8 @@
+//! Runs TraceQL over trace files.
+//!
+//! A `Query` from `traceql-grammar` becomes a plan, a source gives batches of spans, the engine turns them into a result,
+//! `output` prints it.
+
+#![deny(unsafe_code)]
+
+pub mod model;

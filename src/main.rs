@@ -1,0 +1,3 @@
+//! The `traceql` binary.
+
+fn main() {}

@@ -1,0 +1,68 @@
+//! Attribute values: one column for each scope and key.
+
+use super::dictionary::StrId;
+
+/// One attribute value of one row.
+///
+/// Only what TraceQL can see: OTLP's bytes, key-value lists, empty and mixed arrays and null are no cells; an array of
+/// one element is that element.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cell {
+    /// Text, in the batch's dictionary.
+    Str(StrId),
+    /// A whole number.
+    Int(i64),
+    /// A number with a fraction.
+    Float(f64),
+    /// A truth value.
+    Bool(bool),
+    /// Two or more values of one type: an index into [`super::batch::Spans::arrays`].
+    Array(u32),
+}
+
+/// The elements of an array, all of one type.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Array {
+    /// Texts.
+    Str(Vec<StrId>),
+    /// Whole numbers.
+    Int(Vec<i64>),
+    /// Numbers with a fraction.
+    Float(Vec<f64>),
+    /// Truth values.
+    Bool(Vec<bool>),
+}
+
+/// The values of one key in one table (spans, resources, scopes, events or links).
+#[derive(Clone, Debug, Default)]
+pub struct AttributeColumn {
+    /// The attribute's key, without scope.
+    pub key: Box<str>,
+    /// The rows that have the attribute, rising, each once.
+    pub rows: Vec<u32>,
+    /// The value of each of `rows`.
+    pub cells: Vec<Cell>,
+}
+
+impl AttributeColumn {
+    /// Makes an empty column.
+    pub fn new(key: impl Into<Box<str>>) -> AttributeColumn {
+        AttributeColumn { key: key.into(), rows: Vec::new(), cells: Vec::new() }
+    }
+
+    /// Adds the value of a row that is not below the last one; a row's later value replaces its earlier one.
+    pub fn push(&mut self, row: u32, cell: Cell) {
+        match (self.rows.last(), self.cells.last_mut()) {
+            (Some(last), Some(value)) if *last == row => *value = cell,
+            _ => {
+                self.rows.push(row);
+                self.cells.push(cell);
+            }
+        }
+    }
+
+    /// Returns the value of `row`.
+    pub fn get(&self, row: u32) -> Option<Cell> {
+        self.rows.binary_search(&row).ok().map(|at| self.cells[at])
+    }
+}

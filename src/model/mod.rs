@@ -1,0 +1,10 @@
+//! What is read: spans as columns, and what is answered: spansets.
+//!
+//! Nothing here knows where spans come from or what is asked of them.
+
+pub mod attributes;
+pub mod batch;
+pub mod dictionary;
+pub mod ids;
+pub mod projection;
+pub mod result;

@@ -1,0 +1,29 @@
+//! Which columns a reader must build.
+
+use std::collections::BTreeSet;
+
+use traceql_grammar::vocab::scopes::Scope;
+
+/// The columns that a plan needs besides those that every batch has.
+///
+/// A batch always has: ids, parent ids, start, duration, kind, status, name, resource with its `service.name`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Projection {
+    /// Attributes by scope and key; never [`Scope::Any`]: `.x` is asked for as both `span.x` and `resource.x`.
+    pub attributes: BTreeSet<(Scope, String)>,
+    /// The status message.
+    pub status_message: bool,
+    /// Instrumentation scopes: name, version, and which spans have which.
+    pub scopes: bool,
+    /// Events: name and time. Set too when an event attribute is asked for.
+    pub events: bool,
+    /// Links: ids. Set too when a link attribute is asked for.
+    pub links: bool,
+}
+
+impl Projection {
+    /// Returns the keys that are wanted in a scope.
+    pub fn keys(&self, scope: Scope) -> impl Iterator<Item = &str> {
+        self.attributes.iter().filter(move |(s, _)| *s == scope).map(|(_, key)| key.as_str())
+    }
+}

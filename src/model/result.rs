@@ -1,0 +1,111 @@
+//! What is answered.
+
+use traceql_grammar::{
+    query::Field,
+    value::{Kind, Status},
+};
+
+use super::ids::{SpanId, TraceId};
+
+/// The answer to a search.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SearchResult {
+    /// Traces, newest start first, ties by trace id.
+    pub traces: Vec<TraceMatch>,
+    /// True when more traces matched than the limit let through.
+    pub more: bool,
+    /// What was looked at.
+    pub inspected: Inspected,
+}
+
+/// How much was looked at for an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Inspected {
+    /// Distinct traces.
+    pub traces: u64,
+    /// Spans.
+    pub spans: u64,
+    /// Bytes of input, as they lay on the disk.
+    pub bytes: u64,
+}
+
+/// A trace in which something matched.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TraceMatch {
+    /// The id.
+    pub id: TraceId,
+    /// The service of the root span; `None` if no root arrived.
+    pub root_service: Option<String>,
+    /// The name of the root span; `None` if no root arrived.
+    pub root_name: Option<String>,
+    /// The first start of its spans, in Unix nanoseconds.
+    pub start: u64,
+    /// Nanoseconds from the first start to the last end.
+    pub duration: u64,
+    /// Spans and errors of each service in the whole trace, by name.
+    pub services: Vec<ServiceStats>,
+    /// What matched; never empty.
+    pub spansets: Vec<Spanset>,
+}
+
+/// How a service takes part in a trace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceStats {
+    /// `service.name`.
+    pub service: String,
+    /// Its spans.
+    pub spans: u32,
+    /// Those with status `error`.
+    pub errors: u32,
+}
+
+/// Spans of one trace that belong together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spanset {
+    /// How many spans there are before `--spss` cuts them.
+    pub matched: usize,
+    /// Groups and aggregates: `by(name)`, `count()`, in the order in which the pipeline made them.
+    pub attributes: Vec<(String, Datum)>,
+    /// Spans by start, then id.
+    pub spans: Vec<SpanMatch>,
+}
+
+/// A span that matched.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpanMatch {
+    /// The id.
+    pub id: SpanId,
+    /// Start in Unix nanoseconds.
+    pub start: u64,
+    /// Duration in nanoseconds.
+    pub duration: u64,
+    /// The name.
+    pub name: String,
+    /// Whether the query names `name`: only then Tempo's answer shows it.
+    pub shows_name: bool,
+    /// The fields that the query tests or selects and that Tempo's answer shows, in the query's order, each once.
+    pub attributes: Vec<(Field, Datum)>,
+}
+
+/// A value in an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Datum {
+    /// Absent; Tempo prints the text `nil`.
+    Nil,
+    /// Text.
+    String(String),
+    /// A whole number.
+    Int(i64),
+    /// A number with a fraction.
+    Float(f64),
+    /// A truth value.
+    Bool(bool),
+    /// Nanoseconds.
+    Duration(i64),
+    /// A status.
+    Status(Status),
+    /// A kind.
+    Kind(Kind),
+    /// Values of one type.
+    Array(Vec<Datum>),
+}
