@@ -9,9 +9,12 @@
 
 #![forbid(unsafe_code)]
 
+pub mod ast;
 pub mod diagnostic;
 pub mod ops;
+pub mod parse;
 pub mod query;
+mod repair;
 pub mod span;
 pub mod token;
 pub mod value;
