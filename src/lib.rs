@@ -5,4 +5,6 @@
 
 #![deny(unsafe_code)]
 
+pub mod cli;
 pub mod model;
+pub mod output;
