@@ -6,6 +6,7 @@ mod explain;
 mod fmt;
 mod inputs;
 mod man;
+mod time;
 mod ui;
 
 use std::{ffi::OsString, io, process::ExitCode};

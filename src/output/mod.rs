@@ -4,3 +4,6 @@
 //! own; each format has structs that say exactly what comes out.
 
 pub mod diagnostic;
+pub mod go_json;
+pub mod search;
+pub mod text;

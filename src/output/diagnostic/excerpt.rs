@@ -5,6 +5,8 @@ use std::ops::Range;
 use traceql_grammar::span::Span;
 use unicode_width::UnicodeWidthChar;
 
+use crate::output::text::visible;
+
 /// Stands for what was cut off a line.
 const CUT: char = '…';
 
@@ -91,18 +93,6 @@ impl Excerpt {
     fn push(&mut self, c: char, origin: usize) {
         self.chars.push(c);
         self.origins.push(origin);
-    }
-}
-
-/// Returns a character that a terminal shows and does not obey: tabs become blanks, control characters their pictures.
-pub fn visible(c: char) -> char {
-    match c {
-        '\t' | '\r' => ' ',
-        '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('·'),
-        '\x7f' => '␡',
-        // C1 controls, and the marks that reorder or break lines.
-        '\u{80}'..='\u{9f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '·',
-        c => c,
     }
 }
 

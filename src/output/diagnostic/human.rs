@@ -9,7 +9,8 @@ use traceql_grammar::{
 };
 use traceql_lsp::document::lines::Lines;
 
-use super::{Judged, excerpt, excerpt::Excerpt, severity_word};
+use super::{Judged, excerpt::Excerpt, severity_word};
+use crate::output::text::visible;
 
 /// More findings than this on one query help nobody; the other formats give all of them.
 const SHOWN_PER_QUERY: usize = 20;
@@ -24,6 +25,16 @@ pub struct Style {
     pub color: bool,
     /// How many columns there are.
     pub width: usize,
+}
+
+impl Style {
+    fn bold(self, text: &str) -> String {
+        if self.color { format!("\x1b[1m{text}{RESET}") } else { text.to_owned() }
+    }
+
+    fn dim(self, text: &str) -> String {
+        if self.color { format!("\x1b[38;5;246m{text}{RESET}") } else { text.to_owned() }
+    }
 }
 
 /// Writes each finding as a headline and the marked text below it, with a blank line between two findings.
@@ -70,10 +81,9 @@ fn write_finding(
         .with_code(diagnostic.code.row().number)
         .with_message(shown(&diagnostic.message));
     for (i, label) in labels.enumerate() {
-        let mut mark = Label::new(excerpt.chars(label.span)).with_order(i32::from(i > 0));
-        if !label.text.is_empty() {
-            mark = mark.with_message(shown(&label.text));
-        }
+        // A label without a message is not drawn.
+        let text = if label.text.is_empty() { "here".to_owned() } else { shown(&label.text) };
+        let mark = Label::new(excerpt.chars(label.span)).with_order(i32::from(i > 0)).with_message(text);
         report = report.with_label(mark.with_color(if i == 0 { color } else { Color::Cyan }));
     }
     let mut drawn = Vec::new();
@@ -86,12 +96,27 @@ fn write_finding(
     // The last line closes the box; advice goes in before it.
     let (body, closing) = drawn.rsplit_once('\n').unwrap_or((drawn, ""));
     for line in body.lines() {
-        writeln!(out, "{}", trim_end_styled(line))?;
+        writeln!(out, "{}", tidy(line, style))?;
     }
-    for (word, text) in advice(judged, diagnostic) {
-        write_advice(out, closing, word, &text, style)?;
+    let advice = advice(judged, diagnostic);
+    let margin = strip_styles(closing).chars().take_while(|c| *c == '─').count();
+    if !advice.is_empty() {
+        write_in_box(out, margin, "", style)?;
     }
-    writeln!(out, "{}", trim_end_styled(closing))
+    for (word, text) in advice {
+        for (i, line) in text.lines().enumerate() {
+            let lead = match i {
+                0 if !word.is_empty() => style.bold(&format!("{:<6}", format!("{word}:"))),
+                _ => " ".repeat(6),
+            };
+            write_in_box(out, margin, &format!(" {lead}{line}"), style)?;
+        }
+    }
+    writeln!(out, "{}", tidy(closing, style))
+}
+
+fn write_in_box(out: &mut dyn io::Write, margin: usize, text: &str, style: Style) -> io::Result<()> {
+    writeln!(out, "{:margin$}{}{text}", "", style.dim("│"))
 }
 
 /// The name of the only source, followed by a place that does not exist.
@@ -129,39 +154,55 @@ fn advice(judged: &Judged, diagnostic: &Diagnostic) -> Vec<(&'static str, String
     advice
 }
 
-/// Writes a line of advice inside the box, whose edge is taken from its last line.
-fn write_advice(out: &mut dyn io::Write, closing: &str, word: &str, text: &str, style: Style) -> io::Result<()> {
-    let indent = strip_styles(closing).chars().take_while(|c| *c == '─').count();
-    let (margin, bold, reset) = if style.color { ("\x1b[38;5;246m", "\x1b[1m", "\x1b[0m") } else { ("", "", "") };
-    let lead = if word.is_empty() { "      ".to_owned() } else { format!("{bold}{:<6}{reset}", format!("{word}:")) };
-    for (i, line) in text.lines().enumerate() {
-        let lead = if i == 0 { lead.as_str() } else { "      " };
-        writeln!(out, "{:indent$}{margin}│{reset} {lead}{line}", "")?;
-    }
-    Ok(())
-}
-
 /// Returns the text with control characters made visible; line breaks stay.
 fn shown(text: &str) -> String {
-    text.chars().map(|c| if c == '\n' { c } else { excerpt::visible(c) }).collect()
+    text.chars().map(|c| if c == '\n' { c } else { visible(c) }).collect()
 }
 
-/// Removes blanks at the end of a line, also in front of a closing escape sequence.
-fn trim_end_styled(line: &str) -> String {
-    if strip_styles(line).trim().is_empty() { String::new() } else { line.trim_end().to_owned() }
+/// Returns a drawn line without blanks at its end, and with each colour set once and not for each character.
+fn tidy(line: &str, style: Style) -> String {
+    let mut letters = styled_letters(line);
+    while letters.last().is_some_and(|(_, letter)| *letter == ' ') {
+        letters.pop();
+    }
+    let (mut text, mut current) = (String::new(), "");
+    for (wanted, letter) in letters {
+        // Blanks look alike in every colour.
+        if style.color && wanted != current && letter != ' ' {
+            if !current.is_empty() {
+                text.push_str(RESET);
+            }
+            text.push_str(wanted);
+            current = wanted;
+        }
+        text.push(letter);
+    }
+    if !current.is_empty() {
+        text.push_str(RESET);
+    }
+    text
+}
+
+const RESET: &str = "\x1b[0m";
+
+/// Returns each letter with the escape sequence that gave it its colour, empty for none.
+fn styled_letters(line: &str) -> Vec<(&str, char)> {
+    let (mut letters, mut style, mut rest) = (Vec::new(), "", line);
+    while let Some(letter) = rest.chars().next() {
+        // Only colours are drawn, and they end with an `m`; what stood in a query has become visible characters.
+        let length =
+            if letter == '\x1b' { rest.find('m').map_or(rest.len(), |end| end + 1) } else { letter.len_utf8() };
+        let (head, tail) = rest.split_at(length);
+        match letter {
+            '\x1b' => style = if head == RESET { "" } else { head },
+            letter => letters.push((style, letter)),
+        }
+        rest = tail;
+    }
+    letters
 }
 
 /// Returns the text without escape sequences.
 fn strip_styles(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        if c == '\x1b' {
-            // Only colours are written here: everything up to an `m`.
-            chars.by_ref().find(|c| *c == 'm');
-        } else {
-            plain.push(c);
-        }
-    }
-    plain
+    styled_letters(text).into_iter().map(|(_, letter)| letter).collect()
 }
