@@ -12,6 +12,7 @@
 pub mod diagnostic;
 pub mod ops;
 pub mod query;
+pub mod regex;
 pub mod span;
 pub mod token;
 pub mod value;

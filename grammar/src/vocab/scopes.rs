@@ -36,7 +36,12 @@ pub struct ScopeRow {
 pub static SCOPES: [ScopeRow; 6] = [
     ScopeRow { scope: Scope::Any, word: "", doc: "the span's attribute, or else the resource's", since: Release::V2_0 },
     ScopeRow { scope: Scope::Span, word: "span", doc: "attributes of the span", since: Release::V2_0 },
-    ScopeRow { scope: Scope::Resource, word: "resource", doc: "attributes of what sent the span", since: Release::V2_0 },
+    ScopeRow {
+        scope: Scope::Resource,
+        word: "resource",
+        doc: "attributes of what sent the span",
+        since: Release::V2_0,
+    },
     ScopeRow { scope: Scope::Event, word: "event", doc: "attributes of the span's events", since: Release::V2_6 },
     ScopeRow { scope: Scope::Link, word: "link", doc: "attributes of the span's links", since: Release::V2_6 },
     ScopeRow {
