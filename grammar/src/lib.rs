@@ -9,10 +9,13 @@
 
 #![forbid(unsafe_code)]
 
+pub mod ast;
 pub mod diagnostic;
 pub mod ops;
+pub mod parse;
 pub mod query;
 pub mod regex;
+mod repair;
 pub mod span;
 pub mod token;
 pub mod value;

@@ -51,6 +51,8 @@ codes! {
     BadAttributeName "TQ0110" "bad-attribute-name" Parse "a scope without an attribute's name right behind it";
     UnknownIntrinsic "TQ0111" "unknown-intrinsic" Parse "a scope that has no such intrinsic";
     WrongCase "TQ0112" "wrong-case" Parse "a word in the wrong case";
+    BadNameEscape "TQ0113" "bad-name-escape" Parse "an escape sequence that quoted names do not have";
+    BacktickName "TQ0114" "backtick-name" Parse "an attribute's name in backticks";
     // 02: the order of words.
     UnexpectedToken "TQ0201" "unexpected-token" Parse "something that cannot stand where it stands";
     MissingOperand "TQ0202" "missing-operand" Parse "an operator or a list with nothing on one side";

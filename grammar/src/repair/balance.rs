@@ -1,0 +1,588 @@
+//! Brackets in pairs, operands and operators in turn.
+
+use super::{Lexeme, MOST_DIAGNOSTICS, Token, slice};
+use crate::{
+    diagnostic::{Code, Diagnostic, Edit},
+    ops::Op,
+    span::Span,
+    vocab::functions::{Function, Parameters},
+};
+
+/// What an open bracket is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bracket {
+    /// `{`
+    Brace,
+    /// `(` around a pipeline or an expression.
+    Group,
+    /// `(` of a call or a `by` list.
+    Arguments,
+    /// `(` of `with`.
+    Hints,
+}
+
+struct Frame {
+    bracket: Bracket,
+    span: Span,
+}
+
+/// Repairs brackets and the order of operands and operators.
+pub(super) fn balance<'t>(
+    text: &'t str,
+    lexemes: Vec<Lexeme<'t>>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Lexeme<'t>> {
+    let mut balance = Balance {
+        text,
+        output: Vec::with_capacity(lexemes.len() + 4),
+        frames: Vec::new(),
+        braces: 0,
+        operand_next: true,
+        after_call: false,
+        hints_at: None,
+        diagnostics,
+    };
+    let mut input = Input { lexemes: lexemes.into_iter().peekable(), end: text.trim_end().len() };
+    while let Some(lexeme) = input.lexemes.next() {
+        if balance.operand_next {
+            balance.operand(lexeme, &mut input);
+        } else {
+            balance.operator(lexeme, &mut input);
+        }
+    }
+    balance.finish(input.end);
+    balance.output
+}
+
+struct Input<'t> {
+    lexemes: std::iter::Peekable<std::vec::IntoIter<Lexeme<'t>>>,
+    /// Where the text ends, white space apart.
+    end: usize,
+}
+
+impl<'t> Input<'t> {
+    fn peek(&mut self) -> Option<&Token<'t>> {
+        self.lexemes.peek().map(|lexeme| &lexeme.token)
+    }
+}
+
+struct Balance<'t, 'd> {
+    text: &'t str,
+    output: Vec<Lexeme<'t>>,
+    frames: Vec<Frame>,
+    /// How many of `frames` are braces.
+    braces: usize,
+    /// Whether an operand must come next, or else an operator.
+    operand_next: bool,
+    /// Whether the token before closed the arguments of a call, so that `by (…)` may follow.
+    after_call: bool,
+    /// Where in `output` the hints begin that the token before closed.
+    hints_at: Option<usize>,
+    diagnostics: &'d mut Vec<Diagnostic>,
+}
+
+impl<'t> Balance<'t, '_> {
+    fn report(&mut self, diagnostic: Diagnostic) {
+        if self.diagnostics.len() < MOST_DIAGNOSTICS {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    fn emit(&mut self, token: Token<'t>, span: Span) {
+        self.output.push(Lexeme { token, span });
+    }
+
+    fn open(&mut self, bracket: Bracket, token: Token<'t>, span: Span) {
+        self.braces += usize::from(bracket == Bracket::Brace);
+        self.frames.push(Frame { bracket, span });
+        self.emit(token, span);
+        self.operand_next = true;
+    }
+
+    /// Handles a token where an operand must stand.
+    fn operand(&mut self, lexeme: Lexeme<'t>, input: &mut Input<'t>) {
+        let span = lexeme.span;
+        match lexeme.token {
+            Token::OpenBrace => self.open(Bracket::Brace, Token::OpenBrace, span),
+            Token::OpenParen => self.open(Bracket::Group, Token::OpenParen, span),
+            Token::Minus | Token::Bang => self.emit(lexeme.token, span),
+            Token::Word(_) | Token::By if input.peek() == Some(&Token::OpenParen) => self.call(lexeme, input),
+            Token::By => {
+                let found = Diagnostic::new(Code::MissingParentheses, "`by` needs parentheses", span)
+                    .help("write `by(…)` with what to group by inside");
+                self.report(found);
+                self.wrap_operand(Lexeme { token: Token::By, span }, input);
+            }
+            Token::Scope(scope) => self.scoped(scope, span, input),
+            Token::Attribute(ref name) if name.name.is_none() => self.nameless(lexeme, input),
+            Token::Word(_)
+            | Token::Attribute(_)
+            | Token::Int(_)
+            | Token::Float(_)
+            | Token::Duration(_)
+            | Token::String(_)
+            | Token::Invalid
+            | Token::Missing => {
+                self.emit(lexeme.token, span);
+                self.operand_next = false;
+            }
+            Token::CloseBrace | Token::CloseParen => self.close_early(lexeme, input),
+            Token::Unknown(c) => {
+                self.unknown(c, span, input);
+                self.emit(Token::Missing, span);
+                self.operand_next = false;
+            }
+            Token::Op(_) | Token::Comma | Token::Pipe | Token::With => {
+                self.missing_before(&lexeme);
+                self.operator(lexeme, input);
+            }
+            // The lexer turns both into other things.
+            Token::Number(_) | Token::Comment => {}
+        }
+    }
+
+    /// Handles a token behind an operand.
+    fn operator(&mut self, lexeme: Lexeme<'t>, input: &mut Input<'t>) {
+        let span = lexeme.span;
+        let after_call = std::mem::take(&mut self.after_call);
+        let hints = self.hints_at.take();
+        if let Some(at) = hints
+            && !matches!(lexeme.token, Token::With | Token::Pipe | Token::CloseParen | Token::CloseBrace)
+        {
+            self.misplaced_hints(at);
+        }
+        match lexeme.token {
+            Token::Op(_) | Token::Minus => {
+                self.emit(lexeme.token, span);
+                self.operand_next = true;
+            }
+            Token::CloseBrace => self.close(Bracket::Brace, span, input),
+            Token::CloseParen => self.close(Bracket::Group, span, input),
+            Token::Comma => self.comma(span, input),
+            Token::Pipe => self.pipe(span, input),
+            Token::By if after_call && input.peek() == Some(&Token::OpenParen) => self.call(lexeme, input),
+            Token::With if self.braces == 0 => self.with(lexeme, hints, input),
+            Token::Bang => self.bang(span, input),
+            Token::Unknown(c) => self.unknown(c, span, input),
+            _ => self.juxtaposed(lexeme, after_call, input),
+        }
+    }
+
+    /// `name(` or `by (`: the parenthesis opens a list.
+    fn call(&mut self, lexeme: Lexeme<'t>, input: &mut Input<'t>) {
+        self.output.push(lexeme);
+        if let Some(paren) = input.lexemes.next() {
+            self.open(Bracket::Arguments, paren.token, paren.span);
+        }
+    }
+
+    /// `word operand` where `word (operand)` was meant.
+    fn wrap_operand(&mut self, word: Lexeme<'t>, input: &mut Input<'t>) {
+        let end = word.span.end as usize;
+        self.output.push(word);
+        self.emit(Token::OpenParen, Span::at(end));
+        match input.lexemes.next_if(|next| matches!(next.token, Token::Word(_) | Token::Attribute(_))) {
+            Some(operand) => self.output.push(operand),
+            None => self.emit(Token::Missing, Span::at(end)),
+        }
+        let end = self.output.last().map_or(end, |last| last.span.end as usize);
+        self.emit(Token::CloseParen, Span::at(end));
+        self.operand_next = false;
+    }
+
+    /// `span:` must have a word behind it.
+    fn scoped(&mut self, scope: &'t str, span: Span, input: &mut Input<'t>) {
+        self.operand_next = false;
+        if let Some(word) = input.lexemes.next_if(|next| matches!(next.token, Token::Word(_))) {
+            self.emit(Token::Scope(scope), span);
+            self.output.push(word);
+            return;
+        }
+        let found = Diagnostic::new(Code::UnknownIntrinsic, format!("`{scope}:` needs the name of an intrinsic"), span)
+            .help(format!("attributes stand behind a point: `{scope}.…`"));
+        self.report(found);
+        self.emit(Token::Missing, span);
+    }
+
+    /// `span.` without a name right behind it.
+    fn nameless(&mut self, lexeme: Lexeme<'t>, input: &mut Input<'t>) {
+        self.operand_next = false;
+        let scope = slice(self.text, &lexeme);
+        let behind = input.lexemes.peek().map(|next| next.span);
+        let found = Diagnostic::new(
+            Code::BadAttributeName,
+            format!("`{scope}` needs an attribute's name right behind it"),
+            lexeme.span,
+        );
+        match input.peek() {
+            Some(Token::String(_)) if behind.is_some_and(|next| next.start == lexeme.span.end) => {
+                let name = behind.unwrap_or_default();
+                let quoted = slice(self.text, &Lexeme { token: Token::Missing, span: name }).trim_matches('`');
+                let quoted = format!("\"{}\"", quoted.replace('\\', "\\\\").replace('"', "\\\""));
+                let found = Diagnostic::new(Code::BacktickName, "a name is quoted with `\"`, not with backticks", name)
+                    .help(format!("write `{scope}{quoted}`"))
+                    .fix("use double quotes", vec![Edit::replace(name, quoted)]);
+                self.report(found);
+                input.lexemes.next();
+            }
+            Some(Token::Word(_) | Token::Int(_)) => {
+                let name = behind.unwrap_or_default();
+                let gap = Span { start: lexeme.span.end, end: name.start };
+                self.report(found.help("remove the space").fix("remove the space", vec![Edit::remove(gap)]));
+                input.lexemes.next();
+                // The rest of a dotted name: `span. http.status`.
+                input.lexemes.next_if(|next| {
+                    next.span.start == name.end && matches!(&next.token, Token::Attribute(a) if a.name.is_some())
+                });
+            }
+            _ => self.report(found.label("a name with spaces stands in quotes: `span.\"a b\"`")),
+        }
+        self.emit(Token::Missing, lexeme.span);
+    }
+
+    /// Reports that nothing stands before an operator, a comma or a pipe, and puts something there.
+    fn missing_before(&mut self, lexeme: &Lexeme<'t>) {
+        let what = slice(self.text, lexeme);
+        let found = match self.output.last() {
+            Some(last) if !last.token.ends_operand() => {
+                let before = slice(self.text, last);
+                Diagnostic::new(
+                    Code::MissingOperand,
+                    format!("something is missing between `{before}` and `{what}`"),
+                    lexeme.span,
+                )
+                .also(last.span, "after this")
+            }
+            _ => Diagnostic::new(Code::MissingOperand, format!("nothing stands before `{what}`"), lexeme.span),
+        };
+        self.report(found);
+        self.emit(Token::Missing, Span::at(lexeme.span.start as usize));
+        self.operand_next = false;
+    }
+
+    /// A closing bracket where an operand must stand: fine in `{ }` and `f()`, else something is missing.
+    fn close_early(&mut self, lexeme: Lexeme<'t>, input: &mut Input<'t>) {
+        let opened =
+            matches!(self.output.last(), Some(last) if matches!(last.token, Token::OpenBrace | Token::OpenParen));
+        let fits = match self.frames.last().map(|frame| frame.bracket) {
+            Some(Bracket::Brace) => lexeme.token == Token::CloseBrace,
+            Some(Bracket::Arguments | Bracket::Hints) => lexeme.token == Token::CloseParen,
+            Some(Bracket::Group) | None => false,
+        };
+        if !(opened && fits) {
+            let stray = self.frames.is_empty();
+            if !stray {
+                self.missing_before(&lexeme);
+            } else {
+                // A stray bracket is reported as such; it is no operand either.
+                self.stray(lexeme.span);
+                return;
+            }
+        }
+        self.operator(lexeme, input);
+    }
+
+    /// Closes the innermost bracket of this kind; what is open inside it is closed first.
+    fn close(&mut self, bracket: Bracket, span: Span, input: &mut Input<'t>) {
+        let brace = bracket == Bracket::Brace;
+        let parens = self.frames.len() - self.braces;
+        if if brace { self.braces == 0 } else { parens == 0 } {
+            self.stray(span);
+            return;
+        }
+        while let Some(frame) = self.frames.last() {
+            if (frame.bracket == Bracket::Brace) == brace {
+                break;
+            }
+            // `{ (.a = 1 }`: the bracket inside was forgotten. But in `({ .a ) }` the outer one would swallow the inner.
+            self.close_missing(Span::at(self.end_of_output()));
+        }
+        let Some(frame) = self.frames.pop() else { return };
+        self.braces -= usize::from(brace);
+        self.after_call = frame.bracket == Bracket::Arguments;
+        if frame.bracket == Bracket::Hints {
+            // Where the hints began was kept in the frame's place in the output.
+            self.hints_at = self.output.iter().rposition(|lexeme| lexeme.token == Token::With);
+        }
+        self.emit(if brace { Token::CloseBrace } else { Token::CloseParen }, span);
+        self.operand_next = false;
+        let _ = input;
+    }
+
+    fn stray(&mut self, span: Span) {
+        let what = self.text.get(span.range()).unwrap_or_default();
+        let found =
+            Diagnostic::new(Code::UnbalancedBracket, format!("nothing is open that `{what}` could close"), span)
+                .help("remove it")
+                .fix("remove the bracket", vec![Edit::remove(span)]);
+        self.report(found);
+    }
+
+    /// Closes the innermost bracket, which the text forgot.
+    fn close_missing(&mut self, at: Span) {
+        let Some(frame) = self.frames.pop() else { return };
+        if self.operand_next {
+            let empty = matches!(frame.bracket, Bracket::Brace | Bracket::Arguments)
+                && self.output.last().is_some_and(|last| last.span == frame.span);
+            if !empty {
+                self.emit(Token::Missing, at);
+            }
+        }
+        let brace = frame.bracket == Bracket::Brace;
+        self.braces -= usize::from(brace);
+        let (token, close) = if brace { (Token::CloseBrace, " }") } else { (Token::CloseParen, ")") };
+        let open = self.text.get(frame.span.range()).unwrap_or_default();
+        let found = Diagnostic::new(Code::UnbalancedBracket, format!("`{open}` is never closed"), frame.span)
+            .label("opened here")
+            .help(format!("add `{}`", close.trim()))
+            .fix("close the bracket", vec![Edit::insert(at.start, close)]);
+        self.report(found);
+        self.emit(token, at);
+        self.after_call = frame.bracket == Bracket::Arguments;
+        self.operand_next = false;
+    }
+
+    fn end_of_output(&self) -> usize {
+        self.output.last().map_or(0, |last| last.span.end as usize)
+    }
+
+    fn comma(&mut self, span: Span, input: &mut Input<'t>) {
+        self.operand_next = true;
+        let found = match self.frames.last().map(|frame| frame.bracket) {
+            Some(Bracket::Arguments | Bracket::Hints) => return self.emit(Token::Comma, span),
+            Some(Bracket::Brace) => {
+                self.emit(Token::Op(Op::And), span);
+                Diagnostic::new(Code::ForeignOperator, "conditions are joined by `&&`, not by a comma", span)
+                    .help("write `&&` if both must hold, `||` if one is enough")
+                    .fix("join with `&&`", vec![Edit::replace(span, " &&")])
+            }
+            Some(Bracket::Group) | None => {
+                let stage = matches!(input.peek(), Some(Token::Word(_) | Token::By));
+                let (token, text) = if stage { (Token::Pipe, " |") } else { (Token::Op(Op::And), " &&") };
+                self.emit(token, span);
+                let found = Diagnostic::new(Code::UnexpectedToken, "stages are joined by `|`, not by a comma", span);
+                found
+                    .help(format!("write `{}`", text.trim()))
+                    .fix(format!("join with `{}`", text.trim()), vec![Edit::replace(span, text)])
+            }
+        };
+        self.report(found);
+    }
+
+    fn pipe(&mut self, span: Span, input: &mut Input<'t>) {
+        match self.frames.last().map(|frame| frame.bracket) {
+            None | Some(Bracket::Group) => {}
+            Some(Bracket::Brace) if !begins_stage(input.peek()) => {
+                let found =
+                    Diagnostic::new(Code::ForeignOperator, "`|` joins stages; inside braces `||` means or", span)
+                        .help("write `||`")
+                        .fix("write `||`", vec![Edit::replace(span, "||")]);
+                self.report(found);
+                self.emit(Token::Op(Op::Or), span);
+                self.operand_next = true;
+                return;
+            }
+            Some(_) => {
+                let at = Span::at(self.end_of_output());
+                while matches!(self.frames.last(), Some(frame) if frame.bracket != Bracket::Group) {
+                    self.close_missing(at);
+                }
+            }
+        }
+        self.emit(Token::Pipe, span);
+        self.operand_next = true;
+    }
+
+    fn with(&mut self, lexeme: Lexeme<'t>, hints: Option<usize>, input: &mut Input<'t>) {
+        let span = lexeme.span;
+        let _ = hints;
+        if input.peek() != Some(&Token::OpenParen)
+            || !matches!(self.frames.last(), None | Some(Frame { bracket: Bracket::Group, .. }))
+        {
+            let found = Diagnostic::new(Code::BadHint, "hints stand in parentheses at the end of the query", span)
+                .help("write `with (name=value)` behind the last stage");
+            self.report(found);
+            self.skip_junk(input);
+            return;
+        }
+        self.output.push(lexeme);
+        if let Some(paren) = input.lexemes.next() {
+            self.open(Bracket::Hints, paren.token, paren.span);
+        }
+    }
+
+    /// Drops hints behind which the stage goes on.
+    fn misplaced_hints(&mut self, at: usize) {
+        let Some(span) = self.output.get(at).map(|with| with.span) else { return };
+        self.report(
+            Diagnostic::new(Code::BadHint, "hints come last in a query", span).help("move `with (…)` to the end"),
+        );
+        self.output.truncate(at);
+    }
+
+    /// `!` behind an operand.
+    fn bang(&mut self, span: Span, input: &mut Input<'t>) {
+        self.operand_next = true;
+        if input.peek() == Some(&Token::Op(Op::Eq)) {
+            let equals = input.lexemes.next().map_or(span, |equals| equals.span);
+            let found = Diagnostic::new(Code::UnexpectedToken, "`!` and `=` must stand together", span.to(equals))
+                .help("write `!=`")
+                .fix("write `!=`", vec![Edit::replace(span.to(equals), "!=")]);
+            self.report(found);
+            return self.emit(Token::Op(Op::Ne), span.to(equals));
+        }
+        let found = Diagnostic::new(Code::UnexpectedToken, "`!` cannot stand between two operands", span)
+            .help("`!>`, `!>>`, `!<`, `!<<` and `!~` are written without a space; `!=` compares");
+        self.report(found);
+        self.emit(Token::Op(Op::And), span);
+    }
+
+    fn unknown(&mut self, c: char, span: Span, input: &mut Input<'t>) {
+        let message = match c {
+            '$' => {
+                return self.template_variable(span, input);
+            }
+            '\0' => "a NUL character cannot stand in a query".to_owned(),
+            '&' => "`&` alone is no operator".to_owned(),
+            c if c.is_whitespace() => "this white space is none of space, tab and line break".to_owned(),
+            c => format!("`{c}` has no meaning in TraceQL"),
+        };
+        let mut found = Diagnostic::new(Code::UnexpectedCharacter, message, span);
+        match c {
+            '&' => {
+                self.emit(Token::Op(Op::And), span);
+                self.operand_next = true;
+                found = found.help("write `&&`").fix("write `&&`", vec![Edit::replace(span, "&&")]);
+            }
+            c if c.is_whitespace() => {
+                found = found.help("use a plain space").fix("use a plain space", vec![Edit::replace(span, " ")]);
+            }
+            _ => {}
+        }
+        self.report(found);
+        if c != '&' && !c.is_whitespace() && !self.operand_next {
+            self.skip_junk(input);
+        }
+    }
+
+    /// `$name`, `${name:format}`: something that a dashboard should have replaced.
+    fn template_variable(&mut self, span: Span, input: &mut Input<'t>) {
+        let mut end = span.end;
+        let adjacent =
+            |input: &mut Input<'t>, end: u32| input.lexemes.peek().is_some_and(|next| next.span.start == end);
+        if adjacent(input, end) && input.peek() == Some(&Token::OpenBrace) {
+            while let Some(next) = input.lexemes.next_if(|next| next.token != Token::CloseBrace) {
+                end = next.span.end;
+            }
+            if let Some(close) = input.lexemes.next() {
+                end = close.span.end;
+            }
+        } else if adjacent(input, end)
+            && let Some(name) = input.lexemes.next_if(|next| matches!(next.token, Token::Word(_)))
+        {
+            end = name.span.end;
+        }
+        let span = Span { start: span.start, end };
+        let name = self.text.get(span.range()).unwrap_or_default();
+        let found = Diagnostic::new(Code::TemplateVariable, format!("the variable `{name}` was never replaced"), span)
+            .help("put its value in its place; inside quotes Grafana replaces it too");
+        self.report(found);
+    }
+
+    /// An operand right behind another one.
+    fn juxtaposed(&mut self, lexeme: Lexeme<'t>, after_call: bool, input: &mut Input<'t>) {
+        let (span, what) = (lexeme.span, slice(self.text, &lexeme));
+        if lexeme.token == Token::By && after_call {
+            let found = Diagnostic::new(Code::MissingParentheses, "`by` needs parentheses", span);
+            let list = input.lexemes.peek().filter(|next| matches!(next.token, Token::Word(_) | Token::Attribute(_)));
+            let found = match list {
+                Some(list) => found.help("write `by (…)`").fix(
+                    "add the parentheses",
+                    vec![Edit::insert(list.span.start, "("), Edit::insert(list.span.end, ")")],
+                ),
+                None => found.help("write `by (…)` with the fields inside"),
+            };
+            self.report(found);
+            return self.wrap_operand(lexeme, input);
+        }
+        let in_braces = matches!(self.frames.last(), Some(frame) if frame.bracket == Bracket::Brace);
+        let spanset = lexeme.token == Token::OpenBrace || lexeme.token == Token::OpenParen;
+        if spanset && !in_braces {
+            let found = Diagnostic::new(
+                Code::UnexpectedToken,
+                format!("nothing joins `{what}` to what stands before it"),
+                span,
+            )
+            .help("`&&` asks for both in one trace, `|` filters the spans further")
+            .unsafe_fix("join with `&&`", vec![Edit::insert(span.start, "&& ")]);
+            self.report(found);
+            self.emit(Token::Op(Op::And), Span::at(span.start as usize));
+            return self.operand(lexeme, input);
+        }
+        let found = Diagnostic::new(Code::UnexpectedToken, format!("`{what}` cannot stand here"), span);
+        let found = match lexeme.token {
+            Token::Word(_) | Token::By => found.label("an operator, `|` or a closing bracket is expected"),
+            _ => found.label("an operator is expected before it"),
+        };
+        self.report(found);
+        self.skip_junk(input);
+    }
+
+    /// Drops tokens up to the next operator or bracket that belongs to what is open, and puts in something whose type
+    /// nothing can complain of.
+    fn skip_junk(&mut self, input: &mut Input<'t>) {
+        let mut depth = 0usize;
+        while let Some(next) = input.lexemes.peek() {
+            match next.token {
+                Token::OpenBrace | Token::OpenParen => depth += 1,
+                Token::CloseBrace | Token::CloseParen if depth > 0 => depth -= 1,
+                Token::CloseBrace | Token::CloseParen => break,
+                Token::Pipe | Token::Comma | Token::Op(Op::And | Op::Or) if depth == 0 => break,
+                _ => {}
+            }
+            input.lexemes.next();
+        }
+        if matches!(self.frames.last(), Some(frame) if frame.bracket == Bracket::Brace) {
+            let at = Span::at(self.end_of_output());
+            self.emit(Token::Op(Op::Eq), at);
+            self.emit(Token::Missing, at);
+        }
+        self.operand_next = false;
+    }
+
+    /// The text is over: what is open is closed.
+    fn finish(&mut self, end: usize) {
+        let at = Span::at(end.max(self.end_of_output()));
+        let opened =
+            matches!(self.output.last(), Some(last) if matches!(last.token, Token::OpenBrace | Token::OpenParen));
+        if self.operand_next && !opened {
+            match self.output.last() {
+                Some(last) => {
+                    let before = slice(self.text, last);
+                    let found =
+                        Diagnostic::new(Code::MissingOperand, format!("nothing stands behind `{before}`"), last.span)
+                            .label("the query ends after this");
+                    self.report(found);
+                    self.emit(Token::Missing, at);
+                    self.operand_next = false;
+                }
+                // Only stray brackets: they have been reported.
+                None => return self.emit(Token::Missing, at),
+            }
+        }
+        while !self.frames.is_empty() {
+            self.close_missing(at);
+        }
+    }
+}
+
+/// Tells whether a token begins a stage rather than a condition.
+fn begins_stage(token: Option<&Token<'_>>) -> bool {
+    match token {
+        Some(Token::OpenBrace | Token::By) => true,
+        Some(Token::Word(word)) => {
+            Function::from_name(word).is_some_and(|function| function.row().parameters != Parameters::Limit)
+        }
+        _ => false,
+    }
+}
