@@ -5,4 +5,6 @@
 
 #![deny(unsafe_code)]
 
+pub mod exec;
 pub mod model;
+pub mod plan;
