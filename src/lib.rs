@@ -10,3 +10,4 @@ pub mod exec;
 pub mod model;
 pub mod output;
 pub mod plan;
+pub mod source;

@@ -106,6 +106,8 @@ pub struct Fragment {
     pub spans: Spans,
     /// The trace of each span.
     pub trace: Vec<TraceId>,
+    /// Where the piece stood in the input: fragments sorted by it stand as they were read, however many threads read them.
+    pub order: u64,
 }
 
 /// Whole traces.
