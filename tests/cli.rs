@@ -84,7 +84,7 @@ fn every_command_shows_real_examples() {
     let help = traceql(&["--help"]).output().expect("the binary runs");
     let commands = text(&help.stdout).lines().skip_while(|line| *line != "Commands:").skip(1);
     let commands: Vec<&str> = commands.map_while(|line| line.split_whitespace().next()).collect();
-    assert!(commands.len() >= 5, "{commands:?}");
+    assert!(commands.len() >= 6, "{commands:?}");
     for command in commands {
         let help = traceql(&[command, "--help"]).output().expect("the binary runs");
         let examples = text(&help.stdout).lines().filter(|line| line.contains(&format!("traceql {command} "))).count();
