@@ -11,6 +11,7 @@
 
 pub mod ast;
 pub mod diagnostic;
+pub mod lint;
 pub mod ops;
 pub mod parse;
 pub mod query;
