@@ -250,6 +250,9 @@ fn attribute<'t>(lex: &mut Lexer<'t, Token<'t>>, scope: Scope, of_parent: bool) 
     let bare = rest.find(|c| c == '"' || ends_attribute_name(c)).unwrap_or(rest.len());
     let mut attribute = AttributeName { of_parent, scope, name: None, quoting: Quoting::Plain };
     if !rest[bare..].starts_with('"') {
+        if let Some(length) = string::backtick_name(rest, bare) {
+            return string::backtick(lex, attribute, length);
+        }
         lex.bump(bare);
         attribute.name = (bare > 0).then(|| Cow::Borrowed(&rest[..bare]));
         return attribute;

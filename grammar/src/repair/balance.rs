@@ -215,16 +215,6 @@ impl<'t> Balance<'t, '_> {
             lexeme.span,
         );
         match input.peek() {
-            Some(Token::String(_)) if behind.is_some_and(|next| next.start == lexeme.span.end) => {
-                let name = behind.unwrap_or_default();
-                let quoted = slice(self.text, &Lexeme { token: Token::Missing, span: name }).trim_matches('`');
-                let quoted = format!("\"{}\"", quoted.replace('\\', "\\\\").replace('"', "\\\""));
-                let found = Diagnostic::new(Code::BacktickName, "a name is quoted with `\"`, not with backticks", name)
-                    .help(format!("write `{scope}{quoted}`"))
-                    .fix("use double quotes", vec![Edit::replace(name, quoted)]);
-                self.report(found);
-                input.lexemes.next();
-            }
             Some(Token::Word(_) | Token::Int(_)) => {
                 let name = behind.unwrap_or_default();
                 let gap = Span { start: lexeme.span.end, end: name.start };

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Tokens that the grammar takes.
-pub struct Repaired<'t> {
+pub(crate) struct Repaired<'t> {
     /// The tokens; empty if there is nothing to parse.
     pub lexemes: Vec<Lexeme<'t>>,
     /// What was wrong, those of the lexer included.
@@ -30,7 +30,7 @@ pub struct Repaired<'t> {
 const MOST_DIAGNOSTICS: usize = 100;
 
 /// Repairs the tokens of `text`.
-pub fn repair<'t>(text: &'t str, lexed: Lexed<'t>) -> Repaired<'t> {
+pub(crate) fn repair<'t>(text: &'t str, lexed: Lexed<'t>) -> Repaired<'t> {
     let mut diagnostics = lexed.diagnostics;
     if lexed.lexemes.is_empty() {
         if diagnostics.is_empty() {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use logos::Lexer;
 
-use super::{Quoting, Token, ends_attribute_name};
+use super::{AttributeName, Quoting, Token, ends_attribute_name};
 use crate::{
     diagnostic::{Code, Diagnostic, Edit},
     span::Span,
@@ -173,6 +173,35 @@ fn escape(rest: &str, bytes: &mut Vec<u8>) -> Option<usize> {
     };
     bytes.push(simple);
     Some(1)
+}
+
+/// Tells how long a name in backticks is, if it holds what would end a bare name: in others the backticks are part of the
+/// name.
+pub(super) fn backtick_name(rest: &str, bare: usize) -> Option<usize> {
+    let inside = rest.strip_prefix('`')?;
+    if bare > 1 && rest[..bare].ends_with('`') {
+        return None;
+    }
+    let length = inside.find(['`', '\n']).filter(|end| inside[*end..].starts_with('`'))?;
+    Some(length + 2)
+}
+
+/// Takes a name in backticks, which only releases before 2.3 read.
+pub(super) fn backtick<'t>(
+    lex: &mut Lexer<'t, Token<'t>>,
+    attribute: AttributeName<'t>,
+    length: usize,
+) -> AttributeName<'t> {
+    let (begin, rest) = (lex.span().end, lex.remainder());
+    lex.bump(length);
+    let inside = &rest[1..length - 1];
+    let quoted = format!("\"{}\"", inside.replace('\\', "\\\\").replace('"', "\\\""));
+    let span = Span::new(begin, begin + length);
+    let found = Diagnostic::new(Code::BacktickName, "a name is quoted with `\"`, not with backticks", span)
+        .help(format!("write {quoted}"))
+        .fix("use double quotes", vec![Edit::replace(span, quoted)]);
+    lex.extras.diagnostics.push(found);
+    AttributeName { name: Some(Cow::Borrowed(inside)), ..attribute }
 }
 
 /// Reads an attribute's name with quoted parts. Returns how long it is in the text, and the name.
