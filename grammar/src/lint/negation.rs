@@ -49,7 +49,8 @@ fn equality(binary: &Binary<'_>, findings: &mut Findings<'_>) {
         None => true,
     };
     if on_the_left || binary.right.ty == Type::Bool && fetches_too_little(binary.right, filter) {
-        report(binary.span(), None, findings);
+        let operator = findings.operator_between(binary.left.span(), binary.right.span);
+        report(operator, None, findings);
     }
 }
 
