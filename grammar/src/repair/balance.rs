@@ -2,6 +2,7 @@
 
 use super::{Lexeme, MOST_DIAGNOSTICS, Token, slice};
 use crate::{
+    MAX_NESTING,
     diagnostic::{Code, Diagnostic, Edit},
     ops::Op,
     span::Span,
@@ -37,6 +38,7 @@ pub(super) fn balance<'t>(
         output: Vec::with_capacity(lexemes.len() + 4),
         frames: Vec::new(),
         braces: 0,
+        dropped: 0,
         operand_next: true,
         after_call: false,
         hints_at: None,
@@ -70,6 +72,8 @@ struct Balance<'t, 'd> {
     frames: Vec<Frame>,
     /// How many of `frames` are braces.
     braces: usize,
+    /// How many braces that nested too deep have been dropped and are still open.
+    dropped: usize,
     /// Whether an operand must come next, or else an operator.
     operand_next: bool,
     /// Whether the token before closed the arguments of a call, so that `by (…)` may follow.
@@ -97,10 +101,20 @@ impl<'t> Balance<'t, '_> {
         self.operand_next = true;
     }
 
+    fn brace_too_deep(&mut self, span: Span) {
+        if self.dropped == 0 {
+            let found = Diagnostic::new(Code::NestingTooDeep, "braces nest more than 256 deep", span)
+                .help("braces do not nest at all; parentheses group conditions");
+            self.report(found);
+        }
+        self.dropped += 1;
+    }
+
     /// Handles a token where an operand must stand.
     fn operand(&mut self, lexeme: Lexeme<'t>, input: &mut Input<'t>) {
         let span = lexeme.span;
         match lexeme.token {
+            Token::OpenBrace if self.braces >= MAX_NESTING => self.brace_too_deep(span),
             Token::OpenBrace => self.open(Bracket::Brace, Token::OpenBrace, span),
             Token::OpenParen => self.open(Bracket::Group, Token::OpenParen, span),
             Token::Minus | Token::Bang => self.emit(lexeme.token, span),
@@ -109,7 +123,7 @@ impl<'t> Balance<'t, '_> {
                 self.by_without_parentheses(span, "", input);
             }
             Token::Scope(scope) => self.scoped(scope, span, input),
-            Token::Attribute(ref name) if name.name.is_none() => self.nameless(lexeme, input),
+            Token::Attribute(ref name) if name.name.is_none() => self.nameless(&lexeme),
             Token::Word(_)
             | Token::Attribute(_)
             | Token::Int(_)
@@ -151,6 +165,7 @@ impl<'t> Balance<'t, '_> {
                 self.emit(lexeme.token, span);
                 self.operand_next = true;
             }
+            Token::CloseBrace if self.dropped > 0 => self.dropped -= 1,
             Token::CloseBrace => self.close(Bracket::Brace, span, input),
             Token::CloseParen => self.close(Bracket::Group, span, input),
             Token::Comma => self.comma(span, input),
@@ -215,29 +230,16 @@ impl<'t> Balance<'t, '_> {
         self.emit(Token::Missing, span);
     }
 
-    /// `span.` without a name right behind it.
-    fn nameless(&mut self, lexeme: Lexeme<'t>, input: &mut Input<'t>) {
+    /// `span.` without a name behind it.
+    fn nameless(&mut self, lexeme: &Lexeme<'t>) {
         self.operand_next = false;
-        let scope = slice(self.text, &lexeme);
-        let behind = input.lexemes.peek().map(|next| next.span);
+        let scope = slice(self.text, lexeme);
         let found = Diagnostic::new(
             Code::BadAttributeName,
             format!("`{scope}` needs an attribute's name right behind it"),
             lexeme.span,
         );
-        match input.peek() {
-            Some(Token::Word(_) | Token::Int(_)) => {
-                let name = behind.unwrap_or_default();
-                let gap = Span { start: lexeme.span.end, end: name.start };
-                self.report(found.help("remove the space").fix("remove the space", vec![Edit::remove(gap)]));
-                input.lexemes.next();
-                // The rest of a dotted name: `span. http.status`.
-                input.lexemes.next_if(|next| {
-                    next.span.start == name.end && matches!(&next.token, Token::Attribute(a) if a.name.is_some())
-                });
-            }
-            _ => self.report(found.label("a name with spaces stands in quotes: `span.\"a b\"`")),
-        }
+        self.report(found.label("a name with spaces stands in quotes: `span.\"a b\"`"));
         self.emit(Token::Missing, lexeme.span);
     }
 

@@ -96,7 +96,8 @@ impl<'t> Habits<'t, '_> {
 
     /// `count > 2`, `rate by (name)`, `avg duration > 1s`, `select name, kind`
     fn bare_function(&mut self, word: &'t str, function: Function) -> bool {
-        if self.after_operand() {
+        // `with (rate=1)` is wrong for another reason.
+        if self.after_operand() || self.peek(1) == Some(&Token::Op(crate::ops::Op::Eq)) {
             return false;
         }
         let span = self.place(0);
