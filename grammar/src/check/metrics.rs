@@ -33,6 +33,9 @@ impl<'t> Checker<'t> {
             _ => (&function.expr, [].as_slice()),
         };
         let stage = self.metrics_function(call);
+        if !filters.is_empty() && self.count_was_meant(call, further) {
+            return MetricsExpr::Invalid;
+        }
         let seconds = self.second_stages(filters, further);
         let Some(stage) = stage else { return MetricsExpr::Invalid };
         self.judge(&stage);
@@ -42,6 +45,33 @@ impl<'t> Checker<'t> {
         self.judge_seconds(&seconds, function.expr.span.to(pipeline.span));
         let pipeline = MetricsExpr::Pipeline(MetricsPipeline { spansets, stage });
         if seconds.is_empty() { pipeline } else { MetricsExpr::Staged(Box::new(pipeline), seconds) }
+    }
+
+    /// `rate() > 3 | { … }`: what goes on with spansets compares how many spans there are, not a rate.
+    fn count_was_meant(&mut self, call: &ast::Expr<'t>, further: &[ast::Stage<'t>]) -> bool {
+        let search = |stage: &ast::Stage<'t>| {
+            matches!(Shape::of(&stage.expr), Shape::Spansets | Shape::Scalar | Shape::Stage(_))
+        };
+        let (ExprKind::Call(call), Some(next)) = (&call.kind, further.iter().find(|stage| search(stage))) else {
+            return false;
+        };
+        let counts = matches!(
+            Function::from_name(call.name),
+            Some(Function::Metrics(MetricsFn::Rate | MetricsFn::CountOverTime))
+        );
+        if !counts || call.by.is_some() || !call.arguments.items.is_empty() {
+            return false;
+        }
+        let found = Diagnostic::new(
+            Code::WrongStage,
+            format!("`{}` gives series, and no search stage can follow", call.name),
+            call.name_span,
+        )
+        .also(next.expr.span, "this stage needs spans")
+        .help("to compare how many spans a trace has, write `count()`")
+        .fix("write `count()`", vec![Edit::replace(call.name_span, "count")]);
+        self.report(found);
+        true
     }
 
     fn compare_alone(&mut self, span: Span) {

@@ -42,7 +42,7 @@ pub(super) fn balance<'t>(
         hints_at: None,
         diagnostics,
     };
-    let mut input = Input { lexemes: lexemes.into_iter().peekable(), end: text.trim_end().len() };
+    let mut input = Input { lexemes: lexemes.into_iter().peekable() };
     while let Some(lexeme) = input.lexemes.next() {
         if balance.operand_next {
             balance.operand(lexeme, &mut input);
@@ -50,14 +50,12 @@ pub(super) fn balance<'t>(
             balance.operator(lexeme, &mut input);
         }
     }
-    balance.finish(input.end);
+    balance.finish();
     balance.output
 }
 
 struct Input<'t> {
     lexemes: std::iter::Peekable<std::vec::IntoIter<Lexeme<'t>>>,
-    /// Where the text ends, white space apart.
-    end: usize,
 }
 
 impl<'t> Input<'t> {
@@ -108,10 +106,7 @@ impl<'t> Balance<'t, '_> {
             Token::Minus | Token::Bang => self.emit(lexeme.token, span),
             Token::Word(_) | Token::By if input.peek() == Some(&Token::OpenParen) => self.call(lexeme, input),
             Token::By => {
-                let found = Diagnostic::new(Code::MissingParentheses, "`by` needs parentheses", span)
-                    .help("write `by(…)` with what to group by inside");
-                self.report(found);
-                self.wrap_operand(Lexeme { token: Token::By, span }, input);
+                self.by_without_parentheses(span, "", input);
             }
             Token::Scope(scope) => self.scoped(scope, span, input),
             Token::Attribute(ref name) if name.name.is_none() => self.nameless(lexeme, input),
@@ -174,6 +169,22 @@ impl<'t> Balance<'t, '_> {
         if let Some(paren) = input.lexemes.next() {
             self.open(Bracket::Arguments, paren.token, paren.span);
         }
+    }
+
+    /// `by x`
+    fn by_without_parentheses(&mut self, span: Span, blank: &str, input: &mut Input<'t>) {
+        let found = Diagnostic::new(Code::MissingParentheses, "`by` needs parentheses", span);
+        let list = input.lexemes.peek().filter(|next| matches!(next.token, Token::Word(_) | Token::Attribute(_)));
+        let found = match list {
+            Some(list) => {
+                let gap = Span { start: span.end, end: list.span.start };
+                let edits = vec![Edit::replace(gap, format!("{blank}(")), Edit::insert(list.span.end, ")")];
+                found.help(format!("write `by{blank}(…)`")).fix("add the parentheses", edits)
+            }
+            None => found.help(format!("write `by{blank}(…)` with the fields inside")),
+        };
+        self.report(found);
+        self.wrap_operand(Lexeme { token: Token::By, span }, input);
     }
 
     /// `word operand` where `word (operand)` was meant.
@@ -344,16 +355,16 @@ impl<'t> Balance<'t, '_> {
                 self.emit(Token::Op(Op::And), span);
                 Diagnostic::new(Code::ForeignOperator, "conditions are joined by `&&`, not by a comma", span)
                     .help("write `&&` if both must hold, `||` if one is enough")
-                    .fix("join with `&&`", vec![Edit::replace(span, " &&")])
+                    .fix("join with `&&`", vec![spaced(self.text, span, "&&")])
             }
             Some(Bracket::Group) | None => {
                 let stage = matches!(input.peek(), Some(Token::Word(_) | Token::By));
-                let (token, text) = if stage { (Token::Pipe, " |") } else { (Token::Op(Op::And), " &&") };
+                let (token, text) = if stage { (Token::Pipe, "|") } else { (Token::Op(Op::And), "&&") };
                 self.emit(token, span);
                 let found = Diagnostic::new(Code::UnexpectedToken, "stages are joined by `|`, not by a comma", span);
                 found
-                    .help(format!("write `{}`", text.trim()))
-                    .fix(format!("join with `{}`", text.trim()), vec![Edit::replace(span, text)])
+                    .help(format!("write `{text}`"))
+                    .fix(format!("join with `{text}`"), vec![spaced(self.text, span, text)])
             }
         };
         self.report(found);
@@ -483,17 +494,7 @@ impl<'t> Balance<'t, '_> {
     fn juxtaposed(&mut self, lexeme: Lexeme<'t>, after_call: bool, input: &mut Input<'t>) {
         let (span, what) = (lexeme.span, slice(self.text, &lexeme));
         if lexeme.token == Token::By && after_call {
-            let found = Diagnostic::new(Code::MissingParentheses, "`by` needs parentheses", span);
-            let list = input.lexemes.peek().filter(|next| matches!(next.token, Token::Word(_) | Token::Attribute(_)));
-            let found = match list {
-                Some(list) => found.help("write `by (…)`").fix(
-                    "add the parentheses",
-                    vec![Edit::insert(list.span.start, "("), Edit::insert(list.span.end, ")")],
-                ),
-                None => found.help("write `by (…)` with the fields inside"),
-            };
-            self.report(found);
-            return self.wrap_operand(lexeme, input);
+            return self.by_without_parentheses(span, " ", input);
         }
         let in_braces = matches!(self.frames.last(), Some(frame) if frame.bracket == Bracket::Brace);
         let spanset = lexeme.token == Token::OpenBrace || lexeme.token == Token::OpenParen;
@@ -541,8 +542,9 @@ impl<'t> Balance<'t, '_> {
     }
 
     /// The text is over: what is open is closed.
-    fn finish(&mut self, end: usize) {
-        let at = Span::at(end.max(self.end_of_output()));
+    fn finish(&mut self) {
+        // Behind the last token, not behind the text: that may end in a comment.
+        let at = Span::at(self.end_of_output());
         let opened =
             matches!(self.output.last(), Some(last) if matches!(last.token, Token::OpenBrace | Token::OpenParen));
         if self.operand_next && !opened {
@@ -564,6 +566,12 @@ impl<'t> Balance<'t, '_> {
             self.close_missing(at);
         }
     }
+}
+
+/// Replaces what stands in `span` by an operator, with a space before it if there is none.
+fn spaced(text: &str, span: Span, operator: &str) -> Edit {
+    let blank = text[..span.start as usize].ends_with(char::is_whitespace);
+    Edit::replace(span, if blank { operator.to_owned() } else { format!(" {operator}") })
 }
 
 /// Tells whether a token begins a stage rather than a condition.

@@ -1,0 +1,253 @@
+//! Cuts a stream into chunks of whole records, so that several threads can decode it and nobody holds it whole.
+
+use super::{
+    error::{CURE_FORMAT, Place, SourceError},
+    format::{self, Framing, ObjectEnd, object_end},
+    otlp::protobuf,
+    stream::Stream,
+};
+
+/// How much is read at once. Large enough that the tables of a fragment pay, small enough for a few to be in flight on
+/// every thread.
+const CHUNK: usize = 4 << 20;
+
+/// The longest record. Texts and rows of a fragment are numbered with 32 bits, which this keeps them within.
+const MAX_RECORD: usize = 1 << 30;
+
+/// Bytes with room behind them, kept from chunk to chunk so that memory is not cleared again and again.
+#[derive(Default)]
+pub(super) struct Buffer {
+    bytes: Vec<u8>,
+    filled: usize,
+}
+
+impl Buffer {
+    /// Returns what the chunk holds.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.filled]
+    }
+
+    /// Empties the buffer; the room that a giant record needed is given back.
+    fn clear(&mut self) {
+        self.filled = 0;
+        if self.bytes.len() > 4 * CHUNK {
+            self.bytes = Vec::new();
+        }
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        self.room(bytes.len());
+        self.bytes[self.filled..self.filled + bytes.len()].copy_from_slice(bytes);
+        self.filled += bytes.len();
+    }
+
+    /// Returns room for `bytes` bytes behind what is filled.
+    fn room(&mut self, bytes: usize) -> &mut [u8] {
+        let end = self.filled + bytes;
+        if self.bytes.len() < end {
+            self.bytes.resize(end, 0);
+        }
+        &mut self.bytes[self.filled..end]
+    }
+}
+
+/// Where a chunk stood in its stream, and what it holds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Chunk {
+    /// How its records follow each other.
+    pub(super) framing: Framing,
+    /// Bytes of the stream before it.
+    pub(super) offset: u64,
+    /// Line breaks before it, if it is text.
+    pub(super) lines: u64,
+    /// Records before it, if it is binary.
+    pub(super) records: u64,
+    /// Chunks before it.
+    pub(super) sequence: u32,
+    /// Set if the stream ends with it, and inside an array.
+    pub(super) open_array: bool,
+}
+
+/// A stream that is being cut.
+pub(super) struct Chunks {
+    stream: Stream,
+    /// What the last chunk left behind: the beginning of a record.
+    carry: Vec<u8>,
+    next: Chunk,
+    /// How many top-level arrays are open; [`Framing::Values`] only.
+    arrays: usize,
+    started: bool,
+    ended: bool,
+    /// What ended the stream too early, told after what came before it.
+    error: Option<SourceError>,
+}
+
+/// What is known of the records in a piece of a stream.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Cut {
+    /// How many bytes hold whole records.
+    pub(super) end: usize,
+    /// How many records these are, if they are binary.
+    pub(super) records: u64,
+    /// Nothing behind `end` can be told apart any more.
+    pub(super) lost: bool,
+}
+
+impl Chunks {
+    /// Starts cutting.
+    pub(super) fn new(stream: Stream) -> Chunks {
+        let next = Chunk { framing: Framing::Lines, offset: 0, lines: 0, records: 0, sequence: 0, open_array: false };
+        Chunks { stream, carry: Vec::new(), next, arrays: 0, started: false, ended: false, error: None }
+    }
+
+    /// Returns how many bytes were read, before unpacking.
+    pub(super) fn raw_bytes(&self) -> u64 {
+        self.stream.raw_bytes()
+    }
+
+    /// Reads the next chunk into `buffer`; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// The stream holds no traces, breaks off, or has a record too large to hold. It has ended then.
+    pub(super) fn next(&mut self, buffer: &mut Buffer) -> Result<Option<Chunk>, SourceError> {
+        buffer.clear();
+        if self.ended {
+            return self.error.take().map_or(Ok(None), Err);
+        }
+        buffer.push(&self.carry);
+        self.carry.clear();
+        let mut target = CHUNK;
+        loop {
+            self.fill(buffer, target);
+            if !self.started {
+                self.start(buffer)?;
+            }
+            let cut = self.cut(buffer.bytes());
+            let whole = self.ended && self.error.is_none() || cut.lost;
+            if cut.end == 0 && !whole && !self.ended {
+                target *= 2;
+                if target > MAX_RECORD {
+                    self.ended = true;
+                    return Err(self.failure("a record of more than 1 GiB", "split the file into smaller records"));
+                }
+                continue;
+            }
+            let end = if whole { buffer.filled } else { cut.end };
+            self.ended |= cut.lost;
+            self.carry.extend_from_slice(&buffer.bytes()[end..]);
+            buffer.filled = end;
+            if end == 0 {
+                return self.error.take().map_or(Ok(None), Err);
+            }
+            let mut chunk = self.next;
+            chunk.open_array = whole && self.arrays > 0;
+            self.next.offset += end as u64;
+            self.next.records += cut.records;
+            self.next.sequence += 1;
+            if chunk.framing.is_text() {
+                self.next.lines += memchr::memchr_iter(b'\n', buffer.bytes()).count() as u64;
+            }
+            return Ok(Some(chunk));
+        }
+    }
+
+    /// Reads until the buffer holds `target` bytes or the stream ends.
+    fn fill(&mut self, buffer: &mut Buffer, target: usize) {
+        let wanted = target.saturating_sub(buffer.filled);
+        // One byte more than expected lets the end be seen at once.
+        let expected = self.stream.expected().and_then(|bytes| usize::try_from(bytes + 1).ok());
+        let first = wanted.min(expected.unwrap_or(wanted));
+        for room in [first, wanted - first] {
+            if self.ended || room == 0 {
+                return;
+            }
+            let (came, error) = self.stream.fill(buffer.room(room));
+            buffer.filled += came;
+            self.ended = came < room;
+            self.error = error;
+        }
+    }
+
+    /// Finds out what the stream holds.
+    fn start(&mut self, buffer: &mut Buffer) -> Result<(), SourceError> {
+        self.started = true;
+        if let Some(error) = self.error.take_if(|_| buffer.filled == 0) {
+            return Err(error);
+        }
+        if buffer.bytes().starts_with(b"\xef\xbb\xbf") {
+            buffer.bytes.drain(..3);
+            buffer.filled -= 3;
+            self.next.offset = 3;
+        }
+        match format::detect(buffer.bytes(), self.ended) {
+            Ok(framing) => {
+                self.next.framing = framing;
+                Ok(())
+            }
+            Err(problem) => {
+                self.ended = true;
+                self.error = None;
+                Err(self.failure(&problem, CURE_FORMAT))
+            }
+        }
+    }
+
+    fn failure(&self, problem: &str, cure: &str) -> SourceError {
+        let place = match self.next.offset {
+            0 | 3 => Place::File,
+            offset if self.next.framing.is_text() => Place::Line { line: self.next.lines + 1, offset },
+            offset => Place::Record { record: self.next.records + 1, offset },
+        };
+        SourceError { file: self.stream.name.clone(), place, problem: problem.to_owned(), cure: cure.to_owned() }
+    }
+
+    /// Finds the whole records at the beginning of `bytes`.
+    fn cut(&mut self, bytes: &[u8]) -> Cut {
+        match self.next.framing {
+            Framing::Lines => Cut { end: last_line_start(bytes, self.error.is_some()), ..Cut::default() },
+            Framing::Values => self.cut_values(bytes),
+            Framing::Wrapped => Cut::default(),
+            Framing::Message | Framing::Prefixed | Framing::Delimited => protobuf::cut(self.next.framing, bytes),
+        }
+    }
+
+    fn cut_values(&mut self, bytes: &[u8]) -> Cut {
+        let (mut arrays, mut end) = (self.arrays, 0);
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            at += 1;
+            match byte {
+                b'[' => arrays += 1,
+                b']' => arrays = arrays.saturating_sub(1),
+                b'{' => match object_end(bytes, at - 1) {
+                    ObjectEnd::At(next) => {
+                        at = next;
+                        (end, self.arrays) = (at, arrays);
+                    }
+                    ObjectEnd::Beyond => return Cut { end, ..Cut::default() },
+                    ObjectEnd::Broken => {}
+                },
+                _ => {}
+            }
+        }
+        self.arrays = arrays;
+        Cut { end: bytes.len(), ..Cut::default() }
+    }
+}
+
+/// Returns where the last record begins that may go on behind `bytes`: at the last line that begins with `{`, or, if
+/// the stream broke off, at the last line break.
+fn last_line_start(bytes: &[u8], broke_off: bool) -> usize {
+    if broke_off {
+        return memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1);
+    }
+    let mut end = bytes.len();
+    while let Some(at) = memchr::memrchr(b'\n', &bytes[..end]) {
+        if bytes.get(at + 1) == Some(&b'{') {
+            return at + 1;
+        }
+        end = at;
+    }
+    0
+}

@@ -1,0 +1,60 @@
+//! What goes wrong with files: which one, where in it, what, and what helps.
+
+use std::fmt;
+
+/// A source that could not be read, or a record that is damaged.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}{place}: {problem}; {cure}")]
+pub struct SourceError {
+    /// The file as it was named, or `stdin`.
+    pub file: String,
+    /// Where in the file.
+    pub place: Place,
+    /// What is wrong: lower case, no full stop.
+    pub problem: String,
+    /// What helps: lower case, no full stop.
+    pub cure: String,
+}
+
+/// A place in a file. Offsets are bytes from 0; in a compressed file they count what comes out of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The file as a whole.
+    File,
+    /// A line of text, from 1, and the offset.
+    Line {
+        /// From 1.
+        line: u64,
+        /// From 0.
+        offset: u64,
+    },
+    /// A message of a binary file, from 1, and the offset.
+    Record {
+        /// From 1.
+        record: u64,
+        /// From 0.
+        offset: u64,
+    },
+    /// Only the offset is known.
+    Byte {
+        /// From 0.
+        offset: u64,
+    },
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::File => Ok(()),
+            Place::Line { line, offset } => write!(f, ", line {line} (byte {offset})"),
+            Place::Record { record, offset } => write!(f, ", record {record} (byte {offset})"),
+            Place::Byte { offset } => write!(f, ", byte {offset}"),
+        }
+    }
+}
+
+/// Stands in errors of damaged records.
+pub(super) const CURE_DAMAGED: &str = "repair the file, or skip what is damaged with `--keep-going`";
+
+/// Stands in errors of files that hold no traces.
+pub(super) const CURE_FORMAT: &str = "OTLP traces are read, as JSON or protobuf, plain or in .gz or .zst; leave other files out, or skip them with `--keep-going`";

@@ -1,0 +1,158 @@
+//! Tells by its first bytes what a file holds and how its records are told apart.
+
+use super::otlp::protobuf;
+
+/// How the records of a stream follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// JSON; a record begins where a line begins with `{`. Lines as collectors write them, and pretty-printed objects.
+    Lines,
+    /// JSON objects that lines do not tell apart: behind each other on one line, or elements of a top-level array.
+    Values,
+    /// One protobuf message; each of its fields is taken for a record.
+    Message,
+    /// One protobuf message that wraps another one, as a Tempo answers for one trace.
+    Wrapped,
+    /// Messages, each behind its length in 4 bytes, big-endian, as the collector's file exporter writes them. The
+    /// messages may be JSON and may be packed one by one.
+    Prefixed,
+    /// Protobuf messages, each behind its length as a varint.
+    Delimited,
+}
+
+impl Framing {
+    /// Tells whether the records are text and have lines.
+    pub(super) fn is_text(self) -> bool {
+        matches!(self, Framing::Lines | Framing::Values)
+    }
+}
+
+/// Returns the framing of a stream that begins with `start`, or what it looks like instead. `whole` tells that nothing
+/// comes after `start`.
+pub(super) fn detect(start: &[u8], whole: bool) -> Result<Framing, String> {
+    if let Some(framing) = protobuf::detect(start, whole) {
+        return Ok(framing);
+    }
+    let text = start.trim_ascii_start();
+    match text.first() {
+        None => Err("the file is empty".to_owned()),
+        Some(b'[') => Ok(Framing::Values),
+        Some(b'{') => Ok(text_framing(text)),
+        Some(_) => Err(looks_like(start)),
+    }
+}
+
+/// Tells how JSON objects follow each other, the first one beginning `text`.
+fn text_framing(text: &[u8]) -> Framing {
+    let end = match object_end(text, 0) {
+        // A strict line cannot hold a raw line break inside a string, so a broken first line is found broken here.
+        ObjectEnd::Broken => return Framing::Lines,
+        ObjectEnd::Beyond => text.len(),
+        ObjectEnd::At(end) => end,
+    };
+    if memchr::memmem::find(&text[..end], b"\n{").is_some() {
+        return Framing::Values;
+    }
+    let gap = text[end..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    match text.get(end + gap) {
+        Some(b'{' | b'[' | b',') if !text[..end + gap].ends_with(b"\n") => Framing::Values,
+        _ => Framing::Lines,
+    }
+}
+
+/// Where an object ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ObjectEnd {
+    /// Right before this byte.
+    At(usize),
+    /// Behind the end of what is there.
+    Beyond,
+    /// Nobody knows: a line breaks inside a string.
+    Broken,
+}
+
+/// Finds the end of the object that begins at `start`, looking at brackets and quotes only.
+pub(super) fn object_end(text: &[u8], start: usize) -> ObjectEnd {
+    let (mut at, mut depth) = (start, 0usize);
+    while let Some(byte) = text.get(at) {
+        at += 1;
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return ObjectEnd::At(at);
+                }
+            }
+            b'"' => loop {
+                match text.get(at..).and_then(|rest| memchr::memchr3(b'"', b'\\', b'\n', rest)) {
+                    None => return ObjectEnd::Beyond,
+                    Some(stop) => at += stop + 1,
+                }
+                match text[at - 1] {
+                    b'"' => break,
+                    b'\\' => at += 1,
+                    _ => return ObjectEnd::Broken,
+                }
+            },
+            _ => {}
+        }
+    }
+    ObjectEnd::Beyond
+}
+
+/// Says what a file that is no trace file looks like.
+fn looks_like(start: &[u8]) -> String {
+    const KNOWN: [(&[u8], &str); 13] = [
+        (b"PAR1", "a Parquet file"),
+        (b"PK\x03\x04", "a zip archive"),
+        (b"BZh", "bzip2 data"),
+        (b"\xfd7zXZ", "xz data"),
+        (b"\x04\x22\x4d\x18", "lz4 data"),
+        (b"\xff\x06\x00\x00sNaPpY", "snappy data"),
+        (b"\xff\xfe", "text in UTF-16"),
+        (b"\xfe\xff", "text in UTF-16"),
+        (b"\x7fELF", "a program"),
+        (b"%PDF", "a PDF"),
+        (b"\x89PNG", "a picture"),
+        (b"SQLite format 3", "a SQLite database"),
+        (b"<", "XML or HTML"),
+    ];
+    if let Some((_, name)) = KNOWN.iter().find(|(magic, _)| start.starts_with(magic)) {
+        return format!("not a trace file but {name}");
+    }
+    const SHOWN: usize = 24;
+    let shown = &start[..start.len().min(SHOWN)];
+    match std::str::from_utf8(shown) {
+        Ok(text) => format!("not a trace file: it starts with `{}`", text.escape_debug()),
+        Err(_) => format!("not a trace file: it starts with the bytes {}", hex(&shown[..shown.len().min(8)])),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+}
+
+/// Names the format of a JSON object that is no OTLP.
+pub(super) fn foreign_json(object: &str) -> Option<&'static str> {
+    let has = |word: &str| memchr::memmem::find(object.as_bytes(), word.as_bytes()).is_some();
+    if has("\"processes\"") && has("\"spans\"") || has("\"processID\"") || has("\"operationName\"") {
+        return Some("Jaeger JSON");
+    }
+    if has("\"localEndpoint\"") || has("\"traceId\"") && has("\"timestamp\"") && has("\"id\"") {
+        return Some("Zipkin JSON");
+    }
+    if has("\"SpanContext\"") {
+        return Some("output of OpenTelemetry's stdout exporter for Go");
+    }
+    if has("\"trace.id\"") && has("\"spans\"") {
+        return Some("New Relic JSON");
+    }
+    if has("\"panels\"") || has("\"dashboard\"") {
+        return Some("a Grafana dashboard");
+    }
+    if has("\"spanSets\"") || has("\"rootTraceName\"") {
+        return Some("the answer to a search, which holds no whole traces");
+    }
+    None
+}

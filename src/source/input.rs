@@ -1,0 +1,168 @@
+//! Finds what is to be read: files, directories, globs and stdin.
+
+use std::{
+    collections::HashSet,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use globset::GlobBuilder;
+
+use super::error::{Place, SourceError};
+
+/// Something that can be read once: a file, stdin, or bytes in memory.
+#[derive(Clone, Debug)]
+pub struct Input {
+    pub(super) name: String,
+    pub(super) origin: Origin,
+}
+
+/// Where the bytes of an [`Input`] come from.
+#[derive(Clone, Debug)]
+pub(super) enum Origin {
+    File(PathBuf),
+    Stdin,
+    Memory(Arc<[u8]>),
+}
+
+impl Input {
+    /// Makes an input of bytes in memory; `name` stands in errors.
+    pub fn memory(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Input {
+        Input { name: name.into(), origin: Origin::Memory(bytes.into()) }
+    }
+
+    fn file(path: PathBuf) -> Input {
+        Input { name: path.display().to_string(), origin: Origin::File(path) }
+    }
+
+    /// Returns the name that errors use: the path, or `stdin`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns how many bytes there are to read; `None` for stdin and where the file system does not say.
+    pub fn size(&self) -> Option<u64> {
+        match &self.origin {
+            Origin::File(path) => fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|data| data.len()),
+            Origin::Stdin => None,
+            Origin::Memory(bytes) => Some(bytes.len() as u64),
+        }
+    }
+}
+
+/// Finds the inputs that the arguments of a command name.
+///
+/// An argument is a file, a directory (everything below it, hidden names left out), a glob (`*`, `**`, `?`, `[a-z]`,
+/// `{a,b}`) or `-` for stdin. What a directory or glob yields is in order of names; what is named twice comes once.
+///
+/// # Errors
+///
+/// An argument that names nothing, or a directory that cannot be listed.
+pub fn find(arguments: &[String]) -> Result<Vec<Input>, SourceError> {
+    let mut inputs = Vec::new();
+    for argument in arguments {
+        if argument == "-" {
+            inputs.push(Input { name: "stdin".to_owned(), origin: Origin::Stdin });
+            continue;
+        }
+        let path = Path::new(argument);
+        match fs::metadata(path) {
+            Ok(data) if data.is_dir() => {
+                let mut files = Vec::new();
+                walk(path, &mut files)?;
+                if files.is_empty() {
+                    return Err(missing(
+                        argument,
+                        "the directory holds no files",
+                        "name a directory that holds trace files",
+                    ));
+                }
+                inputs.extend(files.into_iter().map(Input::file));
+            }
+            Ok(_) => inputs.push(Input::file(path.to_owned())),
+            Err(_) if argument.contains(['*', '?', '[', '{']) => inputs.extend(expand(argument)?),
+            Err(error) => return Err(unreadable(path, &error)),
+        }
+    }
+    let mut seen = HashSet::new();
+    inputs.retain(|input| {
+        seen.insert(match &input.origin {
+            Origin::File(path) => fs::canonicalize(path).unwrap_or_else(|_| path.clone()),
+            Origin::Stdin | Origin::Memory(_) => PathBuf::from("-"),
+        })
+    });
+    Ok(inputs)
+}
+
+/// Lists the files that a glob matches.
+fn expand(glob: &str) -> Result<Vec<Input>, SourceError> {
+    let matcher = match GlobBuilder::new(glob).literal_separator(true).build() {
+        Ok(glob) => glob.compile_matcher(),
+        Err(error) => {
+            let problem = format!("no such file, and no glob either: {}", error.kind());
+            return Err(missing(glob, &problem, "check the path for typing mistakes"));
+        }
+    };
+    // The directories before the first special character need no search.
+    let special = glob.find(['*', '?', '[', '{']).unwrap_or(glob.len());
+    let root = glob[..special].rfind('/').map_or("", |end| &glob[..=end]);
+    let mut files = Vec::new();
+    if root.is_empty() {
+        walk(Path::new("."), &mut files)?;
+        for path in &mut files {
+            if let Ok(rest) = path.strip_prefix(".") {
+                *path = rest.to_owned();
+            }
+        }
+    } else if Path::new(root).is_dir() {
+        walk(Path::new(root), &mut files)?;
+    }
+    files.retain(|path| matcher.is_match(path));
+    if files.is_empty() {
+        return Err(missing(
+            glob,
+            "no file matches",
+            "`**` stands for any number of directories, `*` for part of one name",
+        ));
+    }
+    Ok(files.into_iter().map(Input::file).collect())
+}
+
+/// Lists all files below a directory in order of their names, without recursion and without following links to
+/// directories.
+fn walk(root: &Path, files: &mut Vec<PathBuf>) -> Result<(), SourceError> {
+    let mut directories = vec![root.to_owned()];
+    while let Some(directory) = directories.pop() {
+        let entries = fs::read_dir(&directory).map_err(|error| unreadable(&directory, &error))?;
+        for entry in entries {
+            let entry = entry.map_err(|error| unreadable(&directory, &error))?;
+            let kind = entry.file_type().map_err(|error| unreadable(&entry.path(), &error))?;
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
+            if kind.is_dir() {
+                directories.push(entry.path());
+            } else if kind.is_file() || kind.is_symlink() && entry.path().is_file() {
+                files.push(entry.path());
+            }
+        }
+    }
+    files.sort();
+    Ok(())
+}
+
+fn missing(file: &str, problem: &str, cure: &str) -> SourceError {
+    SourceError { file: file.to_owned(), place: Place::File, problem: problem.to_owned(), cure: cure.to_owned() }
+}
+
+/// Makes the error for a file or directory that the system does not give out.
+pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> SourceError {
+    use std::io::ErrorKind;
+    let (problem, cure) = match error.kind() {
+        ErrorKind::NotFound => ("no such file or directory".to_owned(), "check the path for typing mistakes"),
+        ErrorKind::PermissionDenied => ("permission denied".to_owned(), "make the file readable for this user"),
+        _ => (format!("cannot be read: {error}"), "check the disk, or copy the file to another one"),
+    };
+    missing(&path.display().to_string(), &problem, cure)
+}

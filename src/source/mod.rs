@@ -1,0 +1,242 @@
+//! Reads trace files into [`Fragment`]s.
+//!
+//! [`find`] turns arguments into inputs, [`read`] decodes them on all threads and hands each fragment to a sink on the
+//! thread that decoded it. What a file holds is told by its content: OTLP as JSON (lines, pretty-printed, concatenated,
+//! in an array) or as protobuf (one message, or many behind their lengths), packed with gzip or zstd or not.
+//!
+//! An input is cut into chunks of whole records by whoever gets hold of it; no thread only reads, and no queue can grow.
+//! Files are never held whole: memory is a chunk for each thread, or the longest record.
+//!
+//! Nothing here knows what is asked of the spans, except for the [`Projection`]: what it does not name is stepped over,
+//! checked for damage, and never built.
+
+mod builder;
+mod chunks;
+mod error;
+mod fault;
+mod format;
+mod input;
+mod json;
+mod otlp;
+mod records;
+mod stream;
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+};
+
+use crate::model::{batch::Fragment, projection::Projection};
+
+use self::{
+    builder::FragmentBuilder,
+    chunks::{Buffer, Chunk, Chunks},
+    stream::Stream,
+};
+
+pub use self::{
+    error::{Place, SourceError},
+    input::{Input, find},
+};
+
+/// How to read.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadOptions<'a> {
+    /// What to build.
+    pub projection: &'a Projection,
+    /// Whether damaged records and files are skipped and counted instead of ending the reading.
+    pub keep_going: bool,
+}
+
+/// What was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReadReport {
+    /// Bytes of input, as they lay on the disk.
+    pub bytes: u64,
+    /// How many records (lines, objects, messages, whole files that hold no traces) were skipped because of damage.
+    pub damaged: u64,
+    /// What was wrong with the first few of them, in the order of the input.
+    pub first_damages: Vec<SourceError>,
+    /// How many spans end before they start; they are kept with duration 0.
+    pub reversed: u64,
+}
+
+/// How many damages a report describes.
+const DESCRIBED: usize = 5;
+
+/// Reads inputs on all threads of the current rayon pool.
+///
+/// `sink` gets every fragment, in any order, on several threads at once; [`Fragment::order`] tells where it stood.
+/// `progress` is told how many bytes of the inputs were read since it was told last, in any order too.
+///
+/// # Errors
+///
+/// Without `keep_going`: the first damage or unreadable file, in the order of the inputs; what the sink got until then
+/// is of no use. With it nothing is an error.
+pub fn read(
+    inputs: &[Input],
+    options: &ReadOptions<'_>,
+    progress: &(dyn Fn(u64) + Sync),
+    sink: &(dyn Fn(Fragment) + Sync),
+) -> Result<ReadReport, SourceError> {
+    let reading = Reading {
+        inputs,
+        lanes: inputs.iter().map(|input| Mutex::new(Lane::Closed(input))).collect(),
+        options,
+        progress,
+        sink,
+        unopened: AtomicUsize::new(0),
+        stop: AtomicUsize::new(usize::MAX),
+        bytes: AtomicU64::new(0),
+        reversed: AtomicU64::new(0),
+        damages: Mutex::default(),
+    };
+    rayon::scope(|scope| {
+        for _ in 0..rayon::current_num_threads() {
+            scope.spawn(|_| reading.work());
+        }
+    });
+    let damages = reading.damages.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut first_damages: Vec<_> = damages.first.into_values().collect();
+    if !options.keep_going && !first_damages.is_empty() {
+        return Err(first_damages.swap_remove(0));
+    }
+    Ok(ReadReport {
+        bytes: reading.bytes.into_inner(),
+        damaged: damages.count,
+        first_damages,
+        reversed: reading.reversed.into_inner(),
+    })
+}
+
+/// One input on its way.
+enum Lane<'a> {
+    Closed(&'a Input),
+    Open(Box<Chunks>),
+    Done,
+}
+
+/// The damages found so far.
+#[derive(Default)]
+struct Damages {
+    count: u64,
+    /// The first few by input, chunk and byte, so that the threads' order does not show.
+    first: BTreeMap<(usize, u32, usize), SourceError>,
+}
+
+/// What the threads share.
+struct Reading<'a> {
+    inputs: &'a [Input],
+    lanes: Vec<Mutex<Lane<'a>>>,
+    options: &'a ReadOptions<'a>,
+    progress: &'a (dyn Fn(u64) + Sync),
+    sink: &'a (dyn Fn(Fragment) + Sync),
+    /// The first lane that nobody has begun.
+    unopened: AtomicUsize,
+    /// The lane of the first damage that ends the reading: no chunk from it on is begun any more. Those before it are
+    /// read to their end, because they may hold the damage that comes first.
+    stop: AtomicUsize,
+    bytes: AtomicU64,
+    reversed: AtomicU64,
+    damages: Mutex<Damages>,
+}
+
+impl<'a> Reading<'a> {
+    /// Reads inputs until nothing is left: first such as nobody has begun, then along with others.
+    fn work(&self) {
+        let mut buffer = Buffer::default();
+        loop {
+            let lane = self.unopened.fetch_add(1, Ordering::Relaxed);
+            if lane >= self.lanes.len() {
+                break;
+            }
+            while self.step(lane, &mut buffer) {}
+        }
+        for lane in 0..self.lanes.len() {
+            while self.step(lane, &mut buffer) {}
+        }
+    }
+
+    /// Reads one chunk of a lane; false if it has no more.
+    fn step(&self, lane: usize, buffer: &mut Buffer) -> bool {
+        let Some(chunk) = self.next_chunk(lane, buffer) else { return false };
+        let mut builder = FragmentBuilder::new(self.options.projection);
+        let mut foreign = false;
+        records::decode(buffer.bytes(), chunk, &mut builder, &mut |damage| {
+            let cure = damage.cure.to_owned();
+            let file = self.inputs[lane].name.clone();
+            let error = SourceError { file, place: damage.place, problem: damage.problem, cure };
+            self.damage((lane, chunk.sequence, damage.at), error);
+            foreign = damage.foreign;
+            self.options.keep_going && !foreign
+        });
+        if foreign {
+            *self.lock(lane) = Lane::Done;
+        }
+        let (mut fragment, reversed) = builder.finish();
+        self.reversed.fetch_add(reversed, Ordering::Relaxed);
+        if !fragment.spans.is_empty() {
+            fragment.order = (lane as u64) << 32 | u64::from(chunk.sequence);
+            (self.sink)(fragment);
+        }
+        true
+    }
+
+    fn next_chunk(&self, lane: usize, buffer: &mut Buffer) -> Option<Chunk> {
+        let mut state = self.lock(lane);
+        if lane >= self.stop.load(Ordering::Relaxed) {
+            return None;
+        }
+        let mut before = 0;
+        let result = match &mut *state {
+            Lane::Done => return None,
+            Lane::Closed(input) => Stream::open(input).and_then(|stream| {
+                let mut chunks = Box::new(Chunks::new(stream));
+                let chunk = chunks.next(buffer);
+                *state = Lane::Open(chunks);
+                chunk
+            }),
+            Lane::Open(chunks) => {
+                before = chunks.raw_bytes();
+                chunks.next(buffer)
+            }
+        };
+        if let Lane::Open(chunks) = &*state {
+            let read = chunks.raw_bytes() - before;
+            self.bytes.fetch_add(read, Ordering::Relaxed);
+            (self.progress)(read);
+        }
+        match result {
+            Ok(Some(chunk)) => Some(chunk),
+            Ok(None) => {
+                *state = Lane::Done;
+                None
+            }
+            Err(error) => {
+                *state = Lane::Done;
+                drop(state);
+                self.damage((lane, u32::MAX, 0), error);
+                None
+            }
+        }
+    }
+
+    fn damage(&self, order: (usize, u32, usize), error: SourceError) {
+        let mut damages = self.damages.lock().unwrap_or_else(PoisonError::into_inner);
+        damages.count += 1;
+        damages.first.insert(order, error);
+        if damages.first.len() > DESCRIBED {
+            damages.first.pop_last();
+        }
+        if !self.options.keep_going {
+            self.stop.fetch_min(order.0, Ordering::Relaxed);
+        }
+    }
+
+    fn lock(&self, lane: usize) -> MutexGuard<'_, Lane<'a>> {
+        self.lanes[lane].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,86 @@
+//! Trace and span ids as text: hex as OTLP wants it, or base64 as protobuf's own JSON has it.
+
+/// Reads `N` bytes from hex or base64, which their lengths tell apart.
+pub(in crate::source) fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let text = text.as_bytes();
+    if text.len() == 2 * N { hex(text) } else { base64(text) }
+}
+
+#[inline]
+fn hex<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    let mut bad = 0;
+    for (byte, pair) in bytes.iter_mut().zip(text.as_chunks::<2>().0) {
+        let (high, low) = (HEX[pair[0] as usize], HEX[pair[1] as usize]);
+        bad |= high | low;
+        *byte = high << 4 | low;
+    }
+    (bad < 16).then_some(bytes)
+}
+
+/// The value of each hex digit; 255 for other bytes.
+static HEX: [u8; 256] = digits(b"0123456789abcdef", b"0123456789ABCDEF");
+
+/// The value of each base64 digit, in either alphabet; 255 for other bytes.
+static BASE64: [u8; 256] = digits(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
+);
+
+const fn digits<const N: usize>(alphabet: &[u8; N], other: &[u8; N]) -> [u8; 256] {
+    let mut values = [255; 256];
+    let mut value = 0;
+    while value < N {
+        values[alphabet[value] as usize] = value as u8;
+        values[other[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+}
+
+fn base64<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+    let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
+    let digits = &text[..text.len() - padding];
+    if digits.len() != (8 * N).div_ceil(6) || padding != 0 && !text.len().is_multiple_of(4) {
+        return None;
+    }
+    let mut bytes = [0; N];
+    let (mut bits, mut count, mut at) = (0u32, 0, 0);
+    for digit in digits {
+        let value = BASE64[*digit as usize];
+        if value == 255 {
+            return None;
+        }
+        bits = bits << 6 | u32::from(value);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            *bytes.get_mut(at)? = (bits >> count) as u8;
+            at += 1;
+        }
+    }
+    (at == N).then_some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decode;
+
+    #[test]
+    fn hex_in_either_case() {
+        assert_eq!(decode("00ff10Ab"), Some([0x00, 0xff, 0x10, 0xab]));
+        assert_eq!(decode::<4>("00ff10ag"), None);
+        assert_eq!(decode::<4>("00ff10a"), None);
+    }
+
+    #[test]
+    fn base64_with_and_without_padding_and_in_both_alphabets() {
+        assert_eq!(decode("AAECAwQFBgc="), Some([0, 1, 2, 3, 4, 5, 6, 7]));
+        assert_eq!(decode("AAECAwQFBgc"), Some([0, 1, 2, 3, 4, 5, 6, 7]));
+        assert_eq!(decode("/////////+8="), Some([255, 255, 255, 255, 255, 255, 255, 239]));
+        assert_eq!(decode("_________-8="), Some([255, 255, 255, 255, 255, 255, 255, 239]));
+        assert_eq!(decode::<8>("AAECAwQFBgc=="), None);
+        assert_eq!(decode::<8>("AAECAwQFBg=="), None, "seven bytes");
+        assert_eq!(decode::<8>("AAECAwQFBg!="), None);
+    }
+}

@@ -1,0 +1,333 @@
+//! OTLP JSON: one object with resource spans, in every spelling that is met.
+
+use std::borrow::Cow;
+
+use crate::{
+    model::{
+        dictionary::StrId,
+        ids::{SpanId, TraceId},
+    },
+    source::{
+        builder::{FragmentBuilder, SpanFields, Table},
+        fault::{Decoded, fault},
+        json::{Cursor, MAX_LISTS, shortened},
+    },
+};
+
+use super::{enums, ids, json_value::attributes};
+
+/// What [`record`] adds to the fault when an object has nothing to do with OTLP: the error then says more about the file.
+pub(in crate::source) const NO_TRACES: &str = "an object without `resourceSpans`";
+
+/// Nesting allowed in what is stepped over: a whole trace may stand there, attributes and all.
+const MAX_ANY: usize = MAX_LISTS + 8;
+
+/// Reads one top-level object.
+pub(in crate::source) fn record(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
+    json.peek();
+    let start = json.at();
+    if resource_spans_of(json, builder, true)? {
+        return Ok(());
+    }
+    fault(start, NO_TRACES)
+}
+
+/// Reads an object that holds resource spans; false if nothing in it looks like that.
+fn resource_spans_of(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, may_wrap: bool) -> Decoded<bool> {
+    let Some(mut members) = json.object()? else { return Ok(true) };
+    let (mut empty, mut known) = (true, false);
+    while let Some(name) = json.key(&mut members)? {
+        empty = false;
+        match &*name {
+            "resourceSpans" | "resource_spans" | "batches" => {
+                known = true;
+                let Some(mut elements) = json.array()? else { continue };
+                while json.element(&mut elements)? {
+                    resource_spans(json, builder)?;
+                }
+            }
+            // Tempo's answer to a query for one trace.
+            "trace" if may_wrap && matches!(json.peek(), Some(b'{' | b'n')) => {
+                known |= resource_spans_of(json, builder, false)?;
+            }
+            // Collectors may write all signals into one file.
+            "resourceLogs" | "resource_logs" | "resourceMetrics" | "resource_metrics" | "resourceProfiles"
+            | "resource_profiles" | "partialSuccess" | "partial_success" => {
+                known = true;
+                json.skip(MAX_ANY)?;
+            }
+            _ => json.skip(MAX_ANY)?,
+        }
+    }
+    Ok(known || empty)
+}
+
+fn resource_spans(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
+    let Some(mut members) = json.object()? else { return Ok(()) };
+    let mut row = None;
+    while let Some(name) = json.key(&mut members)? {
+        match &*name {
+            "resource" => row = Some(resource(json, builder)?),
+            "scopeSpans"
+            | "scope_spans"
+            | "instrumentationLibrarySpans"
+            | "instrumentation_library_spans"
+            | "ilSpans"
+            | "il_spans" => {
+                let Some(mut elements) = json.array()? else { continue };
+                while json.element(&mut elements)? {
+                    scope_spans(json, builder)?;
+                }
+            }
+            _ => json.skip(MAX_ANY)?,
+        }
+    }
+    let row = match row {
+        Some(row) => row,
+        None => builder.known_resource(b"").unwrap_or_else(|| builder.push_resource(b"")),
+    };
+    builder.fill_resource(row);
+    Ok(())
+}
+
+/// Reads a resource, or recognises it, and returns its row.
+fn resource(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<u32> {
+    json.peek();
+    let start = json.at();
+    let mut inside = json.clone();
+    // One more list: the attributes.
+    json.skip(MAX_LISTS + 1)?;
+    let encoded = json.between(start, json.at()).as_bytes();
+    if let Some(row) = builder.known_resource(encoded) {
+        return Ok(row);
+    }
+    if let Some(mut members) = inside.object()? {
+        while let Some(name) = inside.key(&mut members)? {
+            match &*name {
+                "attributes" => attributes(&mut inside, builder, Table::Resource)?,
+                _ => inside.skip(MAX_ANY)?,
+            }
+        }
+    }
+    Ok(builder.push_resource(encoded))
+}
+
+fn scope_spans(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
+    let Some(mut members) = json.object()? else { return Ok(()) };
+    let wanted = builder.wants().scopes;
+    let mut row = None;
+    while let Some(name) = json.key(&mut members)? {
+        match &*name {
+            "scope" | "instrumentationLibrary" | "instrumentation_library" if wanted => {
+                row = Some(scope(json, builder)?)
+            }
+            "spans" => {
+                let Some(mut elements) = json.array()? else { continue };
+                while json.element(&mut elements)? {
+                    span(json, builder)?;
+                }
+            }
+            _ => json.skip(MAX_ANY)?,
+        }
+    }
+    if wanted {
+        let row = match row {
+            Some(row) => row,
+            None => builder.known_scope(b"").unwrap_or_else(|| builder.push_scope(b"", StrId::EMPTY, StrId::EMPTY)),
+        };
+        builder.fill_scope(row);
+    }
+    Ok(())
+}
+
+/// Reads a scope, or recognises it, and returns its row.
+fn scope(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<u32> {
+    json.peek();
+    let start = json.at();
+    let mut inside = json.clone();
+    // One more list: the attributes.
+    json.skip(MAX_LISTS + 1)?;
+    let encoded = json.between(start, json.at()).as_bytes();
+    if let Some(row) = builder.known_scope(encoded) {
+        return Ok(row);
+    }
+    let (mut scope_name, mut version) = (Cow::Borrowed(""), Cow::Borrowed(""));
+    if let Some(mut members) = inside.object()? {
+        while let Some(name) = inside.key(&mut members)? {
+            match &*name {
+                "name" => scope_name = text(&mut inside)?,
+                "version" => version = text(&mut inside)?,
+                "attributes" => attributes(&mut inside, builder, Table::Scope)?,
+                _ => inside.skip(MAX_ANY)?,
+            }
+        }
+    }
+    let (scope_name, version) = (builder.text(&scope_name), builder.text(&version));
+    Ok(builder.push_scope(encoded, scope_name, version))
+}
+
+fn span(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
+    json.peek();
+    let start = json.at();
+    let Some(mut members) = json.object()? else { return Ok(()) };
+    let wants = builder.wants();
+    let mut span = SpanFields::default();
+    let (mut has_trace, mut has_id) = (false, false);
+    while let Some(name) = json.key(&mut members)? {
+        match &*name {
+            "traceId" | "trace_id" | "traceID" => {
+                span.trace = TraceId(trace_id(json)?);
+                has_trace = true;
+            }
+            "spanId" | "span_id" | "spanID" => {
+                span.id = SpanId(span_id(json, "span id")?);
+                has_id = true;
+            }
+            "parentSpanId" | "parent_span_id" | "parentSpanID" => span.parent = SpanId(parent_id(json)?),
+            "name" => {
+                let name = text(json)?;
+                span.name = builder.text(&name);
+            }
+            "kind" => span.kind = word_or_number(json, "span kind", enums::kind_by_name, enums::kind)?,
+            "startTimeUnixNano" | "start_time_unix_nano" => span.start = json.u64()?,
+            "endTimeUnixNano" | "end_time_unix_nano" => span.end = json.u64()?,
+            "attributes" => attributes(json, builder, Table::Span)?,
+            "status" => status(json, builder, &mut span)?,
+            "events" if wants.events => {
+                let Some(mut elements) = json.array()? else { continue };
+                while json.element(&mut elements)? {
+                    event(json, builder)?;
+                }
+            }
+            "links" if wants.links => {
+                let Some(mut elements) = json.array()? else { continue };
+                while json.element(&mut elements)? {
+                    link(json, builder)?;
+                }
+            }
+            // Two more lists: the events or links, and the attributes in them.
+            _ => json.skip(MAX_LISTS + 2)?,
+        }
+    }
+    if !has_trace {
+        return fault(start, "a span without trace id");
+    }
+    if !has_id {
+        return fault(start, "a span without span id");
+    }
+    builder.push_span(span);
+    Ok(())
+}
+
+fn status(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, span: &mut SpanFields) -> Decoded<()> {
+    let Some(mut members) = json.object()? else { return Ok(()) };
+    while let Some(name) = json.key(&mut members)? {
+        match &*name {
+            "code" => span.status = word_or_number(json, "status code", enums::status_by_name, enums::status)?,
+            "message" if builder.wants().status_message => {
+                let message = text(json)?;
+                span.status_message = builder.text(&message);
+            }
+            _ => json.skip(MAX_LISTS)?,
+        }
+    }
+    Ok(())
+}
+
+fn event(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
+    let Some(mut members) = json.object()? else { return Ok(()) };
+    let (mut event_name, mut time) = (Cow::Borrowed(""), 0);
+    while let Some(name) = json.key(&mut members)? {
+        match &*name {
+            "name" => event_name = text(json)?,
+            "timeUnixNano" | "time_unix_nano" => time = json.u64()?,
+            "attributes" => attributes(json, builder, Table::Event)?,
+            _ => json.skip(MAX_LISTS)?,
+        }
+    }
+    let event_name = builder.text(&event_name);
+    builder.push_event(event_name, time);
+    Ok(())
+}
+
+fn link(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
+    json.peek();
+    let start = json.at();
+    let Some(mut members) = json.object()? else { return Ok(()) };
+    let (mut trace, mut span) = (None, None);
+    while let Some(name) = json.key(&mut members)? {
+        match &*name {
+            "traceId" | "trace_id" | "traceID" => trace = Some(TraceId(trace_id(json)?)),
+            "spanId" | "span_id" | "spanID" => span = Some(SpanId(span_id(json, "span id of a link")?)),
+            "attributes" => attributes(json, builder, Table::Link)?,
+            _ => json.skip(MAX_LISTS)?,
+        }
+    }
+    let (Some(trace), Some(span)) = (trace, span) else {
+        return fault(start, "a link without trace id or span id");
+    };
+    builder.push_link(trace, span);
+    Ok(())
+}
+
+/// Reads a string; `null` is the empty one.
+fn text<'a>(json: &mut Cursor<'a>) -> Decoded<Cow<'a, str>> {
+    if json.null()? { Ok(Cow::Borrowed("")) } else { json.string() }
+}
+
+fn trace_id(json: &mut Cursor<'_>) -> Decoded<u128> {
+    json.peek();
+    let at = json.at();
+    let text = text(json)?;
+    match ids::decode(&text) {
+        Some(bytes) => Ok(u128::from_be_bytes(bytes)),
+        None => wrong_id(at, "trace id", &text, 16),
+    }
+}
+
+fn span_id(json: &mut Cursor<'_>, what: &str) -> Decoded<u64> {
+    json.peek();
+    let at = json.at();
+    let text = text(json)?;
+    match ids::decode(&text) {
+        Some(bytes) => Ok(u64::from_be_bytes(bytes)),
+        None => wrong_id(at, what, &text, 8),
+    }
+}
+
+fn parent_id(json: &mut Cursor<'_>) -> Decoded<u64> {
+    json.peek();
+    let at = json.at();
+    let text = text(json)?;
+    match ids::decode(&text) {
+        Some(bytes) => Ok(u64::from_be_bytes(bytes)),
+        None if text.is_empty() => Ok(0),
+        None => wrong_id(at, "parent span id", &text, 8),
+    }
+}
+
+#[cold]
+fn wrong_id<T>(at: usize, what: &str, text: &str, bytes: usize) -> Decoded<T> {
+    fault(at, format!("the {what} `{}` is not {bytes} bytes in hex or base64", shortened(text)))
+}
+
+/// Reads an enumeration by name or number; `null` is number 0.
+fn word_or_number<T>(
+    json: &mut Cursor<'_>,
+    what: &str,
+    by_name: fn(&str) -> Option<T>,
+    by_number: fn(i64) -> T,
+) -> Decoded<T> {
+    match json.peek() {
+        Some(b'n') => json.null().map(|_| by_number(0)),
+        Some(b'"') => {
+            let at = json.at();
+            let word = json.string()?;
+            match by_name(&word).or_else(|| word.parse().ok().map(by_number)) {
+                Some(value) => Ok(value),
+                None => fault(at, format!("`{}` is no {what}", shortened(&word))),
+            }
+        }
+        _ => json.i64().map(by_number),
+    }
+}

@@ -1,0 +1,132 @@
+//! Protobuf's wire format: fields of a message, from left to right, nothing copied.
+
+use crate::source::fault::{Decoded, fault};
+
+/// The fields of a message that are still to be read.
+#[derive(Clone)]
+pub(super) struct Fields<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    /// Where `bytes` begins in the record, for faults.
+    base: usize,
+}
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Payload<'a> {
+    Varint(u64),
+    Fixed64(u64),
+    Fixed32(u32),
+    /// A text, bytes, or a message.
+    Bytes(Slice<'a>),
+}
+
+/// A piece of a record.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Slice<'a> {
+    pub(super) bytes: &'a [u8],
+    /// Where it begins in the record.
+    pub(super) base: usize,
+}
+
+impl<'a> Slice<'a> {
+    /// Returns the fields of the message that this is.
+    pub(super) fn fields(self) -> Fields<'a> {
+        Fields { bytes: self.bytes, at: 0, base: self.base }
+    }
+
+    /// Returns the text that this is.
+    pub(super) fn text(self) -> Decoded<&'a str> {
+        match std::str::from_utf8(self.bytes) {
+            Ok(text) => Ok(text),
+            Err(error) => {
+                let at = error.valid_up_to();
+                fault(self.base + at, format!("the byte 0x{:02x} is not valid UTF-8 here", self.bytes[at]))
+            }
+        }
+    }
+}
+
+impl<'a> Fields<'a> {
+    /// Returns where the next field begins in the record.
+    pub(super) fn at(&self) -> usize {
+        self.base + self.at
+    }
+
+    /// Reads the next field: its number and what it holds; `None` at the end of the message.
+    #[inline]
+    pub(super) fn next(&mut self) -> Decoded<Option<(u32, Payload<'a>)>> {
+        if self.at == self.bytes.len() {
+            return Ok(None);
+        }
+        let start = self.at();
+        let tag = self.varint()?;
+        let number = u32::try_from(tag >> 3).ok().filter(|number| *number != 0 && *number < 1 << 29);
+        let Some(number) = number else { return fault(start, "a field with an impossible number") };
+        let payload = match tag & 7 {
+            0 => Payload::Varint(self.varint()?),
+            1 => Payload::Fixed64(u64::from_le_bytes(self.fixed()?)),
+            5 => Payload::Fixed32(u32::from_le_bytes(self.fixed()?)),
+            2 => {
+                let length = self.varint()?;
+                let left = self.bytes.len() - self.at;
+                let Some(length) = usize::try_from(length).ok().filter(|length| *length <= left) else {
+                    return fault(start, format!("a field of {length} bytes where only {left} are left"));
+                };
+                let slice = Slice { bytes: &self.bytes[self.at..self.at + length], base: self.base + self.at };
+                self.at += length;
+                Payload::Bytes(slice)
+            }
+            kind => return fault(start, format!("a field of the kind {kind}, which OTLP does not have")),
+        };
+        Ok(Some((number, payload)))
+    }
+
+    fn varint(&mut self) -> Decoded<u64> {
+        match varint(&self.bytes[self.at..]) {
+            Varint::Is(value, length) => {
+                self.at += length;
+                Ok(value)
+            }
+            Varint::Beyond => fault(self.at(), "the message ends inside a number"),
+            Varint::Broken => fault(self.at(), "a number of more than 64 bits"),
+        }
+    }
+
+    fn fixed<const N: usize>(&mut self) -> Decoded<[u8; N]> {
+        match self.bytes[self.at..].first_chunk() {
+            Some(bytes) => {
+                self.at += N;
+                Ok(*bytes)
+            }
+            None => fault(self.at(), "the message ends inside a number"),
+        }
+    }
+}
+
+/// A number of variable length at the beginning of some bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Varint {
+    /// The number, and how many bytes it takes.
+    Is(u64, usize),
+    /// The bytes end inside it.
+    Beyond,
+    /// It has more than 64 bits.
+    Broken,
+}
+
+/// Reads a number of variable length.
+#[inline]
+pub(super) fn varint(bytes: &[u8]) -> Varint {
+    let mut value = 0;
+    for (at, byte) in bytes.iter().enumerate().take(10) {
+        if at == 9 && *byte > 1 {
+            return Varint::Broken;
+        }
+        value |= u64::from(byte & 0x7f) << (7 * at);
+        if *byte < 0x80 {
+            return Varint::Is(value, at + 1);
+        }
+    }
+    if bytes.len() < 10 { Varint::Beyond } else { Varint::Broken }
+}

@@ -1,0 +1,146 @@
+//! Decodes the records of a chunk one by one; a damaged one is taken back and told.
+
+use super::{
+    builder::FragmentBuilder,
+    chunks::Chunk,
+    error::{CURE_DAMAGED, CURE_FORMAT, Place},
+    fault::Fault,
+    format::{Framing, ObjectEnd, foreign_json, object_end},
+    json::Cursor,
+    otlp,
+};
+
+/// A record that could not be decoded.
+#[derive(Debug)]
+pub(super) struct Damage {
+    /// Bytes of the chunk before the fault.
+    pub(super) at: usize,
+    pub(super) place: Place,
+    pub(super) problem: String,
+    pub(super) cure: &'static str,
+    /// The file as a whole is of another kind.
+    pub(super) foreign: bool,
+}
+
+/// Decodes a chunk into `builder`. `tell` is called for each damaged record and returns whether to go on.
+pub(super) fn decode(bytes: &[u8], chunk: Chunk, builder: &mut FragmentBuilder, tell: &mut dyn FnMut(Damage) -> bool) {
+    let first = chunk.sequence == 0;
+    let mut records = Records { bytes, chunk, builder, tell, faulty: false, first };
+    match chunk.framing {
+        Framing::Lines => records.lines(),
+        Framing::Values => records.values(),
+        Framing::Message | Framing::Wrapped | Framing::Prefixed | Framing::Delimited => {}
+    }
+}
+
+struct Records<'c> {
+    bytes: &'c [u8],
+    chunk: Chunk,
+    builder: &'c mut FragmentBuilder,
+    tell: &'c mut dyn FnMut(Damage) -> bool,
+    faulty: bool,
+    /// Whether no record of the stream was met yet.
+    first: bool,
+}
+
+impl Records<'_> {
+    /// Lines that begin with `{` begin a record.
+    fn lines(&mut self) {
+        let text = std::str::from_utf8(self.bytes);
+        let mut start = 0;
+        while start < self.bytes.len() {
+            let end = next_line_start(self.bytes, start);
+            let slice = match text {
+                Ok(text) => Ok(&text[start..end]),
+                Err(_) => std::str::from_utf8(&self.bytes[start..end]),
+            };
+            let go_on = match slice {
+                Ok(slice) => self.slice(slice, start),
+                Err(error) => self.invalid_utf8(start + error.valid_up_to()),
+            };
+            if !go_on {
+                return;
+            }
+            start = end;
+        }
+    }
+
+    /// Decodes the values in `slice`, which stands at `start`; what follows a damaged one is given up.
+    fn slice(&mut self, slice: &str, start: usize) -> bool {
+        let mut json = Cursor::new(slice, 0);
+        while json.peek().is_some() {
+            let mark = self.builder.mark();
+            if let Err(fault) = otlp::json::record(&mut json, self.builder) {
+                self.builder.rollback(mark);
+                return self.json_fault(*fault, slice, start);
+            }
+            self.first = false;
+        }
+        true
+    }
+
+    /// Brackets tell records apart.
+    fn values(&mut self) {
+        let mut start = 0;
+        while let Some(byte) = self.bytes.get(start) {
+            if matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b'[' | b']') {
+                start += 1;
+                continue;
+            }
+            let end = match (byte, object_end(self.bytes, start)) {
+                (b'{', ObjectEnd::At(end)) => end,
+                (b'{', ObjectEnd::Beyond) => self.bytes.len(),
+                // Goes on with the next thing that looks like an object.
+                _ => memchr::memchr(b'{', &self.bytes[start + 1..]).map_or(self.bytes.len(), |at| start + 1 + at),
+            };
+            let go_on = match std::str::from_utf8(&self.bytes[start..end]) {
+                Ok(slice) => self.slice(slice, start),
+                Err(error) => self.invalid_utf8(start + error.valid_up_to()),
+            };
+            if !go_on {
+                return;
+            }
+            start = end;
+        }
+        if self.chunk.open_array && !self.faulty {
+            let at = self.bytes.len();
+            self.damage(at, "the text ends inside an array".to_owned(), CURE_DAMAGED, false);
+        }
+    }
+
+    fn invalid_utf8(&mut self, at: usize) -> bool {
+        self.damage(at, format!("the byte 0x{:02x} is not valid UTF-8 here", self.bytes[at]), CURE_DAMAGED, false)
+    }
+
+    fn json_fault(&mut self, fault: Fault, slice: &str, start: usize) -> bool {
+        let at = start + fault.at;
+        if fault.what != otlp::json::NO_TRACES {
+            return self.damage(at, fault.what, CURE_DAMAGED, false);
+        }
+        let problem = match foreign_json(slice) {
+            Some(name) => format!("not an OTLP file but {name}, which is not read"),
+            None => format!("not a trace record: {}", fault.what),
+        };
+        self.damage(at, problem, CURE_FORMAT, self.first)
+    }
+
+    fn damage(&mut self, at: usize, problem: String, cure: &'static str, foreign: bool) -> bool {
+        let offset = self.chunk.offset + at as u64;
+        let lines = memchr::memchr_iter(b'\n', &self.bytes[..at]).count() as u64;
+        self.faulty = true;
+        let place = Place::Line { line: self.chunk.lines + lines + 1, offset };
+        (self.tell)(Damage { at, place, problem, cure, foreign })
+    }
+}
+
+/// Returns where the line after `start` begins that begins with `{`, or the end.
+fn next_line_start(bytes: &[u8], start: usize) -> usize {
+    let mut at = start;
+    while let Some(found) = memchr::memchr(b'\n', &bytes[at..]) {
+        at += found + 1;
+        if bytes.get(at) == Some(&b'{') {
+            return at;
+        }
+    }
+    bytes.len()
+}

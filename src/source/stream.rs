@@ -1,0 +1,140 @@
+//! Opens an input and unpacks it on the way, told by its first bytes.
+
+use std::{
+    fs::File,
+    io::{self, Cursor, Read},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use flate2::read::MultiGzDecoder;
+
+use super::{
+    error::{CURE_DAMAGED, Place, SourceError},
+    input::{Input, Origin, unreadable},
+};
+
+/// The bytes of an input, unpacked.
+pub(super) struct Stream {
+    /// The input's name.
+    pub(super) name: String,
+    reader: Box<dyn Read + Send>,
+    packing: Option<&'static str>,
+    raw: Arc<AtomicU64>,
+    size: u64,
+    read: u64,
+}
+
+/// How a file is packed, by its first bytes.
+const PACKINGS: [(&[u8], &str); 2] = [(b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd")];
+
+/// Returns how bytes are packed.
+pub(super) fn packing(bytes: &[u8]) -> Option<&'static str> {
+    PACKINGS.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, name)| *name)
+}
+
+/// Makes a reader that unpacks another one.
+pub(super) fn unpack<'r>(reader: impl Read + Send + 'r, packing: &str) -> io::Result<Box<dyn Read + Send + 'r>> {
+    Ok(match packing {
+        "gzip" => Box::new(MultiGzDecoder::new(reader)),
+        _ => Box::new(zstd::stream::read::Decoder::new(reader)?),
+    })
+}
+
+/// Counts what passes.
+struct Counted<R> {
+    reader: R,
+    count: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.reader.read(buffer)?;
+        self.count.fetch_add(bytes as u64, Ordering::Relaxed);
+        Ok(bytes)
+    }
+}
+
+impl Stream {
+    /// Opens an input.
+    ///
+    /// # Errors
+    ///
+    /// The system does not give the file out.
+    pub(super) fn open(input: &Input) -> Result<Stream, SourceError> {
+        let mut size = 0;
+        let raw: Box<dyn Read + Send> = match &input.origin {
+            Origin::File(path) => {
+                let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+                size = file.metadata().map_or(0, |data| data.len());
+                Box::new(file)
+            }
+            Origin::Stdin => Box::new(io::stdin()),
+            Origin::Memory(bytes) => {
+                size = bytes.len() as u64;
+                Box::new(Cursor::new(Arc::clone(bytes)))
+            }
+        };
+        let count = Arc::new(AtomicU64::new(0));
+        let mut reader = Counted { reader: raw, count: count.clone() };
+        let mut stream = Stream {
+            name: input.name.clone(),
+            reader: Box::new(io::empty()),
+            packing: None,
+            raw: count,
+            size,
+            read: 0,
+        };
+        let mut start = Vec::new();
+        let opened = (&mut reader).take(4).read_to_end(&mut start);
+        opened.map_err(|error| stream.error(&error))?;
+        stream.packing = packing(&start);
+        let reader = Cursor::new(start).chain(reader);
+        stream.reader = match stream.packing {
+            None => Box::new(reader),
+            Some(packing) => unpack(reader, packing).map_err(|error| stream.error(&error))?,
+        };
+        Ok(stream)
+    }
+
+    /// Fills `buffer` and returns how many bytes came; fewer than it holds come only at the end, or before the error that
+    /// is returned with them: the system does not give the bytes out, or they cannot be unpacked.
+    pub(super) fn fill(&mut self, buffer: &mut [u8]) -> (usize, Option<SourceError>) {
+        let mut came = 0;
+        while came < buffer.len() {
+            match self.reader.read(&mut buffer[came..]) {
+                Ok(0) => break,
+                Ok(bytes) => came += bytes,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.read += came as u64;
+                    return (came, Some(self.error(&error)));
+                }
+            }
+        }
+        self.read += came as u64;
+        (came, None)
+    }
+
+    /// Returns how many more bytes are expected, if that can be known.
+    pub(super) fn expected(&self) -> Option<u64> {
+        (self.packing.is_none() && self.size > 0).then(|| self.size.saturating_sub(self.read))
+    }
+
+    /// Returns how many bytes were read before unpacking.
+    pub(super) fn raw_bytes(&self) -> u64 {
+        self.raw.load(Ordering::Relaxed)
+    }
+
+    fn error(&self, error: &io::Error) -> SourceError {
+        let problem = match (self.packing, error.kind()) {
+            (Some(packing), io::ErrorKind::UnexpectedEof) => format!("the {packing} data ends too early"),
+            (Some(packing), _) if error.raw_os_error().is_none() => format!("the {packing} data is damaged: {error}"),
+            _ => format!("cannot be read: {error}"),
+        };
+        let place = if self.read == 0 { Place::File } else { Place::Byte { offset: self.read } };
+        SourceError { file: self.name.clone(), place, problem, cure: CURE_DAMAGED.to_owned() }
+    }
+}
