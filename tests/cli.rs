@@ -37,7 +37,12 @@ fn folder(test: &str) -> PathBuf {
 
 #[test]
 fn examples() {
-    trycmd::TestCases::new().env("COLUMNS", "80").case("tests/cli/*.trycmd").case("README.md");
+    trycmd::TestCases::new().env("COLUMNS", "80").case("tests/cli/*.trycmd");
+}
+
+#[test]
+fn the_readme_tells_the_truth() {
+    trycmd::TestCases::new().env("COLUMNS", "110").case("README.md");
 }
 
 #[test]
