@@ -174,3 +174,22 @@ fn a_full_disk_is_told() {
     assert_eq!(output.status.code(), Some(4), "{output:?}");
     assert!(text(&output.stderr).starts_with("error: cannot write the output: No space left"), "{output:?}");
 }
+
+#[test]
+fn the_manual_page_holds_every_command() {
+    let page = traceql(&["man"]).output().expect("the binary runs");
+    let page = text(&page.stdout);
+    assert!(page.contains(".TH traceql 1"), "{page}");
+    for command in ["query", "check", "fmt", "explain", "completions", "man"] {
+        assert!(page.contains(&format!(".SH \"TRACEQL {}\"", command.to_uppercase())), "{command}");
+        assert!(page.contains(&format!("\\&traceql {command}")), "{command} has no example");
+    }
+}
+
+#[test]
+fn every_shell_gets_a_script() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let output = traceql(&["completions", shell]).output().expect("the binary runs");
+        assert!(output.status.success() && text(&output.stdout).contains("keep-going"), "{shell}");
+    }
+}
