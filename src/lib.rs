@@ -5,5 +5,9 @@
 
 #![deny(unsafe_code)]
 
+pub mod cli;
+pub mod exec;
 pub mod model;
+pub mod output;
+pub mod plan;
 pub mod source;

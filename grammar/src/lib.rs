@@ -9,9 +9,16 @@
 
 #![forbid(unsafe_code)]
 
+pub mod ast;
+mod check;
 pub mod diagnostic;
+mod format;
+pub mod lint;
 pub mod ops;
+pub mod parse;
 pub mod query;
+pub mod regex;
+mod repair;
 pub mod span;
 pub mod token;
 pub mod value;
@@ -20,13 +27,16 @@ pub mod vocab {
 
     pub mod functions;
     pub mod intrinsics;
+    pub mod nearest;
     pub mod release;
     pub mod scopes;
 }
 
+pub use check::check;
+pub use format::format;
+
 use diagnostic::{Class, Diagnostic};
 use query::Query;
-use vocab::release::Release;
 
 /// How deep expressions, groups and attribute values may nest.
 pub const MAX_NESTING: usize = 256;
@@ -53,20 +63,6 @@ pub enum Verdict {
     ValidateError,
     /// It is read but not run.
     Unsupported,
-}
-
-/// Reads and judges a query as the Tempo release `target` does; [`Release::Main`] for the newest.
-pub fn check(text: &str, target: Release) -> Checked {
-    let _ = (text, target);
-    todo!("the checker is being written")
-}
-
-/// Lays a query out anew: same meaning, same comments.
-///
-/// Returns what is wrong with the text if it is no TraceQL (class [`Class::Parse`]).
-pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
-    let _ = text;
-    todo!("the formatter is being written")
 }
 
 impl Checked {

@@ -1,5 +1,146 @@
 //! Operators: their spelling, how tightly they bind, and how a flat list of operands becomes a tree.
 
+pub mod resolve;
+
+use crate::vocab::release::Release;
+
+macro_rules! operators {
+    ($($id:ident $text:literal $level:literal $since:ident $doc:literal;)*) => {
+        /// An operator between two operands, as it is spelled. What it means depends on the operands.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Op { $(#[doc = concat!("`", $text, "`: ", $doc)] $id,)* }
+
+        /// Every operator between two operands, in the order of [`Op`].
+        pub static OPERATORS: &[OperatorRow] = &[
+            $(OperatorRow { op: Op::$id, text: $text, level: $level, since: Release::$since, doc: $doc },)*
+        ];
+    };
+}
+
+/// What is known of an operator.
+#[derive(Debug)]
+pub struct OperatorRow {
+    /// Which operator.
+    pub op: Op,
+    /// Its spelling.
+    pub text: &'static str,
+    /// How tightly it binds: an operator of a higher level is computed first. All but `^` group from the left.
+    pub level: u8,
+    /// The first Tempo release that takes it between spansets, or, for arithmetic, between expressions.
+    pub since: Release,
+    /// One line for hover texts.
+    pub doc: &'static str,
+}
+
+// Tempo's levels: `&&` and `||` share one, and so do comparisons with the structural operators.
+operators! {
+    And "&&" 2 V2_0 "both";
+    Or "||" 2 V2_0 "either or both";
+    Eq "=" 3 V2_0 "is equal";
+    Ne "!=" 3 V2_0 "is there and not equal";
+    Lt "<" 3 V2_3 "is less; between spansets: the right spans that are parents of left ones";
+    Le "<=" 3 V2_0 "is at most";
+    Gt ">" 3 V2_2 "is greater; between spansets: the right spans that are children of left ones";
+    Ge ">=" 3 V2_0 "is at least";
+    Match "=~" 3 V2_0 "the whole text matches the regular expression";
+    NotMatch "!~" 3 V2_3 "the text does not match; between spansets: the right spans that are no siblings of left ones";
+    Descendant ">>" 3 V2_2 "the right spans that are below left ones";
+    Ancestor "<<" 3 V2_3 "the right spans that are above left ones";
+    Sibling "~" 3 V2_2 "the right spans that are siblings of left ones";
+    NotChild "!>" 3 V2_3 "the right spans that are no children of left ones";
+    NotParent "!<" 3 V2_3 "the right spans that are no parents of left ones";
+    NotDescendant "!>>" 3 V2_3 "the right spans that are not below left ones";
+    NotAncestor "!<<" 3 V2_3 "the right spans that are not above left ones";
+    UnionChild "&>" 3 V2_5 "parents on the left with their children on the right";
+    UnionParent "&<" 3 V2_5 "children on the left with their parents on the right";
+    UnionDescendant "&>>" 3 V2_5 "left spans with the right spans below them";
+    UnionAncestor "&<<" 3 V2_5 "left spans with the right spans above them";
+    UnionSibling "&~" 3 V2_5 "siblings on both sides";
+    Add "+" 4 V2_1 "sum";
+    Sub "-" 4 V2_1 "difference";
+    Mul "*" 6 V2_1 "product";
+    Div "/" 6 V2_1 "quotient; of whole numbers without the rest";
+    Mod "%" 6 V2_1 "rest of a division";
+    Pow "^" 7 V2_1 "power; groups from the right";
+}
+
+impl Op {
+    /// Returns the operator's row.
+    pub fn row(self) -> &'static OperatorRow {
+        &OPERATORS[self as usize]
+    }
+
+    /// Returns the operator as written.
+    pub fn text(self) -> &'static str {
+        self.row().text
+    }
+
+    /// Returns what the operator means between expressions over a span, if it means anything there.
+    pub fn as_binary(self) -> Option<BinaryOp> {
+        Some(match self {
+            Op::And => BinaryOp::And,
+            Op::Or => BinaryOp::Or,
+            Op::Match => BinaryOp::Match,
+            Op::NotMatch => BinaryOp::NotMatch,
+            _ => match self.as_compare() {
+                Some(op) => BinaryOp::Compare(op),
+                None => BinaryOp::Arithmetic(self.as_arithmetic()?),
+            },
+        })
+    }
+
+    /// Returns the comparison that the operator is.
+    pub fn as_compare(self) -> Option<CompareOp> {
+        Some(match self {
+            Op::Eq => CompareOp::Eq,
+            Op::Ne => CompareOp::Ne,
+            Op::Lt => CompareOp::Lt,
+            Op::Le => CompareOp::Le,
+            Op::Gt => CompareOp::Gt,
+            Op::Ge => CompareOp::Ge,
+            _ => return None,
+        })
+    }
+
+    /// Returns the arithmetic that the operator is.
+    pub fn as_arithmetic(self) -> Option<ArithmeticOp> {
+        Some(match self {
+            Op::Add => ArithmeticOp::Add,
+            Op::Sub => ArithmeticOp::Sub,
+            Op::Mul => ArithmeticOp::Mul,
+            Op::Div => ArithmeticOp::Div,
+            Op::Mod => ArithmeticOp::Mod,
+            Op::Pow => ArithmeticOp::Pow,
+            _ => return None,
+        })
+    }
+
+    /// Returns what the operator means between spansets, if it means anything there.
+    pub fn as_spanset(self) -> Option<SpansetOp> {
+        use Relation::{Ancestor, Child, Descendant, Parent, Sibling};
+        Some(match self {
+            Op::And => SpansetOp::And,
+            Op::Or => SpansetOp::Or,
+            Op::Gt => SpansetOp::Related(Child),
+            Op::Lt => SpansetOp::Related(Parent),
+            Op::Descendant => SpansetOp::Related(Descendant),
+            Op::Ancestor => SpansetOp::Related(Ancestor),
+            Op::Sibling => SpansetOp::Related(Sibling),
+            Op::NotChild => SpansetOp::Unrelated(Child),
+            Op::NotParent => SpansetOp::Unrelated(Parent),
+            Op::NotDescendant => SpansetOp::Unrelated(Descendant),
+            Op::NotAncestor => SpansetOp::Unrelated(Ancestor),
+            Op::NotMatch => SpansetOp::Unrelated(Sibling),
+            Op::UnionChild => SpansetOp::Union(Child),
+            Op::UnionParent => SpansetOp::Union(Parent),
+            Op::UnionDescendant => SpansetOp::Union(Descendant),
+            Op::UnionAncestor => SpansetOp::Union(Ancestor),
+            Op::UnionSibling => SpansetOp::Union(Sibling),
+            _ => return None,
+        })
+    }
+}
+
 /// `-x` or `!x`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum UnaryOp {

@@ -214,15 +214,8 @@ fn prometheus_duration(text: &str) -> Option<i64> {
 
 /// Decimal numbers with units from hours down to nanoseconds, in any order.
 fn go_duration(text: &str) -> Option<i64> {
-    const UNITS: [(&str, f64); 7] = [
-        ("ns", 1.0),
-        ("us", 1e3),
-        ("µs", 1e3),
-        ("ms", 1e6),
-        ("s", 1e9),
-        ("m", 6e10),
-        ("h", 3.6e12),
-    ];
+    const UNITS: [(&str, f64); 7] =
+        [("ns", 1.0), ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("s", 1e9), ("m", 6e10), ("h", 3.6e12)];
     let (mut rest, mut total) = (text, 0i64);
     if rest.is_empty() {
         return None;

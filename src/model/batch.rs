@@ -113,8 +113,8 @@ pub struct Fragment {
 /// Whole traces.
 #[derive(Clone, Default)]
 pub struct Batch {
-    /// The columns: trace after trace, in each trace the spans of its tree in nested-set order (parents before children),
-    /// then the spans that hang on no root.
+    /// The columns: trace after trace; in each trace the trees below its roots in nested-set order (each span directly
+    /// followed by all that is below it), then likewise what hangs on spans whose parent never arrived, then cycles.
     pub spans: Spans,
     /// The traces, in order of their ids.
     pub traces: Vec<Trace>,
@@ -153,6 +153,8 @@ pub struct Tree {
     pub child_count: Vec<u32>,
     /// True for spans in a cycle of parents: they have no relations.
     pub in_cycle: Vec<bool>,
+    /// The row after the last span below this one: everything from the next row up to here is below it.
+    pub end: Vec<u32>,
 }
 
 impl Tree {

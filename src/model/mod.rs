@@ -2,9 +2,12 @@
 //!
 //! Nothing here knows where spans come from or what is asked of them.
 
+pub mod assemble;
 pub mod attributes;
 pub mod batch;
 pub mod dictionary;
+pub(crate) mod gather;
 pub mod ids;
+pub mod operand;
 pub mod projection;
 pub mod result;

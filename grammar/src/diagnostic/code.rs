@@ -1,6 +1,6 @@
 //! The table of diagnostic codes. A code is never reused.
 
-use super::Class;
+use super::{Class, Severity};
 
 macro_rules! codes {
     ($($id:ident $number:literal $name:literal $class:ident $summary:literal;)*) => {
@@ -51,6 +51,8 @@ codes! {
     BadAttributeName "TQ0110" "bad-attribute-name" Parse "a scope without an attribute's name right behind it";
     UnknownIntrinsic "TQ0111" "unknown-intrinsic" Parse "a scope that has no such intrinsic";
     WrongCase "TQ0112" "wrong-case" Parse "a word in the wrong case";
+    BadNameEscape "TQ0113" "bad-name-escape" Parse "an escape sequence that quoted names do not have";
+    BacktickName "TQ0114" "backtick-name" Parse "an attribute's name in backticks";
     // 02: the order of words.
     UnexpectedToken "TQ0201" "unexpected-token" Parse "something that cannot stand where it stands";
     MissingOperand "TQ0202" "missing-operand" Parse "an operator or a list with nothing on one side";
@@ -105,6 +107,20 @@ impl Code {
     /// Returns the code's row.
     pub fn row(self) -> &'static CodeRow {
         &CODES[self as usize]
+    }
+
+    /// Returns how bad the finding is.
+    pub fn severity(self) -> Severity {
+        match self {
+            // These are true of very many queries, and matter only over unusual data.
+            Code::TempoNumbers
+            | Code::TempoArrays
+            | Code::TempoRootless
+            | Code::TempoAggregates
+            | Code::TempoMetricsValues => Severity::Info,
+            _ if self.row().class == Class::Lint => Severity::Warning,
+            _ => Severity::Error,
+        }
     }
 
     /// Finds a code by number or name, in any case.

@@ -36,7 +36,12 @@ pub struct ScopeRow {
 pub static SCOPES: [ScopeRow; 6] = [
     ScopeRow { scope: Scope::Any, word: "", doc: "the span's attribute, or else the resource's", since: Release::V2_0 },
     ScopeRow { scope: Scope::Span, word: "span", doc: "attributes of the span", since: Release::V2_0 },
-    ScopeRow { scope: Scope::Resource, word: "resource", doc: "attributes of what sent the span", since: Release::V2_0 },
+    ScopeRow {
+        scope: Scope::Resource,
+        word: "resource",
+        doc: "attributes of what sent the span",
+        since: Release::V2_0,
+    },
     ScopeRow { scope: Scope::Event, word: "event", doc: "attributes of the span's events", since: Release::V2_6 },
     ScopeRow { scope: Scope::Link, word: "link", doc: "attributes of the span's links", since: Release::V2_6 },
     ScopeRow {
@@ -57,4 +62,30 @@ impl Scope {
     pub fn word(self) -> &'static str {
         self.row().word
     }
+}
+
+/// First parts of attribute names that OpenTelemetry's conventions put on the resource; all others belong to the span.
+static RESOURCE_PREFIXES: [&str; 16] = [
+    "aws",
+    "azure",
+    "cloud",
+    "cluster",
+    "container",
+    "deployment",
+    "device",
+    "faas",
+    "gcp",
+    "host",
+    "k8s",
+    "os",
+    "process",
+    "service",
+    "telemetry",
+    "webengine",
+];
+
+/// Returns the scope in which OpenTelemetry's conventions put an attribute of this name.
+pub fn conventional(name: &str) -> Scope {
+    let first = name.split('.').next().unwrap_or_default();
+    if RESOURCE_PREFIXES.contains(&first) { Scope::Resource } else { Scope::Span }
 }

@@ -30,7 +30,8 @@ impl<'t> Lines<'t> {
         let offset = offset.min(self.text.len());
         let line = self.starts.partition_point(|start| *start <= offset);
         let start = self.starts[line - 1];
-        let column = self.text[start..].char_indices().take_while(|(at, c)| start + at + c.len_utf8() <= offset).count();
+        let column =
+            self.text[start..].char_indices().take_while(|(at, c)| start + at + c.len_utf8() <= offset).count();
         Position { line, column: column + 1 }
     }
 }

@@ -1,0 +1,120 @@
+//! From shapes to a checked query: which construct may stand where, what the names mean, which types go together.
+//!
+//! Findings are reported in the order in which Tempo looks for them, because its verdict is that of the first one.
+
+mod expr;
+mod hints;
+mod metrics;
+mod pipeline;
+mod release;
+mod scalar;
+mod shape;
+mod words;
+
+use crate::{
+    Checked, Verdict, ast,
+    diagnostic::{Class, Code, Diagnostic, Edit},
+    lint,
+    parse::parse,
+    query::{Body, Pipeline, Query},
+    span::Span,
+    vocab::release::Release,
+};
+
+use release::{Feature, takes_since};
+use shape::Shape;
+
+/// Reads and judges a query as the Tempo release `target` does; [`Release::Main`] for the newest.
+///
+/// Total: any text gives a query and a verdict, in time linear in its length.
+pub fn check(text: &str, target: Release) -> Checked {
+    let parsed = parse(text);
+    let mut checker = Checker { text, target, diagnostics: parsed.diagnostics };
+    // What an old release took although newer ones do not is no error for that release.
+    checker.diagnostics.retain(|found| takes_since(found.code, target));
+    let query = match &parsed.pipeline {
+        Some(pipeline) => checker.query(pipeline),
+        None => Query { body: Body::Search(Pipeline { stages: Vec::new(), span: Span::at(0) }), hints: Vec::new() },
+    };
+    let verdict = verdict(&checker.diagnostics);
+    if verdict == Verdict::Ok {
+        checker.diagnostics.extend(lint::tempo_differences(text, &query));
+    }
+    let mut diagnostics = checker.diagnostics;
+    diagnostics.sort_by_key(|found| found.primary.span);
+    Checked { query, diagnostics, verdict }
+}
+
+/// Tempo parses the whole text first; then the first thing that it finds wrong decides.
+fn verdict(diagnostics: &[Diagnostic]) -> Verdict {
+    let classes = || diagnostics.iter().map(|found| found.code.row().class);
+    if classes().any(|class| class == Class::Parse) {
+        return Verdict::ParseError;
+    }
+    match classes().find(|class| *class != Class::Lint) {
+        Some(Class::Validate) => Verdict::ValidateError,
+        Some(Class::Unsupported) => Verdict::Unsupported,
+        _ => Verdict::Ok,
+    }
+}
+
+/// Walks the shapes once and gathers findings.
+struct Checker<'t> {
+    text: &'t str,
+    target: Release,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'t> Checker<'t> {
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn slice(&self, span: Span) -> &'t str {
+        self.text.get(span.range()).unwrap_or_default()
+    }
+
+    /// Reports a construct that the target release does not take.
+    fn needs(&mut self, feature: Feature, span: Span) {
+        let row = feature.row();
+        if row.legal_in(self.target) {
+            return;
+        }
+        self.needs_release(row.what, row.from, span);
+    }
+
+    /// Reports a word or operator that came with a later release than the target.
+    fn since(&mut self, what: &str, since: Release, span: Span) {
+        if self.target < since {
+            self.needs_release(what, since, span);
+        }
+    }
+
+    fn needs_release(&mut self, what: &str, since: Release, span: Span) {
+        let since = if since == Release::Main { "a Tempo newer than 3.0".to_owned() } else { format!("Tempo {since}") };
+        let found =
+            Diagnostic::new(Code::NeedsRelease, format!("{what} needs {since}; the target is {}", self.target), span);
+        self.report(found);
+    }
+
+    fn query(&mut self, pipeline: &ast::Pipeline<'t>) -> Query {
+        let hints = self.hints(pipeline);
+        let first = pipeline.stages.first().map(|stage| Shape::of(&stage.expr));
+        let metrics = pipeline.stages.iter().position(|stage| Shape::of(&stage.expr) == Shape::Metrics);
+        let body = match (first, metrics) {
+            (Some(Shape::WrappedMetrics), _) => Body::Metrics(self.metrics_math(pipeline)),
+            (_, Some(at)) => Body::Metrics(self.metrics_pipeline(pipeline, at)),
+            _ => Body::Search(self.pipeline(pipeline)),
+        };
+        Query { body, hints }
+    }
+
+    /// Reports a condition outside of braces, with the fix that puts braces around it.
+    fn missing_braces(&mut self, expr: &ast::Expr<'t>) {
+        let span = expr.span;
+        let found = Diagnostic::new(Code::MissingBraces, "a condition stands in braces", span)
+            .help("write `{ … }` around it")
+            .fix("add the braces", vec![Edit::insert(span.start, "{ "), Edit::insert(span.end, " }")]);
+        self.report(found);
+    }
+}

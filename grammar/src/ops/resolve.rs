@@ -1,0 +1,145 @@
+//! From a flat list of operands and operators to a tree, deciding as yacc does.
+//!
+//! An operator waits until the next one is known; it is reduced if its level is higher, or equal unless it groups from the
+//! right. A prefix operator has a level too, and that of `-` is low: `-a * b` is `-(a * b)`, and `a ^ -b * c` is
+//! `a ^ (-(b * c))`. Tiers of grammar rules cannot say that.
+
+use super::{Op, UnaryOp};
+use crate::{
+    MAX_NESTING,
+    ast::{Expr, ExprKind, Link},
+    span::Span,
+};
+
+/// A prefix operator and where it stands.
+pub type Prefix = (UnaryOp, Span);
+
+/// An operand with the prefix operators before it, the leftmost first.
+pub type Operand<'t> = (Vec<Prefix>, Expr<'t>);
+
+/// The level of `nil =` before an operand: that of `=`.
+const NIL_LEVEL: u8 = 3;
+
+/// An operator that waits for its right side.
+enum Waiting<'t> {
+    Prefix(UnaryOp, Span),
+    Binary(Op, Span),
+    /// `nil =` or `nil !=`, with the word itself.
+    Nil(Expr<'t>, Op, Span),
+}
+
+impl Waiting<'_> {
+    fn level(&self) -> u8 {
+        match self {
+            // Tempo gives unary `-` the level of binary `-`, and `!` one between `+` and `*`.
+            Waiting::Prefix(UnaryOp::Neg, _) => Op::Sub.row().level,
+            Waiting::Prefix(UnaryOp::Not, _) => 5,
+            Waiting::Binary(op, _) => op.row().level,
+            Waiting::Nil(..) => NIL_LEVEL,
+        }
+    }
+}
+
+/// Builds the tree of `first op operand op operand …`.
+///
+/// The second value is the place where nesting went too deep, if it did; what lies deeper is [`ExprKind::Missing`].
+pub fn resolve<'t>(first: Operand<'t>, rest: Vec<(Op, Span, Operand<'t>)>) -> (Expr<'t>, Option<Span>) {
+    if rest.is_empty() && first.0.is_empty() {
+        return (first.1, None);
+    }
+    let mut resolver = Resolver { operands: Vec::new(), waiting: Vec::new(), too_deep: None };
+    let mut next = Some(first);
+    let mut rest = rest.into_iter();
+    while let Some((prefixes, operand)) = next.take() {
+        let plain = prefixes.is_empty();
+        resolver.waiting.extend(prefixes.into_iter().map(|(op, span)| Waiting::Prefix(op, span)));
+        let following = rest.next();
+        let is_nil = matches!(operand.kind, ExprKind::Word("nil"));
+        let after_equals = plain && matches!(resolver.waiting.last(), Some(Waiting::Binary(Op::Eq | Op::Ne, _)));
+        let after_nil = plain && matches!(resolver.waiting.last(), Some(Waiting::Nil(..)));
+        match following {
+            // `nil = x`: the word and the operator together are a prefix of what follows.
+            Some((op @ (Op::Eq | Op::Ne), span, right)) if is_nil && !after_equals && !after_nil => {
+                resolver.waiting.push(Waiting::Nil(operand, op, span));
+                next = Some(right);
+            }
+            following => {
+                resolver.operands.push(operand);
+                if is_nil && (after_equals || after_nil) {
+                    // `x = nil` is complete whatever follows: `x = nil ^ 2` is `(x = nil) ^ 2`.
+                    resolver.reduce();
+                }
+                if let Some((op, span, right)) = following {
+                    resolver.reduce_for(op);
+                    resolver.waiting.push(Waiting::Binary(op, span));
+                    next = Some(right);
+                }
+            }
+        }
+    }
+    while !resolver.waiting.is_empty() {
+        resolver.reduce();
+    }
+    let tree = resolver.operands.pop().unwrap_or_else(|| Expr::missing(Span::default()));
+    (tree, resolver.too_deep)
+}
+
+struct Resolver<'t> {
+    operands: Vec<Expr<'t>>,
+    waiting: Vec<Waiting<'t>>,
+    too_deep: Option<Span>,
+}
+
+impl<'t> Resolver<'t> {
+    /// Reduces what binds at least as tightly as `next`.
+    fn reduce_for(&mut self, next: Op) {
+        let level = next.row().level;
+        while self.waiting.last().is_some_and(|top| top.level() > level || top.level() == level && next != Op::Pow) {
+            self.reduce();
+        }
+    }
+
+    /// Joins the topmost operator with its operands.
+    fn reduce(&mut self) {
+        let (Some(waiting), Some(right)) = (self.waiting.pop(), self.operands.pop()) else { return };
+        let joined = match waiting {
+            Waiting::Prefix(op, span) => {
+                let nesting = right.nesting + 1;
+                Expr { span: span.to(right.span), kind: ExprKind::Prefix(op, Box::new(right)), nesting }
+            }
+            Waiting::Nil(nil, op, op_span) => {
+                let (span, nesting) = (nil.span.to(right.span), right.nesting);
+                Expr { span, kind: ExprKind::Chain(Box::new(nil), vec![Link { op, op_span, operand: right }]), nesting }
+            }
+            Waiting::Binary(op, op_span) => {
+                let Some(left) = self.operands.pop() else { return };
+                join(left, op, op_span, right)
+            }
+        };
+        self.operands.push(if usize::from(joined.nesting) > MAX_NESTING {
+            self.too_deep.get_or_insert(joined.span);
+            Expr::missing(joined.span)
+        } else {
+            joined
+        });
+    }
+}
+
+/// Adds `op right` to the chain that `left` is, or begins a chain.
+fn join<'t>(left: Expr<'t>, op: Op, op_span: Span, right: Expr<'t>) -> Expr<'t> {
+    let span = left.span.to(right.span);
+    // Only `^` nests to the right; everything else grows a flat chain.
+    let right_nesting = right.nesting + u16::from(op == Op::Pow);
+    let nesting = left.nesting.max(right_nesting);
+    let link = Link { op, op_span, operand: right };
+    match left.kind {
+        ExprKind::Chain(first, mut rest) if rest.last().is_some_and(|last| last.op.row().level == op.row().level) => {
+            rest.push(link);
+            Expr { kind: ExprKind::Chain(first, rest), span, nesting }
+        }
+        kind => {
+            let left = Expr { kind, ..left };
+            Expr { kind: ExprKind::Chain(Box::new(left), vec![link]), span, nesting }
+        }
+    }
+}

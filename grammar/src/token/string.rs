@@ -1,0 +1,264 @@
+//! Strings and quoted attribute names: quotes, escapes and what goes wrong with them.
+
+use std::borrow::Cow;
+
+use logos::Lexer;
+
+use super::{AttributeName, Quoting, Token, ends_attribute_name};
+use crate::{
+    diagnostic::{Code, Diagnostic, Edit},
+    span::Span,
+};
+
+/// Reads the rest of a string after its opening `"`.
+pub(super) fn quoted<'t>(lex: &mut Lexer<'t, Token<'t>>) -> Cow<'t, str> {
+    let (begin, rest) = (lex.span().start, lex.remainder());
+    let mut escaped = false;
+    let end = rest.bytes().position(|b| match b {
+        _ if escaped => {
+            escaped = b == b'\n';
+            escaped
+        }
+        b'\\' => {
+            escaped = true;
+            false
+        }
+        b => b == b'"' || b == b'\n',
+    });
+    let length = end.unwrap_or(rest.len());
+    if !rest[length..].starts_with('"') {
+        return unterminated(lex, begin, length, '"');
+    }
+    lex.bump(length + 1);
+    let inside = &rest[..length];
+    refuse_nul(lex, begin + 1, inside);
+    if inside.contains('\\') {
+        Cow::Owned(unescape(inside, begin + 1, &mut lex.extras.diagnostics))
+    } else {
+        Cow::Borrowed(inside)
+    }
+}
+
+/// Reads the rest of a string after its opening backtick; nothing is escaped in it.
+pub(super) fn raw<'t>(lex: &mut Lexer<'t, Token<'t>>) -> Cow<'t, str> {
+    let (begin, rest) = (lex.span().start, lex.remainder());
+    let Some(length) = rest.find('`') else {
+        return unterminated(lex, begin, rest.find('\n').unwrap_or(rest.len()), '`');
+    };
+    lex.bump(length + 1);
+    let inside = &rest[..length];
+    refuse_nul(lex, begin + 1, inside);
+    // Go drops carriage returns from raw strings.
+    if inside.contains('\r') { Cow::Owned(inside.replace('\r', "")) } else { Cow::Borrowed(inside) }
+}
+
+/// Reads text in single quotes, which TraceQL does not have.
+pub(super) fn single_quoted<'t>(lex: &mut Lexer<'t, Token<'t>>) -> Cow<'t, str> {
+    let (begin, rest) = (lex.span().start, lex.remainder());
+    let length = rest.find(['\'', '\n']).unwrap_or(rest.len());
+    if !rest[length..].starts_with('\'') {
+        return unterminated(lex, begin, length, '\'');
+    }
+    lex.bump(length + 1);
+    let inside = &rest[..length];
+    let span = Span::new(begin, lex.span().end);
+    let double = format!("\"{}\"", inside.replace('\\', "\\\\").replace('"', "\\\""));
+    let found = Diagnostic::new(Code::SingleQuotes, "strings stand in double quotes or backticks", span)
+        .label("single quotes have no meaning here")
+        .help(format!("write {double}"))
+        .fix("use double quotes", vec![Edit::replace(span, double)]);
+    lex.extras.diagnostics.push(found);
+    Cow::Borrowed(inside)
+}
+
+/// Takes a string that is never closed up to where it probably should have been.
+fn unterminated<'t>(lex: &mut Lexer<'t, Token<'t>>, begin: usize, line: usize, quote: char) -> Cow<'t, str> {
+    let rest = lex.remainder();
+    let line = &rest[..line];
+    // The brackets that end the line most likely belong to the query, not to the string; so does what follows a bracket
+    // and a pipe.
+    let cut = line.find("} |").or_else(|| line.find(" | ")).unwrap_or(line.len());
+    let inside = line[..cut].trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '}' | ')'));
+    lex.bump(inside.len());
+    let end = lex.span().end;
+    let span = Span::new(begin, begin + 1);
+    let mut edits = vec![Edit::insert(end as u32, if quote == '`' { "`" } else { "\"" })];
+    if quote == '\'' {
+        edits.insert(0, Edit::replace(span, "\""));
+    }
+    let found = Diagnostic::new(Code::UnterminatedString, "this string is never closed", span)
+        .label("opened here")
+        .help(if quote == '`' { "close it with a backtick" } else { "close it with `\"`" })
+        .fix("close the string", edits);
+    lex.extras.diagnostics.push(found);
+    Cow::Borrowed(inside)
+}
+
+/// Reports a NUL character, which Tempo's scanner refuses everywhere.
+fn refuse_nul<'t>(lex: &mut Lexer<'t, Token<'t>>, begin: usize, inside: &str) {
+    if let Some(at) = inside.find('\0') {
+        let span = Span::new(begin + at, begin + at + 1);
+        let found = Diagnostic::new(Code::UnexpectedCharacter, "a NUL character cannot stand in a query", span)
+            .help("remove it")
+            .fix("remove the character", vec![Edit::remove(span)]);
+        lex.extras.diagnostics.push(found);
+    }
+}
+
+/// Resolves the escapes of a quoted string as Go does. `begin` is the offset of `inside` in the text.
+fn unescape(inside: &str, begin: usize, diagnostics: &mut Vec<Diagnostic>) -> String {
+    // Bytes, because `\xc3\xa9` is one letter in two escapes.
+    let mut bytes = Vec::with_capacity(inside.len());
+    let mut rest = inside;
+    while let Some(at) = rest.find('\\') {
+        bytes.extend_from_slice(&rest.as_bytes()[..at]);
+        let offset = begin + (inside.len() - rest.len()) + at;
+        rest = &rest[at + 1..];
+        let length = match escape(rest, &mut bytes) {
+            Some(length) => length,
+            None => {
+                let letter = rest.chars().next().map_or(0, char::len_utf8);
+                bad_escape(Span::new(offset, offset + 1 + letter), rest, diagnostics);
+                bytes.extend_from_slice(&rest.as_bytes()[..letter]);
+                letter
+            }
+        };
+        rest = &rest[length..];
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+fn bad_escape(span: Span, rest: &str, diagnostics: &mut Vec<Diagnostic>) {
+    let letter: String = rest.chars().take(1).collect();
+    let found = Diagnostic::new(Code::BadEscape, format!("`\\{letter}` is no escape sequence"), span)
+        .label("inside a string in double quotes")
+        .help("double the backslash, or use backticks, in which nothing is escaped")
+        .fix("double the backslash", vec![Edit::insert(span.start, "\\")]);
+    diagnostics.push(found);
+}
+
+/// Reads one escape behind its backslash; returns how long it is, or `None` if there is no such escape.
+fn escape(rest: &str, bytes: &mut Vec<u8>) -> Option<usize> {
+    let digits = |from: usize, count: usize, radix: u32| {
+        let digits = rest.get(from..from + count)?;
+        // `from_str_radix` takes a sign too.
+        digits.bytes().all(|b| (b as char).is_digit(radix)).then(|| u32::from_str_radix(digits, radix).ok())?
+    };
+    let simple = match rest.bytes().next()? {
+        b'a' => 0x07,
+        b'b' => 0x08,
+        b'f' => 0x0c,
+        b'n' => b'\n',
+        b'r' => b'\r',
+        b't' => b'\t',
+        b'v' => 0x0b,
+        b'\\' => b'\\',
+        b'"' => b'"',
+        b'x' => {
+            bytes.push(digits(1, 2, 16)? as u8);
+            return Some(3);
+        }
+        letter @ (b'u' | b'U') => {
+            let count = if letter == b'u' { 4 } else { 8 };
+            let c = char::from_u32(digits(1, count, 16)?)?;
+            bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            return Some(1 + count);
+        }
+        b'0'..=b'7' => {
+            bytes.push(u8::try_from(digits(0, 3, 8)?).ok()?);
+            return Some(3);
+        }
+        _ => return None,
+    };
+    bytes.push(simple);
+    Some(1)
+}
+
+/// Tells how long a name in backticks is, if it holds what would end a bare name: in others the backticks are part of the
+/// name.
+pub(super) fn backtick_name(rest: &str, bare: usize) -> Option<usize> {
+    let inside = rest.strip_prefix('`')?;
+    if bare > 1 && rest[..bare].ends_with('`') {
+        return None;
+    }
+    let length = inside.find(['`', '\n']).filter(|end| inside[*end..].starts_with('`'))?;
+    Some(length + 2)
+}
+
+/// Takes a name in backticks, which only releases before 2.3 read.
+pub(super) fn backtick<'t>(
+    lex: &mut Lexer<'t, Token<'t>>,
+    attribute: &AttributeName<'t>,
+    length: usize,
+) -> AttributeName<'t> {
+    let (begin, rest) = (lex.span().end, lex.remainder());
+    lex.bump(length);
+    let inside = &rest[1..length - 1];
+    let quoted = format!("\"{}\"", inside.replace('\\', "\\\\").replace('"', "\\\""));
+    let span = Span::new(begin, begin + length);
+    let found = Diagnostic::new(Code::BacktickName, "a name is quoted with `\"`, not with backticks", span)
+        .help(format!("write {quoted}"))
+        .fix("use double quotes", vec![Edit::replace(span, quoted)]);
+    lex.extras.diagnostics.push(found);
+    AttributeName { name: Some(Cow::Borrowed(inside)), ..attribute.clone() }
+}
+
+/// Reads an attribute's name with quoted parts. Returns how long it is in the text, and the name.
+pub(super) fn attribute_name(
+    rest: &str,
+    begin: usize,
+    quoting: &mut Quoting,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (usize, String) {
+    let (mut name, mut chars, mut open) = (String::new(), rest.char_indices().peekable(), None);
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' if open.is_some() => open = None,
+            '"' => open = Some(at),
+            _ if open.is_none() && ends_attribute_name(c) => return (at, name),
+            '\\' if open.is_some() => match chars.peek() {
+                Some((_, next @ ('"' | '\\'))) => {
+                    name.push(*next);
+                    chars.next();
+                }
+                _ => {
+                    let span = Span::new(begin + at, begin + at + 1);
+                    let found = Diagnostic::new(
+                        Code::BadNameEscape,
+                        "a quoted name knows only the escapes `\\\"` and `\\\\`",
+                        span,
+                    )
+                    .help("double the backslash")
+                    .fix("double the backslash", vec![Edit::insert(span.start, "\\")]);
+                    diagnostics.push(found);
+                    name.push(c);
+                }
+            },
+            c => {
+                if open.is_some_and(|open| open > 0) && ends_attribute_name(c) {
+                    *quoting = Quoting::Inner;
+                }
+                name.push(c);
+            }
+        }
+    }
+    if let Some(open) = open {
+        return unterminated_name(rest, begin, open, diagnostics);
+    }
+    (rest.len(), name)
+}
+
+/// Takes a name whose quote is never closed up to the first white space or bracket.
+fn unterminated_name(rest: &str, begin: usize, open: usize, diagnostics: &mut Vec<Diagnostic>) -> (usize, String) {
+    let inside = &rest[open + 1..];
+    let length = inside.find(ends_attribute_name).unwrap_or(inside.len());
+    let end = open + 1 + length;
+    let span = Span::new(begin + open, begin + open + 1);
+    let found = Diagnostic::new(Code::UnterminatedString, "the quote in this name is never closed", span)
+        .label("opened here")
+        .help("close it with `\"`")
+        .fix("close the quote", vec![Edit::insert((begin + end) as u32, "\"")]);
+    diagnostics.push(found);
+    (end, rest[..end].replace('"', ""))
+}

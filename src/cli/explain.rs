@@ -1,0 +1,109 @@
+//! `traceql explain`: what a diagnostic code means.
+
+use std::io;
+
+use clap::Args;
+use comfy_table::{ContentArrangement, Table, presets};
+use traceql_grammar::{
+    diagnostic::{CODES, Code, Diagnostic, Severity},
+    span::Span,
+};
+
+use super::{Exit, Failure, Outcome, ui::Ui};
+
+/// Explains a diagnostic code: what it means, an example, and how to mend it
+///
+/// Without a code: lists all of them.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Explain {
+    /// A code by number or name: `TQ0301`, `type-mismatch`
+    code: Option<String>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  traceql explain TQ0301
+  traceql explain type-mismatch
+  traceql explain | grep tempo-";
+
+pub(super) fn run(command: &Explain, ui: &mut Ui) -> Outcome {
+    let Some(text) = &command.code else {
+        list(ui)?;
+        return Ok(Exit::Found);
+    };
+    let Some(code) = Code::find(text.trim()) else {
+        return Err(unknown(text));
+    };
+    let row = code.row();
+    // The page's own headline is the name; the number belongs to it.
+    let page = row.page.trim();
+    let (bold, reset) = if ui.out_color { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
+    for (i, line) in page.lines().enumerate() {
+        if i == 0 && !line.contains(row.number) {
+            let title = line.trim_start_matches(['#', ' ']);
+            writeln!(ui.out(), "{bold}# {}: {title}{reset}", row.number)?;
+        } else if line.starts_with('#') {
+            writeln!(ui.out(), "{bold}{line}{reset}")?;
+        } else {
+            writeln!(ui.out(), "{line}")?;
+        }
+    }
+    Ok(Exit::Found)
+}
+
+fn list(ui: &mut Ui) -> io::Result<()> {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    if let Some(width) = ui.out_width {
+        table.set_width(width.try_into().unwrap_or(u16::MAX));
+    }
+    for row in CODES {
+        let severity = match Diagnostic::new(row.id, "", Span::default()).severity() {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "info",
+        };
+        table.add_row([row.number, row.name, severity, row.summary]);
+    }
+    for line in table.lines() {
+        writeln!(ui.out(), "{}", line.trim())?;
+    }
+    Ok(())
+}
+
+/// Says that there is no such code, and which may have been meant.
+fn unknown(text: &str) -> Failure {
+    if text.contains(['{', '|', '(', ' ']) {
+        return Failure::new(Exit::Usage, "the plan of a query cannot be shown yet")
+            .with_hint("`explain` takes a code such as TQ0301; `check -e QUERY` says what is wrong with a query");
+    }
+    let lower = text.trim().to_lowercase();
+    let nearest = CODES
+        .iter()
+        .flat_map(|row| [row.number, row.name])
+        .map(|word| (distance(&lower, &word.to_lowercase()), word))
+        .min()
+        // A third of the letters may be wrong; beyond that the guess is noise.
+        .filter(|(distance, word)| distance * 3 <= word.len());
+    let failure = Failure::new(Exit::Usage, format!("no code has the number or name `{text}`"));
+    match nearest {
+        Some((_, word)) => failure.with_hint(format!("did you mean `{word}`? `traceql explain` lists all codes")),
+        None => failure.with_hint("`traceql explain` lists all codes"),
+    }
+}
+
+/// Counts the letters to change, add or drop to make one word of the other.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, to) in b.iter().enumerate() {
+            let substituted = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}

@@ -1,0 +1,146 @@
+//! The queries that `check` and `fmt` work on: from `-e`, from files, from stdin, in the order of the arguments.
+
+use std::{
+    fs,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
+
+use super::{Exit, Failure};
+
+/// The extension of files that hold one query.
+const EXTENSION: &str = "traceql";
+
+/// Where a query comes from.
+#[derive(Clone, Debug)]
+pub(super) enum Input {
+    /// From the command line.
+    Text(String),
+    /// From a file.
+    File(PathBuf),
+    /// From stdin.
+    Stdin,
+}
+
+/// `-e QUERY` and FILE arguments, in the order in which they stood.
+#[derive(Clone, Debug)]
+pub(super) struct Inputs(Vec<Input>);
+
+impl Inputs {
+    /// Fails if there is none.
+    pub(super) fn some(self) -> Result<Vec<Input>, Failure> {
+        if self.0.is_empty() {
+            return Err(Failure::new(Exit::Usage, "no query is given")
+                .with_hint("name `.traceql` files, or `-` for stdin, or give queries behind `-e`"));
+        }
+        Ok(self.0)
+    }
+
+    fn arguments() -> [Arg; 2] {
+        [
+            Arg::new("expr")
+                .short('e')
+                .long("expr")
+                .value_name("QUERY")
+                .action(ArgAction::Append)
+                // A query may begin with a minus: `-1 < .x` is a mistake to point out, not an option.
+                .allow_hyphen_values(true)
+                .help("A query; may be given several times"),
+            Arg::new("files")
+                .value_name("FILE")
+                .action(ArgAction::Append)
+                .value_parser(value_parser!(PathBuf))
+                .help("Files with the extension `.traceql`, one query each; `-` is stdin"),
+        ]
+    }
+}
+
+// By hand, because derived code loses the order between the two arguments.
+impl Args for Inputs {
+    fn augment_args(command: Command) -> Command {
+        command.args(Inputs::arguments())
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        command.args(Inputs::arguments())
+    }
+}
+
+impl FromArgMatches for Inputs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Inputs, clap::Error> {
+        let mut inputs: Vec<(usize, Input)> = Vec::new();
+        if let (Some(indices), Some(texts)) = (matches.indices_of("expr"), matches.get_many::<String>("expr")) {
+            inputs.extend(indices.zip(texts.cloned().map(Input::Text)));
+        }
+        if let (Some(indices), Some(files)) = (matches.indices_of("files"), matches.get_many::<PathBuf>("files")) {
+            let input = |file: &PathBuf| if file == Path::new("-") { Input::Stdin } else { Input::File(file.clone()) };
+            inputs.extend(indices.zip(files.map(input)));
+        }
+        inputs.sort_by_key(|(index, _)| *index);
+        Ok(Inputs(inputs.into_iter().map(|(_, input)| input).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Inputs::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Input {
+    /// Returns the name in reports: none for a query on the command line.
+    pub(super) fn name(&self) -> Option<String> {
+        match self {
+            Input::Text(_) => None,
+            Input::File(path) => Some(path.to_string_lossy().into_owned()),
+            Input::Stdin => Some("-".to_owned()),
+        }
+    }
+
+    /// Reads the query.
+    pub(super) fn read(&self) -> Result<String, Failure> {
+        let bytes = match self {
+            Input::Text(text) => return Ok(text.clone()),
+            Input::Stdin => {
+                let mut bytes = Vec::new();
+                let read = io::stdin().lock().read_to_end(&mut bytes);
+                read.map_err(|error| Failure::new(Exit::Source, format!("cannot read stdin: {error}")))?;
+                bytes
+            }
+            Input::File(path) => read_file(path)?,
+        };
+        let name = self.name().filter(|name| name != "-").unwrap_or_else(|| "<stdin>".to_owned());
+        String::from_utf8(bytes).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            let byte = error.as_bytes()[at];
+            Failure::new(Exit::Source, format!("{name}: byte {at} (0x{byte:02x}) is not UTF-8"))
+                .with_hint("queries are UTF-8 text; convert the file, for example with `iconv -f latin1 -t utf-8`")
+        })
+    }
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
+    let name = path.display();
+    let looks_like_query = || path.to_str().is_some_and(|text| text.contains(['{', '}', '|', '(']));
+    if path.extension().is_none_or(|extension| extension != EXTENSION) && !looks_like_query() && path.is_file() {
+        return Err(Failure::new(Exit::Usage, format!("{name}: not a `.{EXTENSION}` file"))
+            .with_hint("a `.traceql` file holds one query; pipe the text of any other file into `-`"));
+    }
+    fs::read(path).map_err(|error| {
+        if looks_like_query() {
+            return Failure::new(Exit::Usage, format!("no file has the name `{name}`"))
+                .with_hint("a query on the command line goes behind `-e`");
+        }
+        if path.is_dir() {
+            return Failure::new(Exit::Source, format!("{name}: is a folder"))
+                .with_hint(format!("name the files in it: {name}/*.{EXTENSION}"));
+        }
+        let why = match error.kind() {
+            io::ErrorKind::NotFound => "no such file".to_owned(),
+            io::ErrorKind::PermissionDenied => "no permission to read it".to_owned(),
+            _ => error.to_string(),
+        };
+        Failure::new(Exit::Source, format!("{name}: {why}"))
+    })
+}

@@ -1,0 +1,129 @@
+//! One decision about colour, width and talk, for everything that is written.
+
+use std::{
+    env,
+    ffi::OsString,
+    io::{self, BufWriter, IsTerminal, Stdout, Write},
+};
+
+use anstream::{AutoStream, ColorChoice};
+use clap::ValueEnum;
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorWhen {
+    Auto,
+    Always,
+    Never,
+}
+
+impl From<ColorWhen> for clap::ColorChoice {
+    fn from(when: ColorWhen) -> clap::ColorChoice {
+        match when {
+            ColorWhen::Auto => clap::ColorChoice::Auto,
+            ColorWhen::Always => clap::ColorChoice::Always,
+            ColorWhen::Never => clap::ColorChoice::Never,
+        }
+    }
+}
+
+/// Finds `--color` in arguments that are not parsed yet; [`ColorWhen::Auto`] if it is absent or wrong.
+pub(super) fn color_of(args: &[OsString]) -> ColorWhen {
+    let mut args = args.iter().filter_map(|arg| arg.to_str());
+    let mut word = None;
+    while let Some(arg) = args.next() {
+        match arg {
+            "--" => break,
+            "--color" => word = args.next(),
+            _ => word = arg.strip_prefix("--color=").or(word),
+        }
+    }
+    word.and_then(|word| ColorWhen::from_str(word, false).ok()).unwrap_or(ColorWhen::Auto)
+}
+
+/// Where output goes, and what may be written there.
+pub(super) struct Ui {
+    out: BufWriter<Stdout>,
+    /// Whether stdout takes colours.
+    pub(super) out_color: bool,
+    /// Whether stderr takes colours.
+    pub(super) err_color: bool,
+    /// The columns of the terminal on stdout; `None` if there is none, and lines may be as long as they like.
+    pub(super) out_width: Option<usize>,
+    /// Whether somebody looks at stderr.
+    pub(super) err_is_terminal: bool,
+    /// Whether only errors are wanted on stderr.
+    pub(super) quiet: bool,
+}
+
+impl Ui {
+    /// Looks at the terminal and the environment.
+    pub(super) fn new(color: ColorWhen, quiet: bool) -> Ui {
+        let decide = |auto: ColorChoice| match color {
+            ColorWhen::Always => true,
+            ColorWhen::Never => false,
+            // Knows NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM=dumb, and whether there is a terminal.
+            ColorWhen::Auto => auto != ColorChoice::Never,
+        };
+        Ui {
+            out_color: decide(AutoStream::choice(&io::stdout())),
+            err_color: decide(AutoStream::choice(&io::stderr())),
+            out_width: columns().or_else(|| terminal_size::terminal_size_of(io::stdout()).map(|(w, _)| w.0.into())),
+            err_is_terminal: io::stderr().is_terminal(),
+            quiet,
+            out: BufWriter::new(io::stdout()),
+        }
+    }
+
+    /// Returns the writer for data.
+    pub(super) fn out(&mut self) -> &mut dyn Write {
+        &mut self.out
+    }
+
+    /// Writes out what is buffered.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
+    /// Returns the columns that diagnostics on stderr may take.
+    pub(super) fn err_width(&self) -> usize {
+        let terminal = || terminal_size::terminal_size_of(io::stderr()).map(|(w, _)| w.0.into());
+        columns().or_else(terminal).unwrap_or(DEFAULT_WIDTH)
+    }
+
+    /// Says something that the user may want to know; not if told to be quiet.
+    pub(super) fn note(&self, text: &str) {
+        if !self.quiet {
+            self.talk("note", "1;36", text);
+        }
+    }
+
+    /// Says that something is not right although the work went on; not if told to be quiet.
+    pub(super) fn warn(&self, text: &str) {
+        if !self.quiet {
+            self.talk("warning", "1;33", text);
+        }
+    }
+
+    /// Says why the work stopped.
+    pub(super) fn error(&self, text: &str, hint: Option<&str>) {
+        self.talk("error", "1;31", text);
+        if let Some(hint) = hint {
+            self.talk("help", "1;36", hint);
+        }
+    }
+
+    fn talk(&self, word: &str, style: &str, text: &str) {
+        let (on, off) = if self.err_color { (format!("\x1b[{style}m"), "\x1b[0m") } else { (String::new(), "") };
+        // If stderr is closed, nobody is there to be told.
+        let _ = writeln!(io::stderr(), "{on}{word}{off}: {text}");
+    }
+}
+
+/// The width for diagnostics where there is no terminal.
+pub(super) const DEFAULT_WIDTH: usize = 100;
+
+/// Returns what the user, or the test, says about the width.
+fn columns() -> Option<usize> {
+    env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0)
+}

@@ -1,0 +1,160 @@
+//! Builds what is answered about one trace.
+
+use traceql_grammar::{
+    query::{Field, FieldKey},
+    vocab::{intrinsics::Intrinsic, scopes::Scope},
+};
+
+use crate::{
+    model::{
+        batch::{Batch, Trace},
+        operand::Operand,
+        result::{Datum, SpanMatch, Spanset, TraceMatch},
+    },
+    plan::{Exists, Plan, Shown, Spansets, Stage, Test},
+};
+
+use super::{
+    filter::witness,
+    summary::TraceFacts,
+    view::{At, Source, View},
+};
+
+/// Builds answers about the traces of one batch.
+pub(super) struct Answers<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) view: View<'a>,
+    pub(super) batch: &'a Batch,
+}
+
+impl Answers<'_> {
+    /// Tells what matched in a trace.
+    pub(super) fn trace(&self, trace: &Trace, facts: TraceFacts, spansets: Vec<Spanset>) -> TraceMatch {
+        TraceMatch {
+            id: trace.id,
+            root_service: facts.root_service,
+            root_name: facts.root_name,
+            start: trace.start,
+            duration: trace.end.saturating_sub(trace.start),
+            services: facts.services,
+            spansets,
+        }
+    }
+
+    /// Builds a spanset with as many spans as are wanted.
+    pub(super) fn spanset(&self, rows: &[u32], attributes: &[(&str, Datum)]) -> Spanset {
+        let spans = &self.batch.spans;
+        let mut order = rows.to_vec();
+        order.sort_by_key(|row| (spans.start[*row as usize], spans.id[*row as usize], *row));
+        let limit = self.plan.limits.spans_per_spanset.filter(|limit| *limit > 0).unwrap_or(usize::MAX);
+        Spanset {
+            matched: rows.len(),
+            attributes: attributes.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect(),
+            spans: order.into_iter().take(limit).map(|row| self.span(row)).collect(),
+        }
+    }
+
+    fn span(&self, row: u32) -> SpanMatch {
+        let spans = &self.batch.spans;
+        let name = spans.dictionary.get(spans.name[row as usize]);
+        let mut shows_name = false;
+        let mut attributes: Vec<(Field, Datum)> = Vec::new();
+        for shown in &self.plan.shown {
+            let field = &self.plan.fields[shown.field.0 as usize];
+            if *field == Field::intrinsic(Intrinsic::Name) {
+                // Tempo leaves out an empty name.
+                shows_name = !name.is_empty() && passing(Operand::Str(name), shown).is_some();
+                continue;
+            }
+            for (field, value) in self.values(field, shown, row) {
+                if !attributes.iter().any(|(other, _)| *other == field) {
+                    attributes.push((field, value));
+                }
+            }
+        }
+        SpanMatch {
+            id: spans.id[row as usize],
+            start: spans.start[row as usize],
+            duration: spans.duration[row as usize],
+            name: name.to_owned(),
+            shows_name,
+            attributes,
+        }
+    }
+
+    /// Returns what of a field is shown: nothing, one value, or for `.x` those of span and resource.
+    fn values(&self, field: &Field, shown: &Shown, row: u32) -> Vec<(Field, Datum)> {
+        let view = &self.view;
+        let bound = view.bound(shown.field);
+        let one = |value: Option<Datum>| value.map(|value| (field.clone(), value)).into_iter().collect();
+        match &bound.source {
+            _ if bound.of_parent => one(passing(view.value(shown.field, At::row(row)), shown)),
+            Source::Any(column, resource) => {
+                let own = view.cell(*column, row);
+                let inherited = view.resource(*resource, view.spans.resource[row as usize]);
+                if own.is_absent() || inherited.is_absent() {
+                    return one(passing(if own.is_absent() { inherited } else { own }, shown));
+                }
+                let key = |scope| match &field.key {
+                    FieldKey::Attribute(_, name) => Field::attribute(scope, name),
+                    _ => field.clone(),
+                };
+                let own = passing(own, shown).map(|value| (field.clone(), value));
+                let inherited = passing(inherited, shown).map(|value| (key(Scope::Resource), value));
+                own.into_iter().chain(inherited).collect()
+            }
+            Source::Event(_) | Source::Intrinsic(Intrinsic::EventName | Intrinsic::EventTimeSinceStart) => {
+                let witness = self.witness(row, |exists| exists.events);
+                let events = match witness.and_then(|at| at.event) {
+                    Some(event) => event..event + 1,
+                    None => view.events(row),
+                };
+                let at = |event| At { row, event: Some(event), link: None };
+                one(events.rev().find_map(|event| passing(view.value(shown.field, at(event)), shown)))
+            }
+            Source::Link(_) | Source::Intrinsic(Intrinsic::LinkTraceId | Intrinsic::LinkSpanId) => {
+                let witness = self.witness(row, |exists| exists.links);
+                let links = match witness.and_then(|at| at.link) {
+                    Some(link) => link..link + 1,
+                    None => view.links(row),
+                };
+                let at = |link| At { row, event: None, link: Some(link) };
+                one(links.rev().find_map(|link| passing(view.value(shown.field, at(link)), shown)))
+            }
+            _ => one(passing(view.value(shown.field, At::row(row)), shown)),
+        }
+    }
+
+    /// Finds the event or link that decided, where the query is one filter whose tests hold together.
+    fn witness(&self, row: u32, of: impl Fn(&Exists) -> bool) -> Option<At> {
+        let [Stage::Spansets(Spansets::Filter(id))] = self.plan.stages.as_slice() else { return None };
+        let test = &self.plan.filters[id.0 as usize];
+        let tests = match test {
+            Test::All(tests) => tests.as_slice(),
+            test => std::slice::from_ref(test),
+        };
+        let mut all = tests.iter().filter_map(|test| match test {
+            Test::Exists(exists) if of(exists) => Some(exists),
+            _ => None,
+        });
+        match (all.next(), all.next()) {
+            (Some(only), None) => witness(&self.view, only, row),
+            _ => None,
+        }
+    }
+}
+
+/// Returns what of a value passes the tests of a shown field: of an array the elements that do.
+fn passing(value: Operand<'_>, shown: &Shown) -> Option<Datum> {
+    let Some(tests) = &shown.tests else {
+        return (!value.is_absent()).then(|| value.to_datum());
+    };
+    let passes = |value: Operand<'_>| tests.iter().any(|test| test.holds(value));
+    let Operand::Array(elements) = value else { return passes(value).then(|| value.to_datum()) };
+    let mut left: Vec<Datum> = elements.iter().filter(|element| passes(*element)).map(Operand::to_datum).collect();
+    match left.len() {
+        0 => None,
+        1 => left.pop(),
+        _ => Some(Datum::Array(left)),
+    }
+}

@@ -1,0 +1,23 @@
+//! Runs a plan over spans.
+//!
+//! ```text
+//! Fragment ─► scan: keep what can matter, summarise traces ─► assemble ─► Batch
+//! Batch ─► filters as bitmaps ─► stages over row numbers ─► the newest traces ─► their spansets, built
+//! ```
+//!
+//! [`Search`] takes fragments from many threads and gives the answer at the end; [`search_batches`] answers from batches
+//! that are in memory already.
+
+mod aggregate;
+mod answer;
+mod bitmap;
+mod eval;
+mod filter;
+mod group;
+mod pipeline;
+mod search;
+mod structural;
+mod summary;
+mod view;
+
+pub use search::{Search, SearchError, search_batches};

@@ -1,0 +1,239 @@
+//! A search: fragments in, the newest matching traces out.
+
+use std::{cmp::Reverse, fmt, ops::Range, sync::Mutex};
+
+use rayon::prelude::*;
+
+use crate::{
+    model::{
+        assemble::assemble,
+        batch::{Batch, Fragment},
+        gather::{Place, gather},
+        ids::TraceId,
+        result::{Inspected, SearchResult, TraceMatch},
+    },
+    plan::{FilterId, Plan},
+};
+
+use super::{
+    answer::Answers,
+    bitmap::Bitmap,
+    filter::select,
+    pipeline::{Sets, run},
+    structural::{runs, skip},
+    summary::{Summaries, facts_of, summarise},
+    view::View,
+};
+
+/// A search that is given its spans piece by piece.
+pub struct Search {
+    plan: Plan,
+    state: Mutex<State>,
+}
+
+/// What was seen so far.
+#[derive(Default)]
+struct State {
+    /// The spans that can have a part in the answer.
+    fragments: Vec<Fragment>,
+    /// The traces, where fragments were thinned out.
+    summaries: Summaries,
+    spans: u64,
+}
+
+/// Why a search has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SearchError {
+    /// An operand of a spanset operator has several spansets in one trace.
+    SeveralSpansets,
+}
+
+impl fmt::Display for SearchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SearchError::SeveralSpansets => f.write_str(
+                "a spanset operator takes one spanset from each trace, but `by` made several; join them with \
+                 `| coalesce()`",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for SearchError {}
+
+impl Search {
+    /// Starts a search that has seen nothing.
+    pub fn new(plan: Plan) -> Search {
+        Search { plan, state: Mutex::default() }
+    }
+
+    /// Returns the plan that is followed.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Takes spans; may be called from many threads, in any order.
+    pub fn observe(&self, fragment: Fragment) {
+        if fragment.trace.is_empty() {
+            return;
+        }
+        let spans = fragment.trace.len() as u64;
+        let Some(filters) = &self.plan.scan else {
+            let mut state = self.lock();
+            state.spans += spans;
+            state.fragments.push(fragment);
+            return;
+        };
+        let summaries = summarise(&fragment);
+        let matching = matching(&self.plan, filters, &fragment);
+        let kept = match matching.count() {
+            0 => None,
+            _ => Some(thin_out(&fragment, &matching)),
+        };
+        let mut state = self.lock();
+        state.spans += spans;
+        state.summaries.merge(summaries, &fragment.spans.dictionary);
+        state.fragments.extend(kept);
+    }
+
+    /// Gives the answer; `bytes` is how much input was read.
+    pub fn finish(self, bytes: u64) -> Result<SearchResult, SearchError> {
+        let State { fragments, summaries, spans } =
+            self.state.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut batches = assemble(&fragments);
+        drop(fragments);
+        let thinned = self.plan.scan.is_some();
+        if thinned {
+            for trace in batches.iter_mut().flat_map(|batch| &mut batch.traces) {
+                if let Some(summary) = summaries.get(trace.id) {
+                    (trace.start, trace.end) = (summary.start, summary.end);
+                }
+            }
+        }
+        let (traces, more) = answer(&self.plan, &batches, thinned.then_some(&summaries))?;
+        let seen = if thinned { summaries.len() } else { batches.iter().map(|batch| batch.traces.len()).sum() };
+        Ok(SearchResult { traces, more, inspected: Inspected { traces: seen as u64, spans, bytes } })
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// Answers from whole traces that are in memory; `inspected` counts them, without bytes.
+pub fn search_batches(plan: &Plan, batches: &[Batch]) -> Result<SearchResult, SearchError> {
+    let (traces, more) = answer(plan, batches, None)?;
+    let inspected = Inspected {
+        traces: batches.iter().map(|batch| batch.traces.len() as u64).sum(),
+        spans: batches.iter().map(|batch| batch.spans.len() as u64).sum(),
+        bytes: 0,
+    };
+    Ok(SearchResult { traces, more, inspected })
+}
+
+/// Finds the spans of a fragment that match one of the filters.
+fn matching(plan: &Plan, filters: &[FilterId], fragment: &Fragment) -> Bitmap {
+    let view = View::of_fragment(plan, fragment);
+    filters.iter().fold(Bitmap::empty(fragment.trace.len()), |found, id| {
+        found.or(&select(&view, &plan.filters[id.0 as usize], None))
+    })
+}
+
+/// Copies the spans that matter.
+fn thin_out(fragment: &Fragment, matching: &Bitmap) -> Fragment {
+    let places: Vec<Place> = matching.rows().map(|row| Place { table: 0, row }).collect();
+    Fragment {
+        trace: places.iter().map(|place| fragment.trace[place.row as usize]).collect(),
+        spans: gather(&[&fragment.spans], &places),
+        order: fragment.order,
+    }
+}
+
+/// A trace in which something matched.
+struct Found {
+    start: u64,
+    id: TraceId,
+    batch: usize,
+    trace: usize,
+    /// Its part of what the batch's [`Sets`] lists: rows, or spansets.
+    part: Range<usize>,
+}
+
+/// Finds the newest traces in which something matches; tells too whether there were more.
+fn answer(
+    plan: &Plan,
+    batches: &[Batch],
+    summaries: Option<&Summaries>,
+) -> Result<(Vec<TraceMatch>, bool), SearchError> {
+    let sets = batches
+        .par_iter()
+        .map(|batch| run(plan, &View::of_batch(plan, batch), batch))
+        .collect::<Result<Vec<Sets<'_>>, SearchError>>()?;
+    let mut found: Vec<Found> =
+        (0..batches.len()).into_par_iter().flat_map_iter(|at| found_in(plan, at, &batches[at], &sets[at])).collect();
+
+    // The spansets are built only of the traces that the limit lets through.
+    let newest_first = |found: &Found| (Reverse(found.start), found.id);
+    let limit = plan.limits.traces.filter(|limit| *limit > 0).unwrap_or(usize::MAX);
+    let more = found.len() > limit;
+    if more {
+        found.select_nth_unstable_by_key(limit, newest_first);
+        found.truncate(limit);
+    }
+    found.sort_unstable_by_key(newest_first);
+    let traces = found.into_par_iter().map(|found| build(plan, batches, &sets, summaries, &found)).collect();
+    Ok((traces, more))
+}
+
+/// Lists the traces of a batch that have spansets and lie in the time range.
+fn found_in(plan: &Plan, at: usize, batch: &Batch, sets: &Sets<'_>) -> Vec<Found> {
+    let found = |trace: usize, part: Range<usize>| {
+        let of = &batch.traces[trace];
+        let in_range = plan.range.is_none_or(|range| of.start <= range.end && range.start <= of.end);
+        in_range.then_some(Found { start: of.start, id: of.id, batch: at, trace, part })
+    };
+    match sets {
+        Sets::All => (0..batch.traces.len()).filter_map(|trace| found(trace, 0..0)).collect(),
+        Sets::Flat(rows) => {
+            let mut start = 0;
+            let part = |rows: &[u32]| {
+                start += rows.len();
+                start - rows.len()..start
+            };
+            let mut part = part;
+            runs(&batch.traces, rows).filter_map(|(trace, rows)| found(trace, part(rows))).collect()
+        }
+        Sets::Split(split) => {
+            let mut all = Vec::new();
+            let mut start = 0;
+            while let Some(set) = split.sets.get(start) {
+                let end = start + skip(&split.sets[start..], |other| other.trace == set.trace);
+                all.extend(found(set.trace, start..end));
+                start = end;
+            }
+            all
+        }
+    }
+}
+
+fn build(
+    plan: &Plan,
+    batches: &[Batch],
+    sets: &[Sets<'_>],
+    summaries: Option<&Summaries>,
+    found: &Found,
+) -> TraceMatch {
+    let batch = &batches[found.batch];
+    let trace = &batch.traces[found.trace];
+    let answers = Answers { plan, view: View::of_batch(plan, batch), batch };
+    let spansets = match &sets[found.batch] {
+        Sets::All => vec![answers.spanset(&trace.rows.clone().collect::<Vec<u32>>(), &[])],
+        Sets::Flat(rows) => vec![answers.spanset(&rows[found.part.clone()], &[])],
+        Sets::Split(split) => split.sets[found.part.clone()]
+            .iter()
+            .map(|set| answers.spanset(&split.rows[set.rows.clone()], &set.attributes))
+            .collect(),
+    };
+    let facts = summaries.and_then(|summaries| summaries.facts(trace.id)).unwrap_or_else(|| facts_of(batch, trace));
+    answers.trace(trace, facts, spansets)
+}

@@ -1,0 +1,164 @@
+//! What every answer tells of a trace, gathered from fragments before they are thrown away.
+
+use hashbrown::{HashMap, hash_map::Entry};
+use traceql_grammar::value::Status;
+
+use crate::model::{
+    batch::{Batch, Fragment, Spans, Trace},
+    dictionary::{Dictionary, StrId},
+    ids::{SpanId, TraceId},
+    result::ServiceStats,
+};
+
+/// The summaries of all traces that were seen.
+#[derive(Default)]
+pub(super) struct Summaries {
+    /// Service and root names.
+    texts: Dictionary,
+    traces: HashMap<TraceId, Summary>,
+}
+
+/// What is known of one trace so far.
+pub(super) struct Summary {
+    /// The first start, in Unix nanoseconds.
+    pub(super) start: u64,
+    /// The last end.
+    pub(super) end: u64,
+    root: Option<Root>,
+    /// Each service with its spans and errors. Traces have few, so a search through them all is the fastest.
+    services: Vec<(StrId, u32, u32)>,
+}
+
+/// The root so far: of the spans without a parent the one that starts last.
+#[derive(Clone, Copy)]
+struct Root {
+    start: u64,
+    id: SpanId,
+    service: StrId,
+    name: StrId,
+}
+
+/// What an answer tells of a trace.
+pub(super) struct TraceFacts {
+    pub(super) root_service: Option<String>,
+    pub(super) root_name: Option<String>,
+    pub(super) services: Vec<ServiceStats>,
+}
+
+impl Summary {
+    fn new() -> Summary {
+        Summary { start: u64::MAX, end: 0, root: None, services: Vec::new() }
+    }
+
+    /// Adds a span; texts are those of `spans`.
+    fn add(&mut self, spans: &Spans, row: usize) {
+        self.start = self.start.min(spans.start[row]);
+        self.end = self.end.max(spans.end(row));
+        let service = spans.resources.service[spans.resource[row] as usize];
+        if spans.parent_id[row] == SpanId::NONE {
+            self.offer_root(Root { start: spans.start[row], id: spans.id[row], service, name: spans.name[row] });
+        }
+        self.count(service, 1, u32::from(spans.status[row] == Status::Error));
+    }
+
+    fn offer_root(&mut self, root: Root) {
+        if self.root.is_none_or(|known| (known.start, known.id) < (root.start, root.id)) {
+            self.root = Some(root);
+        }
+    }
+
+    fn count(&mut self, service: StrId, spans: u32, errors: u32) {
+        match self.services.iter_mut().find(|(id, ..)| *id == service) {
+            Some((_, all, failed)) => {
+                *all += spans;
+                *failed += errors;
+            }
+            None => self.services.push((service, spans, errors)),
+        }
+    }
+
+    fn facts(&self, texts: &Dictionary) -> TraceFacts {
+        let text = |id: StrId| texts.get(id).to_owned();
+        let mut services: Vec<ServiceStats> = self
+            .services
+            .iter()
+            .map(|(id, spans, errors)| ServiceStats { service: text(*id), spans: *spans, errors: *errors })
+            .collect();
+        services.sort_by(|a, b| a.service.cmp(&b.service));
+        TraceFacts {
+            root_service: self.root.map(|root| text(root.service)),
+            root_name: self.root.map(|root| text(root.name)),
+            services,
+        }
+    }
+}
+
+/// Summarises the traces of which a fragment has spans.
+pub(super) fn summarise(fragment: &Fragment) -> Vec<(TraceId, Summary)> {
+    let mut summaries: Vec<(TraceId, Summary)> = Vec::new();
+    let mut places: HashMap<TraceId, usize> = HashMap::new();
+    let mut place = usize::MAX;
+    for (row, id) in fragment.trace.iter().enumerate() {
+        // Spans of one trace often come together.
+        if summaries.get(place).is_none_or(|(last, _)| last != id) {
+            place = *places.entry(*id).or_insert_with(|| {
+                summaries.push((*id, Summary::new()));
+                summaries.len() - 1
+            });
+        }
+        summaries[place].1.add(&fragment.spans, row);
+    }
+    summaries
+}
+
+impl Summaries {
+    /// Adds the summaries of a fragment with this dictionary.
+    pub(super) fn merge(&mut self, summaries: Vec<(TraceId, Summary)>, dictionary: &Dictionary) {
+        for (trace, mut summary) in summaries {
+            for (service, ..) in &mut summary.services {
+                *service = self.texts.intern(dictionary.get(*service));
+            }
+            if let Some(root) = &mut summary.root {
+                root.service = self.texts.intern(dictionary.get(root.service));
+                root.name = self.texts.intern(dictionary.get(root.name));
+            }
+            match self.traces.entry(trace) {
+                Entry::Vacant(vacant) => {
+                    summary.services.shrink_to_fit();
+                    vacant.insert(summary);
+                }
+                Entry::Occupied(mut known) => {
+                    let known = known.get_mut();
+                    known.start = known.start.min(summary.start);
+                    known.end = known.end.max(summary.end);
+                    summary.root.into_iter().for_each(|root| known.offer_root(root));
+                    for (service, spans, errors) in summary.services {
+                        known.count(service, spans, errors);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Returns how many traces were seen.
+    pub(super) fn len(&self) -> usize {
+        self.traces.len()
+    }
+
+    /// Returns the summary of a trace.
+    pub(super) fn get(&self, trace: TraceId) -> Option<&Summary> {
+        self.traces.get(&trace)
+    }
+
+    /// Returns what an answer tells of a trace.
+    pub(super) fn facts(&self, trace: TraceId) -> Option<TraceFacts> {
+        self.get(trace).map(|summary| summary.facts(&self.texts))
+    }
+}
+
+/// Returns what an answer tells of a trace of which the batch has every span.
+pub(super) fn facts_of(batch: &Batch, trace: &Trace) -> TraceFacts {
+    let mut summary = Summary::new();
+    trace.rows.clone().for_each(|row| summary.add(&batch.spans, row as usize));
+    summary.facts(&batch.spans.dictionary)
+}

@@ -1,0 +1,9 @@
+//! How answers and findings are written: one file per format.
+//!
+//! The formats are contracts. What is inside the program (queries, diagnostics, results) has no serialised form of its
+//! own; each format has structs that say exactly what comes out.
+
+pub mod diagnostic;
+pub mod go_json;
+pub mod search;
+pub mod text;

@@ -1,0 +1,116 @@
+//! Times, lengths of time and values as text.
+
+use traceql_grammar::value::format_duration;
+
+use super::go_json;
+use crate::model::result::Datum;
+
+const NANOSECONDS: u64 = 1_000_000_000;
+
+/// Returns Unix nanoseconds as RFC 3339 in UTC, to the nanosecond: `2026-01-01T00:00:07.000000000Z`.
+pub fn rfc3339(unix_nanoseconds: u64) -> String {
+    let (date, time, fraction) = civil(unix_nanoseconds);
+    format!("{date}T{time}.{fraction:09}Z")
+}
+
+/// Returns Unix nanoseconds for people, in UTC, to the millisecond: `2026-01-01 00:00:07.000`.
+pub fn date_and_time(unix_nanoseconds: u64) -> String {
+    let (date, time, fraction) = civil(unix_nanoseconds);
+    format!("{date} {time}.{:03}", fraction / 1_000_000)
+}
+
+/// Splits a time into date, time of day and nanoseconds.
+fn civil(unix_nanoseconds: u64) -> (String, String, u64) {
+    let seconds = unix_nanoseconds / NANOSECONDS;
+    let (days, second) = (seconds / 86_400, seconds % 86_400);
+    // Years that begin in March put the leap day last; 400 of them always have 146,097 days. Counted from 0000-03-01.
+    let days = days + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let (year, month) = (era * 400 + year + u64::from(month >= 10), if month < 10 { month + 3 } else { month - 9 });
+    let time = format!("{:02}:{:02}:{:02}", second / 3_600, second / 60 % 60, second % 60);
+    (format!("{year:04}-{month:02}-{day:02}"), time, unix_nanoseconds % NANOSECONDS)
+}
+
+/// Returns a length of time for people, to three digits or so: `0s`, `870ns`, `3.25ms`, `1.2s`, `2m3s`, `26h4m`.
+pub fn short_duration(nanoseconds: u64) -> String {
+    let ns = nanoseconds;
+    let three_digits = |unit: u64, name: &str| {
+        let value = ns as f64 / unit as f64;
+        let decimals = if value >= 100.0 { 0 } else { usize::from(value < 10.0) + 1 };
+        let text = format!("{value:.decimals$}");
+        let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+        format!("{text}{name}")
+    };
+    match ns {
+        0 => "0s".to_owned(),
+        1..1_000 => format!("{ns}ns"),
+        // Up to where rounding would give four digits.
+        1_000..999_500 => three_digits(1_000, "µs"),
+        999_500..999_500_000 => three_digits(1_000_000, "ms"),
+        999_500_000..60_000_000_000 => three_digits(NANOSECONDS, "s"),
+        60_000_000_000..3_600_000_000_000 => format!("{}m{}s", ns / NANOSECONDS / 60, ns / NANOSECONDS % 60),
+        _ => format!("{}h{}m", ns / NANOSECONDS / 3_600, ns / NANOSECONDS / 60 % 60),
+    }
+}
+
+/// Returns a character that a terminal shows and does not obey: tabs become blanks, control characters their pictures.
+pub fn visible(c: char) -> char {
+    match c {
+        '\t' | '\r' => ' ',
+        '\n' => '␊',
+        '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('·'),
+        '\x7f' => '␡',
+        // C1 controls, and the marks that reorder or break lines.
+        '\u{80}'..='\u{9f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '·',
+        c => c,
+    }
+}
+
+/// Returns a value as people read it: text without quotes, durations in Go's form.
+pub fn datum(value: &Datum) -> String {
+    match value {
+        Datum::Nil => "nil".to_owned(),
+        Datum::String(text) => text.clone(),
+        Datum::Int(n) => n.to_string(),
+        Datum::Float(x) if x.is_finite() => go_json::float(*x),
+        Datum::Float(x) if x.is_nan() => "NaN".to_owned(),
+        // As JSON's readers and databases spell it.
+        Datum::Float(x) => if *x > 0.0 { "Infinity" } else { "-Infinity" }.to_owned(),
+        Datum::Bool(b) => b.to_string(),
+        Datum::Duration(ns) => format_duration(*ns),
+        Datum::Status(status) => status.word().to_owned(),
+        Datum::Kind(kind) => kind.word().to_owned(),
+        Datum::Array(values) => {
+            let values: Vec<String> = values.iter().map(datum).collect();
+            format!("[{}]", values.join(", "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_calendar_dates() {
+        assert_eq!(rfc3339(0), "1970-01-01T00:00:00.000000000Z");
+        assert_eq!(rfc3339(1_767_225_607_000_000_001), "2026-01-01T00:00:07.000000001Z");
+        assert_eq!(rfc3339(1_709_164_800_000_000_000), "2024-02-29T00:00:00.000000000Z");
+        assert_eq!(rfc3339(951_868_799_999_999_999), "2000-02-29T23:59:59.999999999Z");
+        assert_eq!(rfc3339(u64::MAX), "2554-07-21T23:34:33.709551615Z");
+        assert_eq!(date_and_time(1_735_689_599_999_999_999), "2024-12-31 23:59:59.999");
+    }
+
+    #[test]
+    fn durations_are_short() {
+        let lengths = [0, 870, 1_000, 3_254_000, 99_960, 999_499, 999_500, 12_345_678, 123_456_789];
+        let texts = ["0s", "870ns", "1µs", "3.25ms", "100µs", "999µs", "1ms", "12.3ms", "123ms"];
+        assert_eq!(lengths.map(short_duration), texts);
+        let lengths = [999_500_000, 1_200_000_000, 59_960_000_000, 123_000_000_000, 93_840_000_000_000];
+        assert_eq!(lengths.map(short_duration), ["1s", "1.2s", "60s", "2m3s", "26h4m"]);
+    }
+}

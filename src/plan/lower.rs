@@ -1,0 +1,369 @@
+//! From a checked query to a plan.
+
+use hashbrown::HashMap;
+use traceql_grammar::{
+    ops::{BinaryOp, CompareOp, UnaryOp},
+    query::{self, Chain, Expr, ExprKind, Field, FieldKey, Pipeline, ScalarExpr, ScalarFilter, SpansetExpr},
+    value::Value,
+    vocab::{intrinsics::Intrinsic, scopes::Scope},
+};
+
+use crate::model::projection::Projection;
+
+use super::{
+    FieldId, FilterId, Limits, LowerError, Plan, TimeRange,
+    fold::{fold, matcher},
+    scan,
+    shown::shown,
+    stage::{Aggregate, Number, Scalar, Spansets, Stage},
+    test::{Exists, Leaf, LeafTest, Node, Step, Test},
+};
+
+/// Makes the plan of a search.
+pub(super) fn lower_search(pipeline: &Pipeline, limits: Limits, range: Option<TimeRange>) -> Result<Plan, LowerError> {
+    let mut lowering = Lowering::default();
+    let stages = lowering.pipeline(pipeline)?;
+    let shown = shown(pipeline, &mut lowering)?;
+    let Lowering { fields, filters, .. } = lowering;
+    let scan = scan::scan(&stages, &fields);
+    let projection = projection(&fields);
+    Ok(Plan { fields, filters, stages, shown, scan, limits, range, projection })
+}
+
+/// Finds the columns that the fields live in.
+fn projection(fields: &[Field]) -> Projection {
+    let mut projection = Projection::default();
+    for field in fields {
+        match &field.key {
+            FieldKey::Parent => {}
+            FieldKey::Intrinsic(Intrinsic::StatusMessage) => projection.status_message = true,
+            FieldKey::Intrinsic(Intrinsic::EventName | Intrinsic::EventTimeSinceStart) => projection.events = true,
+            FieldKey::Intrinsic(Intrinsic::LinkTraceId | Intrinsic::LinkSpanId) => projection.links = true,
+            FieldKey::Intrinsic(Intrinsic::InstrumentationName | Intrinsic::InstrumentationVersion) => {
+                projection.scopes = true;
+            }
+            FieldKey::Intrinsic(_) => {}
+            FieldKey::Attribute(scope, name) => {
+                let scopes: &[Scope] = match scope {
+                    Scope::Any => &[Scope::Span, Scope::Resource],
+                    scope => &[*scope],
+                };
+                projection.attributes.extend(scopes.iter().map(|scope| (*scope, name.clone())));
+                match scope {
+                    Scope::Event => projection.events = true,
+                    Scope::Link => projection.links = true,
+                    Scope::Instrumentation => projection.scopes = true,
+                    Scope::Any | Scope::Span | Scope::Resource => {}
+                }
+            }
+        }
+    }
+    projection
+}
+
+/// What has been numbered so far.
+#[derive(Default)]
+pub(super) struct Lowering {
+    fields: Vec<Field>,
+    numbers: HashMap<Field, FieldId>,
+    filters: Vec<Test>,
+}
+
+impl Lowering {
+    /// Returns the number of a field.
+    pub(super) fn field(&mut self, field: &Field) -> Result<FieldId, LowerError> {
+        if let Some(id) = self.numbers.get(field) {
+            return Ok(*id);
+        }
+        let id = FieldId(u16::try_from(self.fields.len()).map_err(|_| LowerError::TooManyFields)?);
+        self.fields.push(field.clone());
+        self.numbers.insert(field.clone(), id);
+        Ok(id)
+    }
+
+    fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Vec<Stage>, LowerError> {
+        let mut stages = Vec::with_capacity(pipeline.stages.len());
+        for stage in &pipeline.stages {
+            stages.push(match stage {
+                query::Stage::Spansets(expr) => Stage::Spansets(self.spansets(expr)?),
+                query::Stage::Scalar(filter) => Stage::Scalar(self.scalar(filter)?),
+                query::Stage::Group(expr) => {
+                    let expr = fold(expr)?;
+                    let arithmetic = match &expr.kind {
+                        ExprKind::Chain(chain) => matches!(chain.rest.last(), Some((BinaryOp::Arithmetic(_), _))),
+                        _ => false,
+                    };
+                    Stage::Group { key: format!("by({expr})"), arithmetic, expr: self.node(&expr)? }
+                }
+                query::Stage::Coalesce => Stage::Coalesce,
+                // It only tells what is shown.
+                query::Stage::Select(_) => continue,
+            });
+        }
+        Ok(stages)
+    }
+
+    fn spansets(&mut self, expr: &SpansetExpr) -> Result<Spansets, LowerError> {
+        Ok(match expr {
+            SpansetExpr::Filter(expr) => Spansets::Filter(self.filter(expr)?),
+            SpansetExpr::Pipeline(pipeline) => Spansets::Pipeline(self.pipeline(pipeline)?),
+            SpansetExpr::Chain(chain) => Spansets::Chain(
+                Box::new(self.spansets(&chain.first)?),
+                chain.rest.iter().map(|(op, operand)| Ok((*op, self.spansets(operand)?))).collect::<Result<_, _>>()?,
+            ),
+        })
+    }
+
+    fn scalar(&mut self, filter: &ScalarFilter) -> Result<Scalar, LowerError> {
+        Ok(Scalar { left: self.number(&filter.left)?, op: filter.op, right: self.number(&filter.right)? })
+    }
+
+    fn number(&mut self, expr: &ScalarExpr) -> Result<Number, LowerError> {
+        Ok(match expr {
+            ScalarExpr::Literal(value) => Number::Literal(value.clone()),
+            ScalarExpr::Aggregate(aggregate) => Number::Aggregate(self.aggregate(aggregate)?),
+            ScalarExpr::Pipeline(pipeline, aggregate) => {
+                Number::Pipeline(self.pipeline(pipeline)?, self.aggregate(aggregate)?)
+            }
+            ScalarExpr::Chain(chain) => Number::Chain(
+                Box::new(self.number(&chain.first)?),
+                chain.rest.iter().map(|(op, operand)| Ok((*op, self.number(operand)?))).collect::<Result<_, _>>()?,
+            ),
+            ScalarExpr::Invalid => return Err(LowerError::Invalid),
+        })
+    }
+
+    fn aggregate(&mut self, aggregate: &query::Aggregate) -> Result<Aggregate, LowerError> {
+        let argument = aggregate.argument.as_ref().map(fold).transpose()?;
+        let name = aggregate.function.row().name;
+        Ok(Aggregate {
+            function: aggregate.function,
+            key: argument.as_ref().map_or_else(|| format!("{name}()"), |expr| format!("{name}({expr})")),
+            argument: argument.map(|expr| self.node(&expr)).transpose()?,
+        })
+    }
+
+    fn filter(&mut self, expr: &Expr) -> Result<FilterId, LowerError> {
+        let expr = fold(expr)?;
+        let test = self.test(&expr, true, !has_or(&expr))?;
+        self.filters.push(test);
+        Ok(FilterId(self.filters.len() as u32 - 1))
+    }
+
+    /// Makes the test that says yes where `expr` gives the truth value `want`.
+    ///
+    /// Comparisons, `&&` and `||` give `true` or `false` for every span; a field may give neither. If `together` is set,
+    /// tests of events joined by `&&` must hold on one event, and tests of links on one link; else each stands alone.
+    fn test(&mut self, expr: &Expr, want: bool, together: bool) -> Result<Test, LowerError> {
+        let test = match &expr.kind {
+            ExprKind::Invalid => return Err(LowerError::Invalid),
+            ExprKind::Literal(value) => return Ok(Test::Constant(*value == Value::Bool(want))),
+            ExprKind::Field(field) => return self.leaf(field, LeafTest::Is(want)),
+            ExprKind::Unary(UnaryOp::Not, operand) => return self.test(operand, !want, together),
+            ExprKind::Unary(UnaryOp::Neg, _) => return Ok(Test::Constant(false)),
+            ExprKind::Chain(chain) => match chain.rest.last() {
+                Some((BinaryOp::And | BinaryOp::Or, _)) => self.logical(chain, together)?,
+                Some((BinaryOp::Arithmetic(_), _)) => return Ok(Test::Constant(false)),
+                _ => match field_and_constant(chain)? {
+                    Some((field, test)) => self.leaf(field, test)?,
+                    None => return self.node_test(expr, want),
+                },
+            },
+        };
+        Ok(if want { test } else { not(test) })
+    }
+
+    fn logical(&mut self, chain: &Chain<Expr, BinaryOp>, together: bool) -> Result<Test, LowerError> {
+        let mut left = self.test(&chain.first, true, together)?;
+        for (op, operand) in &chain.rest {
+            let right = self.test(operand, true, together)?;
+            left = match op {
+                BinaryOp::And => all(left, right, together),
+                _ => any(left, right),
+            };
+        }
+        if let Test::All(tests) | Test::Any(tests) = &mut left {
+            tests.sort_by_key(|test| self.cost(test));
+        }
+        Ok(left)
+    }
+
+    fn leaf(&mut self, field: &Field, test: LeafTest) -> Result<Test, LowerError> {
+        let leaf = Leaf { field: self.field(field)?, test };
+        Ok(match child_table(field) {
+            (false, false) => Test::Leaf(leaf),
+            (events, links) => Test::Exists(Exists { events, links, leaves: vec![leaf], nodes: Vec::new() }),
+        })
+    }
+
+    fn node_test(&mut self, expr: &Expr, want: bool) -> Result<Test, LowerError> {
+        let (mut events, mut links) = (false, false);
+        expr.fields(&mut |field| {
+            let (event, link) = child_table(field);
+            events |= event;
+            links |= link;
+        });
+        let node = self.node(expr)?;
+        Ok(match (events || links, want) {
+            (false, want) => Test::Node(node, want),
+            (true, true) => Test::Exists(Exists { events, links, leaves: Vec::new(), nodes: vec![node] }),
+            (true, false) => not(Test::Exists(Exists { events, links, leaves: Vec::new(), nodes: vec![node] })),
+        })
+    }
+
+    fn node(&mut self, expr: &Expr) -> Result<Node, LowerError> {
+        Ok(match &expr.kind {
+            ExprKind::Invalid => return Err(LowerError::Invalid),
+            ExprKind::Literal(value) => Node::Literal(value.clone()),
+            ExprKind::Field(field) => Node::Field(self.field(field)?),
+            ExprKind::Unary(UnaryOp::Neg, operand) => Node::Negate(Box::new(self.node(operand)?)),
+            ExprKind::Unary(UnaryOp::Not, operand) => Node::Not(Box::new(self.node(operand)?)),
+            ExprKind::Chain(chain) => {
+                let first = Box::new(self.node(&chain.first)?);
+                let steps = chain.rest.iter().map(|(op, operand)| self.step(*op, operand)).collect::<Result<_, _>>()?;
+                Node::Chain(first, steps)
+            }
+        })
+    }
+
+    fn step(&mut self, op: BinaryOp, operand: &Expr) -> Result<Step, LowerError> {
+        Ok(match (op, &operand.kind) {
+            (BinaryOp::Compare(op @ (CompareOp::Eq | CompareOp::Ne)), ExprKind::Literal(Value::Nil)) => {
+                Step::Present(op == CompareOp::Ne)
+            }
+            (BinaryOp::Match | BinaryOp::NotMatch, ExprKind::Literal(Value::String(pattern))) => {
+                Step::Match(matcher(pattern)?, op == BinaryOp::Match)
+            }
+            (BinaryOp::Match | BinaryOp::NotMatch, _) => return Err(LowerError::Invalid),
+            (BinaryOp::And, _) => Step::And(self.node(operand)?),
+            (BinaryOp::Or, _) => Step::Or(self.node(operand)?),
+            (BinaryOp::Compare(op), _) => Step::Compare(op, self.node(operand)?),
+            (BinaryOp::Arithmetic(op), _) => Step::Arithmetic(op, self.node(operand)?),
+        })
+    }
+
+    /// Ranks tests by how long they take for one span.
+    fn cost(&self, test: &Test) -> u8 {
+        match test {
+            Test::Constant(_) => 0,
+            Test::Leaf(leaf) => self.leaf_cost(leaf),
+            Test::Not(inner) => self.cost(inner),
+            Test::All(tests) => tests.iter().map(|test| self.cost(test)).min().unwrap_or_default(),
+            Test::Any(tests) => tests.iter().map(|test| self.cost(test)).max().unwrap_or_default(),
+            Test::Exists(exists) if exists.nodes.is_empty() => 7,
+            Test::Node(..) => 8,
+            Test::Exists(_) => 9,
+        }
+    }
+
+    fn leaf_cost(&self, leaf: &Leaf) -> u8 {
+        let field = &self.fields[leaf.field.0 as usize];
+        if field.of_parent {
+            return 6;
+        }
+        match &field.key {
+            FieldKey::Intrinsic(Intrinsic::Status | Intrinsic::Kind | Intrinsic::Duration) => 1,
+            FieldKey::Attribute(Scope::Resource | Scope::Instrumentation, _) => 2,
+            FieldKey::Intrinsic(Intrinsic::Name | Intrinsic::StatusMessage) => 3,
+            FieldKey::Attribute(..) => 4,
+            FieldKey::Intrinsic(_) | FieldKey::Parent => 5,
+        }
+    }
+}
+
+/// Tells whether a field is a value of events, or of links.
+pub(super) fn child_table(field: &Field) -> (bool, bool) {
+    match &field.key {
+        FieldKey::Attribute(Scope::Event, _)
+        | FieldKey::Intrinsic(Intrinsic::EventName | Intrinsic::EventTimeSinceStart) => (true, false),
+        FieldKey::Attribute(Scope::Link, _) | FieldKey::Intrinsic(Intrinsic::LinkTraceId | Intrinsic::LinkSpanId) => {
+            (false, true)
+        }
+        _ => (false, false),
+    }
+}
+
+/// Reads a comparison of a field with something constant, the field on either side.
+pub(super) fn field_and_constant(chain: &Chain<Expr, BinaryOp>) -> Result<Option<(&Field, LeafTest)>, LowerError> {
+    let [(op, right)] = chain.rest.as_slice() else { return Ok(None) };
+    Ok(match (&chain.first.kind, op, &right.kind) {
+        (
+            ExprKind::Field(field),
+            BinaryOp::Compare(op @ (CompareOp::Eq | CompareOp::Ne)),
+            ExprKind::Literal(Value::Nil),
+        ) => Some((field, LeafTest::Present(*op == CompareOp::Ne))),
+        (ExprKind::Field(field), BinaryOp::Compare(op), ExprKind::Literal(value)) => {
+            Some((field, LeafTest::Compare(*op, value.clone())))
+        }
+        (ExprKind::Literal(value), BinaryOp::Compare(op), ExprKind::Field(field)) => {
+            Some((field, LeafTest::Compare(op.flipped(), value.clone())))
+        }
+        (ExprKind::Field(field), BinaryOp::Match | BinaryOp::NotMatch, ExprKind::Literal(Value::String(pattern))) => {
+            Some((field, LeafTest::Match(matcher(pattern)?, *op == BinaryOp::Match)))
+        }
+        _ => None,
+    })
+}
+
+fn has_or(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Literal(_) | ExprKind::Field(_) | ExprKind::Invalid => false,
+        ExprKind::Unary(_, operand) => has_or(operand),
+        ExprKind::Chain(chain) => {
+            has_or(&chain.first) || chain.rest.iter().any(|(op, operand)| *op == BinaryOp::Or || has_or(operand))
+        }
+    }
+}
+
+fn not(test: Test) -> Test {
+    match test {
+        Test::Constant(answer) => Test::Constant(!answer),
+        Test::Not(inner) => *inner,
+        test => Test::Not(Box::new(test)),
+    }
+}
+
+/// Joins two tests by `&&`; with `together`, tests of events or links become one.
+fn all(left: Test, right: Test, together: bool) -> Test {
+    let mut tests = match left {
+        Test::All(tests) => tests,
+        test => vec![test],
+    };
+    let right = match right {
+        Test::All(tests) => tests,
+        test => vec![test],
+    };
+    for test in right {
+        match test {
+            Test::Exists(mut exists) if together => {
+                // One test may ask for an event and a link at once and so tie others together.
+                tests.retain_mut(|other| match other {
+                    Test::Exists(other) if exists.events && other.events || exists.links && other.links => {
+                        exists.events |= other.events;
+                        exists.links |= other.links;
+                        exists.leaves.append(&mut other.leaves);
+                        exists.nodes.append(&mut other.nodes);
+                        false
+                    }
+                    _ => true,
+                });
+                tests.push(Test::Exists(exists));
+            }
+            test => tests.push(test),
+        }
+    }
+    if tests.len() == 1 { tests.remove(0) } else { Test::All(tests) }
+}
+
+/// Joins two tests by `||`.
+fn any(left: Test, right: Test) -> Test {
+    let mut tests = match left {
+        Test::Any(tests) => tests,
+        test => vec![test],
+    };
+    match right {
+        Test::Any(more) => tests.extend(more),
+        test => tests.push(test),
+    }
+    Test::Any(tests)
+}

@@ -1,0 +1,118 @@
+//! How a query will be done: which columns it reads, which spans must be kept, and the stages with every test prepared.
+//!
+//! ```text
+//! Query ─► fold constants ─► lower: fields by number, tests by kind of column, patterns compiled ─► Plan
+//! ```
+//!
+//! [`lower`] makes a [`Plan`]; a reader asks it for its [`Projection`]; `exec` runs it.
+
+mod fold;
+mod lower;
+mod matching;
+mod scan;
+mod shown;
+mod stage;
+mod test;
+
+use std::fmt;
+
+use traceql_grammar::query::{Body, Field, Query};
+
+use crate::model::projection::Projection;
+
+pub(crate) use shown::Shown;
+pub(crate) use stage::{Aggregate, Number, Scalar, Spansets, Stage};
+pub(crate) use test::{Exists, Leaf, LeafTest, Node, Step, Test, matches};
+
+/// How a search will be done.
+#[derive(Debug)]
+pub struct Plan {
+    /// Every field that is read, by [`FieldId`].
+    pub(crate) fields: Vec<Field>,
+    /// Every `{ … }`, by [`FilterId`].
+    pub(crate) filters: Vec<Test>,
+    /// What is done with the spansets of each trace, in this order.
+    pub(crate) stages: Vec<Stage>,
+    /// What an answer tells of a span.
+    pub(crate) shown: Vec<Shown>,
+    /// The filters of which a span must match one to matter, where that can be told of each span alone; `None` if whole
+    /// traces are needed.
+    pub(crate) scan: Option<Vec<FilterId>>,
+    pub(crate) limits: Limits,
+    pub(crate) range: Option<TimeRange>,
+    projection: Projection,
+}
+
+/// A number into [`Plan::fields`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FieldId(pub(crate) u16);
+
+/// A number into [`Plan::filters`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FilterId(pub(crate) u32);
+
+/// How much of an answer is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// How many traces, the newest; `None` or 0 for all.
+    pub traces: Option<usize>,
+    /// How many spans of each spanset, the first; `None` or 0 for all.
+    pub spans_per_spanset: Option<usize>,
+}
+
+/// Keeps the traces of which some time lies between `start` and `end`, both in Unix nanoseconds and included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeRange {
+    /// The first nanosecond.
+    pub start: u64,
+    /// The last nanosecond.
+    pub end: u64,
+}
+
+/// Why a query has no plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LowerError {
+    /// The query computes series, which this release does not.
+    Metrics,
+    /// The query holds errors; its diagnostics say which.
+    Invalid,
+    /// A regular expression cannot be compiled.
+    Regex {
+        /// The pattern as written.
+        pattern: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The query reads more different fields than a plan can number.
+    TooManyFields,
+}
+
+impl fmt::Display for LowerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LowerError::Metrics => f.write_str("metrics queries are not run yet, only searches"),
+            LowerError::Invalid => f.write_str("the query has errors"),
+            LowerError::Regex { pattern, reason } => {
+                write!(f, "the regular expression `{pattern}` is invalid: {reason}")
+            }
+            LowerError::TooManyFields => write!(f, "the query reads more than {} different fields", u16::MAX),
+        }
+    }
+}
+
+impl std::error::Error for LowerError {}
+
+/// Makes the plan for a checked query.
+pub fn lower(query: &Query, limits: Limits, range: Option<TimeRange>) -> Result<Plan, LowerError> {
+    match &query.body {
+        Body::Search(pipeline) => lower::lower_search(pipeline, limits, range),
+        Body::Metrics(_) => Err(LowerError::Metrics),
+    }
+}
+
+impl Plan {
+    /// Returns the columns that a reader must build.
+    pub fn projection(&self) -> &Projection {
+        &self.projection
+    }
+}

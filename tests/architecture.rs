@@ -1,0 +1,327 @@
+//! What must hold of the code as a whole: which part may know which, how long a file is, what is documented.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use traceql_grammar::{
+    diagnostic::CODES,
+    ops::{Relation, SpansetOp},
+    vocab::{functions::FUNCTIONS, intrinsics::INTRINSICS, scopes::SCOPES},
+};
+
+/// For each part of the root crate the parts that it must not name. `cli` may name all of them.
+const FORBIDDEN: &[(&str, &[&str])] = &[
+    ("model", &["plan", "exec", "source", "output", "cli"]),
+    ("plan", &["exec", "source", "output", "cli"]),
+    ("exec", &["source", "output", "cli"]),
+    ("source", &["exec", "output", "cli"]),
+    ("output", &["source", "cli"]),
+];
+
+/// Lines from which on a file needs a reason to be one file.
+const LONG: usize = 450;
+
+/// Lines that no file has.
+const TOO_LONG: usize = 800;
+
+/// Files over [`LONG`] lines, each with the reason why they are one subject.
+const LONG_FILES: &[(&str, &str)] = &[];
+
+/// A source file: its path from the root of the repository, and its text.
+struct File {
+    path: String,
+    text: String,
+}
+
+impl File {
+    /// Returns the lines of code, without line comments, each with its number.
+    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        let code = |line| match str::find(line, "//") {
+            // `://` is part of an address in a string.
+            Some(at) if !line[..at].ends_with(':') => &line[..at],
+            _ => line,
+        };
+        self.text.lines().map(code).enumerate().map(|(i, line)| (i + 1, line))
+    }
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Returns every file below `folder` with the extension, in order of their paths.
+fn files(folder: &str, extension: &str) -> Vec<File> {
+    let (mut folders, mut found) = (vec![root().join(folder)], Vec::new());
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for entry in entries {
+            let path = entry.expect("a folder's entry can be read").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|found| found == extension) {
+                let text = fs::read_to_string(&path).expect("sources are UTF-8");
+                let path = path.strip_prefix(root()).expect("below the root").to_string_lossy().replace('\\', "/");
+                found.push(File { path, text });
+            }
+        }
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
+
+/// Returns the sources of the three crates.
+fn sources() -> Vec<File> {
+    let sources: Vec<File> = ["src", "grammar/src", "lsp/src"].iter().flat_map(|folder| files(folder, "rs")).collect();
+    assert!(sources.len() > 20, "the sources are where this test looks for them");
+    sources
+}
+
+/// Tells whether `text` has `word` with nothing before it that would make it another word.
+fn has_word(text: &str, word: &str) -> bool {
+    text.match_indices(word).any(|(at, _)| !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+}
+
+fn spaced(text: &str) -> String {
+    format!(" {text} ")
+}
+
+/// Fails with a list of what is wrong.
+fn none(findings: &[String], rule: &str) {
+    assert!(findings.is_empty(), "{rule}:\n  {}\n", findings.join("\n  "));
+}
+
+/// Returns the first names behind `prefix` in code: `a` and `b` of `crate::{a::x, b}`.
+fn names_after(code: &str, prefix: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for (at, _) in code.match_indices(prefix) {
+        if code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':') {
+            continue;
+        }
+        let rest = &code[at + prefix.len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            let (mut depth, mut name) = (0, String::new());
+            for c in group.chars() {
+                match c {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => names.push(std::mem::take(&mut name)),
+                    c if depth == 0 => name.push(c),
+                    _ => {}
+                }
+            }
+            names.push(name);
+        } else {
+            names.push(rest.to_owned());
+        }
+    }
+    let word = |name: &String| name.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    names.iter().map(word).filter(|name: &String| !name.is_empty()).collect()
+}
+
+#[test]
+fn names_after_a_prefix() {
+    let names = names_after("use crate::{model::{batch, ids}, plan}; crate::exec::run(); mycrate::x", "crate::");
+    assert_eq!(names, ["model", "plan", "exec"]);
+}
+
+#[test]
+fn parts_do_not_know_what_they_must_not_know() {
+    let mut findings = Vec::new();
+    for (part, forbidden) in FORBIDDEN {
+        for file in files(&format!("src/{part}"), "rs") {
+            let code: String = file.code().map(|(_, line)| format!("{line}\n")).collect();
+            let mut names = names_after(&code, "crate::");
+            names.extend(names_after(&code, "traceql::"));
+            // `super::` as often as the file is deep leads to the root of the crate.
+            let depth = file.path.matches('/').count() - usize::from(file.path.ends_with("/mod.rs"));
+            names.extend((depth..depth + 3).flat_map(|supers| names_after(&code, &"super::".repeat(supers))));
+            findings.extend(
+                names
+                    .iter()
+                    .filter(|name| forbidden.contains(&name.as_str()))
+                    .map(|name| format!("{} -> {name}", file.path)),
+            );
+        }
+    }
+    none(&findings, "arrows between the parts of the root crate that must not exist");
+}
+
+#[test]
+fn crates_do_not_depend_on_what_they_must_not_know() {
+    let mut findings = Vec::new();
+    let rules: &[(&str, &[&str])] = &[
+        ("grammar/Cargo.toml", &["tokio", "serde", "ariadne", "clap", "traceql"]),
+        ("lsp/Cargo.toml", &["traceql", "clap", "ariadne"]),
+    ];
+    for (path, forbidden) in rules {
+        let manifest = fs::read_to_string(root().join(path)).expect("the manifest is there");
+        let mut in_dependencies = false;
+        for line in manifest.lines() {
+            if line.starts_with('[') {
+                in_dependencies = line.ends_with("dependencies]") && !line.contains("dev-");
+            }
+            let name = line.split(['=', '.', ' ']).next().unwrap_or_default();
+            let is_forbidden = forbidden.contains(&name) || path.starts_with("grammar") && name.starts_with("traceql");
+            if in_dependencies && is_forbidden {
+                findings.push(format!("{path} -> {name}"));
+            }
+        }
+    }
+    none(&findings, "dependencies that must not exist");
+}
+
+#[test]
+fn only_the_command_line_touches_the_outside() {
+    const OUTSIDE: &[&str] = &[
+        "println!",
+        "print!",
+        "eprintln!",
+        "eprint!",
+        "dbg!",
+        "io::stdout",
+        "io::stderr",
+        "stdout()",
+        "stderr()",
+        "std::env",
+        "env::var",
+        "env::args",
+        "process::exit",
+        "SystemTime",
+        "Instant::now",
+        "Timestamp::now",
+        "Zoned::now",
+    ];
+    const LANGUAGE: &[&str] = &["std::fs", "std::net", "std::process", "std::thread", "std::time"];
+    let mut findings = Vec::new();
+    for file in sources() {
+        if file.path.starts_with("src/cli/") || file.path == "src/main.rs" {
+            continue;
+        }
+        let also = if file.path.starts_with("grammar/") || file.path.starts_with("lsp/") { LANGUAGE } else { &[] };
+        for (number, line) in file.code() {
+            let words = OUTSIDE.iter().chain(also).filter(|word| has_word(line, word));
+            findings.extend(words.map(|word| format!("{}:{number}: {word}", file.path)));
+        }
+    }
+    none(&findings, "stdout, stderr, the environment and the clock belong to src/cli, files to the root crate");
+}
+
+#[test]
+fn only_output_serialises() {
+    let mut findings = Vec::new();
+    for file in sources().iter().filter(|file| !file.path.starts_with("src/output/")) {
+        let lines = file.code().filter(|(_, line)| has_word(line, "Serialize"));
+        findings.extend(lines.map(|(number, _)| format!("{}:{number}", file.path)));
+    }
+    none(&findings, "formats are contracts: `Serialize` belongs to src/output");
+}
+
+/// Returns the sources and tests, without the tables of words, which are as long as there are words.
+fn measured() -> Vec<File> {
+    let all = ["tests", "benches"].iter().flat_map(|folder| files(folder, "rs")).chain(sources());
+    all.filter(|file| !file.path.starts_with("grammar/src/vocab/")).collect()
+}
+
+#[test]
+fn files_say_their_subject_and_are_not_too_long() {
+    let mut findings = Vec::new();
+    for file in measured() {
+        if !file.text.starts_with("//! ") {
+            findings.push(format!("{}: does not begin with `//!` and its subject", file.path));
+        }
+        let length = file.text.lines().count();
+        if length > TOO_LONG {
+            findings.push(format!("{}: {length} lines, more than {TOO_LONG}", file.path));
+        }
+    }
+    none(&findings, "one file, one subject");
+}
+
+#[test]
+#[ignore = "the files are being written"]
+fn long_files_have_a_reason() {
+    let mut findings = Vec::new();
+    for file in measured() {
+        let (length, named) = (file.text.lines().count(), LONG_FILES.iter().any(|(path, _)| *path == file.path));
+        if length > LONG && !named {
+            findings.push(format!("{}: {length} lines, more than {LONG}: look for the second subject", file.path));
+        } else if length <= LONG && named {
+            findings.push(format!("{}: only {length} lines; take it off the list of long files", file.path));
+        }
+    }
+    let missing = LONG_FILES.iter().filter(|(path, _)| !root().join(path).exists());
+    findings.extend(missing.map(|(path, _)| format!("{path}: is on the list of long files and does not exist")));
+    none(&findings, "long files are on a list, with the reason");
+}
+
+#[test]
+fn every_code_is_in_order_and_unique() {
+    for pair in CODES.windows(2) {
+        assert!(pair[0].number < pair[1].number, "{} comes before {}", pair[0].number, pair[1].number);
+    }
+    let mut names: Vec<&str> = CODES.iter().map(|row| row.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), CODES.len(), "two codes have one name");
+    for (i, row) in CODES.iter().enumerate() {
+        assert_eq!(row.id as usize, i, "{} finds its own row", row.number);
+    }
+}
+
+#[test]
+#[ignore = "the pages are being written"]
+fn every_code_has_a_page() {
+    let mut findings = Vec::new();
+    for row in CODES {
+        let page = row.page;
+        if !page.starts_with("# ") {
+            findings.push(format!("{}: no headline", row.name));
+        }
+        if !page.contains("```") {
+            findings.push(format!("{}: no example", row.name));
+        }
+        if page.lines().count() < 6 {
+            findings.push(format!("{}: says too little", row.name));
+        }
+    }
+    let pages = fs::read_dir(root().join("grammar/src/diagnostic/codes")).expect("the pages are there");
+    for page in pages {
+        let path = page.expect("a folder's entry can be read").path();
+        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        if !CODES.iter().any(|row| row.name == name) {
+            findings.push(format!("{name}: a page without a code"));
+        }
+    }
+    none(&findings, "every code has a page with a headline, a text and an example");
+}
+
+#[test]
+#[ignore = "the suite is being written"]
+fn every_word_is_used_in_the_suite() {
+    let suite: String = files("tests/suite", "test").into_iter().map(|file| file.text).collect();
+    let mut words: Vec<String> = Vec::new();
+    for row in INTRINSICS {
+        words.extend(row.bare.map(str::to_owned));
+        words.extend(row.scoped.map(|(scope, word)| format!("{scope}:{word}")));
+    }
+    words.extend(FUNCTIONS.iter().map(|row| format!("{}(", row.name)));
+    words.extend(SCOPES.iter().map(|row| format!("{}.", row.word)));
+    words.extend(["+", "-", "*", "/", "%", "^", "=", "!=", "<", "<=", ">", ">=", "=~", "!~", "&&", "||"].map(spaced));
+    for relation in [Relation::Child, Relation::Parent, Relation::Descendant, Relation::Ancestor, Relation::Sibling] {
+        let ops = [SpansetOp::Related(relation), SpansetOp::Unrelated(relation), SpansetOp::Union(relation)];
+        // Between braces, so that a comparison does not count as a relation.
+        words.extend(ops.map(|op| format!("}} {} {{", op.text())));
+    }
+    let missing: Vec<String> = words.into_iter().filter(|word| !has_word(&suite, word)).collect();
+    none(&missing, "words of the language that no section of tests/suite uses");
+}
+
+#[test]
+fn licences_and_changelog_are_there() {
+    for path in ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "CHANGELOG.md", "test", ".ci/run"] {
+        assert!(Path::new(&root().join(path)).exists(), "{path} is missing");
+    }
+}

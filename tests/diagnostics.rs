@@ -1,0 +1,240 @@
+//! Findings in each format, made by hand.
+
+use traceql::output::diagnostic::{Judged, github, human, json, sarif, short};
+use traceql_grammar::{
+    Verdict,
+    diagnostic::{CODES, Code, Diagnostic, Edit},
+    span::Span,
+};
+
+fn written(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {
+    let mut out = Vec::new();
+    write(&mut out).expect("memory takes everything");
+    String::from_utf8(out).expect("output is UTF-8")
+}
+
+fn drawn(judged: &[Judged], color: bool) -> String {
+    let text = written(|out| human::write(out, judged, human::Style { color, width: 80 }));
+    assert!(!text.lines().any(|line| line.ends_with(' ')), "blanks at the end of a line:\n{text}");
+    // So that the expected text can begin on a line of its own.
+    format!("\n{text}")
+}
+
+fn judged(text: &str, file: Option<&str>, diagnostics: Vec<Diagnostic>) -> Judged {
+    Judged { text: text.to_owned(), file: file.map(str::to_owned), diagnostics, verdict: Verdict::ValidateError }
+}
+
+fn mismatch(text: &str, file: Option<&str>) -> Judged {
+    let at = text.find("status").expect("the query has it");
+    let finding = Diagnostic::new(Code::TypeMismatch, "`status` is compared with text", Span::new(at, at + 16))
+        .label("a status is a word, not text")
+        .also(Span::new(at, at + 6), "this is a status")
+        .help("status words stand without quotes")
+        .fix("compare with the status word", vec![Edit::replace(Span::new(at + 9, at + 16), "error")]);
+    judged(text, file, vec![finding])
+}
+
+const QUERY: &str = "{ status = \"error\" }";
+
+#[test]
+fn people_see_place_reason_and_cure() {
+    assert_eq!(
+        drawn(&[mismatch(QUERY, None)], false),
+        r#"
+[TQ0301] error: `status` is compared with text
+   ╭─[ <query>:1:3 ]
+   │
+ 1 │ { status = "error" }
+   │   ───┬────┬───────
+   │      │    ╰───────── a status is a word, not text
+   │      │
+   │      ╰────────────── this is a status
+   │
+   │ help: status words stand without quotes
+   │ fix:  compare with the status word
+   │       { status = error }
+───╯
+"#
+    );
+}
+
+#[test]
+fn findings_have_a_blank_line_between_them() {
+    let query = "{ .ü = 1 }\n  | by(name,\n     status)\n\t| count() > \u{1b}[31m\n";
+    let findings = vec![
+        Diagnostic::new(Code::WrongArguments, "`by` takes one expression", Span::new(13, 34)).label("two given"),
+        Diagnostic::new(Code::TempoNegation, "a negated comparison", Span::new(2, 9)),
+        Diagnostic::new(Code::UnexpectedToken, "the query ends too early", Span::at(query.len()))
+            .label("more is wanted"),
+    ];
+    assert_eq!(
+        drawn(&[judged(query, Some("-"), findings)], false),
+        "
+[TQ0210] error: `by` takes one expression
+   ╭─[ <stdin>:2:2 ]
+   │
+ 2 │ ╭─▶   | by(name,
+ 3 │ ├─▶      status)
+   │ │
+   │ ╰────────────────── two given
+───╯
+
+[TQ0701] warning: a negated comparison
+   ╭─[ <stdin>:1:3 ]
+   │
+ 1 │ { .ü = 1 }
+   │   ───┬──
+   │      ╰──── here
+───╯
+
+[TQ0201] error: the query ends too early
+   ╭─[ <stdin>:5:1 ]
+   │
+ 4 │  | count() > ␛[31m
+   │                    │
+   │                    ╰─ more is wanted
+───╯
+"
+    );
+}
+
+#[test]
+fn long_lines_are_cut_and_the_place_stays_true() {
+    let query = format!("{{ {}status = \"error\"{} }}", ".b = 2 && ".repeat(300), " && .c = 3".repeat(200));
+    assert_eq!(
+        drawn(&[mismatch(&query, Some("queries/long.traceql"))], false),
+        r#"
+[TQ0301] error: `status` is compared with text
+   ╭─[ queries/long.traceql:1:3003 ]
+   │
+ 1 │ …&& .b = 2 && .b = 2 && status = "error" && .c = 3 && .c = 3 && .c = …
+   │                         ───┬────┬───────
+   │                            │    ╰───────── a status is a word, not text
+   │                            │
+   │                            ╰────────────── this is a status
+   │
+   │ help: status words stand without quotes
+   │ fix:  compare with the status word
+───╯
+"#
+    );
+}
+
+#[test]
+fn an_empty_query_has_a_place_too() {
+    let finding = Diagnostic::new(Code::EmptyQuery, "the query is empty", Span::at(0)).help("`{ }` finds every span");
+    assert_eq!(
+        drawn(&[judged("", None, vec![finding])], false),
+        "
+[TQ0204] error: the query is empty
+   ╭─[ <query>:1:1 ]
+   │
+ 1 │
+   │ │
+   │ ╰─ here
+   │
+   │ help: `{ }` finds every span
+───╯
+"
+    );
+}
+
+#[test]
+fn more_findings_than_anybody_reads_are_counted() {
+    let finding = |at| Diagnostic::new(Code::UnexpectedToken, "wrong", Span::new(at, at + 1));
+    let text = drawn(&[judged(&"(".repeat(100), None, (0..100).map(finding).collect())], false);
+    assert_eq!(text.matches("[TQ0201]").count(), 20);
+    assert!(text.ends_with("\n\n… and 80 more findings in <query>\n"), "{text}");
+}
+
+#[test]
+fn every_place_of_an_odd_text_can_be_marked() {
+    let text = "a\r\nü\u{2028}\t\n\n日本\u{85}\u{b}\u{c}x\0\n";
+    for start in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+        for end in (start..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+            let finding = Diagnostic::new(Code::UnexpectedToken, "wrong", Span::new(start, end));
+            let finding = finding.label("here").also(Span::at(end), "there");
+            let shown = drawn(&[judged(text, None, vec![finding])], false);
+            assert!(shown.contains("here") && shown.contains("there"), "{start}..{end}:{shown}");
+        }
+    }
+}
+
+#[test]
+fn colours_only_add_escapes() {
+    let colored = drawn(&[mismatch(QUERY, None)], true);
+    assert!(colored.contains("\x1b[31m[TQ0301] error:"), "{colored:?}");
+    let (mut plain, mut rest) = (String::new(), colored.as_str());
+    while let Some((before, escape)) = rest.split_once('\x1b') {
+        plain.push_str(before);
+        rest = escape.split_once('m').expect("only colours are written").1;
+    }
+    assert_eq!(plain + rest, drawn(&[mismatch(QUERY, None)], false));
+}
+
+#[test]
+fn json_has_every_field_in_its_order() {
+    let second = Judged { verdict: Verdict::Ok, ..judged("{\n}", Some("a b.traceql"), Vec::new()) };
+    assert_eq!(
+        written(|out| json::write(out, &[mismatch("{ .ü = 1\n&& status = \"error\" }", None), second])),
+        concat!(
+            r#"{"queries":[{"query":"{ .ü = 1\n&& status = \"error\" }","file":null,"verdict":"validate_error","#,
+            r#""diagnostics":[{"code":"TQ0301","name":"type-mismatch","severity":"error","#,
+            r#""message":"`status` is compared with text","help":"status words stand without quotes","#,
+            r#""start":{"offset":13,"line":2,"column":4},"end":{"offset":29,"line":2,"column":20},"#,
+            r#""fixes":[{"title":"compare with the status word","edits":[{"start":22,"end":29,"text":"error"}]}]}]},"#,
+            r#"{"query":"{\n}","file":"a b.traceql","verdict":"ok","diagnostics":[]}]}"#,
+            "\n"
+        )
+    );
+}
+
+#[test]
+fn short_has_one_line_for_each() {
+    let finding = Diagnostic::new(Code::TempoNegation, "two\nlines", Span::new(3, 4));
+    let both =
+        [mismatch("{ .ü = 1\n&& status = \"error\" }", Some("a.traceql")), judged("{\n\n}", None, vec![finding])];
+    assert_eq!(
+        written(|out| short::write(out, &both)),
+        "a.traceql:2:4: error[TQ0301] `status` is compared with text\n<query>:3:1: warning[TQ0701] two lines\n"
+    );
+}
+
+#[test]
+fn github_gets_its_escapes() {
+    let finding = Diagnostic::new(Code::TempoNegation, "100 %,\nand: more", Span::new(0, 3));
+    let both = [mismatch(QUERY, Some("a,b:c/q.traceql")), judged("{\n}", Some("q.traceql"), vec![finding])];
+    assert_eq!(
+        written(|out| github::write(out, &both)),
+        concat!(
+            "::error file=a%2Cb%3Ac/q.traceql,line=1,endLine=1,col=3,endColumn=19,title=TQ0301 type-mismatch",
+            "::`status` is compared with text%0Astatus words stand without quotes\n",
+            "::warning file=q.traceql,line=1,endLine=2,title=TQ0701 tempo-negation::100 %25,%0Aand: more\n",
+        )
+    );
+    assert!(written(|out| github::write(out, &[mismatch(QUERY, None)])).starts_with("::error title=TQ0301"));
+}
+
+#[test]
+fn sarif_describes_its_rules_and_points_at_them() {
+    let both = [mismatch(QUERY, Some("my queries/ü.traceql")), mismatch("{ .ü = 1\n&& status = \"error\" }", None)];
+    let text = written(|out| sarif::write(out, &both));
+    let log: serde_json::Value = serde_json::from_str(&text).expect("valid JSON");
+    let run = &log["runs"][0];
+    assert_eq!((&log["version"], &run["columnKind"]), (&"2.1.0".into(), &"unicodeCodePoints".into()));
+    let rules = run["tool"]["driver"]["rules"].as_array().expect("rules");
+    assert_eq!(rules.len(), CODES.len());
+    for result in run["results"].as_array().expect("results") {
+        let rule = &rules[result["ruleIndex"].as_u64().expect("an index") as usize];
+        assert_eq!((&rule["id"], &rule["name"]), (&result["ruleId"], &"type-mismatch".into()));
+        assert_eq!(result["level"], "error");
+        assert_eq!(result["fixes"][0]["artifactChanges"][0]["replacements"][0]["insertedContent"]["text"], "error");
+    }
+    assert_eq!(run["artifacts"][0]["location"]["uri"], "my%20queries/%C3%BC.traceql");
+    assert_eq!(run["artifacts"][1]["contents"]["text"], both[1].text);
+    let place = &run["results"][1]["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["index"], 1);
+    let region = &place["region"];
+    let numbers = ["startLine", "startColumn", "endLine", "endColumn", "byteOffset", "byteLength"];
+    assert_eq!(numbers.map(|key| region[key].as_u64()), [2, 4, 2, 20, 13, 16].map(Some));
+}
