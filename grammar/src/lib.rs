@@ -12,6 +12,7 @@
 pub mod ast;
 mod check;
 pub mod diagnostic;
+mod format;
 pub mod lint;
 pub mod ops;
 pub mod parse;
@@ -32,6 +33,7 @@ pub mod vocab {
 }
 
 pub use check::check;
+pub use format::format;
 
 use diagnostic::{Class, Diagnostic};
 use query::Query;
@@ -61,14 +63,6 @@ pub enum Verdict {
     ValidateError,
     /// It is read but not run.
     Unsupported,
-}
-
-/// Lays a query out anew: same meaning, same comments.
-///
-/// Returns what is wrong with the text if it is no TraceQL (class [`Class::Parse`]).
-pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
-    let _ = text;
-    todo!("the formatter is being written")
 }
 
 impl Checked {

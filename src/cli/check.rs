@@ -54,7 +54,7 @@ enum Format {
 
 pub(super) fn run(command: Check, ui: &mut Ui) -> Outcome {
     let mut judged = Vec::new();
-    for input in command.inputs.0 {
+    for input in command.inputs.some()? {
         let text = input.read()?;
         let checked = traceql_grammar::check(&text, command.target);
         judged.push(Judged { text, file: input.name(), diagnostics: checked.diagnostics, verdict: checked.verdict });
@@ -86,6 +86,6 @@ fn summary(queries: usize, errors: usize, warnings: usize) -> String {
     if warnings > 0 {
         found.push(counted(warnings, "warning", "warnings"));
     }
-    let found = if found.is_empty() { "nothing to find fault with".to_owned() } else { found.join(", ") };
+    let found = if found.is_empty() { "no findings".to_owned() } else { found.join(", ") };
     format!("{}: {found}", counted(queries, "query", "queries"))
 }

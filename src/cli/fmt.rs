@@ -41,7 +41,7 @@ Examples:
 
 pub(super) fn run(command: Fmt, ui: &mut Ui) -> Outcome {
     let (mut changed, mut files, mut invalid) = (0, 0, false);
-    for input in command.inputs.0 {
+    for input in command.inputs.some()? {
         let text = input.read()?;
         let formatted = match traceql_grammar::format(&text) {
             Ok(formatted) => formatted,

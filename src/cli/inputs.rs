@@ -26,9 +26,18 @@ pub(super) enum Input {
 
 /// `-e QUERY` and FILE arguments, in the order in which they stood.
 #[derive(Clone, Debug)]
-pub(super) struct Inputs(pub(super) Vec<Input>);
+pub(super) struct Inputs(Vec<Input>);
 
 impl Inputs {
+    /// Fails if there is none.
+    pub(super) fn some(self) -> Result<Vec<Input>, Failure> {
+        if self.0.is_empty() {
+            return Err(Failure::new(Exit::Usage, "no query is given")
+                .with_hint("name `.traceql` files, or `-` for stdin, or give queries behind `-e`"));
+        }
+        Ok(self.0)
+    }
+
     fn arguments() -> [Arg; 2] {
         [
             Arg::new("expr")
@@ -43,7 +52,6 @@ impl Inputs {
                 .value_name("FILE")
                 .action(ArgAction::Append)
                 .value_parser(value_parser!(PathBuf))
-                .required_unless_present("expr")
                 .help("Files with the extension `.traceql`, one query each; `-` is stdin"),
         ]
     }

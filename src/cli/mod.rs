@@ -6,6 +6,8 @@ mod explain;
 mod fmt;
 mod inputs;
 mod man;
+mod progress;
+mod query;
 mod time;
 mod ui;
 
@@ -33,6 +35,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Query(query::Query),
     Check(check::Check),
     Fmt(fmt::Fmt),
     Explain(explain::Explain),
@@ -122,6 +125,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let mut ui = Ui::new(cli.color, cli.quiet);
     let outcome = match cli.command {
+        Command::Query(command) => query::run(&command, &mut ui),
         Command::Check(command) => check::run(command, &mut ui),
         Command::Fmt(command) => fmt::run(command, &mut ui),
         Command::Explain(command) => explain::run(&command, &mut ui),

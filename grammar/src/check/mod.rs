@@ -38,7 +38,7 @@ pub fn check(text: &str, target: Release) -> Checked {
     };
     let verdict = verdict(&checker.diagnostics);
     if verdict == Verdict::Ok {
-        checker.diagnostics.extend(lint::tempo_differences(&query));
+        checker.diagnostics.extend(lint::tempo_differences(text, &query));
     }
     let mut diagnostics = checker.diagnostics;
     diagnostics.sort_by_key(|found| found.primary.span);

@@ -26,9 +26,31 @@ impl<'t> Checker<'t> {
             if alone && stages.len() > 1 {
                 self.wrapped_with_stages(expr, shape);
             }
+            if shape == Shape::Ranking
+                && let Some(before) = at.checked_sub(1)
+                && self.series_were_meant(&stages[before].expr, expr)
+            {
+                continue;
+            }
             checked.extend(self.stage(expr, shape, at));
         }
         Pipeline { stages: checked, span }
+    }
+
+    /// `count() > 3 | topk(5)`: only series are ranked.
+    fn series_were_meant(&mut self, before: &ast::Expr<'t>, ranking: &ast::Expr<'t>) -> bool {
+        let ExprKind::Call(call) = &leftmost(before).kind else { return false };
+        if call.name != "count" {
+            return false;
+        }
+        let text = self.slice(ranking.span);
+        let found =
+            Diagnostic::new(Code::WrongStage, format!("`{text}` ranks series, and `count()` gives none"), ranking.span)
+                .also(call.name_span, "counts the spans of each trace")
+                .help("to count over time write `count_over_time()`")
+                .fix("count over time", vec![Edit::replace(call.name_span, "count_over_time")]);
+        self.report(found);
+        true
     }
 
     fn wrapped_with_stages(&mut self, expr: &ast::Expr<'t>, shape: Shape) {

@@ -144,7 +144,8 @@ impl<'t> Checker<'t> {
         let elsewhere = INTRINSICS.iter().find(|row| {
             row.bare == Some(word) || row.scoped.is_some_and(|(_, w)| w == word) && row.scoped != Some((scope, word))
         });
-        if let Some(near) = nearest(word, in_scope()) {
+        let longer = in_scope().find(|known| known.to_lowercase().ends_with(&word.to_lowercase()));
+        if let Some(near) = longer.or_else(|| nearest(word, in_scope())) {
             found = found
                 .help(format!("did you mean `{scope}:{near}`?"))
                 .fix(format!("write `{scope}:{near}`"), vec![Edit::replace(place, near)]);

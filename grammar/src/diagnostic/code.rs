@@ -1,6 +1,6 @@
 //! The table of diagnostic codes. A code is never reused.
 
-use super::Class;
+use super::{Class, Severity};
 
 macro_rules! codes {
     ($($id:ident $number:literal $name:literal $class:ident $summary:literal;)*) => {
@@ -107,6 +107,20 @@ impl Code {
     /// Returns the code's row.
     pub fn row(self) -> &'static CodeRow {
         &CODES[self as usize]
+    }
+
+    /// Returns how bad the finding is.
+    pub fn severity(self) -> Severity {
+        match self {
+            // These are true of very many queries, and matter only over unusual data.
+            Code::TempoNumbers
+            | Code::TempoArrays
+            | Code::TempoRootless
+            | Code::TempoAggregates
+            | Code::TempoMetricsValues => Severity::Info,
+            _ if self.row().class == Class::Lint => Severity::Warning,
+            _ => Severity::Error,
+        }
     }
 
     /// Finds a code by number or name, in any case.

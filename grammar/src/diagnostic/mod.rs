@@ -130,10 +130,7 @@ impl Diagnostic {
 
     /// Returns how bad the finding is.
     pub fn severity(&self) -> Severity {
-        match self.code.row().class {
-            Class::Lint => Severity::Warning,
-            _ => Severity::Error,
-        }
+        self.code.severity()
     }
 }
 

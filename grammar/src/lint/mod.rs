@@ -1,8 +1,106 @@
-//! What is legal and yet worth a second look.
+//! Where Tempo's answer to a legal query differs from traceql's.
+//!
+//! Each rule is a file named after a row of the list of differences. It is asked about every part of the query and
+//! reports only what can make the answers differ. Rules whose finding depends on the data alone, not on the query,
+//! report once for a query and point at the further places; see [`Findings::once`].
 
-use crate::{diagnostic::Diagnostic, query::Query};
+mod aggregates;
+mod arrays;
+mod ids;
+mod literal_first;
+mod metrics_values;
+mod missing_is_false;
+mod negation;
+mod numbers;
+mod power;
+mod rootless;
+mod run_time_errors;
+mod unscoped_nil;
+mod walk;
 
-/// Returns where Tempo will answer differently.
-pub fn tempo_differences(_query: &Query) -> Vec<Diagnostic> {
-    Vec::new()
+use crate::{
+    diagnostic::{Code, Diagnostic},
+    query::Query,
+    span::Span,
+    token::{Token, lex},
+};
+
+/// A rule: what it reports, and how it looks at one part of a query.
+struct Rule {
+    code: Code,
+    check: fn(&walk::Part<'_>, &mut Findings<'_>),
+}
+
+/// Every rule. The order decides only between findings at one place.
+static RULES: [Rule; 12] = [
+    Rule { code: Code::TempoNegation, check: negation::check },
+    Rule { code: Code::TempoNumbers, check: numbers::check },
+    Rule { code: Code::TempoLiteralFirst, check: literal_first::check },
+    Rule { code: Code::TempoArrays, check: arrays::check },
+    Rule { code: Code::TempoPower, check: power::check },
+    Rule { code: Code::TempoMissingIsFalse, check: missing_is_false::check },
+    Rule { code: Code::TempoRunTimeErrors, check: run_time_errors::check },
+    Rule { code: Code::TempoUnscopedNil, check: unscoped_nil::check },
+    Rule { code: Code::TempoRootless, check: rootless::check },
+    Rule { code: Code::TempoIds, check: ids::check },
+    Rule { code: Code::TempoAggregates, check: aggregates::check },
+    Rule { code: Code::TempoMetricsValues, check: metrics_values::check },
+];
+
+/// Returns where Tempo answers the query differently, in order of the text.
+///
+/// `query` is what [`crate::check`] made of `text`; it has to be legal.
+pub fn tempo_differences(text: &str, query: &Query) -> Vec<Diagnostic> {
+    let mut findings = Findings { text, code: Code::TempoNegation, found: Vec::new() };
+    walk::query(query, &mut |part| {
+        for rule in &RULES {
+            findings.code = rule.code;
+            (rule.check)(part, &mut findings);
+        }
+    });
+    findings.found.sort_by_key(|diagnostic| diagnostic.primary.span);
+    findings.found
+}
+
+/// What has been found so far.
+struct Findings<'t> {
+    text: &'t str,
+    /// The code of the rule that is being asked.
+    code: Code,
+    found: Vec<Diagnostic>,
+}
+
+impl Findings<'_> {
+    /// Begins a finding of the rule that is being asked.
+    fn diagnostic(&self, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(self.code, message, span)
+    }
+
+    fn add(&mut self, diagnostic: Diagnostic) {
+        self.found.push(diagnostic);
+    }
+
+    /// Adds a finding that only the data decides about; from the second one on, only its place is added to the first.
+    fn once(&mut self, diagnostic: Diagnostic) {
+        match self.found.iter_mut().find(|first| first.code == diagnostic.code) {
+            Some(first) => first.secondary.push(diagnostic.primary),
+            None => self.found.push(diagnostic),
+        }
+    }
+
+    /// Returns the text of a part of the query.
+    fn text_of(&self, span: Span) -> &str {
+        self.text.get(span.range()).unwrap_or_default()
+    }
+
+    /// Returns where the operator stands between two operands, over brackets and comments.
+    fn operator_between(&self, left: Span, right: Span) -> Span {
+        let gap = Span { start: left.end, end: right.start.max(left.end) };
+        let lexemes = lex(self.text_of(gap)).lexemes;
+        let operator = lexemes.iter().find(|lexeme| matches!(lexeme.token, Token::Op(_) | Token::Minus));
+        match operator {
+            Some(found) => Span { start: gap.start + found.span.start, end: gap.start + found.span.end },
+            None => gap,
+        }
+    }
 }

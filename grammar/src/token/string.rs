@@ -189,7 +189,7 @@ pub(super) fn backtick_name(rest: &str, bare: usize) -> Option<usize> {
 /// Takes a name in backticks, which only releases before 2.3 read.
 pub(super) fn backtick<'t>(
     lex: &mut Lexer<'t, Token<'t>>,
-    attribute: AttributeName<'t>,
+    attribute: &AttributeName<'t>,
     length: usize,
 ) -> AttributeName<'t> {
     let (begin, rest) = (lex.span().end, lex.remainder());
@@ -201,7 +201,7 @@ pub(super) fn backtick<'t>(
         .help(format!("write {quoted}"))
         .fix("use double quotes", vec![Edit::replace(span, quoted)]);
     lex.extras.diagnostics.push(found);
-    AttributeName { name: Some(Cow::Borrowed(inside)), ..attribute }
+    AttributeName { name: Some(Cow::Borrowed(inside)), ..attribute.clone() }
 }
 
 /// Reads an attribute's name with quoted parts. Returns how long it is in the text, and the name.

@@ -63,3 +63,29 @@ impl Scope {
         self.row().word
     }
 }
+
+/// First parts of attribute names that OpenTelemetry's conventions put on the resource; all others belong to the span.
+static RESOURCE_PREFIXES: [&str; 16] = [
+    "aws",
+    "azure",
+    "cloud",
+    "cluster",
+    "container",
+    "deployment",
+    "device",
+    "faas",
+    "gcp",
+    "host",
+    "k8s",
+    "os",
+    "process",
+    "service",
+    "telemetry",
+    "webengine",
+];
+
+/// Returns the scope in which OpenTelemetry's conventions put an attribute of this name.
+pub fn conventional(name: &str) -> Scope {
+    let first = name.split('.').next().unwrap_or_default();
+    if RESOURCE_PREFIXES.contains(&first) { Scope::Resource } else { Scope::Span }
+}

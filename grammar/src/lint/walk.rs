@@ -1,0 +1,310 @@
+//! A query cut into the parts that rules look at.
+
+use crate::{
+    query::{
+        Aggregate, ArithmeticOp, BinaryOp, Body, Chain, CompareOp, Expr, ExprKind, Field, FieldKey, MetricsExpr,
+        MetricsPipeline, Pipeline, Query, ScalarExpr, SpansetExpr, SpansetOp, Stage, UnaryOp,
+    },
+    span::Span,
+    value::{Type, Value},
+};
+
+/// A part of a query.
+pub(super) enum Part<'q> {
+    /// Two operands and the operator between them.
+    Binary(Binary<'q>),
+    /// A prefix operator and its operand.
+    Unary { op: UnaryOp, operand: &'q Expr, span: Span, place: Place<'q> },
+    /// Two spansets and the operator between them, each with the span that an operator can be searched from.
+    Spansets { op: SpansetOp, left: Span, right: Span },
+    /// An aggregate.
+    Aggregate(&'q Aggregate),
+    /// A metrics pipeline.
+    Metrics(&'q MetricsPipeline),
+}
+
+/// Two operands of an expression and the operator between them.
+pub(super) struct Binary<'q> {
+    pub left: Left<'q>,
+    pub op: BinaryOp,
+    pub right: &'q Expr,
+    pub place: Place<'q>,
+}
+
+/// A left operand: everything before an operator in its chain.
+#[derive(Clone, Copy)]
+pub(super) struct Left<'q> {
+    first: &'q Expr,
+    rest: &'q [(BinaryOp, Expr)],
+}
+
+/// What surrounds an expression.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'q> {
+    /// The whole condition, if the expression belongs to a filter: its comparisons are handed to Tempo's storage.
+    pub filter: Option<&'q Expr>,
+    /// Whether only `&&` and `||` lie around it, which a comparison can replace it under.
+    pub loose: bool,
+}
+
+/// Shows every part of the query to `visit`.
+pub(super) fn query<'q>(query: &'q Query, visit: &mut dyn FnMut(&Part<'q>)) {
+    match &query.body {
+        Body::Search(stages) => pipeline(stages, visit),
+        Body::Metrics(expr) => metrics(expr, visit),
+    }
+}
+
+fn metrics<'q>(expr: &'q MetricsExpr, visit: &mut dyn FnMut(&Part<'q>)) {
+    match expr {
+        MetricsExpr::Pipeline(found) => {
+            pipeline(&found.spansets, visit);
+            visit(&Part::Metrics(found));
+            if let Some(compare) = &found.stage.compare {
+                // Every span is measured, so nothing of the selection reaches the storage.
+                expression(&compare.selection, Place { filter: None, loose: true }, visit);
+            }
+        }
+        MetricsExpr::Chain(chain) => {
+            metrics(&chain.first, visit);
+            chain.rest.iter().for_each(|(_, operand)| metrics(operand, visit));
+        }
+        MetricsExpr::Staged(inner, _) => metrics(inner, visit),
+        MetricsExpr::Literal(_) | MetricsExpr::Invalid => {}
+    }
+}
+
+fn pipeline<'q>(pipeline: &'q Pipeline, visit: &mut dyn FnMut(&Part<'q>)) {
+    for stage in &pipeline.stages {
+        match stage {
+            Stage::Spansets(expr) => spansets(expr, visit),
+            Stage::Scalar(filter) => {
+                scalar(&filter.left, visit);
+                scalar(&filter.right, visit);
+            }
+            Stage::Group(expr) => expression(expr, Place { filter: None, loose: false }, visit),
+            Stage::Coalesce | Stage::Select(_) => {}
+        }
+    }
+}
+
+fn spansets<'q>(expr: &'q SpansetExpr, visit: &mut dyn FnMut(&Part<'q>)) {
+    match expr {
+        SpansetExpr::Filter(condition) => {
+            expression(condition, Place { filter: Some(condition), loose: true }, visit);
+        }
+        SpansetExpr::Pipeline(inner) => pipeline(inner, visit),
+        SpansetExpr::Chain(chain) => {
+            spansets(&chain.first, visit);
+            let mut left = spansets_span(&chain.first);
+            for (op, operand) in &chain.rest {
+                let right = spansets_span(operand);
+                visit(&Part::Spansets { op: *op, left, right });
+                spansets(operand, visit);
+                left = right;
+            }
+        }
+    }
+}
+
+/// Returns where the conditions of a spanset expression stand; the braces around them may lie outside.
+fn spansets_span(expr: &SpansetExpr) -> Span {
+    match expr {
+        SpansetExpr::Filter(condition) => condition.span,
+        SpansetExpr::Pipeline(pipeline) => pipeline.span,
+        SpansetExpr::Chain(chain) => {
+            let first = spansets_span(&chain.first);
+            chain.rest.last().map_or(first, |(_, last)| first.to(spansets_span(last)))
+        }
+    }
+}
+
+fn scalar<'q>(expr: &'q ScalarExpr, visit: &mut dyn FnMut(&Part<'q>)) {
+    match expr {
+        ScalarExpr::Aggregate(found) => aggregate(found, visit),
+        ScalarExpr::Pipeline(stages, found) => {
+            pipeline(stages, visit);
+            aggregate(found, visit);
+        }
+        ScalarExpr::Chain(chain) => {
+            scalar(&chain.first, visit);
+            chain.rest.iter().for_each(|(_, operand)| scalar(operand, visit));
+        }
+        ScalarExpr::Literal(_) | ScalarExpr::Invalid => {}
+    }
+}
+
+fn aggregate<'q>(found: &'q Aggregate, visit: &mut dyn FnMut(&Part<'q>)) {
+    visit(&Part::Aggregate(found));
+    if let Some(argument) = &found.argument {
+        expression(argument, Place { filter: None, loose: false }, visit);
+    }
+}
+
+fn expression<'q>(expr: &'q Expr, place: Place<'q>, visit: &mut dyn FnMut(&Part<'q>)) {
+    match &expr.kind {
+        ExprKind::Literal(_) | ExprKind::Field(_) | ExprKind::Invalid => {}
+        ExprKind::Unary(op, operand) => {
+            visit(&Part::Unary { op: *op, operand, span: expr.span, place });
+            expression(operand, Place { loose: false, ..place }, visit);
+        }
+        ExprKind::Chain(chain) => {
+            let joins = chain.rest.iter().all(|(op, _)| matches!(op, BinaryOp::And | BinaryOp::Or));
+            let inside = Place { loose: place.loose && joins, ..place };
+            expression(&chain.first, inside, visit);
+            for (i, (op, right)) in chain.rest.iter().enumerate() {
+                let left = Left { first: &chain.first, rest: &chain.rest[..i] };
+                // With further operators behind it, the operation is the operand of the next.
+                let place = Place { loose: place.loose && chain.rest.len() == 1, ..place };
+                visit(&Part::Binary(Binary { left, op: *op, right, place }));
+                expression(right, inside, visit);
+            }
+        }
+    }
+}
+
+impl<'q> Left<'q> {
+    /// Returns the operand if it is more than the beginning of a chain.
+    pub(super) fn expr(self) -> Option<&'q Expr> {
+        self.rest.is_empty().then_some(self.first)
+    }
+
+    /// Returns the text of the operand, as far as spans tell.
+    pub(super) fn span(self) -> Span {
+        self.rest.last().map_or(self.first.span, |(_, last)| self.first.span.to(last.span))
+    }
+
+    /// See [`may_be_int`].
+    pub(super) fn may_be_int(self) -> bool {
+        chain_may_be_int(self.first, self.rest)
+    }
+}
+
+impl<'q> Binary<'q> {
+    /// Returns the left operand if it is a field.
+    pub(super) fn left_field(&self) -> Option<&'q Field> {
+        self.left.expr().and_then(field)
+    }
+
+    /// Returns a field, the operator and a literal, whichever side they stand on; `true` if the literal is on the left.
+    pub(super) fn field_and_literal(&self) -> Option<(&'q Field, Value, bool)> {
+        let left = self.left.expr()?;
+        if let (Some(found), Some(value)) = (field(left), constant(self.right)) {
+            return Some((found, value, false));
+        }
+        Some((field(self.right)?, constant(left)?, true))
+    }
+
+    /// Returns the text of the operation, as far as spans tell.
+    pub(super) fn span(&self) -> Span {
+        self.left.span().to(self.right.span)
+    }
+}
+
+/// Returns the field, if the expression is nothing else.
+pub(super) fn field(expr: &Expr) -> Option<&Field> {
+    match &expr.kind {
+        ExprKind::Field(found) => Some(found),
+        _ => None,
+    }
+}
+
+/// Tells whether the field is an attribute, whose type only the data tells.
+pub(super) fn is_attribute(field: &Field) -> bool {
+    matches!(field.key, FieldKey::Attribute(..))
+}
+
+/// Computes an expression without fields; `None` if it has one, or is not a number, text or word by itself.
+///
+/// Only the type and the sign of the result matter to the rules, so overflow wraps.
+pub(super) fn constant(expr: &Expr) -> Option<Value> {
+    match &expr.kind {
+        ExprKind::Literal(value) => Some(value.clone()),
+        ExprKind::Unary(UnaryOp::Neg, operand) => match constant(operand)? {
+            Value::Int(n) => Some(Value::Int(n.wrapping_neg())),
+            Value::Float(x) => Some(Value::Float(-x)),
+            Value::Duration(ns) => Some(Value::Duration(ns.wrapping_neg())),
+            _ => None,
+        },
+        ExprKind::Chain(chain) => {
+            let first = constant(&chain.first)?;
+            chain.rest.iter().try_fold(first, |left, (op, right)| match op {
+                BinaryOp::Arithmetic(op) => arithmetic(*op, &left, &constant(right)?),
+                _ => None,
+            })
+        }
+        _ => None,
+    }
+}
+
+fn arithmetic(op: ArithmeticOp, left: &Value, right: &Value) -> Option<Value> {
+    if let (Value::Int(l), Value::Int(r)) = (left, right) {
+        return match op {
+            ArithmeticOp::Add => Some(l.wrapping_add(*r)),
+            ArithmeticOp::Sub => Some(l.wrapping_sub(*r)),
+            ArithmeticOp::Mul => Some(l.wrapping_mul(*r)),
+            ArithmeticOp::Div => l.checked_div(*r),
+            ArithmeticOp::Mod => l.checked_rem(*r),
+            ArithmeticOp::Pow => l.checked_pow(u32::try_from(*r).ok()?),
+        }
+        .map(Value::Int);
+    }
+    let number = |value: &Value| match value {
+        Value::Int(n) | Value::Duration(n) => Some(*n as f64),
+        Value::Float(x) => Some(*x),
+        _ => None,
+    };
+    let (l, r) = (number(left)?, number(right)?);
+    Some(Value::Float(match op {
+        ArithmeticOp::Add => l + r,
+        ArithmeticOp::Sub => l - r,
+        ArithmeticOp::Mul => l * r,
+        ArithmeticOp::Div => l / r,
+        ArithmeticOp::Mod => l % r,
+        ArithmeticOp::Pow => l.powf(r),
+    }))
+}
+
+/// Tells whether the expression can give a whole number, and not only one that stands for a duration.
+pub(super) fn may_be_int(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Literal(value) => value.ty() == Type::Int,
+        ExprKind::Field(field) => matches!(field.ty(), Type::Int | Type::Any),
+        ExprKind::Unary(UnaryOp::Neg, operand) => may_be_int(operand),
+        ExprKind::Unary(UnaryOp::Not, _) | ExprKind::Invalid => false,
+        ExprKind::Chain(chain) => chain_may_be_int(&chain.first, &chain.rest),
+    }
+}
+
+/// Arithmetic gives a whole number only between whole numbers.
+fn chain_may_be_int(first: &Expr, rest: &[(BinaryOp, Expr)]) -> bool {
+    let whole = |(op, operand): &(BinaryOp, Expr)| matches!(op, BinaryOp::Arithmetic(_)) && may_be_int(operand);
+    may_be_int(first) && rest.iter().all(whole)
+}
+
+/// Tells whether the condition holds only where the field is there, because a part joined by `&&` asks for it.
+///
+/// `asks` is given each such part.
+pub(super) fn every_match_has(condition: &Expr, asks: &dyn Fn(&Expr) -> bool) -> bool {
+    if asks(condition) {
+        return true;
+    }
+    let ExprKind::Chain(Chain { first, rest }) = &condition.kind else { return false };
+    // `a || b && c` is `(a || b) && c`: what stands behind the last `||` counts.
+    let ands = rest.iter().rev().take_while(|(op, _)| *op == BinaryOp::And);
+    let count = ands.clone().count();
+    ands.map(|(_, operand)| operand)
+        .chain((count == rest.len()).then_some(&**first))
+        .any(|operand| every_match_has(operand, asks))
+}
+
+/// Returns the field of `field != nil`.
+pub(super) fn not_nil(expr: &Expr) -> Option<&Field> {
+    let ExprKind::Chain(Chain { first, rest }) = &expr.kind else { return None };
+    match rest.as_slice() {
+        [(BinaryOp::Compare(CompareOp::Ne), right)] if matches!(right.kind, ExprKind::Literal(Value::Nil)) => {
+            field(first)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,177 @@
+//! Names without a scope, with a scope in the wrong place, or in the wrong case.
+
+use std::borrow::Cow;
+
+use super::{Habits, Token};
+use crate::{
+    diagnostic::{Code, Diagnostic, Edit},
+    span::Span,
+    token::{AttributeName, Quoting},
+    vocab::{
+        intrinsics::Intrinsic,
+        scopes::{SCOPES, Scope, conventional},
+    },
+};
+
+impl<'t> Habits<'t, '_> {
+    /// `service.name`, `SPAN.x`, `span .x`, `resource:x`
+    pub(super) fn name(&mut self, word: &'t str) -> bool {
+        match self.peek(1) {
+            Some(Token::Attribute(attribute)) if attribute.scope == Scope::Any && !attribute.of_parent => {
+                let named = attribute.name.is_some();
+                match (named, self.adjacent(1)) {
+                    (true, true) => self.unscoped(word),
+                    _ => self.spaced_scope(word),
+                }
+            }
+            Some(Token::Unknown(':')) => self.colon(word),
+            _ => false,
+        }
+    }
+
+    /// `service.name`: a word and an attribute that touch.
+    fn unscoped(&mut self, word: &'t str) -> bool {
+        let span = self.place(0).to(self.place(1));
+        let text = self.slice(span);
+        let found = Diagnostic::new(Code::UnscopedName, format!("`{text}` needs a scope before it"), span);
+        let known = SCOPES.iter().find(|row| row.scope != Scope::Any && word.eq_ignore_ascii_case(row.word));
+        let (scope, found) = if let Some(row) = known {
+            let place = self.place(0);
+            let found = Diagnostic::new(Code::WrongCase, format!("`{word}` is written `{}`", row.word), place)
+                .label("words are case-sensitive")
+                .fix(format!("write `{}`", row.word), vec![Edit::replace(place, row.word)]);
+            (row.scope, found)
+        } else {
+            let scope = conventional(text);
+            let found = if word == "trace" {
+                found.help(format!("a trace has no attributes, only `trace:id`, `trace:duration` and others; `.{text}` looks on span and resource"))
+                    .unsafe_fix(format!("write `.{text}`"), vec![Edit::insert(span.start, ".")])
+            } else {
+                let scoped = format!("{}.{text}", scope.word());
+                found
+                    .help(format!("write `{scoped}`, or `.{text}` for span and resource"))
+                    .fix(format!("write `{scoped}`"), vec![Edit::insert(span.start, format!("{}.", scope.word()))])
+            };
+            (if word == "trace" { Scope::Any } else { scope }, found)
+        };
+        self.report(found);
+        let name = if known.is_some() { &text[word.len() + 1..] } else { text };
+        self.emit_attribute(scope, false, name, span);
+        self.at += 2;
+        true
+    }
+
+    fn emit_attribute(&mut self, scope: Scope, of_parent: bool, name: &'t str, span: Span) {
+        let name = Some(Cow::Borrowed(name));
+        self.emit(Token::Attribute(AttributeName { of_parent, scope, name, quoting: Quoting::Plain }), span);
+    }
+
+    /// `span .x`, `resource . x`: spaces inside a name.
+    fn spaced_scope(&mut self, word: &'t str) -> bool {
+        let Some(row) = SCOPES.iter().find(|row| row.word == word && row.scope != Scope::Any) else { return false };
+        let Some(Token::Attribute(attribute)) = self.peek(1) else { return false };
+        let (length, name) = match (&attribute.name, self.peek(2)) {
+            (Some(name), _) => (2, name.clone()),
+            (None, Some(Token::Word(name))) => (3, Cow::Borrowed(*name)),
+            _ => return false,
+        };
+        let span = self.place(0).to(self.place(length - 1));
+        let right: String = self.slice(span).split_whitespace().collect();
+        let found =
+            Diagnostic::new(Code::BadAttributeName, "a scope and its attribute are written without a space", span)
+                .help(format!("write `{right}`"))
+                .fix("remove the space", vec![Edit::replace(span, right)]);
+        self.report(found);
+        let attribute = AttributeName { of_parent: false, scope: row.scope, name: Some(name), quoting: Quoting::Plain };
+        self.emit(Token::Attribute(attribute), span);
+        self.at += length;
+        true
+    }
+
+    /// `resource:x`, `parent:x`, `span :name`
+    fn colon(&mut self, word: &'t str) -> bool {
+        let Some(Token::Word(name)) = self.peek(2) else { return false };
+        let name = *name;
+        let span = self.place(0).to(self.place(2));
+        let code = Code::UnknownIntrinsic;
+        let attribute = |scope: &str| format!("{scope}.{name}");
+        let (found, token) = if let Some(intrinsic) = Intrinsic::from_scoped(word, name) {
+            let right = intrinsic.scoped();
+            let found = Diagnostic::new(code, format!("`{right}` is written without a space"), span)
+                .fix("remove the space", vec![Edit::replace(span, right)]);
+            (found, None)
+        } else if word == "resource" || word == "parent" {
+            let right = attribute(word);
+            let found = Diagnostic::new(code, format!("`{word}` has no intrinsics, only attributes"), span)
+                .help(format!("write `{right}`"))
+                .fix(format!("write `{right}`"), vec![Edit::replace(span, right)]);
+            (found, Some(()))
+        } else {
+            return false;
+        };
+        self.report(found);
+        match token {
+            None => {
+                self.emit(Token::Scope(word), self.place(0));
+                self.emit(Token::Word(name), self.place(2));
+            }
+            Some(()) => {
+                let scope = if word == "resource" { Scope::Resource } else { Scope::Any };
+                self.emit_attribute(scope, word == "parent", name, span);
+            }
+        }
+        self.at += 3;
+        true
+    }
+
+    /// `span. http.status`: a space between the scope and the name.
+    fn spaced_name(&mut self, attribute: &AttributeName<'t>) -> bool {
+        if !matches!(self.peek(1), Some(Token::Word(_) | Token::Int(_))) {
+            return false;
+        }
+        let dotted = matches!(self.peek(2), Some(Token::Attribute(rest)) if rest.name.is_some()) && self.adjacent(2);
+        let length = if dotted { 3 } else { 2 };
+        let (point, name) = (self.place(0), self.place(1).to(self.place(length - 1)));
+        let scope = self.slice(point);
+        let gap = Span { start: point.end, end: name.start };
+        let found = Diagnostic::new(
+            Code::BadAttributeName,
+            format!("`{scope}` needs an attribute's name right behind it"),
+            gap,
+        )
+        .help(format!("write `{scope}{}`", self.slice(name)))
+        .fix("remove the space", vec![Edit::remove(gap)]);
+        self.report(found);
+        let attribute = AttributeName { name: Some(Cow::Borrowed(self.slice(name))), ..attribute.clone() };
+        self.emit(Token::Attribute(attribute), point.to(name));
+        self.at += length;
+        true
+    }
+
+    /// `.x: "y"`: the colon became part of the name.
+    pub(super) fn attribute(&mut self) -> bool {
+        let Some(Token::Attribute(attribute)) = self.peek(0) else { return false };
+        if attribute.name.is_none() {
+            let attribute = attribute.clone();
+            return self.spaced_name(&attribute);
+        }
+        let literal =
+            matches!(self.peek(1), Some(Token::String(_) | Token::Int(_) | Token::Float(_) | Token::Duration(_)));
+        let Some(name) = attribute.name.as_deref().and_then(|name| name.strip_suffix(':')) else { return false };
+        if !literal || name.is_empty() {
+            return false;
+        }
+        let attribute = AttributeName { name: Some(Cow::Owned(name.to_owned())), ..attribute.clone() };
+        let span = self.place(0);
+        let colon = Span { start: span.end - 1, end: span.end };
+        let found =
+            Diagnostic::new(Code::ForeignOperator, "`:` became part of the name; values are compared by `=`", colon)
+                .help("write ` =`")
+                .fix("write ` =`", vec![Edit::replace(colon, " =")]);
+        self.report(found);
+        self.emit(Token::Attribute(attribute), Span { start: span.start, end: colon.start });
+        self.emit(Token::Op(crate::ops::Op::Eq), colon);
+        self.at += 1;
+        true
+    }
+}
