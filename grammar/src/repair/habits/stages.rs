@@ -97,7 +97,13 @@ impl<'t> Habits<'t, '_> {
     /// `count > 2`, `rate by (name)`, `avg duration > 1s`, `select name, kind`
     fn bare_function(&mut self, word: &'t str, function: Function) -> bool {
         // `with (rate=1)` is wrong for another reason.
-        if self.after_operand() || self.peek(1) == Some(&Token::Op(crate::ops::Op::Eq)) {
+        let hint = match self.output.as_slice() {
+            [.., with, paren] => {
+                with.token == Token::With && paren.token == Token::OpenParen || paren.token == Token::Comma
+            }
+            _ => false,
+        };
+        if self.after_operand() || hint {
             return false;
         }
         let span = self.place(0);
