@@ -145,7 +145,6 @@ fn thin_out(fragment: &Fragment, matching: &Bitmap) -> Fragment {
         order: fragment.order,
         trace: places.iter().map(|place| fragment.trace[place.row as usize]).collect(),
         spans: gather(&[&fragment.spans], &places),
-        order: fragment.order,
     }
 }
 
