@@ -1,10 +1,6 @@
 //! The pages of the diagnostic codes: each has an example that is wrong in just this way, and one that is right.
 
-use traceql_grammar::{
-    Verdict, check,
-    diagnostic::CODES,
-    vocab::release::Release,
-};
+use traceql_grammar::{Verdict, check, diagnostic::CODES, vocab::release::Release};
 
 /// A fenced example: what stands behind the opening fence, and the text.
 struct Example<'p> {
