@@ -1,7 +1,7 @@
 //! The binary as its users meet it: examples with their output, pipes, signals and files.
 
 use std::{
-    io::{Read, Write},
+    io::Write,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
@@ -37,7 +37,12 @@ fn folder(test: &str) -> PathBuf {
 
 #[test]
 fn examples() {
-    trycmd::TestCases::new().env("COLUMNS", "80").case("tests/cli/*.trycmd").case("README.md");
+    trycmd::TestCases::new().env("COLUMNS", "80").case("tests/cli/*.trycmd");
+}
+
+#[test]
+fn the_readme_tells_the_truth() {
+    trycmd::TestCases::new().env("COLUMNS", "110").case("README.md");
 }
 
 #[test]
@@ -52,13 +57,18 @@ fn queries_come_from_stdin() {
 
 #[test]
 fn a_closed_pipe_is_success() {
-    // More than a pipe holds, so that the writer meets the closed end.
-    for args in [&["completions", "bash"][..], &["man"], &["check", "--format", "sarif", "-e", "{"]] {
-        let mut child = traceql(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
-        drop(child.stdout.take());
-        let mut talk = String::new();
-        child.stderr.take().expect("a pipe").read_to_string(&mut talk).expect("talk is UTF-8");
-        assert_eq!((child.wait().expect("the binary ends").code(), talk.as_str()), (Some(0), ""), "{args:?}");
+    let commands: [&[&str]; 5] = [
+        &["completions", "bash"],
+        &["man"],
+        &["--help"],
+        &["check", "--format", "sarif", "-e", "{"],
+        &["query", "{ }", "examples/shop.otlp.jsonl", "--limit", "0"],
+    ];
+    for args in commands {
+        let (reader, writer) = std::io::pipe().expect("a pipe can be made");
+        drop(reader);
+        let output = traceql(args).stdout(writer).stderr(Stdio::piped()).output().expect("the binary runs");
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""), "{args:?}");
     }
 }
 
@@ -91,4 +101,76 @@ fn every_command_shows_real_examples() {
         // The usage line is one of them.
         assert!(examples >= 3, "`{command} --help` has {examples} examples");
     }
+}
+
+#[test]
+fn files_are_formatted_in_place() {
+    let folder = folder("fmt");
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).expect("the file can be written");
+        path.to_str().expect("the path is UTF-8").to_owned()
+    };
+    let read = |path: &str| std::fs::read_to_string(path).expect("the file can be read");
+    let ugly = write("ugly.traceql", "// why\n{status=error}\n\n");
+    let broken = write("broken.traceql", "{ status = }");
+    let output = traceql(&["fmt", &ugly, &broken]).output().expect("the binary runs");
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    assert!(text(&output.stderr).contains("broken.traceql:1:"), "{output:?}");
+    assert_eq!(read(&ugly), "// why\n{ status = error }\n");
+    assert_eq!(read(&broken), "{ status = }", "an invalid query stays as it is");
+
+    let before = std::fs::metadata(&ugly).and_then(|data| data.modified()).expect("a time");
+    let output = traceql(&["fmt", &ugly]).output().expect("the binary runs");
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), "note: 1 file, 0 changed\n"));
+    assert_eq!(std::fs::metadata(&ugly).and_then(|data| data.modified()).expect("a time"), before, "left alone");
+    let names: Vec<_> =
+        std::fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry").file_name()).collect();
+    assert_eq!(names.len(), 2, "nothing else is left behind: {names:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn formatting_keeps_links_and_permissions() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let folder = folder("fmt-links");
+    let (file, link) = (folder.join("file.traceql"), folder.join("link.traceql"));
+    std::fs::write(&file, "{status=error}").expect("the file can be written");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).expect("permissions can be set");
+    symlink("file.traceql", &link).expect("a link can be made");
+    let output = traceql(&["fmt", link.to_str().expect("the path is UTF-8")]).output().expect("the binary runs");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(link.is_symlink());
+    assert_eq!(std::fs::read_to_string(&file).expect("the file can be read"), "{ status = error }\n");
+    let mode = std::fs::metadata(&file).expect("the file is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o640);
+}
+
+#[test]
+fn stdin_is_formatted_to_stdout() {
+    let output = output_with_stdin(&["fmt", "-"], b"{status=error}\n");
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), "{ status = error }\n"));
+}
+
+#[test]
+fn sources_come_from_stdin_and_from_the_environment() {
+    let file = "tests/cli/query.in/cart.jsonl";
+    let traces = std::fs::read(file).expect("the file can be read");
+    let output = output_with_stdin(&["query", "{ status = error }", "-", "--format", "csv"], &traces);
+    assert_eq!((output.status.code(), text(&output.stdout).lines().count()), (Some(0), 3), "{output:?}");
+    let from_variable = traceql(&["query", "{ status = error }", "--format", "csv"])
+        .env("TRACEQL_SOURCE", file)
+        .output()
+        .expect("the binary runs");
+    assert_eq!(from_variable.stdout, output.stdout);
+}
+
+#[test]
+fn a_full_disk_is_told() {
+    // Linux has a device that is always full.
+    let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else { return };
+    let output = traceql(&["man"]).stdout(full).stderr(Stdio::piped()).output().expect("the binary runs");
+    assert_eq!(output.status.code(), Some(4), "{output:?}");
+    assert!(text(&output.stderr).starts_with("error: cannot write the output: No space left"), "{output:?}");
 }

@@ -258,10 +258,10 @@ fn drawn(result: &SearchResult, width: Option<usize>) -> String {
 #[test]
 fn tables_are_wide_where_there_is_room() {
     let columns = "
-  span               start  duration  name         span:status  span:kind  event:timeSinceStart  span.none  span.whole  .nan  resource.low  span.list  span.\"a b\"        span.flag
+  span               start  duration  name         status  kind    event:timeSinceStart  span.none  span.whole  .nan  resource.low  span.list  span.\"a b\"        span.flag
 a001                              2026-01-01 00:00:07.000  1.2s  shop: GET /cart  4 spans, 2 errors
   by(name) = \"GET\", count() = 2
-  0000000000000001  +3.2ms     1.5ms  GET          error        server     1.5µs                 nil        3           NaN   -Infinity     [1, -2]    say \"hi\", <you>␊  false
+  0000000000000001  +3.2ms     1.5ms  GET          error   server  1.5µs                 nil        3           NaN   -Infinity     [1, -2]    say \"hi\", <you>␊  false
   … 3 more spans
   by(name) = \"PUT\", count() = 2
   0000000000000002     +0s     1.5ms  PUT
@@ -283,16 +283,9 @@ a001                              2026-01-01 00:00:07.000  1.2s
 shop: GET /cart  4 spans, 2 errors
   by(name) = \"GET\", count() = 2
   0000000000000001  +3.2ms     1.5ms  GET
-      span:status = error
-      span:kind = server
-      event:timeSinceStart = 1.5µs
-      span.none = nil
-      span.whole = 3
-      .nan = NaN
-      resource.low = -Infinity
-      span.list = [1, -2]
-      span.\"a b\" = \"say \"hi\", <you>␊\"
-      span.flag = false
+      status = error, kind = server, event:timeSinceStart = 1.5µs,
+      span.none = nil, span.whole = 3, .nan = NaN, resource.low = -Infinity,
+      span.list = [1, -2], span.\"a b\" = \"say \"hi\", <you>␊\", span.flag = false
   … 3 more spans
   by(name) = \"PUT\", count() = 2
   0000000000000002     +0s     1.5ms  PUT
@@ -302,6 +295,34 @@ ffffffffffffffffffffffffffffffff  1970-01-01 00:00:00.000    0s
   0000000000000003     +0s     1.5ms  日本語␛[31m
 "
     );
+}
+
+#[test]
+fn tables_break_long_values_and_cut_endless_ones() {
+    let mut result = sample();
+    result.traces.truncate(1);
+    result.traces[0].spansets.truncate(1);
+    let span = &mut result.traces[0].spansets[0].spans[0];
+    "a name of fifteen words or so that does not fit into the width of the terminal".clone_into(&mut span.name);
+    span.attributes = vec![(Field::attribute(Scope::Span, "sql"), Datum::String("x".repeat(1000)))];
+    result.traces[0].spansets[0].matched = 1;
+    // The terminal breaks what is longer than its width.
+    let text = written(|out| table::write(out, &result, table::Style { color: false, width: Some(60) }));
+    assert!(
+        text.starts_with(
+            "  span               start  duration  name
+a001  2026-01-01 00:00:07.000  1.2s
+shop: GET /cart  4 spans, 2 errors
+  by(name) = \"GET\", count() = 2
+  0000000000000001  +3.2ms     1.5ms  a name of fifteen
+                                      words or so that does
+                                      not fit into the widt…
+      span.sql = \"xxx"
+        ),
+        "{text}"
+    );
+    assert_eq!(text.matches('x').count(), 600);
+    assert!(text.ends_with("x…\"\n"), "{text}");
 }
 
 #[test]

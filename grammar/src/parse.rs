@@ -12,7 +12,15 @@ use crate::{
 };
 
 lalrpop_mod!(
-    #[allow(missing_docs, unreachable_pub, unused, clippy::all, reason = "generated")]
+    #[allow(
+        missing_docs,
+        unreachable_pub,
+        unused,
+        clippy::all,
+        clippy::unwrap_used,
+        clippy::pedantic,
+        reason = "generated"
+    )]
     grammar
 );
 

@@ -251,7 +251,7 @@ fn attribute<'t>(lex: &mut Lexer<'t, Token<'t>>, scope: Scope, of_parent: bool) 
     let mut attribute = AttributeName { of_parent, scope, name: None, quoting: Quoting::Plain };
     if !rest[bare..].starts_with('"') {
         if let Some(length) = string::backtick_name(rest, bare) {
-            return string::backtick(lex, attribute, length);
+            return string::backtick(lex, &attribute, length);
         }
         lex.bump(bare);
         attribute.name = (bare > 0).then(|| Cow::Borrowed(&rest[..bare]));

@@ -159,3 +159,114 @@ fn every_habit_has_its_fix() {
     }
     assert!(report.is_empty(), "{report}");
 }
+
+/// Ways to write a legal query as somebody who thinks in another language would. Each returns `None` where the query has
+/// nothing of the kind.
+const SLIPS: &[(&str, fn(&str) -> Option<String>)] = &[
+    ("==", |q| replaced(q, " = ", " == ")),
+    ("unclosed string", |q| q.strip_suffix("\" }").map(|q| format!("{q} }}")).filter(|q| !q.contains('`'))),
+    ("in", |q| replaced(q, "status = error", "status in (error, ok)")),
+    ("not", |q| replaced(q, "!.a", "not .a")),
+    ("negated spanset", |q| q.strip_prefix("{ ").filter(|q| !q.starts_with('}')).map(|q| format!("!{{ {q}"))),
+    ("where", |q| {
+        q.strip_prefix("{ ")
+            .and_then(|q| q.strip_suffix(" }"))
+            .filter(|q| !q.contains(['{', '|']))
+            .map(|q| format!("{{ }} where {q}"))
+    }),
+    ("no braces", |q| {
+        q.strip_prefix("{ ")
+            .and_then(|q| q.strip_suffix(" }"))
+            .filter(|q| !q.contains(['{', '|']) && q.contains(" ."))
+            .map(str::to_owned)
+    }),
+    ("around", |q| {
+        q.strip_suffix(" | rate()")
+            .map(|q| format!("rate({q}[5m])"))
+            .filter(|q| !q.contains("| ") && q.starts_with("rate({"))
+    }),
+    ("by first", |q| q.strip_suffix(" | rate() by(name)").map(|q| format!("{q} | by (name) rate()"))),
+    ("and", |q| replaced(q, " && ", " and ")),
+    ("OR", |q| replaced(q, " || ", " OR ")),
+    ("<>", |q| replaced(q, " != ", " <> ").filter(|q| !q.contains("{} <>"))),
+    ("single quotes", |q| {
+        q.contains('"').then(|| q.replace('"', "'")).filter(|_| !q.contains(['\'', '\\', '`']) && !q.contains(".\""))
+    }),
+    ("quoted status", |q| replaced(q, "status = error", "status = \"error\"")),
+    ("quoted kind", |q| replaced(q, "kind = client", "kind = \"client\"")),
+    ("capital status", |q| replaced(q, "status = ok", "status = OK")),
+    ("missing brace", |q| q.strip_suffix(" }").filter(|q| !q.contains('`')).map(str::to_owned)),
+    ("missing parenthesis", |q| q.strip_suffix(')').map(str::to_owned)),
+    ("extra brace", |q| q.strip_suffix(" }").map(|q| format!("{q} }} }}"))),
+    ("unscoped", |q| replaced(q, "resource.service.name", "service.name")),
+    ("spaced duration", |q| replaced(q, "5ms", "5 ms")),
+    ("unit", |q| replaced(q, "100ms ", "100msec ")),
+    ("bare count", |q| replaced(q, "| count() ", "| count ")),
+    ("bare rate", |q| replaced(q, "| rate()", "| rate")),
+    ("limit", |q| (!q.contains("with(")).then(|| format!("{q} | limit 10"))),
+    ("order", |q| (!q.contains("with(")).then(|| format!("{q} | orderby duration"))),
+    ("range", |q| replaced(q, "| rate()", "| rate()[5m]")),
+    ("window", |q| replaced(q, "| rate()", "| rate(5m)")),
+    ("comma", |q| replaced(q, " | rate()", ", rate()")),
+    ("space in a name", |q| replaced(q, "span.foo", "span. foo")),
+    ("misspelt", |q| replaced(q, "duration", "duratoin").filter(|q| !q.contains(".duratoin"))),
+    ("wrong case", |q| replaced(q, "rootName", "RootName")),
+];
+
+fn replaced(query: &str, from: &str, to: &str) -> Option<String> {
+    query.contains(from).then(|| query.replace(from, to))
+}
+
+#[test]
+fn fixes_of_slips_make_the_query_legal() {
+    let corpus = include_str!("../../tests/conformance/check.jsonl");
+    let (mut report, mut tried) = (String::new(), 0);
+    for line in corpus.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let query = line["query"].as_str().unwrap();
+        if line["verdict"] != "ok" {
+            continue;
+        }
+        for (name, slip) in SLIPS {
+            let Some(wrong) = slip(query).filter(|wrong| check(wrong, Release::Main).verdict != Verdict::Ok) else {
+                continue;
+            };
+            tried += 1;
+            let (text, checked) = fixed(&wrong);
+            if checked.verdict != Verdict::Ok {
+                report.push_str(&format!("{name}: {wrong}\n  became {text}\n  {:?}\n", checked.diagnostics.first()));
+            }
+        }
+    }
+    assert!(tried > 500, "only {tried} slips were possible");
+    assert!(report.is_empty(), "{report}");
+}
+
+/// Where every error of a wrong query has a fix, all of them together must give a legal query.
+#[test]
+fn fixes_leave_nothing_to_mend() {
+    let corpus = include_str!("../../tests/conformance/check.jsonl");
+    let mut report = String::new();
+    for line in corpus.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let mut text = line["query"].as_str().unwrap().to_owned();
+        for _ in 0..8 {
+            let checked = check(&text, Release::Main);
+            let errors: Vec<_> = checked
+                .diagnostics
+                .iter()
+                .filter(|found| found.severity() == traceql_grammar::diagnostic::Severity::Error)
+                .collect();
+            if errors.is_empty() || errors.iter().any(|found| found.fix.is_none()) {
+                break;
+            }
+            let next = apply_fixes(&text, errors.iter().copied());
+            if next == text {
+                report.push_str(&format!("{text}\n  cannot be mended: {:?}\n", errors[0]));
+                break;
+            }
+            text = next;
+        }
+    }
+    assert!(report.is_empty(), "{report}");
+}

@@ -39,11 +39,11 @@ fn newest() {
 
 /// The verdict in force in a release, if one is recorded that is a verdict.
 fn at(history: &Value, release: Release) -> Option<String> {
-    let entries = history.as_array()?.iter().filter_map(|entry| {
+    let mut entries = history.as_array()?.iter().filter_map(|entry| {
         let since: Release = entry["since"].as_str()?.parse().ok()?;
         (since <= release).then(|| entry["verdict"].as_str())?
     });
-    entries.last().filter(|verdict| !matches!(*verdict, "hang" | "crash" | "panic")).map(str::to_owned)
+    entries.next_back().filter(|verdict| !matches!(*verdict, "hang" | "crash" | "panic")).map(str::to_owned)
 }
 
 #[test]

@@ -123,13 +123,11 @@ fn plan(command: &Query, ui: &mut Ui) -> Result<Plan, Failure> {
     let errors: Vec<Diagnostic> = checked.diagnostics.into_iter().filter(stops).collect();
     if !errors.is_empty() {
         let judged = Judged { text: command.query.clone(), file: None, diagnostics: errors, verdict: checked.verdict };
-        human::write(&mut io::stderr(), &[judged], Style { color: ui.err_color, width: ui.err_width() })?;
         if Path::new(&command.query).exists() {
-            ui.error(
-                &format!("`{}` is a file, not a query", command.query),
-                Some("the query comes first, then the sources"),
-            );
+            return Err(Failure::new(Exit::Usage, format!("`{}` is a file, not a query", command.query))
+                .with_hint("the query comes first, then the sources"));
         }
+        human::write(&mut io::stderr(), &[judged], Style { color: ui.err_color, width: ui.err_width() })?;
         return Err(Failure::Silent(Exit::Query));
     }
     let limits = Limits { traces: Some(command.limit), spans_per_spanset: Some(command.spss) };

@@ -11,7 +11,7 @@ use crate::{
         operand::Operand,
         result::{Datum, SpanMatch, Spanset, TraceMatch},
     },
-    plan::{Exists, Plan, Shown, Spansets, Stage, Test},
+    plan::{Exists, Plan, Shown, Test},
 };
 
 use super::{
@@ -127,8 +127,7 @@ impl Answers<'_> {
 
     /// Finds the event or link that decided, where the query is one filter whose tests hold together.
     fn witness(&self, row: u32, of: impl Fn(&Exists) -> bool) -> Option<At> {
-        let [Stage::Spansets(Spansets::Filter(id))] = self.plan.stages.as_slice() else { return None };
-        let test = &self.plan.filters[id.0 as usize];
+        let test = self.plan.filters.first().filter(|_| self.plan.is_one_filter)?;
         let tests = match test {
             Test::All(tests) => tests.as_slice(),
             test => std::slice::from_ref(test),

@@ -100,8 +100,7 @@ impl Search {
     pub fn finish(self, bytes: u64) -> Result<SearchResult, SearchError> {
         let State { fragments, summaries, spans } =
             self.state.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut batches = assemble(&fragments);
-        drop(fragments);
+        let mut batches = assemble(fragments);
         let thinned = self.plan.scan.is_some();
         if thinned {
             for trace in batches.iter_mut().flat_map(|batch| &mut batch.traces) {
@@ -143,6 +142,7 @@ fn matching(plan: &Plan, filters: &[FilterId], fragment: &Fragment) -> Bitmap {
 fn thin_out(fragment: &Fragment, matching: &Bitmap) -> Fragment {
     let places: Vec<Place> = matching.rows().map(|row| Place { table: 0, row }).collect();
     Fragment {
+        order: fragment.order,
         trace: places.iter().map(|place| fragment.trace[place.row as usize]).collect(),
         spans: gather(&[&fragment.spans], &places),
         order: fragment.order,

@@ -17,7 +17,9 @@ use super::{
 const BATCH_SPANS: usize = 1 << 16;
 
 /// Makes batches of whole traces, in order of trace ids.
-pub fn assemble(fragments: &[Fragment]) -> Vec<Batch> {
+pub fn assemble(mut fragments: Vec<Fragment>) -> Vec<Batch> {
+    // Whatever the input leaves open, such as the order of equal spans, must not depend on which thread was first.
+    fragments.sort_by_key(|fragment| fragment.order);
     let mut spans: Vec<(TraceId, Place)> = Vec::with_capacity(fragments.iter().map(|f| f.trace.len()).sum());
     for (table, fragment) in fragments.iter().enumerate() {
         spans.extend(

@@ -27,7 +27,8 @@ pub(super) fn lower_search(pipeline: &Pipeline, limits: Limits, range: Option<Ti
     let Lowering { fields, filters, .. } = lowering;
     let scan = scan::scan(&stages, &fields);
     let projection = projection(&fields);
-    Ok(Plan { fields, filters, stages, shown, scan, limits, range, projection })
+    let is_one_filter = matches!(pipeline.stages.as_slice(), [query::Stage::Spansets(SpansetExpr::Filter(_))]);
+    Ok(Plan { fields, filters, stages, shown, scan, is_one_filter, limits, range, projection })
 }
 
 /// Finds the columns that the fields live in.

@@ -38,6 +38,8 @@ pub struct Plan {
     /// The filters of which a span must match one to matter, where that can be told of each span alone; `None` if whole
     /// traces are needed.
     pub(crate) scan: Option<Vec<FilterId>>,
+    /// Whether the query is one filter and nothing else: then Tempo shows of events and links only those that decided.
+    pub(crate) is_one_filter: bool,
     pub(crate) limits: Limits,
     pub(crate) range: Option<TimeRange>,
     projection: Projection,

@@ -3,7 +3,7 @@
 use super::{
     error::{CURE_FORMAT, Place, SourceError},
     format::{self, Framing, ObjectEnd, object_end},
-    otlp::protobuf,
+    otlp::framing,
     stream::Stream,
 };
 
@@ -12,7 +12,7 @@ use super::{
 const CHUNK: usize = 4 << 20;
 
 /// The longest record. Texts and rows of a fragment are numbered with 32 bits, which this keeps them within.
-const MAX_RECORD: usize = 1 << 30;
+pub(super) const MAX_RECORD: usize = 1 << 30;
 
 /// Bytes with room behind them, kept from chunk to chunk so that memory is not cleared again and again.
 #[derive(Default)]
@@ -208,7 +208,7 @@ impl Chunks {
             Framing::Lines => Cut { end: last_line_start(bytes, self.error.is_some()), ..Cut::default() },
             Framing::Values => self.cut_values(bytes),
             Framing::Wrapped => Cut::default(),
-            Framing::Message | Framing::Prefixed | Framing::Delimited => protobuf::cut(self.next.framing, bytes),
+            Framing::Message | Framing::Prefixed | Framing::Delimited => framing::cut(self.next.framing, bytes),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Tells by its first bytes what a file holds and how its records are told apart.
 
-use super::otlp::protobuf;
+use super::{json::Cursor, otlp};
 
 /// How the records of a stream follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,25 +30,31 @@ impl Framing {
 /// Returns the framing of a stream that begins with `start`, or what it looks like instead. `whole` tells that nothing
 /// comes after `start`.
 pub(super) fn detect(start: &[u8], whole: bool) -> Result<Framing, String> {
-    if let Some(framing) = protobuf::detect(start, whole) {
+    if let Some(framing) = otlp::framing::detect(start) {
         return Ok(framing);
     }
     let text = start.trim_ascii_start();
     match text.first() {
         None => Err("the file is empty".to_owned()),
         Some(b'[') => Ok(Framing::Values),
-        Some(b'{') => Ok(text_framing(text)),
+        Some(b'{') => Ok(text_framing(text, whole)),
         Some(_) => Err(looks_like(start)),
     }
 }
 
 /// Tells how JSON objects follow each other, the first one beginning `text`.
-fn text_framing(text: &[u8]) -> Framing {
-    let end = match object_end(text, 0) {
-        // A strict line cannot hold a raw line break inside a string, so a broken first line is found broken here.
-        ObjectEnd::Broken => return Framing::Lines,
-        ObjectEnd::Beyond => text.len(),
-        ObjectEnd::At(end) => end,
+fn text_framing(text: &[u8], whole: bool) -> Framing {
+    let valid = match std::str::from_utf8(text) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&text[..error.valid_up_to()]).unwrap_or_default(),
+    };
+    let mut json = Cursor::new(valid, 0);
+    let end = match json.skip(otlp::json::MAX_ANY) {
+        Ok(()) => json.at(),
+        // More may come: a fault at the very end is none yet.
+        Err(fault) if !whole && fault.at + 8 > text.len() => text.len(),
+        // A broken first object: lines are the way to find the next one.
+        Err(_) => return Framing::Lines,
     };
     if memchr::memmem::find(&text[..end], b"\n{").is_some() {
         return Framing::Values;

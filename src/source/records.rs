@@ -1,13 +1,16 @@
 //! Decodes the records of a chunk one by one; a damaged one is taken back and told.
 
+use std::io::Read;
+
 use super::{
     builder::FragmentBuilder,
-    chunks::Chunk,
+    chunks::{Chunk, MAX_RECORD},
     error::{CURE_DAMAGED, CURE_FORMAT, Place},
     fault::Fault,
     format::{Framing, ObjectEnd, foreign_json, object_end},
     json::Cursor,
-    otlp,
+    otlp::{self, wire::Slice},
+    stream,
 };
 
 /// A record that could not be decoded.
@@ -25,12 +28,14 @@ pub(super) struct Damage {
 /// Decodes a chunk into `builder`. `tell` is called for each damaged record and returns whether to go on.
 pub(super) fn decode(bytes: &[u8], chunk: Chunk, builder: &mut FragmentBuilder, tell: &mut dyn FnMut(Damage) -> bool) {
     let first = chunk.sequence == 0;
-    let mut records = Records { bytes, chunk, builder, tell, faulty: false, first };
+    let mut records = Records { bytes, chunk, builder, tell, faulty: false, first, records: 0 };
     match chunk.framing {
         Framing::Lines => records.lines(),
         Framing::Values => records.values(),
-        Framing::Message | Framing::Wrapped | Framing::Prefixed | Framing::Delimited => {}
-    }
+        Framing::Message => records.fields(Slice { bytes, base: 0 }, false),
+        Framing::Wrapped => records.fields(Slice { bytes, base: 0 }, true),
+        Framing::Prefixed | Framing::Delimited => records.messages(),
+    };
 }
 
 struct Records<'c> {
@@ -41,11 +46,13 @@ struct Records<'c> {
     faulty: bool,
     /// Whether no record of the stream was met yet.
     first: bool,
+    /// How many binary records were decoded.
+    records: u64,
 }
 
 impl Records<'_> {
     /// Lines that begin with `{` begin a record.
-    fn lines(&mut self) {
+    fn lines(&mut self) -> bool {
         let text = std::str::from_utf8(self.bytes);
         let mut start = 0;
         while start < self.bytes.len() {
@@ -59,10 +66,11 @@ impl Records<'_> {
                 Err(error) => self.invalid_utf8(start + error.valid_up_to()),
             };
             if !go_on {
-                return;
+                return false;
             }
             start = end;
         }
+        true
     }
 
     /// Decodes the values in `slice`, which stands at `start`; what follows a damaged one is given up.
@@ -80,7 +88,7 @@ impl Records<'_> {
     }
 
     /// Brackets tell records apart.
-    fn values(&mut self) {
+    fn values(&mut self) -> bool {
         let mut start = 0;
         while let Some(byte) = self.bytes.get(start) {
             if matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b'[' | b']') {
@@ -98,14 +106,97 @@ impl Records<'_> {
                 Err(error) => self.invalid_utf8(start + error.valid_up_to()),
             };
             if !go_on {
-                return;
+                return false;
             }
             start = end;
         }
         if self.chunk.open_array && !self.faulty {
             let at = self.bytes.len();
-            self.damage(at, "the text ends inside an array".to_owned(), CURE_DAMAGED, false);
+            return self.damage(at, "the text ends inside an array".to_owned(), CURE_DAMAGED, false);
         }
+        true
+    }
+
+    /// Decodes the fields of a message one by one; with `wrapped`, those of the messages in them.
+    fn fields(&mut self, message: Slice<'_>, wrapped: bool) -> bool {
+        let mut fields = message.fields();
+        loop {
+            let mark = self.builder.mark();
+            // A fault here leaves no way to find the next field; one inside a field does.
+            let field = match fields.next() {
+                Ok(Some(field)) => field,
+                Ok(None) => return true,
+                Err(fault) => return self.binary_fault(*fault),
+            };
+            let inside = match field.bytes() {
+                _ if field.number != 1 => continue,
+                Ok(inside) if wrapped => {
+                    if !self.fields(inside, false) {
+                        return false;
+                    }
+                    continue;
+                }
+                Ok(inside) => otlp::protobuf::resource_spans(inside, self.builder),
+                Err(fault) => Err(fault),
+            };
+            if let Err(fault) = inside {
+                self.builder.rollback(mark);
+                if !self.binary_fault(*fault) {
+                    return false;
+                }
+            }
+            self.records += 1;
+        }
+    }
+
+    /// Decodes messages behind their lengths.
+    fn messages(&mut self) -> bool {
+        let mut start = 0;
+        while start < self.bytes.len() {
+            let rest = &self.bytes[start..];
+            let Some((header, length)) = otlp::framing::length(self.chunk.framing, rest) else {
+                return self.damage(start, "a length that is cut off or impossible".to_owned(), CURE_DAMAGED, false);
+            };
+            let left = rest.len() - header;
+            if length > left {
+                let problem = format!("a message of {length} bytes where only {left} are left");
+                return self.damage(start, problem, CURE_DAMAGED, false);
+            }
+            let message = Slice { bytes: &rest[header..header + length], base: start + header };
+            if !self.message(message) {
+                return false;
+            }
+            self.records += 1;
+            start += header + length;
+        }
+        true
+    }
+
+    /// Decodes one message, which may be packed and may be JSON.
+    fn message(&mut self, message: Slice<'_>) -> bool {
+        let mark = self.builder.mark();
+        let Some(packing) = stream::packing(message.bytes) else {
+            return match otlp::message(message, self.builder) {
+                Ok(()) => true,
+                Err(fault) => {
+                    self.builder.rollback(mark);
+                    self.binary_fault(*fault)
+                }
+            };
+        };
+        let mut bytes = Vec::new();
+        let unpacked = stream::unpack(message.bytes, packing)
+            .and_then(|reader| reader.take(MAX_RECORD as u64 + 1).read_to_end(&mut bytes));
+        let problem = match unpacked {
+            Err(error) => format!("the {packing} data of the message is damaged: {error}"),
+            Ok(size) if size > MAX_RECORD => "a message of more than 1 GiB".to_owned(),
+            Ok(_) => match otlp::message(Slice { bytes: &bytes, base: 0 }, self.builder) {
+                Ok(()) => return true,
+                Err(fault) => format!("{} (byte {} of the unpacked message)", fault.what, fault.at),
+            },
+        };
+        self.builder.rollback(mark);
+        self.damage(message.base, problem, CURE_DAMAGED, false)
     }
 
     fn invalid_utf8(&mut self, at: usize) -> bool {
@@ -124,11 +215,19 @@ impl Records<'_> {
         self.damage(at, problem, CURE_FORMAT, self.first)
     }
 
+    fn binary_fault(&mut self, fault: Fault) -> bool {
+        self.damage(fault.at, fault.what, CURE_DAMAGED, false)
+    }
+
     fn damage(&mut self, at: usize, problem: String, cure: &'static str, foreign: bool) -> bool {
         let offset = self.chunk.offset + at as u64;
-        let lines = memchr::memchr_iter(b'\n', &self.bytes[..at]).count() as u64;
         self.faulty = true;
-        let place = Place::Line { line: self.chunk.lines + lines + 1, offset };
+        let place = if self.chunk.framing.is_text() {
+            let lines = memchr::memchr_iter(b'\n', &self.bytes[..at]).count() as u64;
+            Place::Line { line: self.chunk.lines + lines + 1, offset }
+        } else {
+            Place::Record { record: self.chunk.records + self.records + 1, offset }
+        };
         (self.tell)(Damage { at, place, problem, cure, foreign })
     }
 }

@@ -173,7 +173,7 @@ impl<'t> Checker<'t> {
                 self.expr(&link.operand)
             };
             let only = if rest.is_empty() { Some(&left) } else { None };
-            ty = self.binary(Side { ty, expr: only, span: begin.to(link.op_span) }, op, link.op_span, &right, end);
+            ty = self.binary(&Side { ty, expr: only, span: begin.to(link.op_span) }, op, link.op_span, &right, end);
             rest.push((op, right));
         }
         if rest.is_empty() {
@@ -245,7 +245,7 @@ impl<'t> Checker<'t> {
     }
 
     /// Judges one operator between a left side and an expression; returns the type of the whole.
-    fn binary(&mut self, left: Side<'_>, op: BinaryOp, op_span: Span, right: &Expr, span: Span) -> Type {
+    fn binary(&mut self, left: &Side<'_>, op: BinaryOp, op_span: Span, right: &Expr, span: Span) -> Type {
         let result = match op {
             BinaryOp::Arithmetic(_) if left.ty == Type::Any => right.ty,
             BinaryOp::Arithmetic(_) => left.ty,
@@ -257,7 +257,7 @@ impl<'t> Checker<'t> {
                 format!("a {} cannot be {} a {}", left.ty.name(), combined(op), right.ty.name()),
                 span,
             );
-            let found = with_mended_literal(found, &left, right);
+            let found = with_mended_literal(found, left, right);
             self.report(found);
             return if result == Type::Bool { Type::Bool } else { Type::Any };
         }

@@ -78,7 +78,7 @@ fn unterminated<'t>(lex: &mut Lexer<'t, Token<'t>>, begin: usize, line: usize, q
     // The brackets that end the line most likely belong to the query, not to the string; so does what follows a bracket
     // and a pipe.
     let cut = line.find("} |").or_else(|| line.find(" | ")).unwrap_or(line.len());
-    let inside = line[..cut].trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '}' | ')'));
+    let inside = without_closing_brackets(&line[..cut]);
     lex.bump(inside.len());
     let end = lex.span().end;
     let span = Span::new(begin, begin + 1);
@@ -92,6 +92,27 @@ fn unterminated<'t>(lex: &mut Lexer<'t, Token<'t>>, begin: usize, line: usize, q
         .fix("close the string", edits);
     lex.extras.diagnostics.push(found);
     Cow::Borrowed(inside)
+}
+
+/// Takes white space and brackets off the end, but not brackets that close one inside: `(?i)` stays whole.
+fn without_closing_brackets(line: &str) -> &str {
+    let count = |bracket| line.bytes().filter(|b| *b == bracket).count();
+    let (mut parens, mut braces) = (count(b'('), count(b'{'));
+    let (mut closing_parens, mut closing_braces) = (count(b')'), count(b'}'));
+    let mut rest = line.trim_end();
+    while let Some(last) = rest.chars().next_back() {
+        let (open, close) = match last {
+            ')' => (&mut parens, &mut closing_parens),
+            '}' => (&mut braces, &mut closing_braces),
+            _ => break,
+        };
+        if *open >= *close {
+            break;
+        }
+        *close -= 1;
+        rest = rest[..rest.len() - 1].trim_end();
+    }
+    rest
 }
 
 /// Reports a NUL character, which Tempo's scanner refuses everywhere.
@@ -189,7 +210,7 @@ pub(super) fn backtick_name(rest: &str, bare: usize) -> Option<usize> {
 /// Takes a name in backticks, which only releases before 2.3 read.
 pub(super) fn backtick<'t>(
     lex: &mut Lexer<'t, Token<'t>>,
-    attribute: AttributeName<'t>,
+    attribute: &AttributeName<'t>,
     length: usize,
 ) -> AttributeName<'t> {
     let (begin, rest) = (lex.span().end, lex.remainder());
@@ -201,7 +222,7 @@ pub(super) fn backtick<'t>(
         .help(format!("write {quoted}"))
         .fix("use double quotes", vec![Edit::replace(span, quoted)]);
     lex.extras.diagnostics.push(found);
-    AttributeName { name: Some(Cow::Borrowed(inside)), ..attribute }
+    AttributeName { name: Some(Cow::Borrowed(inside)), ..attribute.clone() }
 }
 
 /// Reads an attribute's name with quoted parts. Returns how long it is in the text, and the name.

@@ -1,22 +1,28 @@
 //! Answers to searches for people: a headline for each trace, its spans in columns below.
 //!
 //! A headline has the trace's id, start, duration, root and size. A span's start is shown as the time since the trace's
-//! start. Where the attributes do not fit beside each other they stand below the span, one a line.
+//! start. Where the attributes have no room beside each other they stand below the span.
 
 use std::io;
 
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use traceql_grammar::query::Field;
 use unicode_width::UnicodeWidthStr;
 
-use super::flat::full_name;
 use crate::{
     model::result::{Datum, SearchResult, SpanMatch, Spanset, TraceMatch},
     output::text::{self, visible},
 };
 
-/// Columns of attributes narrower than this are not worth reading, unless what is in them is.
-const NARROWEST: usize = 12;
+/// Up to these widths names and values get columns that hold them whole; longer ones may be broken.
+const WHOLE_NAME: usize = 60;
+const WHOLE_VALUE: usize = 32;
+
+/// Values of more lines than this are cut where they stand in columns.
+const LINES: usize = 3;
+
+/// Values of more characters than this are cut where they stand below a span.
+const LONGEST: usize = 600;
 
 /// How far spans are indented below their trace.
 const INDENT: &str = "  ";
@@ -44,22 +50,20 @@ pub fn write(out: &mut dyn io::Write, result: &SearchResult, style: Style) -> io
     let fields = fields(result);
     let mut spans = SpanTable::new(result, &fields, style.width.map(|width| width.saturating_sub(INDENT.len())));
     let headlines = Headlines::new(result, style);
-    if let Some(header) = spans.header() {
-        writeln!(out, "{}", style.paint("2", &format!("{INDENT}{header}")))?;
-    }
+    spans.write_header(out, style)?;
     for (i, trace) in result.traces.iter().enumerate() {
         if i > 0 {
             writeln!(out)?;
         }
         headlines.write(out, trace)?;
         for spanset in &trace.spansets {
-            write_set_line(out, trace, spanset, style)?;
+            write_common(out, trace, spanset, style)?;
             for span in &spanset.spans {
                 spans.write(out, span, style)?;
             }
             let hidden = spanset.matched.saturating_sub(spanset.spans.len());
             if hidden > 0 {
-                let more = format!("{INDENT}… {hidden} more {}", if hidden == 1 { "span" } else { "spans" });
+                let more = format!("{INDENT}… {hidden} more span{}", if hidden == 1 { "" } else { "s" });
                 writeln!(out, "{}", style.paint("2", &more))?;
             }
         }
@@ -80,17 +84,40 @@ fn fields(result: &SearchResult) -> Vec<&Field> {
 }
 
 /// Writes what the spans of a spanset have in common, if the query computed anything of the kind.
-fn write_set_line(out: &mut dyn io::Write, trace: &TraceMatch, spanset: &Spanset, style: Style) -> io::Result<()> {
+fn write_common(out: &mut dyn io::Write, trace: &TraceMatch, spanset: &Spanset, style: Style) -> io::Result<()> {
     if spanset.attributes.is_empty() && trace.spansets.len() == 1 {
         return Ok(());
     }
     let mut values: Vec<String> =
         spanset.attributes.iter().map(|(key, value)| format!("{} = {}", shown(key), quoted(value))).collect();
-    let count = spanset.matched;
     if !spanset.attributes.iter().any(|(key, _)| key == "count()") {
-        values.push(format!("{count} {}", if count == 1 { "span" } else { "spans" }));
+        values.push(counted(spanset.matched as u64, "span"));
     }
-    writeln!(out, "{INDENT}{}", style.paint("36", &values.join(", ")))
+    write_list(out, &values, INDENT.len(), style)
+}
+
+/// Writes values with commas between them, as many on a line as fit.
+fn write_list(out: &mut dyn io::Write, values: &[String], indent: usize, style: Style) -> io::Result<()> {
+    let room = style.width.unwrap_or(usize::MAX).saturating_sub(indent);
+    let mut line = String::new();
+    for (i, value) in values.iter().enumerate() {
+        let comma = if i + 1 < values.len() { "," } else { "" };
+        if !line.is_empty() && line.width() + 1 + value.width() + comma.len() > room {
+            writeln!(out, "{:indent$}{}", "", style.paint("36", &line))?;
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(value);
+        line.push_str(comma);
+    }
+    writeln!(out, "{:indent$}{}", "", style.paint("36", &line))
+}
+
+/// Counts things: `1 span`, `2 spans`.
+fn counted(n: u64, thing: &str) -> String {
+    format!("{n} {thing}{}", if n == 1 { "" } else { "s" })
 }
 
 /// The lines that introduce the traces.
@@ -150,31 +177,25 @@ fn size(trace: &TraceMatch) -> String {
         trace.services.iter().map(|service| u64::from(count(service))).sum::<u64>()
     };
     let (spans, errors) = (sum(|service| service.spans), sum(|service| service.errors));
-    let spans = format!("{spans} {}", if spans == 1 { "span" } else { "spans" });
     match errors {
-        0 => spans,
-        1 => format!("{spans}, 1 error"),
-        n => format!("{spans}, {n} errors"),
+        0 => counted(spans, "span"),
+        n => format!("{}, {}", counted(spans, "span"), counted(n, "error")),
     }
 }
 
 /// The spans of all traces as one table, so that their columns stand in line, given out row by row.
 struct SpanTable<'r> {
-    lines: std::vec::IntoIter<String>,
-    header: Option<String>,
+    lines: std::iter::Peekable<std::vec::IntoIter<String>>,
     /// The attributes that stand below each span, because they have no room as columns.
     below: &'r [&'r Field],
 }
 
 impl<'r> SpanTable<'r> {
     fn new(result: &SearchResult, fields: &'r [&'r Field], width: Option<usize>) -> SpanTable<'r> {
-        let rows: Vec<(&TraceMatch, &SpanMatch)> = result
-            .traces
-            .iter()
-            .flat_map(|trace| {
-                trace.spansets.iter().flat_map(move |spanset| spanset.spans.iter().map(move |s| (trace, s)))
-            })
-            .collect();
+        let mut rows: Vec<(&TraceMatch, &SpanMatch)> = Vec::new();
+        for trace in &result.traces {
+            rows.extend(trace.spansets.iter().flat_map(|spanset| &spanset.spans).map(|span| (trace, span)));
+        }
         let as_columns = has_room(&rows, fields, width);
         let columns = if as_columns { fields } else { &[] };
         let mut table = Table::new();
@@ -185,64 +206,62 @@ impl<'r> SpanTable<'r> {
                 .set_width(width.try_into().unwrap_or(u16::MAX)),
             None => table.set_content_arrangement(ContentArrangement::Disabled),
         };
-        let names = columns.iter().map(|field| shown(&full_name(field)));
-        let header: Vec<String> =
-            ["span", "start", "duration", "name"].into_iter().map(str::to_owned).chain(names).collect();
-        let mut header = comfy_table::Row::from(header);
-        header.max_height(1);
-        table.set_header(header);
+        let names = columns.iter().map(|field| shown(&field.to_string()));
+        let header = ["span", "start", "duration", "name"].into_iter().map(str::to_owned).chain(names);
+        table.set_header(one_row(header, 1));
         for (trace, span) in &rows {
-            let mut row = comfy_table::Row::from(cells(trace, span, columns));
-            // One line each, so that they can be given out between headlines.
-            row.max_height(1);
-            table.add_row(row);
+            table.add_row(one_row(cells(trace, span, columns), LINES));
         }
+        let last = table.column_iter().count().saturating_sub(1);
         for (i, column) in table.column_iter_mut().enumerate() {
-            column.set_padding((0, 2));
+            column.set_padding((0, if i < last { 2 } else { 0 }));
             match i {
-                0 => {
-                    column.set_constraint(ColumnConstraint::ContentWidth);
-                }
+                0 => column.set_constraint(ColumnConstraint::ContentWidth),
                 1 | 2 => {
-                    column.set_constraint(ColumnConstraint::ContentWidth).set_cell_alignment(CellAlignment::Right);
+                    column.set_cell_alignment(CellAlignment::Right);
+                    column.set_constraint(ColumnConstraint::ContentWidth)
                 }
-                _ => {
-                    column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(6)));
-                }
-            }
+                _ => column,
+            };
         }
-        let mut lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-        let header = if rows.is_empty() || lines.is_empty() { None } else { Some(lines.remove(0)) };
-        SpanTable { lines: lines.into_iter(), header, below: if as_columns { &[] } else { fields } }
+        let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+        SpanTable { lines: lines.into_iter().peekable(), below: if as_columns { &[] } else { fields } }
     }
 
-    fn header(&mut self) -> Option<String> {
-        self.header.take()
+    /// Writes the names of the columns; to be called first.
+    fn write_header(&mut self, out: &mut dyn io::Write, style: Style) -> io::Result<()> {
+        let header = self.lines.next().unwrap_or_default();
+        writeln!(out, "{INDENT}{}", style.paint("2", &header))
     }
 
     /// Writes the next span, which must be `span`.
     fn write(&mut self, out: &mut dyn io::Write, span: &SpanMatch, style: Style) -> io::Result<()> {
         writeln!(out, "{INDENT}{}", self.lines.next().unwrap_or_default())?;
-        for field in self.below {
-            if let Some(value) = value_of(span, field) {
-                let name = style.paint("36", &shown(&full_name(field)));
-                writeln!(out, "{INDENT}{INDENT}{INDENT}{name} = {}", quoted(value))?;
-            }
+        // Only the first line of a row begins with an id.
+        while let Some(line) = self.lines.next_if(|line| line.starts_with(' ') || line.is_empty()) {
+            writeln!(out, "{}", format!("{INDENT}{line}").trim_end())?;
         }
-        Ok(())
+        let value =
+            |field: &&Field| value_of(span, field).map(|v| format!("{} = {}", shown(&field.to_string()), quoted(v)));
+        let values: Vec<String> = self.below.iter().filter_map(value).collect();
+        if values.is_empty() { Ok(()) } else { write_list(out, &values, 3 * INDENT.len(), style) }
     }
 }
 
-/// Tells whether the attributes fit beside each other without being cut beyond recognition.
+fn one_row(cells: impl IntoIterator<Item = String>, lines: usize) -> comfy_table::Row {
+    let mut row = comfy_table::Row::from(cells);
+    row.max_height(lines);
+    row
+}
+
+/// Tells whether the attributes fit beside each other without being broken beyond recognition.
 fn has_room(rows: &[(&TraceMatch, &SpanMatch)], fields: &[&Field], width: Option<usize>) -> bool {
     let Some(width) = width else { return true };
-    let widest = |text: &dyn Fn(&TraceMatch, &SpanMatch) -> usize| {
-        rows.iter().map(|(trace, span)| text(trace, span)).max().unwrap_or(0)
-    };
-    let fixed = 16 + 2 + 8 + 2 + 8 + 2 + widest(&|_, span| shown(&span.name).width()).min(NARROWEST);
+    let widest = |text: &dyn Fn(&SpanMatch) -> usize| rows.iter().map(|(_, span)| text(span)).max().unwrap_or(0);
+    let fixed = 16 + 2 + 8 + 2 + 8 + 2 + widest(&|span| shown(&span.name).width()).min(WHOLE_NAME);
     let wanted = |field: &&Field| {
-        let content = widest(&|_, span| value_of(span, field).map_or(0, |value| shown(&text::datum(value)).width()));
-        2 + content.max(full_name(field).width().min(NARROWEST)).min(2 * NARROWEST)
+        let content = widest(&|span| value_of(span, field).map_or(0, |value| shown(&text::datum(value)).width()));
+        2 + content.min(WHOLE_VALUE).max(field.to_string().width().min(WHOLE_VALUE))
     };
     fixed + fields.iter().map(wanted).sum::<usize>() <= width
 }
@@ -258,12 +277,14 @@ fn value_of<'s>(span: &'s SpanMatch, field: &Field) -> Option<&'s Datum> {
     span.attributes.iter().find(|(known, _)| known == field).map(|(_, value)| value)
 }
 
-/// Returns a value, text in quotes so that its ends can be seen.
+/// Returns a value, text in quotes so that its ends can be seen, and cut if it would fill the screen.
 fn quoted(value: &Datum) -> String {
-    match value {
-        Datum::String(text) => format!("\"{}\"", shown(text)),
-        value => shown(&text::datum(value)),
-    }
+    let text = shown(&text::datum(value));
+    let text = match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    };
+    if let Datum::String(_) = value { format!("\"{text}\"") } else { text }
 }
 
 /// Returns text from the data as something that a terminal shows and does not obey.

@@ -162,7 +162,7 @@ impl<'a> Cursor<'a> {
     pub(in crate::source) fn string(&mut self) -> Decoded<Cow<'a, str>> {
         self.take(b'"', "a string")?;
         let start = self.at;
-        if self.to_string_stop()? == b'"' {
+        if self.seek_string_stop()? == b'"' {
             self.at += 1;
             return Ok(Cow::Borrowed(&self.text[start..self.at - 1]));
         }
@@ -174,7 +174,7 @@ impl<'a> Cursor<'a> {
     pub(super) fn skip_string(&mut self) -> Decoded<()> {
         self.take(b'"', "a string")?;
         loop {
-            if self.to_string_stop()? == b'"' {
+            if self.seek_string_stop()? == b'"' {
                 self.at += 1;
                 return Ok(());
             }
@@ -184,7 +184,7 @@ impl<'a> Cursor<'a> {
 
     /// Goes to the next quote or backslash of a string.
     #[inline]
-    fn to_string_stop(&mut self) -> Decoded<u8> {
+    fn seek_string_stop(&mut self) -> Decoded<u8> {
         const ONES: u64 = 0x0101_0101_0101_0101;
         const HIGHS: u64 = 0x8080_8080_8080_8080;
         let bytes = self.text.as_bytes();
@@ -229,7 +229,7 @@ impl<'a> Cursor<'a> {
         loop {
             string.push(self.escape()?);
             let start = self.at;
-            let stop = self.to_string_stop()?;
+            let stop = self.seek_string_stop()?;
             string.push_str(&self.text[start..self.at]);
             if stop == b'"' {
                 self.at += 1;

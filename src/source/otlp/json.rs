@@ -20,7 +20,7 @@ use super::{enums, ids, json_value::attributes};
 pub(in crate::source) const NO_TRACES: &str = "an object without `resourceSpans`";
 
 /// Nesting allowed in what is stepped over: a whole trace may stand there, attributes and all.
-const MAX_ANY: usize = MAX_LISTS + 8;
+pub(in crate::source) const MAX_ANY: usize = MAX_LISTS + 8;
 
 /// Reads one top-level object.
 pub(in crate::source) fn record(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
@@ -119,7 +119,7 @@ fn scope_spans(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<
     while let Some(name) = json.key(&mut members)? {
         match &*name {
             "scope" | "instrumentationLibrary" | "instrumentation_library" if wanted => {
-                row = Some(scope(json, builder)?)
+                row = Some(scope(json, builder)?);
             }
             "spans" => {
                 let Some(mut elements) = json.array()? else { continue };

@@ -4,39 +4,71 @@ use crate::source::fault::{Decoded, fault};
 
 /// The fields of a message that are still to be read.
 #[derive(Clone)]
-pub(super) struct Fields<'a> {
+pub(in crate::source) struct Fields<'a> {
     bytes: &'a [u8],
     at: usize,
     /// Where `bytes` begins in the record, for faults.
     base: usize,
 }
 
-/// What a field holds.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Payload<'a> {
+/// A field of a message.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::source) struct Field<'a> {
+    pub(in crate::source) number: u32,
+    /// Where it begins in the record.
+    at: usize,
+    payload: Payload<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Payload<'a> {
     Varint(u64),
     Fixed64(u64),
-    Fixed32(u32),
-    /// A text, bytes, or a message.
+    Fixed32,
     Bytes(Slice<'a>),
+}
+
+impl<'a> Field<'a> {
+    /// Returns what a field holds that is a text, bytes or a message.
+    #[inline]
+    pub(in crate::source) fn bytes(self) -> Decoded<Slice<'a>> {
+        if let Payload::Bytes(slice) = self.payload { Ok(slice) } else { self.mistyped("bytes") }
+    }
+
+    /// Returns what a field holds that is an integer or an enumeration.
+    #[inline]
+    pub(super) fn int(self) -> Decoded<i64> {
+        if let Payload::Varint(value) = self.payload { Ok(value as i64) } else { self.mistyped("a number") }
+    }
+
+    /// Returns the 8 bytes of a field that is a time or a float.
+    #[inline]
+    pub(super) fn fixed64(self) -> Decoded<u64> {
+        if let Payload::Fixed64(value) = self.payload { Ok(value) } else { self.mistyped("8 bytes") }
+    }
+
+    #[cold]
+    fn mistyped<T>(self, wanted: &str) -> Decoded<T> {
+        fault(self.at, format!("field {} holds something else than {wanted}", self.number))
+    }
 }
 
 /// A piece of a record.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Slice<'a> {
-    pub(super) bytes: &'a [u8],
+pub(in crate::source) struct Slice<'a> {
+    pub(in crate::source) bytes: &'a [u8],
     /// Where it begins in the record.
-    pub(super) base: usize,
+    pub(in crate::source) base: usize,
 }
 
 impl<'a> Slice<'a> {
     /// Returns the fields of the message that this is.
-    pub(super) fn fields(self) -> Fields<'a> {
+    pub(in crate::source) fn fields(self) -> Fields<'a> {
         Fields { bytes: self.bytes, at: 0, base: self.base }
     }
 
     /// Returns the text that this is.
-    pub(super) fn text(self) -> Decoded<&'a str> {
+    pub(in crate::source) fn text(self) -> Decoded<&'a str> {
         match std::str::from_utf8(self.bytes) {
             Ok(text) => Ok(text),
             Err(error) => {
@@ -48,25 +80,20 @@ impl<'a> Slice<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Returns where the next field begins in the record.
-    pub(super) fn at(&self) -> usize {
-        self.base + self.at
-    }
-
-    /// Reads the next field: its number and what it holds; `None` at the end of the message.
+    /// Reads the next field; `None` at the end of the message.
     #[inline]
-    pub(super) fn next(&mut self) -> Decoded<Option<(u32, Payload<'a>)>> {
+    pub(in crate::source) fn next(&mut self) -> Decoded<Option<Field<'a>>> {
         if self.at == self.bytes.len() {
             return Ok(None);
         }
-        let start = self.at();
+        let start = self.base + self.at;
         let tag = self.varint()?;
         let number = u32::try_from(tag >> 3).ok().filter(|number| *number != 0 && *number < 1 << 29);
         let Some(number) = number else { return fault(start, "a field with an impossible number") };
         let payload = match tag & 7 {
             0 => Payload::Varint(self.varint()?),
             1 => Payload::Fixed64(u64::from_le_bytes(self.fixed()?)),
-            5 => Payload::Fixed32(u32::from_le_bytes(self.fixed()?)),
+            5 => self.fixed::<4>().map(|_| Payload::Fixed32)?,
             2 => {
                 let length = self.varint()?;
                 let left = self.bytes.len() - self.at;
@@ -79,7 +106,7 @@ impl<'a> Fields<'a> {
             }
             kind => return fault(start, format!("a field of the kind {kind}, which OTLP does not have")),
         };
-        Ok(Some((number, payload)))
+        Ok(Some(Field { number, at: start, payload }))
     }
 
     fn varint(&mut self) -> Decoded<u64> {
@@ -88,8 +115,8 @@ impl<'a> Fields<'a> {
                 self.at += length;
                 Ok(value)
             }
-            Varint::Beyond => fault(self.at(), "the message ends inside a number"),
-            Varint::Broken => fault(self.at(), "a number of more than 64 bits"),
+            Varint::Beyond => fault(self.base + self.at, "the message ends inside a number"),
+            Varint::Broken => fault(self.base + self.at, "a number of more than 64 bits"),
         }
     }
 
@@ -99,7 +126,7 @@ impl<'a> Fields<'a> {
                 self.at += N;
                 Ok(*bytes)
             }
-            None => fault(self.at(), "the message ends inside a number"),
+            None => fault(self.base + self.at, "the message ends inside a number"),
         }
     }
 }

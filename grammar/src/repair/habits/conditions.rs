@@ -70,7 +70,8 @@ impl<'t> Habits<'t, '_> {
         let meant = match (*first, self.peek(1)) {
             (Eq, Some(Token::Op(Eq))) => Eq,
             (Ne, Some(Token::Op(Eq))) => Ne,
-            (Lt, Some(Token::Op(Gt))) if self.braces > 0 => Ne,
+            // Between spansets nothing is meant by it.
+            (Lt, Some(Token::Op(Gt))) if self.output.last().is_none_or(|last| last.token != Token::CloseBrace) => Ne,
             (Sibling, Some(Token::Op(Eq))) => Op::Match,
             _ => return false,
         };

@@ -124,9 +124,37 @@ impl<'t> Habits<'t, '_> {
         true
     }
 
+    /// `span. http.status`: a space between the scope and the name.
+    fn spaced_name(&mut self, attribute: &AttributeName<'t>) -> bool {
+        if !matches!(self.peek(1), Some(Token::Word(_) | Token::Int(_))) {
+            return false;
+        }
+        let dotted = matches!(self.peek(2), Some(Token::Attribute(rest)) if rest.name.is_some()) && self.adjacent(2);
+        let length = if dotted { 3 } else { 2 };
+        let (point, name) = (self.place(0), self.place(1).to(self.place(length - 1)));
+        let scope = self.slice(point);
+        let gap = Span { start: point.end, end: name.start };
+        let found = Diagnostic::new(
+            Code::BadAttributeName,
+            format!("`{scope}` needs an attribute's name right behind it"),
+            gap,
+        )
+        .help(format!("write `{scope}{}`", self.slice(name)))
+        .fix("remove the space", vec![Edit::remove(gap)]);
+        self.report(found);
+        let attribute = AttributeName { name: Some(Cow::Borrowed(self.slice(name))), ..attribute.clone() };
+        self.emit(Token::Attribute(attribute), point.to(name));
+        self.at += length;
+        true
+    }
+
     /// `.x: "y"`: the colon became part of the name.
     pub(super) fn attribute(&mut self) -> bool {
         let Some(Token::Attribute(attribute)) = self.peek(0) else { return false };
+        if attribute.name.is_none() {
+            let attribute = attribute.clone();
+            return self.spaced_name(&attribute);
+        }
         let literal =
             matches!(self.peek(1), Some(Token::String(_) | Token::Int(_) | Token::Float(_) | Token::Duration(_)));
         let Some(name) = attribute.name.as_deref().and_then(|name| name.strip_suffix(':')) else { return false };

@@ -96,7 +96,14 @@ impl<'t> Habits<'t, '_> {
 
     /// `count > 2`, `rate by (name)`, `avg duration > 1s`, `select name, kind`
     fn bare_function(&mut self, word: &'t str, function: Function) -> bool {
-        if self.after_operand() {
+        // `with (rate=1)` is wrong for another reason.
+        let hint = match self.output.as_slice() {
+            [.., with, paren] => {
+                with.token == Token::With && paren.token == Token::OpenParen || paren.token == Token::Comma
+            }
+            _ => false,
+        };
+        if self.after_operand() || hint {
             return false;
         }
         let span = self.place(0);

@@ -1,7 +1,11 @@
-//! Brackets in pairs, operands and operators in turn.
+//! Brackets in pairs, operands and operators in turn: a walk over the tokens that knows which of the two comes next.
+
+mod brackets;
+mod strays;
 
 use super::{Lexeme, MOST_DIAGNOSTICS, Token, slice};
 use crate::{
+    MAX_NESTING,
     diagnostic::{Code, Diagnostic, Edit},
     ops::Op,
     span::Span,
@@ -37,6 +41,7 @@ pub(super) fn balance<'t>(
         output: Vec::with_capacity(lexemes.len() + 4),
         frames: Vec::new(),
         braces: 0,
+        dropped: 0,
         operand_next: true,
         after_call: false,
         hints_at: None,
@@ -70,6 +75,8 @@ struct Balance<'t, 'd> {
     frames: Vec<Frame>,
     /// How many of `frames` are braces.
     braces: usize,
+    /// How many braces that nested too deep have been dropped and are still open.
+    dropped: usize,
     /// Whether an operand must come next, or else an operator.
     operand_next: bool,
     /// Whether the token before closed the arguments of a call, so that `by (…)` may follow.
@@ -97,10 +104,20 @@ impl<'t> Balance<'t, '_> {
         self.operand_next = true;
     }
 
+    fn brace_too_deep(&mut self, span: Span) {
+        if self.dropped == 0 {
+            let found = Diagnostic::new(Code::NestingTooDeep, "braces nest more than 256 deep", span)
+                .help("braces do not nest at all; parentheses group conditions");
+            self.report(found);
+        }
+        self.dropped += 1;
+    }
+
     /// Handles a token where an operand must stand.
     fn operand(&mut self, lexeme: Lexeme<'t>, input: &mut Input<'t>) {
         let span = lexeme.span;
         match lexeme.token {
+            Token::OpenBrace if self.braces >= MAX_NESTING => self.brace_too_deep(span),
             Token::OpenBrace => self.open(Bracket::Brace, Token::OpenBrace, span),
             Token::OpenParen => self.open(Bracket::Group, Token::OpenParen, span),
             Token::Minus | Token::Bang => self.emit(lexeme.token, span),
@@ -109,7 +126,7 @@ impl<'t> Balance<'t, '_> {
                 self.by_without_parentheses(span, "", input);
             }
             Token::Scope(scope) => self.scoped(scope, span, input),
-            Token::Attribute(ref name) if name.name.is_none() => self.nameless(lexeme, input),
+            Token::Attribute(ref name) if name.name.is_none() => self.nameless(&lexeme),
             Token::Word(_)
             | Token::Attribute(_)
             | Token::Int(_)
@@ -151,6 +168,7 @@ impl<'t> Balance<'t, '_> {
                 self.emit(lexeme.token, span);
                 self.operand_next = true;
             }
+            Token::CloseBrace if self.dropped > 0 => self.dropped -= 1,
             Token::CloseBrace => self.close(Bracket::Brace, span, input),
             Token::CloseParen => self.close(Bracket::Group, span, input),
             Token::Comma => self.comma(span, input),
@@ -215,29 +233,16 @@ impl<'t> Balance<'t, '_> {
         self.emit(Token::Missing, span);
     }
 
-    /// `span.` without a name right behind it.
-    fn nameless(&mut self, lexeme: Lexeme<'t>, input: &mut Input<'t>) {
+    /// `span.` without a name behind it.
+    fn nameless(&mut self, lexeme: &Lexeme<'t>) {
         self.operand_next = false;
-        let scope = slice(self.text, &lexeme);
-        let behind = input.lexemes.peek().map(|next| next.span);
+        let scope = slice(self.text, lexeme);
         let found = Diagnostic::new(
             Code::BadAttributeName,
             format!("`{scope}` needs an attribute's name right behind it"),
             lexeme.span,
         );
-        match input.peek() {
-            Some(Token::Word(_) | Token::Int(_)) => {
-                let name = behind.unwrap_or_default();
-                let gap = Span { start: lexeme.span.end, end: name.start };
-                self.report(found.help("remove the space").fix("remove the space", vec![Edit::remove(gap)]));
-                input.lexemes.next();
-                // The rest of a dotted name: `span. http.status`.
-                input.lexemes.next_if(|next| {
-                    next.span.start == name.end && matches!(&next.token, Token::Attribute(a) if a.name.is_some())
-                });
-            }
-            _ => self.report(found.label("a name with spaces stands in quotes: `span.\"a b\"`")),
-        }
+        self.report(found.label("a name with spaces stands in quotes: `span.\"a b\"`"));
         self.emit(Token::Missing, lexeme.span);
     }
 
@@ -258,88 +263,6 @@ impl<'t> Balance<'t, '_> {
         };
         self.report(found);
         self.emit(Token::Missing, Span::at(lexeme.span.start as usize));
-        self.operand_next = false;
-    }
-
-    /// A closing bracket where an operand must stand: fine in `{ }` and `f()`, else something is missing.
-    fn close_early(&mut self, lexeme: Lexeme<'t>, input: &mut Input<'t>) {
-        let opened =
-            matches!(self.output.last(), Some(last) if matches!(last.token, Token::OpenBrace | Token::OpenParen));
-        let fits = match self.frames.last().map(|frame| frame.bracket) {
-            Some(Bracket::Brace) => lexeme.token == Token::CloseBrace,
-            Some(Bracket::Arguments | Bracket::Hints) => lexeme.token == Token::CloseParen,
-            Some(Bracket::Group) | None => false,
-        };
-        if !(opened && fits) {
-            let stray = self.frames.is_empty();
-            if !stray {
-                self.missing_before(&lexeme);
-            } else {
-                // A stray bracket is reported as such; it is no operand either.
-                self.stray(lexeme.span);
-                return;
-            }
-        }
-        self.operator(lexeme, input);
-    }
-
-    /// Closes the innermost bracket of this kind; what is open inside it is closed first.
-    fn close(&mut self, bracket: Bracket, span: Span, input: &mut Input<'t>) {
-        let brace = bracket == Bracket::Brace;
-        let parens = self.frames.len() - self.braces;
-        if if brace { self.braces == 0 } else { parens == 0 } {
-            self.stray(span);
-            return;
-        }
-        while let Some(frame) = self.frames.last() {
-            if (frame.bracket == Bracket::Brace) == brace {
-                break;
-            }
-            // `{ (.a = 1 }`: the bracket inside was forgotten. But in `({ .a ) }` the outer one would swallow the inner.
-            self.close_missing(Span::at(self.end_of_output()));
-        }
-        let Some(frame) = self.frames.pop() else { return };
-        self.braces -= usize::from(brace);
-        self.after_call = frame.bracket == Bracket::Arguments;
-        if frame.bracket == Bracket::Hints {
-            // Where the hints began was kept in the frame's place in the output.
-            self.hints_at = self.output.iter().rposition(|lexeme| lexeme.token == Token::With);
-        }
-        self.emit(if brace { Token::CloseBrace } else { Token::CloseParen }, span);
-        self.operand_next = false;
-        let _ = input;
-    }
-
-    fn stray(&mut self, span: Span) {
-        let what = self.text.get(span.range()).unwrap_or_default();
-        let found =
-            Diagnostic::new(Code::UnbalancedBracket, format!("nothing is open that `{what}` could close"), span)
-                .help("remove it")
-                .fix("remove the bracket", vec![Edit::remove(span)]);
-        self.report(found);
-    }
-
-    /// Closes the innermost bracket, which the text forgot.
-    fn close_missing(&mut self, at: Span) {
-        let Some(frame) = self.frames.pop() else { return };
-        if self.operand_next {
-            let empty = matches!(frame.bracket, Bracket::Brace | Bracket::Arguments)
-                && self.output.last().is_some_and(|last| last.span == frame.span);
-            if !empty {
-                self.emit(Token::Missing, at);
-            }
-        }
-        let brace = frame.bracket == Bracket::Brace;
-        self.braces -= usize::from(brace);
-        let (token, close) = if brace { (Token::CloseBrace, " }") } else { (Token::CloseParen, ")") };
-        let open = self.text.get(frame.span.range()).unwrap_or_default();
-        let found = Diagnostic::new(Code::UnbalancedBracket, format!("`{open}` is never closed"), frame.span)
-            .label("opened here")
-            .help(format!("add `{}`", close.trim()))
-            .fix("close the bracket", vec![Edit::insert(at.start, close)]);
-        self.report(found);
-        self.emit(token, at);
-        self.after_call = frame.bracket == Bracket::Arguments;
         self.operand_next = false;
     }
 
@@ -419,152 +342,6 @@ impl<'t> Balance<'t, '_> {
             Diagnostic::new(Code::BadHint, "hints come last in a query", span).help("move `with (…)` to the end"),
         );
         self.output.truncate(at);
-    }
-
-    /// `!` behind an operand.
-    fn bang(&mut self, span: Span, input: &mut Input<'t>) {
-        self.operand_next = true;
-        if input.peek() == Some(&Token::Op(Op::Eq)) {
-            let equals = input.lexemes.next().map_or(span, |equals| equals.span);
-            let found = Diagnostic::new(Code::UnexpectedToken, "`!` and `=` must stand together", span.to(equals))
-                .help("write `!=`")
-                .fix("write `!=`", vec![Edit::replace(span.to(equals), "!=")]);
-            self.report(found);
-            return self.emit(Token::Op(Op::Ne), span.to(equals));
-        }
-        let found = Diagnostic::new(Code::UnexpectedToken, "`!` cannot stand between two operands", span)
-            .help("`!>`, `!>>`, `!<`, `!<<` and `!~` are written without a space; `!=` compares");
-        self.report(found);
-        self.emit(Token::Op(Op::And), span);
-    }
-
-    fn unknown(&mut self, c: char, span: Span, input: &mut Input<'t>) {
-        let message = match c {
-            '$' => {
-                return self.template_variable(span, input);
-            }
-            '\0' => "a NUL character cannot stand in a query".to_owned(),
-            '&' => "`&` alone is no operator".to_owned(),
-            c if c.is_whitespace() => "this white space is none of space, tab and line break".to_owned(),
-            c => format!("`{c}` has no meaning in TraceQL"),
-        };
-        let mut found = Diagnostic::new(Code::UnexpectedCharacter, message, span);
-        match c {
-            '&' => {
-                self.emit(Token::Op(Op::And), span);
-                self.operand_next = true;
-                found = found.help("write `&&`").fix("write `&&`", vec![Edit::replace(span, "&&")]);
-            }
-            c if c.is_whitespace() => {
-                found = found.help("use a plain space").fix("use a plain space", vec![Edit::replace(span, " ")]);
-            }
-            _ => {}
-        }
-        self.report(found);
-        if c != '&' && !c.is_whitespace() && !self.operand_next {
-            self.skip_junk(input);
-        }
-    }
-
-    /// `$name`, `${name:format}`: something that a dashboard should have replaced.
-    fn template_variable(&mut self, span: Span, input: &mut Input<'t>) {
-        let mut end = span.end;
-        let adjacent =
-            |input: &mut Input<'t>, end: u32| input.lexemes.peek().is_some_and(|next| next.span.start == end);
-        if adjacent(input, end) && input.peek() == Some(&Token::OpenBrace) {
-            while let Some(next) = input.lexemes.next_if(|next| next.token != Token::CloseBrace) {
-                end = next.span.end;
-            }
-            if let Some(close) = input.lexemes.next() {
-                end = close.span.end;
-            }
-        } else if adjacent(input, end)
-            && let Some(name) = input.lexemes.next_if(|next| matches!(next.token, Token::Word(_)))
-        {
-            end = name.span.end;
-        }
-        let span = Span { start: span.start, end };
-        let name = self.text.get(span.range()).unwrap_or_default();
-        let found = Diagnostic::new(Code::TemplateVariable, format!("the variable `{name}` was never replaced"), span)
-            .help("put its value in its place; inside quotes Grafana replaces it too");
-        self.report(found);
-    }
-
-    /// An operand right behind another one.
-    fn juxtaposed(&mut self, lexeme: Lexeme<'t>, after_call: bool, input: &mut Input<'t>) {
-        let (span, what) = (lexeme.span, slice(self.text, &lexeme));
-        if lexeme.token == Token::By && after_call {
-            return self.by_without_parentheses(span, " ", input);
-        }
-        let in_braces = matches!(self.frames.last(), Some(frame) if frame.bracket == Bracket::Brace);
-        let spanset = lexeme.token == Token::OpenBrace || lexeme.token == Token::OpenParen;
-        if spanset && !in_braces {
-            let found = Diagnostic::new(
-                Code::UnexpectedToken,
-                format!("nothing joins `{what}` to what stands before it"),
-                span,
-            )
-            .help("`&&` asks for both in one trace, `|` filters the spans further")
-            .unsafe_fix("join with `&&`", vec![Edit::insert(span.start, "&& ")]);
-            self.report(found);
-            self.emit(Token::Op(Op::And), Span::at(span.start as usize));
-            return self.operand(lexeme, input);
-        }
-        let found = Diagnostic::new(Code::UnexpectedToken, format!("`{what}` cannot stand here"), span);
-        let found = match lexeme.token {
-            Token::Word(_) | Token::By => found.label("an operator, `|` or a closing bracket is expected"),
-            _ => found.label("an operator is expected before it"),
-        };
-        self.report(found);
-        self.skip_junk(input);
-    }
-
-    /// Drops tokens up to the next operator or bracket that belongs to what is open, and puts in something whose type
-    /// nothing can complain of.
-    fn skip_junk(&mut self, input: &mut Input<'t>) {
-        let mut depth = 0usize;
-        while let Some(next) = input.lexemes.peek() {
-            match next.token {
-                Token::OpenBrace | Token::OpenParen => depth += 1,
-                Token::CloseBrace | Token::CloseParen if depth > 0 => depth -= 1,
-                Token::CloseBrace | Token::CloseParen => break,
-                Token::Pipe | Token::Comma | Token::Op(Op::And | Op::Or) if depth == 0 => break,
-                _ => {}
-            }
-            input.lexemes.next();
-        }
-        if matches!(self.frames.last(), Some(frame) if frame.bracket == Bracket::Brace) {
-            let at = Span::at(self.end_of_output());
-            self.emit(Token::Op(Op::Eq), at);
-            self.emit(Token::Missing, at);
-        }
-        self.operand_next = false;
-    }
-
-    /// The text is over: what is open is closed.
-    fn finish(&mut self) {
-        // Behind the last token, not behind the text: that may end in a comment.
-        let at = Span::at(self.end_of_output());
-        let opened =
-            matches!(self.output.last(), Some(last) if matches!(last.token, Token::OpenBrace | Token::OpenParen));
-        if self.operand_next && !opened {
-            match self.output.last() {
-                Some(last) => {
-                    let before = slice(self.text, last);
-                    let found =
-                        Diagnostic::new(Code::MissingOperand, format!("nothing stands behind `{before}`"), last.span)
-                            .label("the query ends after this");
-                    self.report(found);
-                    self.emit(Token::Missing, at);
-                    self.operand_next = false;
-                }
-                // Only stray brackets: they have been reported.
-                None => return self.emit(Token::Missing, at),
-            }
-        }
-        while !self.frames.is_empty() {
-            self.close_missing(at);
-        }
     }
 }
 

@@ -1,0 +1,175 @@
+//! Holds the engine against answers that were recorded from a real Tempo.
+//!
+//! `conformance/execute.jsonl.zst` holds a query and Tempo's answer on each line; where the line names a `divergence`,
+//! traceql answers differently on purpose, and the line says which spans are right. Every query runs over the dataset as
+//! one file and over the same spans shuffled into three files, in which every trace is in pieces.
+
+use std::{collections::BTreeMap, path::Path, sync::LazyLock};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde_json::{Map, Value, json};
+use traceql::{exec::Search, output, plan, source};
+use traceql_grammar::{Verdict, check, vocab::release::Release};
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let recordings = std::fs::read(folder().join("execute.jsonl.zst")).expect("the recordings are in the repository");
+    let recordings = zstd::decode_all(recordings.as_slice()).expect("the recordings are zstd");
+    let trials = recordings
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice::<Value>(line).expect("a recording is JSON"))
+        .filter(|recording| recording["kind"] == "search")
+        .flat_map(|recording| {
+            ["", "-split"].map(|form| {
+                let name = format!("{}{form}: {}", text(&recording["dataset"]), text(&recording["query"]));
+                let recording = recording.clone();
+                Trial::test(name, move || hold(&recording, form).map_err(Failed::from))
+            })
+        })
+        .collect();
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance"))
+}
+
+/// Runs one recorded query and compares.
+fn hold(recording: &Value, form: &str) -> Result<(), String> {
+    let answer = answer(recording, form);
+    if recording.get("error").is_some() {
+        return match answer {
+            Err(_) => Ok(()),
+            Ok(_) => Err("Tempo refuses the query, and so should traceql".to_owned()),
+        };
+    }
+    let mut answer = answer?;
+    normalise(&mut answer);
+    if let Some(expected) = recording.get("expected_spans") {
+        return compare(expected, &spans(&answer));
+    }
+    let mut expected = json!({ "traces": recording["traces"] });
+    normalise(&mut expected);
+    compare(&expected["traces"], &answer["traces"])
+}
+
+/// Returns what traceql prints as JSON.
+fn answer(recording: &Value, form: &str) -> Result<Value, String> {
+    let checked = check(text(&recording["query"]), Release::Main);
+    if !matches!(checked.verdict, Verdict::Ok | Verdict::Unsupported) {
+        return Err(format!("the query is no good: {:?}", checked.diagnostics));
+    }
+    let seconds = |name: &str| text(&recording["params"][name]).parse::<u64>().expect("a time is in seconds");
+    let range = plan::TimeRange { start: seconds("start") * 1_000_000_000, end: seconds("end") * 1_000_000_000 };
+    let limits = plan::Limits { traces: Some(1000), spans_per_spanset: Some(100) };
+    let plan = plan::lower(&checked.query, limits, Some(range)).map_err(|error| error.to_string())?;
+
+    static INPUTS: LazyLock<BTreeMap<String, Vec<source::Input>>> = LazyLock::new(|| {
+        let inputs = ["zoo.otlp.jsonl.zst", "zoo-split", "shop.otlp.jsonl.zst", "shop-split"].map(|name| {
+            let path = folder().join(name).to_str().expect("a path is UTF-8").to_owned();
+            (name.trim_end_matches(".otlp.jsonl.zst").to_owned(), source::find(&[path]).expect("the dataset is there"))
+        });
+        inputs.into_iter().collect()
+    });
+    let search = Search::new(plan);
+    let options = source::ReadOptions { projection: &search.plan().projection().clone(), keep_going: false };
+    let inputs = &INPUTS[&format!("{}{form}", text(&recording["dataset"]))];
+    let report = source::read(inputs, &options, &|_| {}, &|fragment| search.observe(fragment))
+        .map_err(|error| error.to_string())?;
+    let result = search.finish(report.bytes).map_err(|error| error.to_string())?;
+    let mut json = Vec::new();
+    output::search::json::write(&mut json, &result).map_err(|error| error.to_string())?;
+    serde_json::from_slice(&json).map_err(|error| error.to_string())
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("a string")
+}
+
+/// Brings an answer into the form of the recordings: sorted by id, without what says the same again.
+fn normalise(answer: &mut Value) {
+    whole_floats(answer);
+    for trace in list(&mut answer["traces"]) {
+        object(trace).remove("spanSet");
+        for set in list(&mut trace["spanSets"]) {
+            list(&mut set["attributes"]).sort_by_key(Value::to_string);
+            if set["attributes"].as_array().is_none_or(Vec::is_empty) {
+                object(set).remove("attributes");
+            }
+            for span in list(&mut set["spans"]) {
+                list(&mut span["attributes"]).sort_by_key(Value::to_string);
+            }
+            list(&mut set["spans"]).sort_by_key(|span| format!("{} {}", span["startTimeUnixNano"], span["spanID"]));
+        }
+        list(&mut trace["spanSets"]).sort_by_key(Value::to_string);
+    }
+    list(&mut answer["traces"]).sort_by_key(|trace| trace["traceID"].to_string());
+}
+
+/// Writes `1.0` as `1`, as Tempo prints it.
+fn whole_floats(value: &mut Value) {
+    match value {
+        Value::Number(number) => {
+            if let Some(x) = number.as_f64().filter(|x| x.fract() == 0.0 && x.abs() < 1e15) {
+                *value = json!(x as i64);
+            }
+        }
+        Value::Array(all) => all.iter_mut().for_each(whole_floats),
+        Value::Object(all) => all.values_mut().for_each(whole_floats),
+        _ => {}
+    }
+}
+
+/// Returns the list, which is made empty if it is missing.
+fn list(value: &mut Value) -> &mut Vec<Value> {
+    if value.is_null() {
+        *value = json!([]);
+    }
+    value.as_array_mut().expect("an array")
+}
+
+fn object(value: &mut Value) -> &mut Map<String, Value> {
+    value.as_object_mut().expect("an object")
+}
+
+/// Returns the span ids of each trace.
+fn spans(answer: &Value) -> Value {
+    let of_trace = |trace: &Value| {
+        let sets = trace["spanSets"].as_array().into_iter().flatten();
+        let spans = sets.flat_map(|set| set["spans"].as_array().into_iter().flatten());
+        let mut ids: Vec<&str> = spans.map(|span| text(&span["spanID"])).collect();
+        ids.sort_unstable();
+        (text(&trace["traceID"]).to_owned(), json!(ids))
+    };
+    Value::Object(answer["traces"].as_array().into_iter().flatten().map(of_trace).collect())
+}
+
+/// Says where two values differ first.
+fn compare(expected: &Value, found: &Value) -> Result<(), String> {
+    differ(expected, found, "").map_or(Ok(()), Err)
+}
+
+fn differ(expected: &Value, found: &Value, place: &str) -> Option<String> {
+    match (expected, found) {
+        (Value::Object(a), Value::Object(b)) => {
+            let extra = b.iter().find(|(key, _)| !a.contains_key(*key));
+            let inside = a
+                .iter()
+                .find_map(|(key, value)| differ(value, b.get(key).unwrap_or(&Value::Null), &format!("{place}.{key}")));
+            inside.or_else(|| extra.map(|(key, value)| format!("{place}.{key} is extra: {value}")))
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            (0..).zip(a.iter().zip(b)).find_map(|(at, (x, y))| differ(x, y, &format!("{place}[{at}]")))
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            Some(format!("{place} has {} items, expected {}: {found}, expected {expected}", b.len(), a.len()))
+        }
+        (Value::Number(a), Value::Number(b)) => {
+            let (x, y) = (a.as_f64().unwrap_or(f64::NAN), b.as_f64().unwrap_or(f64::NAN));
+            let close = (x - y).abs() <= 1e-9 * x.abs().max(y.abs());
+            (!close && a != b).then(|| format!("{place} is {b}, expected {a}"))
+        }
+        (a, b) => (a != b).then(|| format!("{place} is {b}, expected {a}")),
+    }
+}

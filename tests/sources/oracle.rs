@@ -1,0 +1,289 @@
+//! Random trace messages, encoded by others, give the spans that they hold.
+
+use opentelemetry_proto::tonic::{
+    common::v1::{AnyValue, ArrayValue, InstrumentationScope, KeyValue, KeyValueList, any_value},
+    resource::v1::Resource,
+    trace::v1::{ResourceSpans, ScopeSpans, Span, Status, TracesData, span},
+};
+use proptest::{collection::vec, option, prelude::*, sample::select};
+use prost::Message;
+use traceql::source::Input;
+
+use super::{
+    everything,
+    flat::{self, Attributes, Value},
+    read_inputs,
+};
+
+#[path = "oracle/json.rs"]
+mod json;
+
+/// The keys that attributes have; the first few are asked for.
+const KEYS: [&str; 6] = ["a", "service.name", "ключ", "http.status_code", "other", "long.key.that.nobody.asks.for"];
+const ASKED: usize = 4;
+
+fn text() -> impl Strategy<Value = String> {
+    select(vec![
+        "",
+        "x",
+        "GET /",
+        "quote\" back\\slash",
+        "línea\nbreak\u{1}\u{7f}",
+        "日本語😀",
+        "a text of more than eight bytes",
+    ])
+    .prop_map(str::to_owned)
+}
+
+fn value() -> impl Strategy<Value = AnyValue> {
+    let leaf = prop_oneof![
+        text().prop_map(any_value::Value::StringValue),
+        any::<bool>().prop_map(any_value::Value::BoolValue),
+        any::<i64>().prop_map(any_value::Value::IntValue),
+        prop_oneof![any::<f64>(), Just(f64::NAN), Just(f64::INFINITY), Just(-0.0)]
+            .prop_map(any_value::Value::DoubleValue),
+        vec(any::<u8>(), 0..4).prop_map(any_value::Value::BytesValue),
+    ];
+    let leaf = option::weighted(0.95, leaf).prop_map(|value| AnyValue { value });
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        let array = vec(inner.clone(), 0..4).prop_map(|values| any_value::Value::ArrayValue(ArrayValue { values }));
+        let alike = (inner.clone(), 0usize..4)
+            .prop_map(|(value, count)| any_value::Value::ArrayValue(ArrayValue { values: vec![value; count] }));
+        let list = vec((select(&KEYS[..]), inner), 0..3).prop_map(|pairs| {
+            let values = pairs.into_iter().map(|(key, value)| pair(key, value)).collect();
+            any_value::Value::KvlistValue(KeyValueList { values })
+        });
+        prop_oneof![array, alike, list].prop_map(|value| AnyValue { value: Some(value) })
+    })
+}
+
+fn pair(key: &str, value: AnyValue) -> KeyValue {
+    KeyValue { key: key.to_owned(), value: Some(value), ..KeyValue::default() }
+}
+
+fn pairs() -> impl Strategy<Value = Vec<KeyValue>> {
+    vec((select(&KEYS[..]), value()), 0..4)
+        .prop_map(|pairs| pairs.into_iter().map(|(key, value)| pair(key, value)).collect())
+}
+
+fn id(bytes: usize) -> impl Strategy<Value = Vec<u8>> {
+    vec(any::<u8>(), bytes)
+}
+
+fn event() -> impl Strategy<Value = span::Event> {
+    (any::<u64>(), text(), pairs()).prop_map(|(time_unix_nano, name, attributes)| span::Event {
+        time_unix_nano,
+        name,
+        attributes,
+        ..span::Event::default()
+    })
+}
+
+fn link() -> impl Strategy<Value = span::Link> {
+    (id(16), id(8), pairs()).prop_map(|(trace_id, span_id, attributes)| span::Link {
+        trace_id,
+        span_id,
+        attributes,
+        trace_state: "state".to_owned(),
+        ..span::Link::default()
+    })
+}
+
+fn a_span() -> impl Strategy<Value = Span> {
+    let ids = (id(16), id(8), prop_oneof![Just(Vec::new()), id(8), Just(vec![0; 8])]);
+    let times = prop_oneof![any::<(u64, u64)>(), (0..1000u64, 0..1000u64)];
+    let status = option::of((text(), 0..4i32).prop_map(|(message, code)| Status { message, code }));
+    (ids, text(), 0..7i32, times, pairs(), status, vec(event(), 0..3), vec(link(), 0..3)).prop_map(
+        |((trace_id, span_id, parent_span_id), name, kind, (start, end), attributes, status, events, links)| Span {
+            trace_id,
+            span_id,
+            parent_span_id,
+            name,
+            kind,
+            start_time_unix_nano: start,
+            end_time_unix_nano: end,
+            attributes,
+            status,
+            events,
+            links,
+            flags: 257,
+            dropped_attributes_count: 1,
+            ..Span::default()
+        },
+    )
+}
+
+fn traces() -> impl Strategy<Value = TracesData> {
+    let scope = option::of((text(), text(), pairs()).prop_map(|(name, version, attributes)| InstrumentationScope {
+        name,
+        version,
+        attributes,
+        ..InstrumentationScope::default()
+    }));
+    let scope_spans = (scope, vec(a_span(), 0..4)).prop_map(|(scope, spans)| ScopeSpans {
+        scope,
+        spans,
+        schema_url: "https://opentelemetry.io/schemas/1.30.0".to_owned(),
+    });
+    let resource = option::of(pairs().prop_map(|attributes| Resource { attributes, ..Resource::default() }));
+    let resource_spans = (resource, vec(scope_spans, 0..3)).prop_map(|(resource, scope_spans)| ResourceSpans {
+        resource,
+        scope_spans,
+        ..ResourceSpans::default()
+    });
+    vec(resource_spans, 0..3).prop_map(|resource_spans| TracesData { resource_spans })
+}
+
+/// Takes the spans out of a message.
+fn flatten(data: &TracesData) -> Vec<flat::Span> {
+    let mut spans = Vec::new();
+    for of_resource in &data.resource_spans {
+        let all =
+            of_resource.resource.as_ref().map(|resource| all_attributes(&resource.attributes)).unwrap_or_default();
+        let service = match all.get("service.name") {
+            Some(Value::Str(name)) => name.clone(),
+            _ => String::new(),
+        };
+        let resource = asked(all);
+        for of_scope in &of_resource.scope_spans {
+            let scope = of_scope.scope.clone().unwrap_or_default();
+            let scope = (scope.name, scope.version, asked(all_attributes(&scope.attributes)));
+            for span in &of_scope.spans {
+                let status = span.status.clone().unwrap_or_default();
+                spans.push(flat::Span {
+                    trace: number(&span.trace_id),
+                    id: number(&span.span_id) as u64,
+                    parent: number(&span.parent_span_id) as u64,
+                    start: span.start_time_unix_nano,
+                    duration: span.end_time_unix_nano.saturating_sub(span.start_time_unix_nano),
+                    kind: ["unspecified", "internal", "server", "client", "producer", "consumer", "unspecified"]
+                        [span.kind as usize],
+                    status: ["unset", "ok", "error", "unset"][status.code as usize],
+                    status_message: status.message,
+                    name: span.name.clone(),
+                    service: service.clone(),
+                    attributes: asked(all_attributes(&span.attributes)),
+                    resource: resource.clone(),
+                    scope: scope.clone(),
+                    events: span
+                        .events
+                        .iter()
+                        .map(|e| (e.name.clone(), e.time_unix_nano, asked(all_attributes(&e.attributes))))
+                        .collect(),
+                    links: span
+                        .links
+                        .iter()
+                        .map(|l| (number(&l.trace_id), number(&l.span_id) as u64, asked(all_attributes(&l.attributes))))
+                        .collect(),
+                });
+            }
+        }
+    }
+    spans
+}
+
+fn number(bytes: &[u8]) -> u128 {
+    bytes.iter().fold(0, |number, byte| number << 8 | u128::from(*byte))
+}
+
+fn asked(mut attributes: Attributes) -> Attributes {
+    attributes.retain(|key, _| KEYS[..ASKED].contains(&key.as_str()));
+    attributes
+}
+
+fn all_attributes(pairs: &[KeyValue]) -> Attributes {
+    pairs.iter().filter_map(|pair| Some((pair.key.clone(), visible(pair.value.as_ref()?)?))).collect()
+}
+
+/// What TraceQL sees of a value.
+fn visible(value: &AnyValue) -> Option<Value> {
+    Some(match value.value.as_ref()? {
+        any_value::Value::StringValue(text) => Value::Str(text.clone()),
+        any_value::Value::BoolValue(truth) => Value::Bool(*truth),
+        any_value::Value::IntValue(number) => Value::Int(*number),
+        any_value::Value::DoubleValue(number) => Value::Float(number.to_bits()),
+        any_value::Value::ArrayValue(array) => {
+            let values: Vec<Value> = array
+                .values
+                .iter()
+                .map(|value| visible(value).filter(|_| !matches!(value.value, Some(any_value::Value::ArrayValue(_)))))
+                .collect::<Option<_>>()?;
+            let first = values.first()?;
+            if values.iter().any(|value| std::mem::discriminant(value) != std::mem::discriminant(first)) {
+                return None;
+            }
+            if values.len() == 1 { first.clone() } else { Value::List(values) }
+        }
+        _ => return None,
+    })
+}
+
+/// Reads bytes with the first few keys asked for.
+fn read(bytes: &[u8]) -> Vec<flat::Span> {
+    let (fragments, report) =
+        read_inputs(&[Input::memory("random", bytes)], &everything(&KEYS[..ASKED]), false).unwrap();
+    assert_eq!(report.damaged, 0);
+    flat::flatten(&fragments)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
+
+    #[test]
+    fn one_protobuf_message(data in traces()) {
+        let bytes = data.encode_to_vec();
+        if !bytes.is_empty() {
+            prop_assert_eq!(read(&bytes), flatten(&data));
+        }
+    }
+
+    #[test]
+    fn protobuf_behind_lengths(messages in vec(traces(), 1..4)) {
+        let (mut prefixed, mut delimited) = (Vec::new(), Vec::new());
+        for message in &messages {
+            let bytes = message.encode_to_vec();
+            prefixed.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
+            prefixed.extend_from_slice(&bytes);
+            delimited.extend_from_slice(&message.encode_length_delimited_to_vec());
+        }
+        let expected: Vec<_> = messages.iter().flat_map(flatten).collect();
+        if prefixed.iter().any(|byte| *byte != 0) {
+            prop_assert_eq!(&read(&prefixed), &expected);
+        }
+        // An empty first message is no sure sign.
+        if !messages[0].resource_spans.is_empty() {
+            prop_assert_eq!(&read(&delimited), &expected);
+        }
+    }
+
+    #[test]
+    fn tempo_wraps_a_trace(data in traces()) {
+        // Without scope spans nothing shows that there is a wrapper.
+        if data.resource_spans.iter().all(|spans| spans.scope_spans.is_empty()) {
+            return Ok(());
+        }
+        let trace = data.encode_to_vec();
+        let mut wrapped = vec![0x0a];
+        prost::encoding::encode_varint(trace.len() as u64, &mut wrapped);
+        wrapped.extend_from_slice(&trace);
+        prop_assert_eq!(read(&wrapped), flatten(&data));
+    }
+
+    #[test]
+    fn json_in_every_spelling(messages in vec(traces(), 1..4), style in json::style()) {
+        let text = json::encode(&messages, style);
+        let expected: Vec<_> = messages.iter().flat_map(flatten).collect();
+        prop_assert_eq!(read(text.as_bytes()), expected, "{}", text);
+    }
+
+    #[test]
+    fn damage_never_panics_and_leaves_columns_sound(data in traces(), at in any::<prop::sample::Index>(), byte in any::<u8>(), style in json::style()) {
+        for mut bytes in [data.encode_to_vec(), json::encode(std::slice::from_ref(&data), style).into_bytes()] {
+            if !bytes.is_empty() {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+                read_inputs(&[Input::memory("damaged", bytes)], &everything(&KEYS[..ASKED]), true).unwrap();
+            }
+        }
+    }
+}
