@@ -160,7 +160,9 @@ impl Cache<()> for NamelessSource {
 /// Returns what to do about a finding: each a word and a sentence.
 fn advice(judged: &Judged, diagnostic: &Diagnostic) -> Vec<(&'static str, String)> {
     let mut advice = Vec::new();
-    if let Some(help) = &diagnostic.help {
+    let is_fix = |help: &&String| diagnostic.fix.as_ref().is_some_and(|fix| fix.title == **help);
+    // What the fix is called need not be said twice.
+    if let Some(help) = diagnostic.help.as_ref().filter(|help| !is_fix(help)) {
         advice.push(("help", shown(help)));
     }
     if let Some(fix) = &diagnostic.fix {
