@@ -54,7 +54,8 @@ impl Excerpt {
     /// Returns the characters of the excerpt that show `span`, without a line's end at their end.
     pub fn chars(&self, span: Span) -> Range<usize> {
         let at = |offset: usize| self.origins.partition_point(|origin| *origin < offset).min(self.chars.len());
-        let (start, mut end) = (at(span.range().start), at(span.range().end));
+        let start = at(span.range().start);
+        let mut end = at(span.range().end).max(start);
         while end > start && self.chars[end - 1] == '\n' {
             end -= 1;
         }
@@ -139,6 +140,11 @@ mod tests {
     #[test]
     fn terminals_get_nothing_to_obey() {
         assert_eq!(shown("{\t\u{1b}[31m\u{202e}}\r\n", Span::at(0), 40).0, "{ ␛[31m·} \n");
+    }
+
+    #[test]
+    fn a_place_that_ends_before_it_begins_is_empty() {
+        assert_eq!(shown("abc", Span::new(2, 1), 40), ("abc".into(), String::new()));
     }
 
     #[test]
