@@ -117,17 +117,17 @@ impl fmt::Display for Value {
     }
 }
 
-/// Writes a float the way Go's shortest form does, always with a point or an exponent.
+/// Writes a float the way Go's shortest form does, always with a point or an exponent, as Tempo wants it even of `NaN.0`.
 fn write_float(f: &mut fmt::Formatter<'_>, x: f64) -> fmt::Result {
     if x.is_nan() {
-        return f.write_str("NaN");
+        return f.write_str("NaN.0");
     }
     if x.is_infinite() {
-        return f.write_str(if x > 0.0 { "+Inf" } else { "-Inf" });
+        return f.write_str(if x > 0.0 { "+Inf.0" } else { "-Inf.0" });
     }
-    // Go switches to an exponent below 1e-4 and from 1e21 on, and writes at least two digits of it.
+    // Go switches to an exponent below 1e-4 and from 1e6 on, and writes at least two digits of it.
     let magnitude = x.abs();
-    if magnitude != 0.0 && !(1e-4..1e21).contains(&magnitude) {
+    if magnitude != 0.0 && !(1e-4..1e6).contains(&magnitude) {
         let text = format!("{x:e}");
         let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         let (sign, exponent) = match exponent.strip_prefix('-') {
