@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn a_bitmap_of_a_column_holds_the_rows_that_hold() {
         for len in [0, 1, 7, 8, 63, 64, 65, 200] {
-            let column: Vec<u32> = (0..len).map(|row| row.wrapping_mul(2_654_435_761) % 7).collect();
+            let column: Vec<u32> = (0..len).map(|row: u32| row.wrapping_mul(2_654_435_761) % 7).collect();
             let bitmap = Bitmap::of(&column, |value| *value < 3);
             let rows: Vec<u32> = (0..len).filter(|row| column[*row as usize] < 3).collect();
             assert_eq!(bitmap.rows().collect::<Vec<u32>>(), rows);
