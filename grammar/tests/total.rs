@@ -201,3 +201,16 @@ fn nesting_has_a_limit() {
         assert_eq!(checked.verdict, Verdict::ParseError);
     }
 }
+
+/// Texts on which a place of a finding once lay outside of the text, or inside a character.
+#[test]
+fn found_by_chance() {
+    for text in ["{{¡", "*a{¡\0", "by(.a) compare({ .a }) )", "avg(", "({ü | ", "coalesce(ü"] {
+        let checked = check(text, Release::Main);
+        let edits = checked.diagnostics.iter().filter_map(|found| found.fix.as_ref()).flat_map(|fix| &fix.edits);
+        let places = checked.diagnostics.iter().map(|found| found.primary.span).chain(edits.map(|edit| edit.span));
+        for place in places {
+            assert!(text.get(place.range()).is_some(), "{text}: {place:?}");
+        }
+    }
+}
