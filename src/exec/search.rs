@@ -142,9 +142,9 @@ fn matching(plan: &Plan, filters: &[FilterId], fragment: &Fragment) -> Bitmap {
 fn thin_out(fragment: &Fragment, matching: &Bitmap) -> Fragment {
     let places: Vec<Place> = matching.rows().map(|row| Place { table: 0, row }).collect();
     Fragment {
-        order: fragment.order,
         trace: places.iter().map(|place| fragment.trace[place.row as usize]).collect(),
         spans: gather(&[&fragment.spans], &places),
+        order: fragment.order,
     }
 }
 
@@ -230,7 +230,7 @@ fn build(
         Sets::Flat(rows) => vec![answers.spanset(&rows[found.part.clone()], &[])],
         Sets::Split(split) => split.sets[found.part.clone()]
             .iter()
-            .map(|set| answers.spanset(&split.rows[set.rows.clone()], &set.attributes))
+            .map(|set| answers.spanset(split.rows_of(set), split.attributes_of(set)))
             .collect(),
     };
     let facts = summaries.and_then(|summaries| summaries.facts(trace.id)).unwrap_or_else(|| facts_of(batch, trace));
