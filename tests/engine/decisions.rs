@@ -387,6 +387,10 @@ fn the_deepest_query_and_the_longest_chain_are_answered() {
     assert_eq!(names(&spans, &deep), "a");
     let negated = format!("{{ {}(span.x = 1) }}", "!".repeat(250));
     assert_eq!(names(&spans, &negated), "a");
+    let operands = format!("{}{{ }}{}", "({ } && ".repeat(200), ")".repeat(200));
+    assert_eq!(names(&spans, &operands), "a");
+    let computed = format!("{{ {}span.x{} != 0 }}", "0 + 1 * 1 ^ (".repeat(120), ")".repeat(120));
+    assert_eq!(names(&spans, &computed), "a");
     let long = format!("{{ {} }}", vec!["span.x = 1"; 5_000].join(" && "));
     assert_eq!(names(&spans, &long), "a");
     let many = format!("{{ {} }}", (0..5_000).map(|n| format!("span.x = {n}")).collect::<Vec<_>>().join(" || "));
