@@ -1,6 +1,7 @@
 //! The binary as its users meet it: examples with their output, pipes, signals and files.
 
 use std::{
+    env,
     io::Write,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
@@ -35,14 +36,26 @@ fn folder(test: &str) -> PathBuf {
     folder
 }
 
+/// Runs the commands in files and compares what they print; `UPDATE=1` writes it there instead.
+fn run_examples(test: &str, files: &str, columns: &str) {
+    if env::var_os("UPDATE").is_some() && env::var_os("TRYCMD").is_none() {
+        // The runner has a variable of its own, which only a new process can be given.
+        let program = env::current_exe().expect("this program has a path");
+        let status = Command::new(program).args(["--exact", test]).env("TRYCMD", "overwrite").status();
+        assert!(status.expect("this program starts").success());
+        return;
+    }
+    trycmd::TestCases::new().env("COLUMNS", columns).case(files);
+}
+
 #[test]
 fn examples() {
-    trycmd::TestCases::new().env("COLUMNS", "80").case("tests/cli/*.trycmd");
+    run_examples("examples", "tests/cli/*.trycmd", "80");
 }
 
 #[test]
 fn the_readme_tells_the_truth() {
-    trycmd::TestCases::new().env("COLUMNS", "110").case("README.md");
+    run_examples("the_readme_tells_the_truth", "README.md", "110");
 }
 
 #[test]
@@ -173,4 +186,23 @@ fn a_full_disk_is_told() {
     let output = traceql(&["man"]).stdout(full).stderr(Stdio::piped()).output().expect("the binary runs");
     assert_eq!(output.status.code(), Some(4), "{output:?}");
     assert!(text(&output.stderr).starts_with("error: cannot write the output: No space left"), "{output:?}");
+}
+
+#[test]
+fn the_manual_page_holds_every_command() {
+    let page = traceql(&["man"]).output().expect("the binary runs");
+    let page = text(&page.stdout);
+    assert!(page.contains(".TH traceql 1"), "{page}");
+    for command in ["query", "check", "fmt", "explain", "completions", "man"] {
+        assert!(page.contains(&format!(".SH \"TRACEQL {}\"", command.to_uppercase())), "{command}");
+        assert!(page.contains(&format!("\\&traceql {command}")), "{command} has no example");
+    }
+}
+
+#[test]
+fn every_shell_gets_a_script() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let output = traceql(&["completions", shell]).output().expect("the binary runs");
+        assert!(output.status.success() && text(&output.stdout).contains("keep-going"), "{shell}");
+    }
 }

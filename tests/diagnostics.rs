@@ -140,6 +140,18 @@ fn an_empty_query_has_a_place_too() {
 }
 
 #[test]
+fn long_advice_is_broken_between_words() {
+    let help = "a stage is a filter in braces, a comparison of aggregates, a group, or a metrics function";
+    let finding = Diagnostic::new(Code::UnknownWord, "there is no stage `x`", Span::new(0, 1)).help(help);
+    let text = drawn(&[judged("x", None, vec![finding])], false);
+    let broken = "
+   │ help: a stage is a filter in braces, a comparison of aggregates, a group,
+   │       or a metrics function
+";
+    assert!(text.contains(broken), "{text}");
+}
+
+#[test]
 fn more_findings_than_anybody_reads_are_counted() {
     let finding = |at| Diagnostic::new(Code::UnexpectedToken, "wrong", Span::new(at, at + 1));
     let text = drawn(&[judged(&"(".repeat(100), None, (0..100).map(finding).collect())], false);

@@ -160,9 +160,12 @@ fn every_habit_has_its_fix() {
     assert!(report.is_empty(), "{report}");
 }
 
+/// A name, and what rewrites a query.
+type Slip = (&'static str, fn(&str) -> Option<String>);
+
 /// Ways to write a legal query as somebody who thinks in another language would. Each returns `None` where the query has
 /// nothing of the kind.
-const SLIPS: &[(&str, fn(&str) -> Option<String>)] = &[
+const SLIPS: &[Slip] = &[
     ("==", |q| replaced(q, " = ", " == ")),
     ("unclosed string", |q| q.strip_suffix("\" }").map(|q| format!("{q} }}")).filter(|q| !q.contains('`'))),
     ("in", |q| replaced(q, "status = error", "status in (error, ok)")),

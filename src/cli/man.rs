@@ -1,5 +1,7 @@
 //! `traceql man`: the manual page.
 
+use std::io;
+
 use clap::{Args, CommandFactory};
 use clap_mangen::Man as Page;
 
@@ -16,17 +18,44 @@ Examples:
   traceql man > ~/.local/share/man/man1/traceql.1";
 
 pub(super) fn run(_: &Man, ui: &mut Ui) -> Outcome {
-    let mut command = Cli::command();
-    command.build();
-    Page::new(command.clone()).render(ui.out())?;
-    // One page for all: each command as a section of its own.
+    // Not built: otherwise every command would list the options that all of them have.
+    let command = Cli::command();
+    let page = Page::new(command.clone()).manual("traceql");
+    let mut text = Vec::new();
+    page.render_title(&mut text)?;
+    page.render_name_section(&mut text)?;
+    page.render_synopsis_section(&mut text)?;
+    page.render_description_section(&mut text)?;
+    page.render_options_section(&mut text)?;
+    ui.out().write_all(&text)?;
+    // One page for all: each command is a section of its own.
     for subcommand in command.get_subcommands() {
-        let page = Page::new(subcommand.clone());
-        writeln!(ui.out(), ".SH \"TRACEQL {}\"", subcommand.get_name().to_uppercase())?;
-        page.render_synopsis_section(ui.out())?;
-        page.render_description_section(ui.out())?;
-        page.render_options_section(ui.out())?;
-        page.render_extra_section(ui.out())?;
+        let name = format!("traceql {}", subcommand.get_name());
+        writeln!(ui.out(), ".SH \"{}\"", name.to_uppercase())?;
+        let page = Page::new(subcommand.clone().bin_name(name));
+        let mut text = Vec::new();
+        page.render_synopsis_section(&mut text)?;
+        page.render_description_section(&mut text)?;
+        page.render_options_section(&mut text)?;
+        let text = String::from_utf8_lossy(&text);
+        // What is a section of a page of its own is a part of a section here.
+        for line in text.lines() {
+            writeln!(ui.out(), "{}", line.replacen(".SH ", ".SS ", 1))?;
+        }
+        if let Some(examples) = subcommand.get_after_help() {
+            write_examples(ui, &examples.to_string())?;
+        }
     }
     Ok(Exit::Found)
+}
+
+/// Writes the examples of a command, line by line as they are.
+fn write_examples(ui: &mut Ui, text: &str) -> io::Result<()> {
+    writeln!(ui.out(), ".SS EXAMPLES\n.nf")?;
+    for line in text.lines().skip(1) {
+        // A line that begins with a point or a quote would be a request.
+        let line = line.trim_start().replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq");
+        writeln!(ui.out(), "\\&{line}")?;
+    }
+    writeln!(ui.out(), ".fi")
 }

@@ -142,7 +142,6 @@ fn matching(plan: &Plan, filters: &[FilterId], fragment: &Fragment) -> Bitmap {
 fn thin_out(fragment: &Fragment, matching: &Bitmap) -> Fragment {
     let places: Vec<Place> = matching.rows().map(|row| Place { table: 0, row }).collect();
     Fragment {
-        order: fragment.order,
         trace: places.iter().map(|place| fragment.trace[place.row as usize]).collect(),
         spans: gather(&[&fragment.spans], &places),
         order: fragment.order,

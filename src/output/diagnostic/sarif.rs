@@ -232,7 +232,7 @@ fn region(span: Span, lines: &Lines<'_>) -> Region {
         end_line: end.line,
         end_column: end.column,
         byte_offset: span.start,
-        byte_length: span.end - span.start,
+        byte_length: span.end.saturating_sub(span.start),
     }
 }
 
