@@ -4,6 +4,7 @@
 use std::{env, fs, path::Path, process::ExitCode};
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use traceql_grammar::diagnostic::CODES;
 
 mod suite {
     pub(crate) mod answer;
@@ -45,7 +46,15 @@ fn trials(files: &[File]) -> Vec<Trial> {
             trials.push(Trial::test(name, move || run(kind, &section, spans.as_deref())));
         }
     }
+    let text: String = files.iter().flat_map(|file| &file.sections).map(|section| section.body.as_str()).collect();
+    trials.push(Trial::test("every code is found somewhere", move || every_code(&text)));
     trials
+}
+
+fn every_code(suite: &str) -> Result<(), Failed> {
+    let missing: Vec<&str> =
+        CODES.iter().filter(|row| !suite.contains(&format!("^ {} ", row.number))).map(|row| row.name).collect();
+    if missing.is_empty() { Ok(()) } else { Err(format!("no section finds {}", missing.join(", ")).into()) }
 }
 
 fn run(kind: Kind, section: &Section, spans: Option<&str>) -> Result<(), Failed> {
@@ -56,7 +65,9 @@ fn run(kind: Kind, section: &Section, spans: Option<&str>) -> Result<(), Failed>
     }
     let marked = |text: &str, other: &str| {
         let other: Vec<&str> = other.lines().collect();
-        text.lines().map(|line| format!("{} {line}\n", if other.contains(&line) { ' ' } else { '>' })).collect::<String>()
+        text.lines()
+            .map(|line| format!("{} {line}\n", if other.contains(&line) { ' ' } else { '>' }))
+            .collect::<String>()
     };
     Err(format!(
         "expected:\n{}\nfound (UPDATE=1 accepts it):\n{}",

@@ -2,7 +2,7 @@
 
 use traceql_grammar::{
     check,
-    diagnostic::{Diagnostic, apply_fixes},
+    diagnostic::{Diagnostic, Severity, apply_fixes},
     format,
     span::Span,
     vocab::release::Release,
@@ -12,6 +12,12 @@ use super::section::Section;
 
 /// Marks that a finding can be mended.
 const FIX: &str = " 💡";
+
+/// Stands before the query with all fixes applied.
+const FIXED: &str = "fixed: ";
+
+/// The same where that query is illegal, although each finding had a fix. Nobody should accept this.
+const STILL_WRONG: &str = "fixed, and still wrong: ";
 
 /// Returns the section with what is found in each of its queries.
 pub(crate) fn expect(section: &Section) -> Result<String, String> {
@@ -29,7 +35,9 @@ pub(crate) fn expect(section: &Section) -> Result<String, String> {
 /// Parts the comment and the query of a paragraph from what is expected.
 fn query_of(paragraph: &str) -> (String, String) {
     let comment: String = paragraph.split_inclusive('\n').take_while(|line| line.starts_with("# ")).collect();
-    let lines = paragraph[comment.len()..].lines().take_while(|line| !line.starts_with("fixed: "));
+    let lines = paragraph[comment.len()..]
+        .lines()
+        .take_while(|line| !line.starts_with(FIXED) && !line.starts_with(STILL_WRONG));
     let query: Vec<&str> = lines.filter(|line| !line.trim_start().starts_with('^')).collect();
     (comment, query.join("\n"))
 }
@@ -57,14 +65,22 @@ fn with_findings(query: &str, target: Release) -> String {
         start = end + 1;
     }
     if found.iter().any(|diagnostic| diagnostic.fix.is_some()) {
-        text.push_str(&format!("fixed: {}", apply_fixes(query, &found)));
+        let fixed = apply_fixes(query, &found);
+        // Where everything that is wrong has a fix, the fixes must give a legal query.
+        let wrong =
+            |found: &[Diagnostic]| found.iter().filter(|found| found.code.severity() == Severity::Error).count();
+        let mendable = found.iter().filter(|found| found.fix.is_some() && found.code.severity() == Severity::Error);
+        let illegal = mendable.count() == wrong(&found) && wrong(&check(&fixed, target).diagnostics) > 0;
+        text.push_str(&format!("{}{fixed}", if illegal { STILL_WRONG } else { FIXED }));
     }
     text.trim_end().to_owned()
 }
 
 fn headline(diagnostic: &Diagnostic) -> String {
     let fix = if diagnostic.fix.is_some() { FIX } else { "" };
-    format!("{} {}{fix}", diagnostic.code.row().number, diagnostic.message)
+    let label =
+        if diagnostic.primary.text.is_empty() { String::new() } else { format!(" — {}", diagnostic.primary.text) };
+    format!("{} {}{label}{fix}", diagnostic.code.row().number, diagnostic.message)
 }
 
 /// Returns a line with `^` under the part of the span that lies on the line.

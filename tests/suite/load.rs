@@ -154,13 +154,8 @@ fn span(
         "events": [],
         "links": [],
     });
-    let inherited = Parent {
-        indent,
-        id: id.clone(),
-        offset,
-        resource: resource.clone(),
-        instrumentation: instrumentation.clone(),
-    };
+    let inherited =
+        Parent { indent, id: id.clone(), offset, resource: resource.clone(), instrumentation: instrumentation.clone() };
     let name = unquoted(&words[0]);
     Ok((Span { trace: trace.to_owned(), value, resource, instrumentation, name, id }, inherited))
 }
