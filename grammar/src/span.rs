@@ -14,10 +14,11 @@ pub struct Span {
 }
 
 impl Span {
-    /// Makes the span from `start` up to, not including, `end`.
+    /// Makes the span from `start` up to, not including, `end`; the other way round if `end` comes first, as it may where
+    /// repair has put tokens into another order.
     pub fn new(start: usize, end: usize) -> Span {
-        // Queries over 4 GiB are cut by the lexer, so the casts keep their values.
-        Span { start: start as u32, end: end as u32 }
+        // The lexer cuts texts of over 4 GiB, so the casts keep their values.
+        Span { start: start.min(end) as u32, end: end.max(start) as u32 }
     }
 
     /// Makes the empty span at `offset`.

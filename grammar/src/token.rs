@@ -178,6 +178,10 @@ pub struct Extras {
 
 /// Cuts `text` into tokens.
 pub fn lex(text: &str) -> Lexed<'_> {
+    // Places are 32 bits wide; Tempo takes 128 KiB.
+    let limit = text.len().min(u32::MAX as usize);
+    let limit = (limit.saturating_sub(3)..=limit).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+    let text = &text[..limit];
     // Tempo's scanner skips a byte order mark at the very beginning only.
     let skipped = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut lexer = Token::lexer(text);

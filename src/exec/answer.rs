@@ -16,6 +16,7 @@ use crate::{
 
 use super::{
     filter::witness,
+    pipeline::Attribute,
     summary::TraceFacts,
     view::{At, Source, View},
 };
@@ -42,14 +43,14 @@ impl Answers<'_> {
     }
 
     /// Builds a spanset with as many spans as are wanted.
-    pub(super) fn spanset(&self, rows: &[u32], attributes: &[(&str, Datum)]) -> Spanset {
+    pub(super) fn spanset(&self, rows: &[u32], attributes: &[Attribute<'_>]) -> Spanset {
         let spans = &self.batch.spans;
         let mut order = rows.to_vec();
         order.sort_by_key(|row| (spans.start[*row as usize], spans.id[*row as usize], *row));
         let limit = self.plan.limits.spans_per_spanset.filter(|limit| *limit > 0).unwrap_or(usize::MAX);
         Spanset {
             matched: rows.len(),
-            attributes: attributes.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect(),
+            attributes: attributes.iter().map(|(key, value)| ((*key).to_owned(), value.to_datum())).collect(),
             spans: order.into_iter().take(limit).map(|row| self.span(row)).collect(),
         }
     }

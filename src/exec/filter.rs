@@ -2,7 +2,11 @@
 
 use std::cmp::Ordering;
 
-use traceql_grammar::{ops::CompareOp, value::Value, vocab::intrinsics::Intrinsic};
+use traceql_grammar::{
+    ops::CompareOp,
+    value::{Kind, Status, Value},
+    vocab::intrinsics::Intrinsic,
+};
 
 use crate::{
     model::{
@@ -85,12 +89,10 @@ fn select_leaf(view: &View<'_>, leaf: &Leaf, among: Option<&Bitmap>) -> Bitmap {
     }
     let found = match &bound.source {
         Source::Intrinsic(Intrinsic::Status) => {
-            let answers = traceql_grammar::value::Status::ALL.map(|status| test.holds(Operand::Status(status)));
-            Bitmap::of(&spans.status, |status| answers[*status as usize])
+            words(&spans.status, Status::ALL.into_iter().filter(|status| test.holds(Operand::Status(*status))))
         }
         Source::Intrinsic(Intrinsic::Kind) => {
-            let answers = traceql_grammar::value::Kind::ALL.map(|kind| test.holds(Operand::Kind(kind)));
-            Bitmap::of(&spans.kind, |kind| answers[*kind as usize])
+            words(&spans.kind, Kind::ALL.into_iter().filter(|kind| test.holds(Operand::Kind(*kind))))
         }
         Source::Intrinsic(Intrinsic::Duration) => durations(&spans.duration, test),
         Source::Intrinsic(Intrinsic::Name) => texts(spans, &spans.name, test),
@@ -125,6 +127,12 @@ fn select_leaf(view: &View<'_>, leaf: &Leaf, among: Option<&Bitmap>) -> Bitmap {
         Some(among) => found.and(among),
         None => found,
     }
+}
+
+/// Finds the rows that have one of the accepted words.
+fn words<T: Copy + PartialEq>(column: &[T], accepted: impl Iterator<Item = T>) -> Bitmap {
+    // One comparison with a constant is far quicker than a look into a table, and tests rarely accept many words.
+    accepted.fold(Bitmap::empty(column.len()), |found, word| found.or(&Bitmap::of(column, |other| *other == word)))
 }
 
 fn all_or_none(len: usize, all: bool) -> Bitmap {
@@ -224,9 +232,12 @@ impl<'a> Decider<'a> {
     }
 
     fn cell(&mut self, cell: Cell) -> bool {
-        match cell {
-            Cell::Str(id) => self.text(id),
-            cell => self.test.holds(Operand::from_cell(cell, self.spans)),
+        match (cell, self.test) {
+            (Cell::Str(id), _) => self.text(id),
+            (Cell::Int(n), LeafTest::Compare(op, Value::Int(literal) | Value::Duration(literal))) => {
+                by_order(*op, n.cmp(literal))
+            }
+            (cell, test) => test.holds(Operand::from_cell(cell, self.spans)),
         }
     }
 }

@@ -8,7 +8,6 @@ use crate::{
     model::{
         batch::Batch,
         operand::{Operand, arithmetic, compare},
-        result::Datum,
     },
     plan::{FilterId, Number, Plan, Scalar, Spansets, Stage},
 };
@@ -40,28 +39,47 @@ pub(super) struct Split<'p> {
     /// The rows of all spansets, one behind the other.
     pub(super) rows: Vec<u32>,
     /// The spansets, in order of their traces.
-    pub(super) sets: Vec<Set<'p>>,
+    pub(super) sets: Vec<Set>,
+    /// Groups and aggregates of all spansets, in the order in which each got them.
+    pub(super) attributes: Vec<Attribute<'p>>,
 }
 
-/// One spanset.
+/// The name and value of a group or aggregate.
+pub(super) type Attribute<'p> = (&'p str, Operand<'p>);
+
+/// One spanset. There may be millions, so that none has memory of its own.
 #[derive(Debug)]
-pub(super) struct Set<'p> {
+pub(super) struct Set {
     /// The trace's place in the batch.
     pub(super) trace: usize,
     /// Where its rows, rising, lie in [`Split::rows`].
     pub(super) rows: Range<usize>,
-    /// Groups and aggregates, in the order in which they were made.
-    pub(super) attributes: Vec<(&'p str, Datum)>,
+    /// Where its groups and aggregates lie in [`Split::attributes`].
+    pub(super) attributes: Range<usize>,
 }
 
 impl<'p> Split<'p> {
-    fn push(&mut self, trace: usize, rows: &[u32], attributes: Vec<(&'p str, Datum)>) {
+    /// Adds a spanset, if it has rows.
+    fn push(&mut self, trace: usize, rows: &[u32], attributes: impl IntoIterator<Item = Attribute<'p>>) {
         if rows.is_empty() {
             return;
         }
-        let start = self.rows.len();
+        let (first_row, first_attribute) = (self.rows.len(), self.attributes.len());
         self.rows.extend_from_slice(rows);
-        self.sets.push(Set { trace, rows: start..self.rows.len(), attributes });
+        self.attributes.extend(attributes);
+        self.sets.push(Set {
+            trace,
+            rows: first_row..self.rows.len(),
+            attributes: first_attribute..self.attributes.len(),
+        });
+    }
+
+    pub(super) fn rows_of(&self, set: &Set) -> &[u32] {
+        &self.rows[set.rows.clone()]
+    }
+
+    pub(super) fn attributes_of(&self, set: &Set) -> &[Attribute<'p>] {
+        &self.attributes[set.attributes.clone()]
     }
 }
 
@@ -110,9 +128,9 @@ impl<'p> Runner<'_, 'p> {
                 Sets::Flat(rows) => Sets::Flat(self.select(expr, Some(&rows))?),
                 Sets::Split(split) => {
                     let mut kept = Split::default();
-                    for set in split.sets {
-                        let rows = self.select(expr, Some(&split.rows[set.rows]))?;
-                        kept.push(set.trace, &rows, set.attributes);
+                    for set in &split.sets {
+                        let rows = self.select(expr, Some(split.rows_of(set)))?;
+                        kept.push(set.trace, &rows, split.attributes_of(set).iter().copied());
                     }
                     Sets::Split(kept)
                 }
@@ -121,12 +139,11 @@ impl<'p> Runner<'_, 'p> {
             Stage::Group { expr, key, arithmetic } => {
                 let split = self.split(sets);
                 let mut groups = Split::default();
-                for set in split.sets {
-                    for (value, rows) in group(self.view, expr, *arithmetic, &split.rows[set.rows]) {
-                        let mut attributes = set.attributes.clone();
-                        attributes.push((key, value.to_datum()));
-                        groups.push(set.trace, &rows, attributes);
-                    }
+                for set in &split.sets {
+                    group(self.view, expr, *arithmetic, split.rows_of(set), |value, rows| {
+                        let attributes = split.attributes_of(set).iter().copied();
+                        groups.push(set.trace, rows, attributes.chain([(key.as_str(), value)]));
+                    });
                 }
                 Ok(Sets::Split(groups))
             }
@@ -147,14 +164,12 @@ impl<'p> Runner<'_, 'p> {
         let mut split = Split::default();
         match sets {
             Sets::All => {
-                for (trace, of) in self.batch.traces.iter().enumerate() {
-                    let rows: Vec<u32> = of.rows.clone().collect();
-                    split.push(trace, &rows, Vec::new());
-                }
+                let rows: Vec<u32> = (0..self.view.spans.len() as u32).collect();
+                split = self.split(Sets::Flat(rows));
             }
             Sets::Flat(rows) => {
                 for (trace, rows) in runs(&self.batch.traces, &rows) {
-                    split.push(trace, rows, Vec::new());
+                    split.push(trace, rows, []);
                 }
             }
             Sets::Split(given) => split = given,
@@ -206,18 +221,19 @@ impl<'p> Runner<'_, 'p> {
     fn scalar(&self, scalar: &'p Scalar, sets: Sets<'p>) -> Result<Sets<'p>, SearchError> {
         let split = self.split(sets);
         let mut kept = Split::default();
-        for set in split.sets {
-            let rows = &split.rows[set.rows];
-            let mut side = Side { attributes: set.attributes, reads_input: false, piped: None };
+        for set in &split.sets {
+            let rows = split.rows_of(set);
+            let mut side = Side::default();
             let left = self.number(&scalar.left, rows, &mut side)?;
             let right = self.number(&scalar.right, rows, &mut side)?;
             if compare(scalar.op, left, right) != Some(true) {
                 continue;
             }
+            let attributes = split.attributes_of(set).iter().copied().chain(side.attributes);
             match side.piped {
-                None => kept.push(set.trace, rows, side.attributes),
-                Some(piped) if side.reads_input => kept.push(set.trace, &union(rows, &piped), side.attributes),
-                Some(piped) => kept.push(set.trace, &piped, side.attributes),
+                None => kept.push(set.trace, rows, attributes),
+                Some(piped) if side.reads_input => kept.push(set.trace, &union(rows, &piped), attributes),
+                Some(piped) => kept.push(set.trace, &piped, attributes),
             }
         }
         Ok(Sets::Split(kept))
@@ -229,7 +245,7 @@ impl<'p> Runner<'_, 'p> {
             Number::Aggregate(of) => {
                 let value = aggregate(self.view, of, rows);
                 side.reads_input = true;
-                side.attributes.push((&of.key, value.to_datum()));
+                side.attributes.push((&of.key, value));
                 value
             }
             Number::Pipeline(stages, of) => {
@@ -256,8 +272,9 @@ impl<'p> Runner<'_, 'p> {
 }
 
 /// What the numbers of a scalar filter leave behind.
+#[derive(Default)]
 struct Side<'p> {
-    attributes: Vec<(&'p str, Datum)>,
+    attributes: Vec<Attribute<'p>>,
     /// Whether an aggregate of the current spanset was asked for.
     reads_input: bool,
     /// The spans that pipelines selected.

@@ -230,7 +230,7 @@ fn build(
         Sets::Flat(rows) => vec![answers.spanset(&rows[found.part.clone()], &[])],
         Sets::Split(split) => split.sets[found.part.clone()]
             .iter()
-            .map(|set| answers.spanset(&split.rows[set.rows.clone()], &set.attributes))
+            .map(|set| answers.spanset(split.rows_of(set), split.attributes_of(set)))
             .collect(),
     };
     let facts = summaries.and_then(|summaries| summaries.facts(trace.id)).unwrap_or_else(|| facts_of(batch, trace));

@@ -59,11 +59,13 @@ impl<'t> Checker<'t> {
                 let found = Diagnostic::new(Code::UnexpectedToken, "braces cannot stand inside braces", span);
                 let (open, close) =
                     (Span { start: span.start, end: span.start + 1 }, Span { start: span.end - 1, end: span.end });
+                // Repair may have closed the inner braces; then there is nothing to replace.
+                let closed = self.slice(span).ends_with('}');
                 let found = match inner {
-                    Some(_) => found
+                    Some(_) if closed => found
                         .help("use parentheses to group conditions")
                         .fix("use parentheses", vec![Edit::replace(open, "("), Edit::replace(close, ")")]),
-                    None => found.help("remove the inner braces"),
+                    _ => found.help("remove the inner braces"),
                 };
                 self.report(found);
                 inner.as_ref().map_or(invalid(span), |inner| self.expr(inner))

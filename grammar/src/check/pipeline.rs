@@ -58,7 +58,7 @@ impl<'t> Checker<'t> {
         let found =
             Diagnostic::new(Code::WrongStage, "what stands in parentheses with `|` inside must stand alone", span);
         let found = match (&expr.kind, shape) {
-            (ExprKind::Group(_), Shape::WrappedPipeline) => {
+            (ExprKind::Group(_), Shape::WrappedPipeline) if self.slice(span).ends_with(')') => {
                 let (open, close) =
                     (Span { start: span.start, end: span.start + 1 }, Span { start: span.end - 1, end: span.end });
                 found
@@ -287,7 +287,8 @@ impl<'t> Checker<'t> {
         if !matches!(first.kind, ExprKind::Group(_)) {
             return; // Reported where it is checked: it has no parentheses at all.
         }
-        let inside = Span { start: first.span.end - 1, end: first.span.end };
+        // Repair may have closed the parenthesis; then the text has none to stand before.
+        let closed = u32::from(self.slice(first.span).ends_with(')'));
         let found = Diagnostic::new(
             Code::UnexpectedToken,
             "Tempo takes `|` in a right operand only if the first has one too",
@@ -295,7 +296,7 @@ impl<'t> Checker<'t> {
         )
         .also(first.span, "this operand has no `|`")
         .help("exchange the sides, or add a stage that does nothing: `| { }`")
-        .fix("add a stage that does nothing", vec![Edit::insert(inside.start, " | { }")]);
+        .fix("add a stage that does nothing", vec![Edit::insert(first.span.end - closed, " | { }")]);
         self.report(found);
     }
 

@@ -288,7 +288,7 @@ impl<'t> Checker<'t> {
                     call.arguments.span,
                 )
                 .help(format!("for example `{}(duration)`", call.name))
-                .unsafe_fix("take the duration", vec![Edit::insert(call.arguments.span.end - 1, "duration")]);
+                .unsafe_fix("take the duration", vec![Edit::insert(call.arguments.span.start + 1, "duration")]);
                 self.report(found);
                 None
             }

@@ -48,7 +48,9 @@ fn spansets(expr: &SpansetExpr) -> String {
     match expr {
         SpansetExpr::Filter(condition) => format!("{{ {} }}", fold(condition)),
         SpansetExpr::Pipeline(stages) => pipeline(stages),
-        SpansetExpr::Chain(chain) => left_to_right(chain, |operand| format!("({})", spansets(operand)), |op| op.text()),
+        SpansetExpr::Chain(chain) => {
+            left_to_right(chain, |operand| format!("({})", spansets(operand)), traceql_grammar::ops::SpansetOp::text)
+        }
     }
 }
 
@@ -79,7 +81,9 @@ fn scalar(expr: &ScalarExpr) -> String {
             let aggregate = scalar(&ScalarExpr::Aggregate(aggregate.clone()));
             format!("({}|{})", pipeline(stages), &aggregate[1..aggregate.len() - 1])
         }
-        ScalarExpr::Chain(chain) => format!("({})", left_to_right(chain, scalar, |op| op.text())),
+        ScalarExpr::Chain(chain) => {
+            format!("({})", left_to_right(chain, scalar, traceql_grammar::ops::ArithmeticOp::text))
+        }
         ScalarExpr::Invalid => "…".to_owned(),
     }
 }
