@@ -142,6 +142,30 @@ fn files_are_formatted_in_place() {
     assert_eq!(names.len(), 2, "nothing else is left behind: {names:?}");
 }
 
+#[test]
+fn formatting_keeps_the_line_ends_of_windows() {
+    let folder = folder("fmt-crlf");
+    let path = folder.join("a.traceql");
+    let file = path.to_str().expect("the path is UTF-8");
+    std::fs::write(&path, "// why\r\n{status=error}\r\n").expect("the file can be written");
+    let output = traceql(&["fmt", file, "-e", "{}"]).output().expect("the binary runs");
+    assert_eq!((text(&output.stdout), text(&output.stderr)), ("{ }\n", "note: 2 queries, 2 changed\n"));
+    assert_eq!(std::fs::read_to_string(&path).expect("the file can be read"), "// why\r\n{ status = error }\r\n");
+    let output = traceql(&["fmt", "--check", file]).output().expect("the binary runs");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
+#[test]
+fn a_missing_file_keeps_no_other_from_being_formatted() {
+    let folder = folder("fmt-missing");
+    let path = folder.join("a.traceql");
+    std::fs::write(&path, "{}").expect("the file can be written");
+    let files = [folder.join("missing.traceql"), path.clone()].map(|path| path.to_string_lossy().into_owned());
+    let output = traceql(&["fmt", &files[0], &files[1]]).output().expect("the binary runs");
+    assert_eq!(output.status.code(), Some(5), "{output:?}");
+    assert_eq!(std::fs::read_to_string(&path).expect("the file can be read"), "{ }\n");
+}
+
 #[cfg(unix)]
 #[test]
 fn formatting_keeps_links_and_permissions() {
@@ -193,6 +217,8 @@ fn the_manual_page_holds_every_command() {
     let page = traceql(&["man"]).output().expect("the binary runs");
     let page = text(&page.stdout);
     assert!(page.contains(".TH traceql 1"), "{page}");
+    assert!(page.contains("\n.SH \"EXIT STATUS\"\n") && page.contains("\n.SH ENVIRONMENT\n"), "{page}");
+    assert!(page.contains("[\\fISOURCE\\fR …]") && page.contains("[\\fIFILE\\fR …]"), "{page}");
     for command in ["query", "check", "fmt", "explain", "completions", "man"] {
         assert!(page.contains(&format!(".SH \"TRACEQL {}\"", command.to_uppercase())), "{command}");
         assert!(page.contains(&format!("\\&traceql {command}")), "{command} has no example");

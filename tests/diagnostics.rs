@@ -99,6 +99,17 @@ fn findings_have_a_blank_line_between_them() {
 }
 
 #[test]
+fn several_fixes_are_shown_together() {
+    let mut query = mismatch("{ status = \"error\"\n  && kind = \"server\" }\n", None);
+    let kind = Diagnostic::new(Code::TypeMismatch, "`kind` is compared with text", Span::new(24, 39))
+        .fix("compare with the kind", vec![Edit::replace(Span::new(31, 39), "server")]);
+    query.diagnostics.push(kind);
+    let text = drawn(&[query.clone(), mismatch(QUERY, None)], false);
+    assert!(text.contains("\n\nall fixes applied:\n  { status = error\n    && kind = server }\n\n["), "{text}");
+    assert_eq!(text.matches("all fixes applied").count(), 1, "one fix is shown where it is");
+}
+
+#[test]
 fn long_lines_are_cut_and_the_place_stays_true() {
     let query = format!("{{ {}status = \"error\"{} }}", ".b = 2 && ".repeat(300), " && .c = 3".repeat(200));
     assert_eq!(
@@ -244,8 +255,12 @@ fn sarif_describes_its_rules_and_points_at_them() {
     }
     assert_eq!(run["artifacts"][0]["location"]["uri"], "my%20queries/%C3%BC.traceql");
     assert_eq!(run["artifacts"][1]["contents"]["text"], both[1].text);
+    assert_eq!(run["artifacts"][1]["location"]["uri"], "query-2");
     let place = &run["results"][1]["locations"][0]["physicalLocation"];
-    assert_eq!(place["artifactLocation"]["index"], 1);
+    assert_eq!(
+        (&place["artifactLocation"]["index"], &place["artifactLocation"]["uri"]),
+        (&1.into(), &"query-2".into())
+    );
     let region = &place["region"];
     let numbers = ["startLine", "startColumn", "endLine", "endColumn", "byteOffset", "byteLength"];
     assert_eq!(numbers.map(|key| region[key].as_u64()), [2, 4, 2, 20, 13, 16].map(Some));

@@ -146,8 +146,16 @@ fn sample() -> SearchResult {
             },
         ],
         more: false,
-        inspected: Inspected { traces: 2, spans: 5, bytes: 1234 },
+        inspected: Inspected { traces: 2, spans: 5, bytes: 1234, left_out: None },
     }
+}
+
+/// The columns of a query that could give the sample, and one that the sample has nothing for.
+fn columns() -> flat::Columns {
+    let fields: Vec<Field> =
+        sample().traces[0].spansets[0].spans[0].attributes.iter().map(|(f, _)| f.clone()).collect();
+    let nowhere = Field::attribute(Scope::Resource, "nowhere");
+    flat::Columns::new(["by(name)", "count()"], fields.iter().chain([&nowhere]))
 }
 
 #[test]
@@ -207,7 +215,7 @@ fn json_of_nothing_has_an_empty_list() {
 
 #[test]
 fn jsonl_has_one_span_a_line_and_every_column_in_each() {
-    let text = written(|out| flat::write_jsonl(out, &sample()));
+    let text = written(|out| flat::write_jsonl(out, &sample(), &columns()));
     let rows: Vec<Json> = text.lines().map(|line| serde_json::from_str(line).expect("valid JSON")).collect();
     assert_eq!(
         text.lines().next(),
@@ -216,31 +224,31 @@ fn jsonl_has_one_span_a_line_and_every_column_in_each() {
             r#""span:id":"0000000000000001","start":"2026-01-01T00:00:07.003200000Z","duration":1500000,"name":"GET","#,
             r#""by(name)":"GET","count()":2,"span:status":"error","span:kind":"server","event:timeSinceStart":1500,"#,
             r#""span.none":null,"span.whole":3.0,".nan":"NaN","resource.low":"-Infinity","span.list":[1,-2],"#,
-            r#""span.\"a b\"":"say \"hi\", <you>\n","span.flag":false}"#
+            r#""span.\"a b\"":"say \"hi\", <you>\n","span.flag":false,"resource.nowhere":null}"#
         ))
     );
     assert_eq!(rows.len(), 3);
     for row in &rows {
-        assert_eq!(row.as_object().map(serde_json::Map::len), Some(20));
+        assert_eq!(row.as_object().map(serde_json::Map::len), Some(21));
     }
     assert_eq!(rows[2]["trace:rootName"], Json::Null);
 }
 
 #[test]
 fn csv_quotes_what_needs_quotes() {
-    let text = written(|out| flat::write_csv(out, &sample()));
+    let text = written(|out| flat::write_csv(out, &sample(), &columns()));
     assert_eq!(
         text,
         concat!(
             "trace:id,trace:rootService,trace:rootName,trace:duration,span:id,start,duration,name,by(name),count(),",
             "span:status,span:kind,event:timeSinceStart,span.none,span.whole,.nan,resource.low,span.list,",
-            "\"span.\"\"a b\"\"\",span.flag\n",
+            "\"span.\"\"a b\"\"\",span.flag,resource.nowhere\n",
             "a001,shop,GET /cart,1204567890,0000000000000001,2026-01-01T00:00:07.003200000Z,1500000,GET,GET,2,",
-            "error,server,1500,,3,NaN,-Infinity,\"[1,-2]\",\"say \"\"hi\"\", <you>\n\",false\n",
+            "error,server,1500,,3,NaN,-Infinity,\"[1,-2]\",\"say \"\"hi\"\", <you>\n\",false,\n",
             "a001,shop,GET /cart,1204567890,0000000000000002,2026-01-01T00:00:07.000000000Z,1500000,PUT,PUT,2,",
-            ",,,,,,,,,\n",
+            ",,,,,,,,,,\n",
             "ffffffffffffffffffffffffffffffff,,,0,0000000000000003,1970-01-01T00:00:00.000000000Z,1500000,",
-            "日本語\u{1b}[31m,,,,,,,,,,,,\n",
+            "日本語\u{1b}[31m,,,,,,,,,,,,,\n",
         )
     );
 }
@@ -295,6 +303,22 @@ ffffffffffffffffffffffffffffffff  1970-01-01 00:00:00.000    0s
   0000000000000003     +0s     1.5ms  日本語␛[31m
 "
     );
+}
+
+#[test]
+fn tables_put_names_below_where_there_is_next_to_nothing() {
+    let text = drawn(&sample(), Some(40));
+    assert!(
+        text.contains("  0000000000000001  +3.2ms     1.5ms\n    GET\n      status = error, kind = server,\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("\nffffffffffffffffffffffffffffffff\n1970-01-01 00:00:00.000    0s\n(no root span)  1 span\n"),
+        "{text}"
+    );
+    let mut result = sample();
+    result.traces[0].root_name = Some("日本語".repeat(10));
+    assert!(drawn(&result, Some(40)).contains("\nshop: 日本語日本語日本語日本語日本語日…\n4 spans, 2 errors\n"));
 }
 
 #[test]

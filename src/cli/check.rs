@@ -6,12 +6,16 @@ use traceql_grammar::{diagnostic::Severity, vocab::release::Release};
 use super::{
     Exit, Outcome,
     inputs::Inputs,
+    tell_and_go_on,
     ui::{DEFAULT_WIDTH, Ui},
 };
-use crate::output::diagnostic::{
-    Judged, github,
-    human::{self, Style},
-    json, sarif, short,
+use crate::output::{
+    diagnostic::{
+        Judged, github,
+        human::{self, Style},
+        json, sarif, short,
+    },
+    text::counted,
 };
 
 /// Checks syntax and types of queries
@@ -28,7 +32,7 @@ pub(super) struct Check {
     format: Format,
 
     /// The Tempo release that is to take the queries: 2.2 to 3.0, or main
-    #[arg(long, value_name = "RELEASE", default_value = "main")]
+    #[arg(long, value_name = "RELEASE", default_value = "main", value_parser = target)]
     target: Release,
 }
 
@@ -53,9 +57,16 @@ enum Format {
 }
 
 pub(super) fn run(command: Check, ui: &mut Ui) -> Outcome {
-    let mut judged = Vec::new();
+    let (mut judged, mut failed) = (Vec::new(), None);
     for input in command.inputs.some()? {
-        let text = input.read()?;
+        let text = match input.read() {
+            Ok(text) => text,
+            // The other queries are checked all the same.
+            Err(failure) => {
+                tell_and_go_on(failure, &mut failed, ui)?;
+                continue;
+            }
+        };
         let checked = traceql_grammar::check(&text, command.target);
         judged.push(Judged { text, file: input.name(), diagnostics: checked.diagnostics, verdict: checked.verdict });
     }
@@ -70,22 +81,34 @@ pub(super) fn run(command: Check, ui: &mut Ui) -> Outcome {
     ui.flush()?;
     let count = |severity| judged.iter().map(|judged| judged.count(severity)).sum::<usize>();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-    if let Format::Human = command.format {
+    if matches!(command.format, Format::Human) && !judged.is_empty() {
         ui.note(&summary(judged.len(), errors, warnings));
     }
-    Ok(if errors == 0 { Exit::Found } else { Exit::Nothing })
+    Ok(failed.unwrap_or(if errors == 0 { Exit::Found } else { Exit::Nothing }))
+}
+
+/// Reads the release to check for.
+fn target(text: &str) -> Result<Release, String> {
+    // The language began before, but what older releases take is known of none of them.
+    let known = Release::ALL.iter().filter(|release| **release >= Release::V2_2);
+    match text.parse() {
+        Ok(release) if release >= Release::V2_2 => Ok(release),
+        _ => {
+            let names: Vec<&str> = known.map(|release| release.name()).collect();
+            Err(format!("not a release that can be checked for; these are {}", names.join(", ")))
+        }
+    }
 }
 
 /// Sums up: `2 queries: 1 error, 3 warnings`.
 fn summary(queries: usize, errors: usize, warnings: usize) -> String {
-    let counted = |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
     let mut found = Vec::new();
     if errors > 0 {
-        found.push(counted(errors, "error", "errors"));
+        found.push(counted(errors as u64, "error"));
     }
     if warnings > 0 {
-        found.push(counted(warnings, "warning", "warnings"));
+        found.push(counted(warnings as u64, "warning"));
     }
     let found = if found.is_empty() { "no findings".to_owned() } else { found.join(", ") };
-    format!("{}: {found}", counted(queries, "query", "queries"))
+    format!("{}: {found}", if queries == 1 { "1 query".to_owned() } else { format!("{queries} queries") })
 }

@@ -9,7 +9,11 @@ use traceql_grammar::{
     span::Span,
 };
 
-use super::{Exit, Failure, Outcome, ui::Ui};
+use super::{
+    Exit, Failure, Outcome,
+    ui::{DEFAULT_WIDTH, Ui},
+};
+use crate::output::page::{self, Style};
 
 /// Explains a diagnostic code: what it means, an example, and how to mend it
 ///
@@ -35,20 +39,9 @@ pub(super) fn run(command: &Explain, ui: &mut Ui) -> Outcome {
     let Some(code) = Code::find(text.trim()) else {
         return Err(unknown(text));
     };
-    let row = code.row();
-    // The page's own headline is the name; the number belongs to it.
-    let page = row.page.trim();
-    let (bold, reset) = if ui.out_color { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
-    for (i, line) in page.lines().enumerate() {
-        if i == 0 && !line.contains(row.number) {
-            let title = line.trim_start_matches(['#', ' ']);
-            writeln!(ui.out(), "{bold}# {}: {title}{reset}", row.number)?;
-        } else if line.starts_with('#') {
-            writeln!(ui.out(), "{bold}{line}{reset}")?;
-        } else {
-            writeln!(ui.out(), "{line}")?;
-        }
-    }
+    let width = ui.out_width.map_or(DEFAULT_WIDTH, |width| width.min(DEFAULT_WIDTH));
+    let style = Style { color: ui.out_color, width };
+    page::write(ui.out(), code.row().page, style)?;
     Ok(Exit::Found)
 }
 

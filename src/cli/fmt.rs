@@ -11,11 +11,15 @@ use traceql_grammar::Verdict;
 use super::{
     Exit, Failure, Outcome,
     inputs::{Input, Inputs},
+    tell_and_go_on,
     ui::Ui,
 };
-use crate::output::diagnostic::{
-    Judged,
-    human::{self, Style},
+use crate::output::{
+    diagnostic::{
+        Judged,
+        human::{self, Style},
+    },
+    text::counted,
 };
 
 /// Formats queries: files in place, `-e` and `-` to stdout
@@ -40,22 +44,33 @@ Examples:
   traceql fmt --check queries/*.traceql";
 
 pub(super) fn run(command: Fmt, ui: &mut Ui) -> Outcome {
-    let (mut changed, mut files, mut invalid) = (0, 0, false);
+    let (mut changed, mut files, mut queries, mut failed) = (0, 0, 0, None);
     for input in command.inputs.some()? {
-        let text = input.read()?;
+        let text = match input.read() {
+            Ok(text) => text,
+            // The other queries are formatted all the same.
+            Err(failure) => {
+                tell_and_go_on(failure, &mut failed, ui)?;
+                continue;
+            }
+        };
+        // Checkouts on Windows end lines in their own way, and keep it.
+        let crlf = text.contains('\n') && text.matches('\n').count() == text.matches("\r\n").count();
+        let text = if crlf { text.replace("\r\n", "\n") } else { text };
+        let as_before = |text: String| if crlf { text.replace('\n', "\r\n") } else { text };
         let formatted = match traceql_grammar::format(&text) {
             Ok(formatted) => formatted,
             Err(diagnostics) => {
-                // The other queries are formatted all the same.
                 ui.flush()?;
                 let judged = Judged { text, file: input.name(), diagnostics, verdict: Verdict::ParseError };
                 let style = Style { color: ui.err_color, width: ui.err_width() };
                 human::write(&mut io::stderr(), &[judged], style)?;
-                invalid = true;
+                failed = failed.max(Some(Exit::Query));
                 continue;
             }
         };
         let is_formatted = text.strip_suffix('\n').unwrap_or(&text) == formatted;
+        queries += 1;
         changed += usize::from(!is_formatted);
         if command.check {
             if !is_formatted {
@@ -65,24 +80,23 @@ pub(super) fn run(command: Fmt, ui: &mut Ui) -> Outcome {
             continue;
         }
         match &input {
-            Input::Text(_) | Input::Stdin => writeln!(ui.out(), "{formatted}")?,
+            Input::Text(_) | Input::Stdin => write!(ui.out(), "{}", as_before(format!("{formatted}\n")))?,
             Input::File(path) => {
                 files += 1;
                 // A file that only lacks its last line break is left alone: nothing in it would look different.
                 if !is_formatted {
-                    replace_file(path, &format!("{formatted}\n"))?;
+                    let replaced = replace_file(path, &as_before(format!("{formatted}\n")));
+                    replaced.or_else(|failure| tell_and_go_on(failure, &mut failed, ui))?;
                 }
             }
         }
     }
     if files > 0 {
-        ui.note(&format!("{files} {}, {changed} changed", if files == 1 { "file" } else { "files" }));
+        let what = if queries > files { format!("{queries} queries") } else { counted(files, "file") };
+        ui.note(&format!("{what}, {changed} changed"));
     }
-    Ok(match (invalid, command.check && changed > 0) {
-        (true, _) => Exit::Query,
-        (false, true) => Exit::Nothing,
-        (false, false) => Exit::Found,
-    })
+    let formatted = if command.check && changed > 0 { Exit::Nothing } else { Exit::Found };
+    Ok(failed.unwrap_or(formatted))
 }
 
 /// Writes a file anew so that it is never half written, whatever happens in between.

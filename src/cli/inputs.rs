@@ -35,6 +35,20 @@ impl Inputs {
             return Err(Failure::new(Exit::Usage, "no query is given")
                 .with_hint("name `.traceql` files, or `-` for stdin, or give queries behind `-e`"));
         }
+        for (i, input) in self.0.iter().enumerate() {
+            let others = self.0[i + 1..].iter().filter_map(|input| match input {
+                Input::File(path) => path.to_str(),
+                Input::Text(_) | Input::Stdin => None,
+            });
+            let failure = match input {
+                Input::Text(text) => without_quotes(text, others),
+                Input::File(path) => path.to_str().and_then(|text| without_quotes(text, others)),
+                Input::Stdin => None,
+            };
+            if let Some(failure) = failure {
+                return Err(failure);
+            }
+        }
         Ok(self.0)
     }
 
@@ -86,6 +100,18 @@ impl FromArgMatches for Inputs {
         *self = Inputs::from_arg_matches(matches)?;
         Ok(())
     }
+}
+
+/// Finds out whether a query was split because the shell saw no quotes around it: `text` is its first piece, and some
+/// of the arguments behind it are others.
+pub(super) fn without_quotes<'a>(text: &str, mut others: impl Iterator<Item = &'a str>) -> Option<Failure> {
+    let opens = text.matches(['{', '(']).count() > text.matches(['}', ')']).count();
+    let is_piece =
+        |arg: &str| arg.contains(['{', '}']) || (!arg.is_empty() && arg.chars().all(|c| "=!<>~&|+-*/%^()".contains(c)));
+    (opens && others.any(is_piece)).then(|| {
+        Failure::new(Exit::Usage, format!("the shell has split the query: its first piece is `{text}`"))
+            .with_hint("put the query in single quotes: '{ status = error }'")
+    })
 }
 
 impl Input {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use clap::{Args, CommandFactory};
+use clap::{ArgAction, Args, CommandFactory};
 use clap_mangen::Man as Page;
 
 use super::{Cli, Exit, Outcome, ui::Ui};
@@ -37,7 +37,14 @@ pub(super) fn run(_: &Man, ui: &mut Ui) -> Outcome {
         page.render_synopsis_section(&mut text)?;
         page.render_description_section(&mut text)?;
         page.render_options_section(&mut text)?;
-        let text = String::from_utf8_lossy(&text);
+        let mut text = String::from_utf8_lossy(&text).into_owned();
+        // The generator does not tell that an argument may be given several times.
+        for argument in subcommand.get_arguments().filter(|argument| argument.is_positional()) {
+            let many = matches!(argument.get_action(), ArgAction::Append);
+            for name in argument.get_value_names().into_iter().flatten().filter(|_| many) {
+                text = text.replacen(&format!("[\\fI{name}\\fR]"), &format!("[\\fI{name}\\fR …]"), 2);
+            }
+        }
         // What is a section of a page of its own is a part of a section here.
         for line in text.lines() {
             writeln!(ui.out(), "{}", line.replacen(".SH ", ".SS ", 1))?;
@@ -46,8 +53,41 @@ pub(super) fn run(_: &Man, ui: &mut Ui) -> Outcome {
             write_examples(ui, &examples.to_string())?;
         }
     }
+    ui.out().write_all(CLOSING.as_bytes())?;
     Ok(Exit::Found)
 }
+
+/// What holds for every command.
+const CLOSING: &str = r#".SH "EXIT STATUS"
+.TP
+.B 0
+Done, and something found.
+.TP
+.B 1
+Nothing found; or findings: \fBcheck\fR found an error, \fBfmt \-\-check\fR something to format.
+.TP
+.B 2
+Wrong usage.
+.TP
+.B 3
+The query given to \fBquery\fR or \fBfmt\fR is invalid.
+.TP
+.B 4
+The answer may be incomplete: something damaged was skipped, or the output could not be written.
+.TP
+.B 5
+A source or a file cannot be read or written, or is damaged.
+.SH ENVIRONMENT
+.TP
+.B TRACEQL_SOURCE
+What \fBquery\fR searches in where no SOURCE is given.
+.TP
+.B NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM
+Whether there are colours where \fB\-\-color\fR is not given.
+.TP
+.B COLUMNS
+How many columns the output may take; by default those of the terminal.
+"#;
 
 /// Writes the examples of a command, line by line as they are.
 fn write_examples(ui: &mut Ui, text: &str) -> io::Result<()> {

@@ -44,7 +44,7 @@ enum Command {
 }
 
 /// How a run ended; the number is the exit status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Exit {
     /// Done, and something found.
     Found = 0,
@@ -147,6 +147,18 @@ fn finish(outcome: Outcome, ui: &mut Ui) -> Exit {
             let _ = ui.flush();
             ui.error(&message, hint.as_deref());
             exit
+        }
+    }
+}
+
+/// Tells why one of several things could not be done, and goes on; `worst` becomes the status to end with.
+fn tell_and_go_on(failure: Failure, worst: &mut Option<Exit>, ui: &mut Ui) -> Result<(), Failure> {
+    match failure {
+        Failure::ClosedPipe => Err(failure),
+        failure => {
+            let exit = finish(Err(failure), ui);
+            *worst = (*worst).max(Some(exit));
+            Ok(())
         }
     }
 }

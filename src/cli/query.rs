@@ -10,6 +10,7 @@ use traceql_grammar::{
 
 use super::{
     Exit, Failure, Outcome,
+    inputs::without_quotes,
     progress::Progress,
     time::{self, Span, Time},
     ui::Ui,
@@ -23,6 +24,7 @@ use crate::{
             human::{self, Style},
         },
         search::{flat, json, table},
+        text,
     },
     plan::{self, Limits, LowerError, Plan, TimeRange},
     source::{self, Input, ReadOptions, ReadReport, SourceError},
@@ -50,7 +52,7 @@ pub(super) struct Query {
     #[arg(value_name = "SOURCE")]
     sources: Vec<String>,
 
-    /// How to print the answer
+    /// How to print the answer; a pipe gets `table` too, its lines as long as they need to be
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: Format,
 
@@ -63,15 +65,15 @@ pub(super) struct Query {
     end: Option<Time>,
 
     /// The same as `--start now-SPAN`
-    #[arg(long, value_name = "SPAN", conflicts_with = "start")]
+    #[arg(long, value_name = "SPAN", conflicts_with = "start", allow_hyphen_values = true)]
     since: Option<Span>,
 
     /// How many traces to print, the newest; 0 for all
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value = "20", value_parser = count, allow_negative_numbers = true)]
     limit: usize,
 
     /// How many spans to print of each spanset, the first; 0 for all
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    #[arg(long, value_name = "N", default_value = "3", value_parser = count, allow_negative_numbers = true)]
     spss: usize,
 
     /// Skip what is damaged instead of stopping at it
@@ -100,13 +102,14 @@ enum Format {
 pub(super) fn run(command: &Query, ui: &mut Ui) -> Outcome {
     let plan = plan(command, ui)?;
     let inputs = source::find(&sources(command)?).map_err(failed)?;
+    let columns = flat::Columns::new(plan.shown_keys(), plan.shown_fields());
     let (result, report) = search(plan, &inputs, command.keep_going, ui)?;
     let style = table::Style { color: ui.out_color, width: ui.out_width };
     match command.format {
         Format::Table => table::write(ui.out(), &result, style),
         Format::Json => json::write(ui.out(), &result),
-        Format::Jsonl => flat::write_jsonl(ui.out(), &result),
-        Format::Csv => flat::write_csv(ui.out(), &result),
+        Format::Jsonl => flat::write_jsonl(ui.out(), &result, &columns),
+        Format::Csv => flat::write_csv(ui.out(), &result, &columns),
     }?;
     ui.flush()?;
     tell(&result, &report, ui);
@@ -115,6 +118,11 @@ pub(super) fn run(command: &Query, ui: &mut Ui) -> Outcome {
         (0, true) => Exit::Nothing,
         (0, false) => Exit::Found,
     })
+}
+
+/// Reads how many are wanted.
+fn count(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "give a whole number; 0 = no limit".to_owned())
 }
 
 /// Makes the plan for the query, or says what is wrong with it.
@@ -126,6 +134,10 @@ fn plan(command: &Query, ui: &mut Ui) -> Result<Plan, Failure> {
         if Path::new(&command.query).exists() {
             return Err(Failure::new(Exit::Usage, format!("`{}` is a file, not a query", command.query))
                 .with_hint("the query comes first, then the sources"));
+        }
+        let sources = command.sources.iter().map(String::as_str);
+        if let Some(failure) = without_quotes(&command.query, sources) {
+            return Err(failure);
         }
         human::write(&mut io::stderr(), &[judged], Style { color: ui.err_color, width: ui.err_width() })?;
         return Err(Failure::Silent(Exit::Query));
@@ -214,7 +226,22 @@ fn tell(result: &SearchResult, report: &ReadReport, ui: &Ui) {
     }
     let inspected = result.inspected;
     if result.traces.is_empty() {
-        ui.note(&format!("nothing matches among {} traces with {} spans", inspected.traces, inspected.spans));
+        let (traces, spans) = (text::counted(inspected.traces, "trace"), text::counted(inspected.spans, "span"));
+        ui.note(&format!("nothing matches among {traces} with {spans}"));
+        if let Some(left_out) = inspected.left_out.filter(|left_out| left_out.traces > 0) {
+            let which = match (left_out.traces, inspected.traces) {
+                (1, 1) => "the trace lies".to_owned(),
+                (out, all) if out == all => "all of them lie".to_owned(),
+                (1, _) => "1 of them lies".to_owned(),
+                (out, _) => format!("{out} of them lie"),
+            };
+            // Whole seconds, outwards.
+            let (start, end) = (
+                text::rfc3339_seconds(left_out.start),
+                text::rfc3339_seconds(left_out.end.saturating_add(999_999_999)),
+            );
+            ui.note(&format!("{which} outside of the time range; the data goes from {start} to {end}"));
+        }
     } else if result.more {
         ui.note(&format!("more traces match than the newest {} shown; `--limit 0` shows all", result.traces.len()));
     }

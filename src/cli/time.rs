@@ -92,6 +92,9 @@ impl FromStr for Span {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Span, String> {
+        if let Some(span) = text.trim().strip_prefix('-').filter(|span| parse_duration(span).is_some()) {
+            return Err(format!("a length of time has no minus; write `{span}`"));
+        }
         let span = parse_duration(text.trim()).and_then(|nanoseconds| u64::try_from(nanoseconds).ok());
         span.map(Span).ok_or_else(|| "not a length of time; such are `30s`, `15m`, `1h30m`, `7d`".to_owned())
     }

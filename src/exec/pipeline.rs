@@ -97,7 +97,7 @@ pub(super) fn run<'p>(plan: &'p Plan, view: &View<'p>, batch: &Batch) -> Result<
 /// Keeps the traces that lie in the time range: what happens in others cannot even be an error.
 fn in_range<'p>(plan: &Plan, batch: &Batch) -> Sets<'p> {
     let Some(range) = plan.range else { return Sets::All };
-    let lies_in = |trace: &Trace| trace.start <= range.end && range.start <= trace.end;
+    let lies_in = |trace: &Trace| range.meets(trace.start, trace.end);
     if batch.traces.iter().all(lies_in) {
         return Sets::All;
     }

@@ -10,9 +10,9 @@ use crate::{
         batch::{Batch, Fragment},
         gather::{Place, gather},
         ids::TraceId,
-        result::{Inspected, SearchResult, TraceMatch},
+        result::{Inspected, LeftOut, SearchResult, TraceMatch},
     },
-    plan::{FilterId, Plan},
+    plan::{FilterId, Plan, TimeRange},
 };
 
 use super::{
@@ -111,7 +111,14 @@ impl Search {
         }
         let (traces, more) = answer(&self.plan, &batches, thinned.then_some(&summaries))?;
         let seen = if thinned { summaries.len() } else { batches.iter().map(|batch| batch.traces.len()).sum() };
-        Ok(SearchResult { traces, more, inspected: Inspected { traces: seen as u64, spans, bytes } })
+        let left_out = self.plan.range.map(|range| {
+            if thinned {
+                left_out(range, summaries.times())
+            } else {
+                left_out(range, batches.iter().flat_map(|batch| &batch.traces).map(|trace| (trace.start, trace.end)))
+            }
+        });
+        Ok(SearchResult { traces, more, inspected: Inspected { traces: seen as u64, spans, bytes, left_out } })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -126,8 +133,19 @@ pub fn search_batches(plan: &Plan, batches: &[Batch]) -> Result<SearchResult, Se
         traces: batches.iter().map(|batch| batch.traces.len() as u64).sum(),
         spans: batches.iter().map(|batch| batch.spans.len() as u64).sum(),
         bytes: 0,
+        left_out: None,
     };
     Ok(SearchResult { traces, more, inspected })
+}
+
+/// Sums up what lies outside of the range, of the first starts and last ends of traces.
+fn left_out(range: TimeRange, times: impl Iterator<Item = (u64, u64)>) -> LeftOut {
+    let none = LeftOut { traces: 0, start: u64::MAX, end: 0 };
+    times.fold(none, |all, (start, end)| LeftOut {
+        traces: all.traces + u64::from(!range.meets(start, end)),
+        start: all.start.min(start),
+        end: all.end.max(end),
+    })
 }
 
 /// Finds the spans of a fragment that match one of the filters.

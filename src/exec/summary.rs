@@ -145,6 +145,11 @@ impl Summaries {
         self.traces.len()
     }
 
+    /// Returns the first start and the last end of each trace.
+    pub(super) fn times(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.traces.values().map(|summary| (summary.start, summary.end))
+    }
+
     /// Returns the summary of a trace.
     pub(super) fn get(&self, trace: TraceId) -> Option<&Summary> {
         self.traces.get(&trace)

@@ -27,6 +27,19 @@ pub struct Inspected {
     pub spans: u64,
     /// Bytes of input, as they lay on the disk.
     pub bytes: u64,
+    /// Where a time range was asked for: what it left out.
+    pub left_out: Option<LeftOut>,
+}
+
+/// What a time range left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Distinct traces that lie outside of the range.
+    pub traces: u64,
+    /// The first start of all traces, in Unix nanoseconds; more than `end` if there is no trace.
+    pub start: u64,
+    /// The last end of all traces.
+    pub end: u64,
 }
 
 /// A trace in which something matched.

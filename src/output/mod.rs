@@ -5,5 +5,6 @@
 
 pub mod diagnostic;
 pub mod go_json;
+pub mod page;
 pub mod search;
 pub mod text;

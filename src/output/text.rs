@@ -13,6 +13,17 @@ pub fn rfc3339(unix_nanoseconds: u64) -> String {
     format!("{date}T{time}.{fraction:09}Z")
 }
 
+/// Returns Unix nanoseconds as RFC 3339 in UTC, to the second: `2026-01-01T00:00:07Z`.
+pub fn rfc3339_seconds(unix_nanoseconds: u64) -> String {
+    let (date, time, _) = civil(unix_nanoseconds);
+    format!("{date}T{time}Z")
+}
+
+/// Counts things whose name takes an `s`: `1 span`, `2 spans`.
+pub fn counted(n: u64, thing: &str) -> String {
+    format!("{n} {thing}{}", if n == 1 { "" } else { "s" })
+}
+
 /// Returns Unix nanoseconds for people, in UTC, to the millisecond: `2026-01-01 00:00:07.000`.
 pub fn date_and_time(unix_nanoseconds: u64) -> String {
     let (date, time, fraction) = civil(unix_nanoseconds);

@@ -16,7 +16,10 @@ mod test;
 
 use std::fmt;
 
-use traceql_grammar::query::{Body, Field, Query};
+use traceql_grammar::{
+    query::{Body, Field, Query},
+    vocab::intrinsics::Intrinsic,
+};
 
 use crate::model::projection::Projection;
 
@@ -71,6 +74,13 @@ pub struct TimeRange {
     pub end: u64,
 }
 
+impl TimeRange {
+    /// Tells whether some of the time from `start` to `end` lies in the range.
+    pub(crate) fn meets(self, start: u64, end: u64) -> bool {
+        start <= self.end && self.start <= end
+    }
+}
+
 /// Why a query has no plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LowerError {
@@ -116,5 +126,19 @@ impl Plan {
     /// Returns the columns that a reader must build.
     pub fn projection(&self) -> &Projection {
         &self.projection
+    }
+
+    /// Returns the fields that an answer can tell of a span beside what it tells of every span, in the query's order.
+    pub fn shown_fields(&self) -> impl Iterator<Item = &Field> {
+        let name = Field::intrinsic(Intrinsic::Name);
+        self.shown.iter().map(|shown| &self.fields[shown.field.0 as usize]).filter(move |field| **field != name)
+    }
+
+    /// Returns the names of the groups and aggregates that an answer can tell of a spanset, each once, in the order in
+    /// which the stages make them.
+    pub fn shown_keys(&self) -> Vec<&str> {
+        let mut keys = Vec::new();
+        stage::keys(&self.stages, &mut keys);
+        keys
     }
 }

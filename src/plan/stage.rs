@@ -69,3 +69,38 @@ pub(crate) struct Aggregate {
     /// The name under which an answer gives the value: `avg(duration)`.
     pub(crate) key: String,
 }
+
+/// Adds the names of the groups and aggregates with which spansets leave the stages.
+pub(super) fn keys<'p>(stages: &'p [Stage], keys: &mut Vec<&'p str>) {
+    for stage in stages {
+        match stage {
+            Stage::Spansets(Spansets::Pipeline(stages)) => self::keys(stages, keys),
+            Stage::Spansets(_) => {}
+            Stage::Scalar(scalar) => {
+                keys_of_number(&scalar.left, keys);
+                keys_of_number(&scalar.right, keys);
+            }
+            Stage::Group { key, .. } => add(key, keys),
+            // The joined spanset begins anew.
+            Stage::Coalesce => keys.clear(),
+        }
+    }
+}
+
+/// What a pipeline inside of a number computes is not told.
+fn keys_of_number<'p>(number: &'p Number, keys: &mut Vec<&'p str>) {
+    match number {
+        Number::Literal(_) | Number::Pipeline(..) => {}
+        Number::Aggregate(of) => add(&of.key, keys),
+        Number::Chain(first, rest) => {
+            keys_of_number(first, keys);
+            rest.iter().for_each(|(_, operand)| keys_of_number(operand, keys));
+        }
+    }
+}
+
+fn add<'p>(key: &'p str, keys: &mut Vec<&'p str>) {
+    if !keys.contains(&key) {
+        keys.push(key);
+    }
+}

@@ -19,6 +19,9 @@ const SHOWN_PER_QUERY: usize = 20;
 /// A fixed query is shown whole up to this many bytes; beyond it only what the fix does is said.
 const SHOWN_FIX: usize = 200;
 
+/// The same for all fixes together, which may have several lines.
+const SHOWN_ALL_FIXED: usize = 1000;
+
 /// How wide the word before a piece of advice is.
 const LEAD: usize = 6;
 
@@ -56,6 +59,22 @@ pub fn write(out: &mut dyn io::Write, judged: &[Judged], style: Style) -> io::Re
         if rest > 0 {
             writeln!(out, "\n… and {rest} more findings in {}", judged.source_name())?;
         }
+        write_all_fixed(out, judged, style)?;
+    }
+    Ok(())
+}
+
+/// Shows what all fixes together make of a query that has several.
+fn write_all_fixed(out: &mut dyn io::Write, judged: &Judged, style: Style) -> io::Result<()> {
+    let fixes = judged.diagnostics.iter().filter(|diagnostic| diagnostic.fix.is_some()).count();
+    let fixed = apply_fixes(&judged.text, &judged.diagnostics);
+    let fixed = fixed.trim();
+    if fixes < 2 || fixed.is_empty() || fixed.len() > SHOWN_ALL_FIXED {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", style.bold("all fixes applied:"))?;
+    for line in fixed.lines() {
+        writeln!(out, "{}", format!("  {}", shown(line)).trim_end())?;
     }
     Ok(())
 }

@@ -70,19 +70,17 @@ struct Text<T> {
     text: T,
 }
 
-/// A file by its address, a query on the command line by its text.
+/// A file by its address; a query that is in no file has its text beside a name.
 #[derive(Serialize)]
 struct Artifact<'j> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    location: Option<ArtifactLocation>,
+    location: ArtifactLocation,
     #[serde(skip_serializing_if = "Option::is_none")]
     contents: Option<Text<&'j str>>,
 }
 
 #[derive(Clone, Serialize)]
 struct ArtifactLocation {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    uri: Option<String>,
+    uri: String,
     index: usize,
 }
 
@@ -173,14 +171,19 @@ fn rule(row: &'static CodeRow) -> Rule {
 }
 
 fn artifact(judged: &Judged, index: usize) -> Artifact<'_> {
-    match location(judged, index) {
-        location @ ArtifactLocation { uri: Some(_), .. } => Artifact { location: Some(location), contents: None },
-        _ => Artifact { location: None, contents: Some(Text { text: &judged.text }) },
-    }
+    let contents = file(judged).is_none().then_some(Text { text: judged.text.as_str() });
+    Artifact { location: location(judged, index), contents }
+}
+
+/// Returns the file of a query, if it is in one.
+fn file(judged: &Judged) -> Option<&str> {
+    judged.file.as_deref().filter(|file| *file != "-")
 }
 
 fn location(judged: &Judged, index: usize) -> ArtifactLocation {
-    ArtifactLocation { uri: judged.file.as_deref().filter(|file| *file != "-").map(uri), index }
+    // Code scanning services take no result without an address.
+    let uri = file(judged).map_or_else(|| format!("query-{}", index + 1), uri);
+    ArtifactLocation { uri, index }
 }
 
 fn findings(judged: &Judged, index: usize) -> Vec<Finding<'_>> {

@@ -18,18 +18,17 @@ const FIXED: [&str; 8] =
     ["trace:id", "trace:rootService", "trace:rootName", "trace:duration", "span:id", "start", "duration", "name"];
 
 /// Writes one JSON object a line.
-pub fn write_jsonl(out: &mut dyn io::Write, result: &SearchResult) -> io::Result<()> {
-    each_row(result, |row| {
+pub fn write_jsonl(out: &mut dyn io::Write, result: &SearchResult, columns: &Columns) -> io::Result<()> {
+    each_row(result, columns, |row| {
         serde_json::to_writer(&mut *out, &row)?;
         writeln!(out)
     })
 }
 
 /// Writes a header and one record a line.
-pub fn write_csv(out: &mut dyn io::Write, result: &SearchResult) -> io::Result<()> {
-    let columns = Columns::of(result);
+pub fn write_csv(out: &mut dyn io::Write, result: &SearchResult, columns: &Columns) -> io::Result<()> {
     write_record(out, columns.names().map(|name| Some(name.to_owned())))?;
-    each_row(result, |row| write_record(out, row.cells().map(|cell| cell.csv())))
+    each_row(result, columns, |row| write_record(out, row.cells().map(|cell| cell.csv())))
 }
 
 fn write_record(out: &mut dyn io::Write, cells: impl Iterator<Item = Option<String>>) -> io::Result<()> {
@@ -48,34 +47,27 @@ fn write_record(out: &mut dyn io::Write, cells: impl Iterator<Item = Option<Stri
     writeln!(out)
 }
 
-/// The columns behind the fixed ones, in the order in which they first occur.
-struct Columns<'r> {
+/// The columns behind the fixed ones: what the query can show, whether or not the data has any of it.
+#[derive(Debug, Default)]
+pub struct Columns {
     /// Groups and aggregates.
-    of_sets: Vec<&'r str>,
+    of_sets: Vec<String>,
     /// Attributes, with their full names.
-    of_spans: Vec<(&'r Field, String)>,
+    of_spans: Vec<(Field, String)>,
 }
 
-impl<'r> Columns<'r> {
-    fn of(result: &'r SearchResult) -> Columns<'r> {
-        let mut columns = Columns { of_sets: Vec::new(), of_spans: Vec::new() };
-        for spanset in result.traces.iter().flat_map(|trace| &trace.spansets) {
-            for (key, _) in &spanset.attributes {
-                if !columns.of_sets.contains(&key.as_str()) {
-                    columns.of_sets.push(key);
-                }
-            }
-            for (field, _) in spanset.spans.iter().flat_map(|span| &span.attributes) {
-                if !columns.of_spans.iter().any(|(known, _)| *known == field) {
-                    columns.of_spans.push((field, full_name(field)));
-                }
-            }
+impl Columns {
+    /// Takes the names of groups and aggregates, and the fields, each once and in their order.
+    pub fn new<'q>(keys: impl IntoIterator<Item = &'q str>, fields: impl IntoIterator<Item = &'q Field>) -> Columns {
+        Columns {
+            of_sets: keys.into_iter().map(str::to_owned).collect(),
+            of_spans: fields.into_iter().map(|field| (field.clone(), full_name(field))).collect(),
         }
-        columns
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
-        FIXED.into_iter().chain(self.of_sets.iter().copied()).chain(self.of_spans.iter().map(|(_, name)| name.as_str()))
+        let of_sets = self.of_sets.iter().map(String::as_str);
+        FIXED.into_iter().chain(of_sets).chain(self.of_spans.iter().map(|(_, name)| name.as_str()))
     }
 }
 
@@ -92,15 +84,18 @@ struct Row<'r> {
     trace: &'r TraceMatch,
     spanset: &'r Spanset,
     span: &'r SpanMatch,
-    columns: &'r Columns<'r>,
+    columns: &'r Columns,
 }
 
-fn each_row(result: &SearchResult, mut write: impl FnMut(Row<'_>) -> io::Result<()>) -> io::Result<()> {
-    let columns = Columns::of(result);
+fn each_row(
+    result: &SearchResult,
+    columns: &Columns,
+    mut write: impl FnMut(Row<'_>) -> io::Result<()>,
+) -> io::Result<()> {
     for trace in &result.traces {
         for spanset in &trace.spansets {
             for span in &spanset.spans {
-                write(Row { trace, spanset, span, columns: &columns })?;
+                write(Row { trace, spanset, span, columns })?;
             }
         }
     }
@@ -122,7 +117,8 @@ impl<'r> Row<'r> {
             Cell::Text(span.name.clone()),
         ];
         // A later stage may compute an aggregate again: its value is the one that counts.
-        let of_set = |name: &&str| spanset.attributes.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value);
+        let of_set =
+            |name: &String| spanset.attributes.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value);
         let of_span = |field: &Field| span.attributes.iter().find(|(known, _)| known == field).map(|(_, value)| value);
         let of_sets = self.columns.of_sets.iter().map(of_set);
         let of_spans = self.columns.of_spans.iter().map(|(field, _)| of_span(field));

@@ -1,22 +1,28 @@
 //! Answers to searches for people: a headline for each trace, its spans in columns below.
 //!
 //! A headline has the trace's id, start, duration, root and size. A span's start is shown as the time since the trace's
-//! start. Where the attributes have no room beside each other they stand below the span.
+//! start. Where the attributes, or even the name, have no room beside each other they stand below the span.
 
 use std::io;
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use traceql_grammar::query::Field;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::{
     model::result::{Datum, SearchResult, SpanMatch, Spanset, TraceMatch},
-    output::text::{self, visible},
+    output::text::{self, counted, visible},
 };
 
 /// Up to these widths names and values get columns that hold them whole; longer ones may be broken.
 const WHOLE_NAME: usize = 60;
 const WHOLE_VALUE: usize = 32;
+
+/// A name that would have fewer columns than this, and needs more, stands below its span.
+const NARROWEST_NAME: usize = 12;
+
+/// The place of the name among the columns.
+const NAME: usize = 3;
 
 /// Values of more lines than this are cut where they stand in columns.
 const LINES: usize = 3;
@@ -63,7 +69,7 @@ pub fn write(out: &mut dyn io::Write, result: &SearchResult, style: Style) -> io
             }
             let hidden = spanset.matched.saturating_sub(spanset.spans.len());
             if hidden > 0 {
-                let more = format!("{INDENT}… {hidden} more span{}", if hidden == 1 { "" } else { "s" });
+                let more = format!("{INDENT}… {}", counted(hidden as u64, "more span"));
                 writeln!(out, "{}", style.paint("2", &more))?;
             }
         }
@@ -115,11 +121,6 @@ fn write_list(out: &mut dyn io::Write, values: &[String], indent: usize, style: 
     writeln!(out, "{:indent$}{}", "", style.paint("36", &line))
 }
 
-/// Counts things: `1 span`, `2 spans`.
-fn counted(n: u64, thing: &str) -> String {
-    format!("{n} {thing}{}", if n == 1 { "" } else { "s" })
-}
-
 /// The lines that introduce the traces.
 struct Headlines {
     style: Style,
@@ -150,15 +151,22 @@ impl Headlines {
         let id = style.paint("1", &format!("{:<1$}", trace.id.to_string(), self.id_width));
         let start = text::date_and_time(trace.start);
         let duration = format!("{:>1$}", text::short_duration(trace.duration), self.duration_width);
-        let root = style.paint("1", &pad(&root(trace), if self.on_one_line { self.root_width } else { 0 }));
-        let size = size(trace);
+        let (root_name, size_text) = (root(trace), size(trace));
         let errors = trace.services.iter().any(|service| service.errors > 0);
-        let size = style.paint(if errors { "31" } else { "2" }, &size);
+        let size = style.paint(if errors { "31" } else { "2" }, &size_text);
         if self.on_one_line {
+            let root = style.paint("1", &pad(&root_name, self.root_width));
             return writeln!(out, "{id}  {start}  {duration}  {root}  {size}");
         }
-        writeln!(out, "{id}  {start}  {duration}")?;
-        writeln!(out, "{root}  {size}")
+        let width = style.width.unwrap_or(usize::MAX);
+        let when = format!("{start}  {duration}");
+        let between = |room: bool| if room { "  " } else { "\n" };
+        let fits = self.id_width + 2 + when.width() <= width;
+        let id = if fits { id } else { style.paint("1", &trace.id.to_string()) };
+        writeln!(out, "{id}{}{when}", between(fits))?;
+        let name = cut(&root_name, width);
+        let fits = name.width() + 2 + size_text.width() <= width;
+        writeln!(out, "{}{}{size}", style.paint("1", &name), between(fits))
     }
 }
 
@@ -188,6 +196,8 @@ struct SpanTable<'r> {
     lines: std::iter::Peekable<std::vec::IntoIter<String>>,
     /// The attributes that stand below each span, because they have no room as columns.
     below: &'r [&'r Field],
+    /// The columns that the name has where it stands below its span, for the same reason.
+    name_below: Option<usize>,
 }
 
 impl<'r> SpanTable<'r> {
@@ -197,6 +207,7 @@ impl<'r> SpanTable<'r> {
             rows.extend(trace.spansets.iter().flat_map(|spanset| &spanset.spans).map(|span| (trace, span)));
         }
         let as_columns = has_room(&rows, fields, width);
+        let name_below = room_below(&rows, width);
         let columns = if as_columns { fields } else { &[] };
         let mut table = Table::new();
         table.load_style(presets::NOTHING).set_truncation_indicator("…");
@@ -207,10 +218,12 @@ impl<'r> SpanTable<'r> {
             None => table.set_content_arrangement(ContentArrangement::Disabled),
         };
         let names = columns.iter().map(|field| shown(&field.to_string()));
-        let header = ["span", "start", "duration", "name"].into_iter().map(str::to_owned).chain(names);
-        table.set_header(one_row(header, 1));
+        let always = ["span", "start", "duration", "name"].into_iter().map(str::to_owned);
+        // Where the name has no room, nothing behind it has.
+        let shown_columns = if name_below.is_some() { NAME } else { usize::MAX };
+        table.set_header(one_row(always.chain(names).take(shown_columns), 1));
         for (trace, span) in &rows {
-            table.add_row(one_row(cells(trace, span, columns), LINES));
+            table.add_row(one_row(cells(trace, span, columns).into_iter().take(shown_columns), LINES));
         }
         let last = table.column_iter().count().saturating_sub(1);
         for (i, column) in table.column_iter_mut().enumerate() {
@@ -225,7 +238,7 @@ impl<'r> SpanTable<'r> {
             };
         }
         let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-        SpanTable { lines: lines.into_iter().peekable(), below: if as_columns { &[] } else { fields } }
+        SpanTable { lines: lines.into_iter().peekable(), below: if as_columns { &[] } else { fields }, name_below }
     }
 
     /// Writes the names of the columns; to be called first.
@@ -241,6 +254,9 @@ impl<'r> SpanTable<'r> {
         while let Some(line) = self.lines.next_if(|line| line.starts_with(' ') || line.is_empty()) {
             writeln!(out, "{}", format!("{INDENT}{line}").trim_end())?;
         }
+        if let Some(width) = self.name_below {
+            writeln!(out, "{INDENT}{INDENT}{}", cut(&shown(&span.name), width))?;
+        }
         let value =
             |field: &&Field| value_of(span, field).map(|v| format!("{} = {}", shown(&field.to_string()), quoted(v)));
         let values: Vec<String> = self.below.iter().filter_map(value).collect();
@@ -252,6 +268,19 @@ fn one_row(cells: impl IntoIterator<Item = String>, lines: usize) -> comfy_table
     let mut row = comfy_table::Row::from(cells);
     row.max_height(lines);
     row
+}
+
+/// Tells how many columns a name has below its span, if it has too few beside it.
+fn room_below(rows: &[(&TraceMatch, &SpanMatch)], width: Option<usize>) -> Option<usize> {
+    let width = width?;
+    let widest = |text: &dyn Fn(&TraceMatch, &SpanMatch) -> String| {
+        rows.iter().map(|(trace, span)| text(trace, span).width()).max().unwrap_or(0)
+    };
+    let start = widest(&since_start).max("start".len());
+    let duration = widest(&|_, span| text::short_duration(span.duration)).max("duration".len());
+    let name = widest(&|_, span| shown(&span.name)).max("name".len());
+    let beside = 16 + 2 + start + 2 + duration + 2;
+    (beside + name.min(NARROWEST_NAME) > width).then(|| width.saturating_sub(INDENT.len()))
 }
 
 /// Tells whether the attributes fit beside each other without being broken beyond recognition.
@@ -267,10 +296,15 @@ fn has_room(rows: &[(&TraceMatch, &SpanMatch)], fields: &[&Field], width: Option
 }
 
 fn cells(trace: &TraceMatch, span: &SpanMatch, columns: &[&Field]) -> Vec<String> {
-    let start = format!("+{}", text::short_duration(span.start.saturating_sub(trace.start)));
-    let mut cells = vec![span.id.to_string(), start, text::short_duration(span.duration), shown(&span.name)];
+    let mut cells =
+        vec![span.id.to_string(), since_start(trace, span), text::short_duration(span.duration), shown(&span.name)];
     cells.extend(columns.iter().map(|field| value_of(span, field).map_or(String::new(), |v| shown(&text::datum(v)))));
     cells
+}
+
+/// Returns when in its trace a span starts: `+3.2ms`.
+fn since_start(trace: &TraceMatch, span: &SpanMatch) -> String {
+    format!("+{}", text::short_duration(span.start.saturating_sub(trace.start)))
 }
 
 fn value_of<'s>(span: &'s SpanMatch, field: &Field) -> Option<&'s Datum> {
@@ -290,6 +324,22 @@ fn quoted(value: &Datum) -> String {
 /// Returns text from the data as something that a terminal shows and does not obey.
 fn shown(text: &str) -> String {
     text.chars().map(visible).collect()
+}
+
+/// Cuts what is wider than `width` columns.
+fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let (mut cut, mut used) = (String::new(), 1);
+    for c in text.chars() {
+        used += c.width().unwrap_or(0);
+        if used > width {
+            break;
+        }
+        cut.push(c);
+    }
+    cut + "…"
 }
 
 /// Fills up with blanks to a width on the terminal.
