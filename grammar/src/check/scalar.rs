@@ -61,18 +61,32 @@ impl<'t> Checker<'t> {
     fn uncompared(&mut self, expr: &ast::Expr<'t>) {
         let text = self.slice(expr.span);
         let found = match &expr.kind {
-            ExprKind::Call(call) if call.by.is_some() && call.name == "count" => Diagnostic::new(
-                Code::WrongStage,
-                "`count()` counts spans of one trace and takes no `by`",
-                expr.span,
-            )
-            .help("to count over time write `count_over_time() by (…)`; to group a trace's spans `by(…) | count() > 0`")
-            .fix("count over time", vec![Edit::replace(call.name_span, "count_over_time")]),
+            // What is missing first is the argument.
+            ExprKind::Call(call) if call.name != AggregateFn::Count.row().name && call.arguments.items.is_empty() => {
+                self.aggregate(call, expr.span);
+                return;
+            }
+            ExprKind::Call(call) => {
+                let over_time = format!("{}_over_time", call.name);
+                let message = match &call.by {
+                    Some(_) => format!("`{}` looks at the spans of one trace and takes no `by`", call.name),
+                    None => format!("`{text}` must be compared with something"),
+                };
+                let found = Diagnostic::new(Code::WrongStage, message, expr.span);
+                // Repair may have closed the call: then nothing can be put behind it yet.
+                match &call.by {
+                    Some(_) => found
+                        .help(format!("for values over time write `{over_time}(…) by (…)`"))
+                        .fix("compute it over time", vec![Edit::replace(call.name_span, over_time)]),
+                    None if text.ends_with(')') => found
+                        .help(format!("write for example `{text} > 1`; for values over time use `{over_time}`"))
+                        .unsafe_fix("compare it with 0", vec![Edit::insert(expr.span.end, " > 0")]),
+                    None => found.help(format!("for values over time use `{over_time}`")),
+                }
+            }
             _ if Shape::of(expr) == Shape::Scalar => {
                 Diagnostic::new(Code::WrongStage, format!("`{text}` must be compared with something"), expr.span)
-                    .help(format!(
-                        "write for example `{text} > 1`; for a value over time use `count_over_time()` or `rate()`"
-                    ))
+                    .help(format!("write for example `{text} > 1`"))
                     .unsafe_fix("compare it with 0", vec![Edit::insert(expr.span.end, " > 0")])
             }
             _ => Diagnostic::new(Code::WrongStage, format!("`{text}` is no stage"), expr.span)

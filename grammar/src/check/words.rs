@@ -1,13 +1,16 @@
 //! Words and names: what they stand for, and what was probably meant.
 
-use super::{Checker, Feature};
+use super::{
+    Checker, Feature,
+    mend::{kind_meant, status_meant},
+};
 use crate::{
     ast::{self, Expr, ExprKind, Literal},
     diagnostic::{Code, Diagnostic, Edit},
     query::{Field, FieldKey},
     span::Span,
     token::{AttributeName, Quoting},
-    value::{Kind, Status, Value},
+    value::{Kind, Status, Type, Value},
     vocab::{
         functions::FUNCTIONS,
         intrinsics::{INTRINSICS, Intrinsic},
@@ -147,18 +150,45 @@ impl<'t> Checker<'t> {
         let longer = in_scope().find(|known| known.to_lowercase().ends_with(&word.to_lowercase()));
         if let Some(near) = longer.or_else(|| nearest(word, in_scope())) {
             found = found
-                .help(format!("did you mean `{scope}:{near}`?"))
+                .help(format!("there is `{scope}:{near}`"))
                 .fix(format!("write `{scope}:{near}`"), vec![Edit::replace(place, near)]);
         } else if let Some(row) = elsewhere {
             let right = row.id.scoped();
             found = found
-                .help(format!("did you mean `{right}`?"))
+                .help(format!("there is `{right}`"))
                 .fix(format!("write `{right}`"), vec![Edit::replace(span, right)]);
         } else {
             let known: Vec<String> = in_scope().map(|word| format!("`{scope}:{word}`")).collect();
             found = found
                 .help(format!("there are {}; an attribute stands behind a point: `{scope}.{word}`", known.join(", ")));
         }
+        self.report(found);
+    }
+
+    /// Reports an unknown word that a value of type `ty` is compared with.
+    pub(super) fn unquoted_text(&mut self, word: &str, span: Span, ty: Type) {
+        let known = value_words().any(|known| known.eq_ignore_ascii_case(word));
+        let meant = match ty {
+            Type::Status => status_meant(word).or_else(|| nearest(word, Status::ALL.into_iter().map(Status::word))),
+            Type::Kind => kind_meant(word).or_else(|| nearest(word, Kind::ALL.into_iter().map(Kind::word))),
+            _ => status_meant(word).or_else(|| kind_meant(word)),
+        };
+        if known || self.is_full() {
+            return self.unknown_word(word, span);
+        }
+        let found = Diagnostic::new(Code::UnknownWord, format!("`{word}` is not a word of TraceQL"), span);
+        let found = match meant {
+            Some(meant) => {
+                found.help(format!("write `{meant}`")).fix(format!("write `{meant}`"), vec![Edit::replace(span, meant)])
+            }
+            None if matches!(ty, Type::Status | Type::Kind) => found.help(format!(
+                "a {} is compared with one of its words",
+                if ty == Type::Status { "status" } else { "kind" }
+            )),
+            None => found
+                .help(format!("text stands in quotes: \"{word}\"; an attribute needs a scope: `span.{word}`"))
+                .fix("put it in quotes", vec![Edit::replace(span, format!("\"{word}\""))]),
+        };
         self.report(found);
     }
 
@@ -196,7 +226,7 @@ impl<'t> Checker<'t> {
                 .fix(format!("write `{meant}`"), vec![Edit::replace(span, meant)])
         } else if let Some(near) = nearest(word, value_words()) {
             found
-                .help(format!("did you mean `{near}`? an attribute needs a scope: `span.{word}` or `.{word}`"))
+                .help(format!("a similar word is `{near}`; an attribute needs a scope: `span.{word}` or `.{word}`"))
                 .fix(format!("write `{near}`"), vec![Edit::replace(span, near)])
         } else {
             found
@@ -213,7 +243,7 @@ impl<'t> Checker<'t> {
         let name = call.name;
         let found = Diagnostic::new(Code::UnknownWord, format!("there is no function `{name}`"), call.name_span);
         let found = match nearest(name, FUNCTIONS.iter().map(|row| row.name)) {
-            Some(near) => found.help(format!("did you mean `{near}`?")).fix(
+            Some(near) => found.help(format!("a similar name is `{near}`")).fix(
                 format!("write `{near}`"),
                 vec![Edit::replace(call.name_span, near)],
             ),

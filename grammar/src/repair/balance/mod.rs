@@ -260,7 +260,7 @@ impl<'t> Balance<'t, '_> {
                     .fix("join with `&&`", vec![spaced(self.text, span, "&&")])
             }
             Some(Bracket::Group) | None => {
-                let stage = matches!(input.peek(), Some(Token::Word(_) | Token::By));
+                let stage = begins_stage(input.peek());
                 let (token, text) = if stage { (Token::Pipe, "|") } else { (Token::Op(Op::And), "&&") };
                 self.emit(token, span);
                 let found = Diagnostic::new(Code::UnexpectedToken, "stages are joined by `|`, not by a comma", span);
