@@ -8,7 +8,10 @@ use crate::{
     query::{Aggregate, Chain, ScalarExpr, ScalarFilter, Stage},
     span::Span,
     value::Value,
-    vocab::functions::{AggregateFn, Function, Parameters},
+    vocab::{
+        functions::{AggregateFn, Function, Parameters},
+        literals::{self, LiteralRow},
+    },
 };
 
 impl<'t> Checker<'t> {
@@ -22,14 +25,14 @@ impl<'t> Checker<'t> {
             }
         };
         let [link] = links else {
-            self.joined_filters(expr, links);
+            self.joined_filters(links);
             return None;
         };
         let Some(op) = link.op.as_compare() else {
             if link.op.as_arithmetic().is_some() {
                 self.uncompared(expr);
             } else {
-                self.joined_filters(expr, links);
+                self.joined_filters(links);
             }
             return None;
         };
@@ -96,7 +99,7 @@ impl<'t> Checker<'t> {
     }
 
     /// Reports `count() > 1 && avg(duration) > 1s` and `1 < count() < 3`.
-    fn joined_filters(&mut self, expr: &ast::Expr<'t>, links: &[ast::Link<'t>]) {
+    fn joined_filters(&mut self, links: &[ast::Link<'t>]) {
         let Some(second) = links.iter().find(|link| link.op.as_compare().is_none()).or(links.last()) else { return };
         let found = Diagnostic::new(
             Code::UnexpectedToken,
@@ -111,7 +114,6 @@ impl<'t> Checker<'t> {
             found.help("a stage holds one comparison; `|` adds another")
         };
         self.report(found);
-        let _ = expr;
     }
 
     /// Reports comparisons that Tempo reads but does not run: it wants one bare aggregate on the left and a literal on the
@@ -196,9 +198,12 @@ impl<'t> Checker<'t> {
                 .help("numbers stand without quotes")
                 .fix("remove the quotes", vec![Edit::replace(expr.span, inner.to_string())]),
             ExprKind::Attribute(_) => found.help("an attribute can be aggregated: `max(…)`, `avg(…)`, `sum(…)`"),
-            ExprKind::Word(word) if matches!(*word, "minInt" | "maxInt") => {
-                found.help(format!("write the number: `{}`", if *word == "minInt" { i64::MIN } else { i64::MAX }))
-            }
+            ExprKind::Word(word) => match literals::find(word) {
+                Some(LiteralRow { value: value @ Value::Int(_), .. }) => {
+                    found.help(format!("write the number: `{value}`"))
+                }
+                _ => found.help("compare with a number or a duration"),
+            },
             _ => found.help("compare with a number or a duration"),
         };
         self.report(found);

@@ -13,8 +13,10 @@ use crate::{
     value::{Kind, Status, Type, Value},
     vocab::{
         functions::FUNCTIONS,
-        intrinsics::{INTRINSICS, Intrinsic},
+        intrinsics::{INTRINSICS, Intrinsic, IntrinsicRow},
+        literals::{self, LITERALS},
         nearest::nearest,
+        release::Release,
         scopes::Scope,
     },
 };
@@ -28,31 +30,33 @@ pub(super) enum Word {
 
 /// Looks a bare word up.
 pub(super) fn lookup(word: &str) -> Option<Word> {
-    let value = match word {
-        "true" => Value::Bool(true),
-        "false" => Value::Bool(false),
-        "nil" => Value::Nil,
-        "minInt" => Value::Int(i64::MIN),
-        "maxInt" => Value::Int(i64::MAX),
-        "parent" => return Some(Word::Parent),
-        _ => {
-            let status = || Status::ALL.into_iter().find(|status| status.word() == word).map(Value::Status);
-            let kind = || Kind::ALL.into_iter().find(|kind| kind.word() == word).map(Value::Kind);
-            match status().or_else(kind) {
-                Some(value) => value,
-                None => return Intrinsic::from_bare(word).map(Word::Intrinsic),
-            }
-        }
-    };
-    Some(Word::Value(value))
+    if let Some(row) = literals::find(word) {
+        return Some(Word::Value(row.value.clone()));
+    }
+    if word == "parent" {
+        return Some(Word::Parent);
+    }
+    let status = || Status::ALL.into_iter().find(|status| status.word() == word).map(Value::Status);
+    let kind = || Kind::ALL.into_iter().find(|kind| kind.word() == word).map(Value::Kind);
+    match status().or_else(kind) {
+        Some(value) => Some(Word::Value(value)),
+        None => Intrinsic::from_bare(word).map(Word::Intrinsic),
+    }
 }
 
-/// Tells whether a word belongs to the language and so can be no hint's name.
-pub(super) fn is_reserved(word: &str) -> bool {
-    !matches!(word, "minInt" | "maxInt")
-        && (lookup(word).is_some()
-            || FUNCTIONS.iter().any(|row| row.name == word)
-            || INTRINSICS.iter().any(|row| row.scoped.is_some_and(|(_, scoped)| scoped == word)))
+/// Tells whether a release reserves a word, so that it can be no hint's name.
+pub(super) fn is_reserved(word: &str, release: Release) -> bool {
+    match literals::find(word) {
+        Some(row) => row.reserved,
+        None => {
+            let scoped = |row: &IntrinsicRow| {
+                row.scoped.is_some_and(|(_, scoped)| scoped == word) && row.scoped_since <= release
+            };
+            lookup(word).is_some()
+                || FUNCTIONS.iter().any(|row| row.name == word && row.since <= release)
+                || INTRINSICS.iter().any(scoped)
+        }
+    }
 }
 
 /// Every word that can stand where a value is expected.
@@ -60,7 +64,7 @@ fn value_words() -> impl Iterator<Item = &'static str> {
     let statuses = Status::ALL.into_iter().map(Status::word);
     let kinds = Kind::ALL.into_iter().map(Kind::word);
     let intrinsics = INTRINSICS.iter().filter_map(|row| row.bare);
-    statuses.chain(kinds).chain(intrinsics).chain(["true", "false", "nil", "minInt", "maxInt"])
+    statuses.chain(kinds).chain(intrinsics).chain(LITERALS.iter().map(|row| row.word))
 }
 
 impl<'t> Checker<'t> {
@@ -75,8 +79,8 @@ impl<'t> Checker<'t> {
             }),
             ExprKind::Word(word) => match lookup(word) {
                 Some(Word::Value(value)) => {
-                    if matches!(*word, "minInt" | "maxInt") {
-                        self.needs(Feature::MinMaxInt, expr.span);
+                    if let Some(row) = literals::find(word) {
+                        self.since(&format!("`{word}`"), row.since, expr.span);
                     }
                     if let Value::Kind(_) = value {
                         self.since("`kind`", Intrinsic::Kind.row().bare_since, expr.span);
@@ -209,7 +213,7 @@ impl<'t> Checker<'t> {
         }
         // `id`, `traceID`, `childCount`: intrinsics that need their scope.
         let scoped = |word: &str| {
-            let rank = |row: &&crate::vocab::intrinsics::IntrinsicRow| row.scoped.map(|(scope, _)| scope != "span");
+            let rank = |row: &&IntrinsicRow| row.scoped.map(|(scope, _)| scope != "span");
             INTRINSICS
                 .iter()
                 .filter(|row| row.scoped.is_some_and(|(_, w)| w.eq_ignore_ascii_case(word)))

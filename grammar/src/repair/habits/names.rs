@@ -150,30 +150,27 @@ impl<'t> Habits<'t, '_> {
         let span = self.place(0).to(self.place(2));
         let code = Code::UnknownIntrinsic;
         let attribute = |scope: &str| format!("{scope}.{name}");
-        let (found, token) = if let Some(intrinsic) = Intrinsic::from_scoped(word, name) {
+        let (found, is_intrinsic) = if let Some(intrinsic) = Intrinsic::from_scoped(word, name) {
             let right = intrinsic.scoped();
             let found = Diagnostic::new(code, format!("`{right}` is written without a space"), span)
                 .fix("remove the space", vec![Edit::replace(span, right)]);
-            (found, None)
+            (found, true)
         } else if word == "resource" || word == "parent" {
             let right = attribute(word);
             let found = Diagnostic::new(code, format!("`{word}` has no intrinsics, only attributes"), span)
                 .help(format!("write `{right}`"))
                 .fix(format!("write `{right}`"), vec![Edit::replace(span, right)]);
-            (found, Some(()))
+            (found, false)
         } else {
             return false;
         };
         self.report(found);
-        match token {
-            None => {
-                self.emit(Token::Scope(word), self.place(0));
-                self.emit(Token::Word(name), self.place(2));
-            }
-            Some(()) => {
-                let scope = if word == "resource" { Scope::Resource } else { Scope::Any };
-                self.emit_attribute(scope, word == "parent", name, span);
-            }
+        if is_intrinsic {
+            self.emit(Token::Scope(word), self.place(0));
+            self.emit(Token::Word(name), self.place(2));
+        } else {
+            let scope = if word == "resource" { Scope::Resource } else { Scope::Any };
+            self.emit_attribute(scope, word == "parent", name, span);
         }
         self.at += 3;
         true
