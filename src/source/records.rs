@@ -78,11 +78,12 @@ impl Records<'_> {
         let mut json = Cursor::new(slice, 0);
         while json.peek().is_some() {
             let mark = self.builder.mark();
-            if let Err(fault) = otlp::json::record(&mut json, self.builder) {
+            let result = otlp::json::record(&mut json, self.builder);
+            let first = std::mem::take(&mut self.first);
+            if let Err(fault) = result {
                 self.builder.rollback(mark);
-                return self.json_fault(*fault, slice, start);
+                return self.json_fault(*fault, slice, start, first);
             }
-            self.first = false;
         }
         true
     }
@@ -90,8 +91,28 @@ impl Records<'_> {
     /// Brackets tell records apart.
     fn values(&mut self) -> bool {
         let mut start = 0;
-        while let Some(byte) = self.bytes.get(start) {
-            if matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b'[' | b']') {
+        let mut in_array = self.chunk.in_array;
+        // What came last: a chunk that is not the first begins behind a record.
+        let mut last = if self.chunk.sequence == 0 { b'[' } else { b'}' };
+        while let Some(byte) = self.bytes.get(start).copied() {
+            let fits = match byte {
+                b' ' | b'\t' | b'\r' | b'\n' => {
+                    start += 1;
+                    continue;
+                }
+                b'[' => !in_array,
+                b',' => in_array && last == b'}',
+                b']' => in_array && last != b',',
+                b'{' => !in_array || last != b'}',
+                // Told when it is read.
+                _ => true,
+            };
+            if !fits && !self.stray(start) {
+                return false;
+            }
+            last = byte;
+            if matches!(byte, b'[' | b',' | b']') {
+                in_array = byte == b'[' || in_array && byte == b',';
                 start += 1;
                 continue;
             }
@@ -101,6 +122,7 @@ impl Records<'_> {
                 // Goes on with the next thing that looks like an object.
                 _ => memchr::memchr(b'{', &self.bytes[start + 1..]).map_or(self.bytes.len(), |at| start + 1 + at),
             };
+            last = if byte == b'{' { b'}' } else { b',' };
             let go_on = match std::str::from_utf8(&self.bytes[start..end]) {
                 Ok(slice) => self.slice(slice, start),
                 Err(error) => self.invalid_utf8(start + error.valid_up_to()),
@@ -110,11 +132,20 @@ impl Records<'_> {
             }
             start = end;
         }
-        if self.chunk.open_array && !self.faulty {
+        if self.chunk.last && in_array && !self.faulty {
             let at = self.bytes.len();
             return self.damage(at, "the text ends inside an array".to_owned(), CURE_DAMAGED, false);
         }
         true
+    }
+
+    /// Tells of a bracket or comma that stands, or a comma that is missing, between records.
+    fn stray(&mut self, at: usize) -> bool {
+        let problem = match self.bytes[at] {
+            b'{' => "a comma is missing before the object".to_owned(),
+            other => format!("`{}` stands where an object should", other.escape_ascii()),
+        };
+        self.damage(at, problem, CURE_DAMAGED, false)
     }
 
     /// Decodes the fields of a message one by one; with `wrapped`, those of the messages in them.
@@ -203,7 +234,7 @@ impl Records<'_> {
         self.damage(at, format!("the byte 0x{:02x} is not valid UTF-8 here", self.bytes[at]), CURE_DAMAGED, false)
     }
 
-    fn json_fault(&mut self, fault: Fault, slice: &str, start: usize) -> bool {
+    fn json_fault(&mut self, fault: Fault, slice: &str, start: usize, first: bool) -> bool {
         let at = start + fault.at;
         if fault.what != otlp::json::NO_TRACES {
             return self.damage(at, fault.what, CURE_DAMAGED, false);
@@ -212,7 +243,7 @@ impl Records<'_> {
             Some(name) => format!("not an OTLP file but {name}, which is not read"),
             None => format!("not a trace record: {}", fault.what),
         };
-        self.damage(at, problem, CURE_FORMAT, self.first)
+        self.damage(at, problem, CURE_FORMAT, first)
     }
 
     fn binary_fault(&mut self, fault: Fault) -> bool {

@@ -79,6 +79,20 @@ fn garbage_between_records() {
 }
 
 #[test]
+fn brackets_and_commas_between_objects() {
+    assert_error(format!("[{LINE} {LINE}]"), &["a comma is missing before the object"]);
+    for text in [format!("[{LINE},,{LINE}]"), format!("{LINE}{LINE},"), format!("[,{LINE}]")] {
+        assert_error(&text, &["`,` stands where an object should"]);
+    }
+    for text in [format!("[{LINE},]"), format!("[{LINE}]]"), format!("{LINE}{LINE}]{LINE}")] {
+        assert_error(&text, &["`]` stands where an object should"]);
+    }
+    assert_error(format!("[[{LINE}]]"), &["`[` stands where an object should"]);
+    let (names, report) = names_kept(format!("[[{LINE},,{LINE}]]{LINE}"));
+    assert_eq!((names.len(), report.damaged), (3, 3));
+}
+
+#[test]
 fn an_array_that_does_not_end() {
     let text = format!("[\n{},\n{}\n", named("one"), named("two"));
     assert_error(&text, &["line 4", "the text ends inside an array"]);
@@ -108,6 +122,7 @@ fn numbers_out_of_range_and_words_that_mean_nothing() {
     let start = |time: &str| LINE.replace(r#""1767225607000000000""#, time);
     assert_only_middle_lost(start("-1"), "`-1` is no whole number between 0 and 2^64");
     assert_only_middle_lost(start("\"18446744073709551616\""), "`18446744073709551616` is no whole number");
+    assert_only_middle_lost(start("01"), "a leading zero");
     assert_only_middle_lost(start("1.5"), "`1.5` is no whole number");
     assert_only_middle_lost(start("true"), "stands where");
     assert_only_middle_lost(LINE.replace(r#""intValue":"1""#, r#""intValue":"1e30""#), "`1e30`");
