@@ -227,7 +227,8 @@ impl<'a> Reading<'a> {
     fn damage(&self, order: (usize, u32, usize), error: SourceError) {
         let mut damages = self.damages.lock().unwrap_or_else(PoisonError::into_inner);
         damages.count += 1;
-        damages.first.insert(order, error);
+        // One place may have two faults: an object that should not stand there may be broken too. The first one counts.
+        damages.first.entry(order).or_insert(error);
         if damages.first.len() > DESCRIBED {
             damages.first.pop_last();
         }
