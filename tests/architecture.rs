@@ -298,7 +298,6 @@ fn every_code_has_a_page() {
 }
 
 #[test]
-#[ignore = "the suite is being written"]
 fn every_word_is_used_in_the_suite() {
     let suite: String = files("tests/suite", "test").into_iter().map(|file| file.text).collect();
     let mut words: Vec<String> = Vec::new();

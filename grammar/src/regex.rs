@@ -6,11 +6,13 @@
 //! it for anything else.
 
 mod class;
+mod group;
 mod input;
 mod names;
 
 use std::ops::Range;
 
+use group::{Atom, Group};
 use input::{Flags, Input};
 
 /// How deep groups may nest. Go takes 1000, but Rust's compiler recurses, and a pattern may come from anybody.
@@ -67,53 +69,6 @@ type Result<T, E = RegexError> = std::result::Result<T, E>;
 
 fn error<T>(span: Range<usize>, message: impl Into<String>) -> Result<T> {
     Err(RegexError { span, message: message.into() })
-}
-
-/// What is being repeated, if a repetition follows.
-struct Atom {
-    /// Where it starts in the output.
-    out: usize,
-    /// Whether a repetition has been applied to it.
-    repeated: bool,
-    /// The product of its nested repetitions.
-    product: u32,
-    /// Its size with repetitions written out.
-    size: u64,
-    /// How deep the groups in it nest.
-    height: u32,
-}
-
-/// A group that is open, or the whole pattern.
-struct Group {
-    /// Offset of its `(` in the text.
-    open: usize,
-    /// Where it starts in the output.
-    out: usize,
-    /// The flags that hold again behind it.
-    flags: Flags,
-    /// The flags in force inside it, as far as they are written.
-    written: Flags,
-    /// The last item, which a repetition would repeat.
-    last: Option<Atom>,
-    /// As in [`Atom`], over everything before the last item.
-    product: u32,
-    size: u64,
-    height: u32,
-}
-
-impl Group {
-    fn new(open: usize, flags: Flags, written: Flags, out: usize) -> Group {
-        Group { open, out, flags, written, last: None, product: 0, size: 0, height: 0 }
-    }
-
-    /// Takes the last item in, so that nothing repeats it any more.
-    fn settle(&mut self) {
-        if let Some(atom) = self.last.take() {
-            self.product = self.product.max(atom.product);
-            self.size = self.size.saturating_add(atom.size);
-            self.height = self.height.max(atom.height);
-        }
-    }
 }
 
 struct Translator<'t> {

@@ -86,14 +86,14 @@ impl Search {
         };
         let summaries = summarise(&fragment);
         let matching = matching(&self.plan, filters, &fragment);
-        let kept = match matching.count() {
-            0 => None,
-            _ => Some(thin_out(&fragment, &matching)),
-        };
+        let kept = matching.count() as u64;
+        let thinned = (kept > 0 && kept < spans).then(|| thin_out(&fragment, &matching));
         let mut state = self.lock();
         state.spans += spans;
         state.summaries.merge(summaries, &fragment.spans.dictionary);
-        state.fragments.extend(kept);
+        if kept > 0 {
+            state.fragments.push(thinned.unwrap_or(fragment));
+        }
     }
 
     /// Gives the answer; `bytes` is how much input was read.
@@ -194,13 +194,12 @@ fn found_in(plan: &Plan, at: usize, batch: &Batch, sets: &Sets<'_>) -> Vec<Found
     match sets {
         Sets::All => (0..batch.traces.len()).filter_map(|trace| found(trace, 0..0)).collect(),
         Sets::Flat(rows) => {
-            let mut start = 0;
-            let part = |rows: &[u32]| {
-                start += rows.len();
-                start - rows.len()..start
+            let mut end = 0;
+            let part = |(trace, rows): (usize, &[u32])| {
+                end += rows.len();
+                found(trace, end - rows.len()..end)
             };
-            let mut part = part;
-            runs(&batch.traces, rows).filter_map(|(trace, rows)| found(trace, part(rows))).collect()
+            runs(&batch.traces, rows).filter_map(part).collect()
         }
         Sets::Split(split) => {
             let mut all = Vec::new();
