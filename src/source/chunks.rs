@@ -135,7 +135,7 @@ impl Chunks {
             let cut = self.cut(buffer.bytes());
             let whole = self.ended && self.error.is_none() || cut.lost;
             if cut.end == 0 && !whole && !self.ended {
-                target *= 2;
+                target *= 4;
                 if target > MAX_RECORD {
                     self.ended = true;
                     return Err(self.failure("a record of more than 1 GiB", "split the file into smaller records"));

@@ -13,6 +13,9 @@ use super::{
     stream,
 };
 
+/// White space in JSON.
+const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
+
 /// A record that could not be decoded.
 #[derive(Debug)]
 pub(super) struct Damage {
@@ -75,7 +78,8 @@ impl Records<'_> {
 
     /// Decodes the values in `slice`, which stands at `start`; what follows a damaged one is given up.
     fn slice(&mut self, slice: &str, start: usize) -> bool {
-        let mut json = Cursor::new(slice, 0);
+        // So that text which breaks off is told to break off on its own line.
+        let mut json = Cursor::new(slice.trim_end_matches(SPACE), 0);
         while json.peek().is_some() {
             let mark = self.builder.mark();
             let result = otlp::json::record(&mut json, self.builder);
