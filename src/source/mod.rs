@@ -34,6 +34,7 @@ use crate::model::{batch::Fragment, projection::Projection};
 use self::{
     builder::FragmentBuilder,
     chunks::{Buffer, Chunk, Chunks},
+    error::CURE_DAMAGED,
     stream::Stream,
 };
 
@@ -164,18 +165,12 @@ impl<'a> Reading<'a> {
     fn step(&self, lane: usize, buffer: &mut Buffer) -> bool {
         let Some(chunk) = self.next_chunk(lane, buffer) else { return false };
         let mut builder = FragmentBuilder::new(self.options.projection);
-        let mut foreign = false;
         records::decode(buffer.bytes(), chunk, &mut builder, &mut |damage| {
-            let cure = damage.cure.to_owned();
-            let file = self.inputs[lane].name.clone();
+            let (file, cure) = (self.inputs[lane].name.clone(), CURE_DAMAGED.to_owned());
             let error = SourceError { file, place: damage.place, problem: damage.problem, cure };
             self.damage((lane, chunk.sequence, damage.at), error);
-            foreign = damage.foreign;
-            self.options.keep_going && !foreign
+            self.options.keep_going
         });
-        if foreign {
-            *self.lock(lane) = Lane::Done;
-        }
         let (mut fragment, reversed) = builder.finish();
         self.reversed.fetch_add(reversed, Ordering::Relaxed);
         if !fragment.spans.is_empty() {

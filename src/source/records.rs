@@ -5,9 +5,9 @@ use std::io::Read;
 use super::{
     builder::FragmentBuilder,
     chunks::{Chunk, MAX_RECORD},
-    error::{CURE_DAMAGED, CURE_FORMAT, Place},
+    error::Place,
     fault::Fault,
-    format::{Framing, ObjectEnd, foreign_json, object_end},
+    format::{Framing, ObjectEnd, object_end},
     json::Cursor,
     otlp::{self, wire::Slice},
     stream,
@@ -23,15 +23,11 @@ pub(super) struct Damage {
     pub(super) at: usize,
     pub(super) place: Place,
     pub(super) problem: String,
-    pub(super) cure: &'static str,
-    /// The file as a whole is of another kind.
-    pub(super) foreign: bool,
 }
 
 /// Decodes a chunk into `builder`. `tell` is called for each damaged record and returns whether to go on.
 pub(super) fn decode(bytes: &[u8], chunk: Chunk, builder: &mut FragmentBuilder, tell: &mut dyn FnMut(Damage) -> bool) {
-    let first = chunk.sequence == 0;
-    let mut records = Records { bytes, chunk, builder, tell, faulty: false, first, records: 0 };
+    let mut records = Records { bytes, chunk, builder, tell, faulty: false, records: 0 };
     match chunk.framing {
         Framing::Lines => records.lines(),
         Framing::Values => records.values(),
@@ -47,8 +43,6 @@ struct Records<'c> {
     builder: &'c mut FragmentBuilder,
     tell: &'c mut dyn FnMut(Damage) -> bool,
     faulty: bool,
-    /// Whether no record of the stream was met yet.
-    first: bool,
     /// How many binary records were decoded.
     records: u64,
 }
@@ -83,10 +77,10 @@ impl Records<'_> {
         while json.peek().is_some() {
             let mark = self.builder.mark();
             let result = otlp::json::record(&mut json, self.builder);
-            let first = std::mem::take(&mut self.first);
-            if let Err(fault) = result {
+            if let Err(mut fault) = result {
                 self.builder.rollback(mark);
-                return self.json_fault(*fault, slice, start, first);
+                fault.at += start;
+                return self.fault(*fault);
             }
         }
         true
@@ -138,7 +132,7 @@ impl Records<'_> {
         }
         if self.chunk.last && in_array && !self.faulty {
             let at = self.bytes.len();
-            return self.damage(at, "the text ends inside an array".to_owned(), CURE_DAMAGED, false);
+            return self.damage(at, "the text ends inside an array".to_owned());
         }
         true
     }
@@ -149,7 +143,7 @@ impl Records<'_> {
             b'{' => "a comma is missing before the object".to_owned(),
             other => format!("`{}` stands where an object should", other.escape_ascii()),
         };
-        self.damage(at, problem, CURE_DAMAGED, false)
+        self.damage(at, problem)
     }
 
     /// Decodes the fields of a message one by one; with `wrapped`, those of the messages in them.
@@ -161,7 +155,7 @@ impl Records<'_> {
             let field = match fields.next() {
                 Ok(Some(field)) => field,
                 Ok(None) => return true,
-                Err(fault) => return self.binary_fault(*fault),
+                Err(fault) => return self.fault(*fault),
             };
             let inside = match field.bytes() {
                 _ if field.number != 1 => continue,
@@ -176,7 +170,7 @@ impl Records<'_> {
             };
             if let Err(fault) = inside {
                 self.builder.rollback(mark);
-                if !self.binary_fault(*fault) {
+                if !self.fault(*fault) {
                     return false;
                 }
             }
@@ -190,12 +184,12 @@ impl Records<'_> {
         while start < self.bytes.len() {
             let rest = &self.bytes[start..];
             let Some((header, length)) = otlp::framing::length(self.chunk.framing, rest) else {
-                return self.damage(start, "a length that is cut off or impossible".to_owned(), CURE_DAMAGED, false);
+                return self.damage(start, "a length that is cut off or impossible".to_owned());
             };
             let left = rest.len() - header;
             if length > left {
                 let problem = format!("a message of {length} bytes where only {left} are left");
-                return self.damage(start, problem, CURE_DAMAGED, false);
+                return self.damage(start, problem);
             }
             let message = Slice { bytes: &rest[header..header + length], base: start + header };
             if !self.message(message) {
@@ -215,7 +209,7 @@ impl Records<'_> {
                 Ok(()) => true,
                 Err(fault) => {
                     self.builder.rollback(mark);
-                    self.binary_fault(*fault)
+                    self.fault(*fault)
                 }
             };
         };
@@ -231,30 +225,18 @@ impl Records<'_> {
             },
         };
         self.builder.rollback(mark);
-        self.damage(message.base, problem, CURE_DAMAGED, false)
+        self.damage(message.base, problem)
     }
 
     fn invalid_utf8(&mut self, at: usize) -> bool {
-        self.damage(at, format!("the byte 0x{:02x} is not valid UTF-8 here", self.bytes[at]), CURE_DAMAGED, false)
+        self.damage(at, format!("the byte 0x{:02x} is not valid UTF-8 here", self.bytes[at]))
     }
 
-    fn json_fault(&mut self, fault: Fault, slice: &str, start: usize, first: bool) -> bool {
-        let at = start + fault.at;
-        if fault.what != otlp::json::NO_TRACES {
-            return self.damage(at, fault.what, CURE_DAMAGED, false);
-        }
-        let problem = match foreign_json(slice) {
-            Some(name) => format!("not an OTLP file but {name}, which is not read"),
-            None => format!("not a trace record: {}", fault.what),
-        };
-        self.damage(at, problem, CURE_FORMAT, first)
+    fn fault(&mut self, fault: Fault) -> bool {
+        self.damage(fault.at, fault.what)
     }
 
-    fn binary_fault(&mut self, fault: Fault) -> bool {
-        self.damage(fault.at, fault.what, CURE_DAMAGED, false)
-    }
-
-    fn damage(&mut self, at: usize, problem: String, cure: &'static str, foreign: bool) -> bool {
+    fn damage(&mut self, at: usize, problem: String) -> bool {
         let offset = self.chunk.offset + at as u64;
         self.faulty = true;
         let place = if self.chunk.framing.is_text() {
@@ -263,7 +245,7 @@ impl Records<'_> {
         } else {
             Place::Record { record: self.chunk.records + self.records + 1, offset }
         };
-        (self.tell)(Damage { at, place, problem, cure, foreign })
+        (self.tell)(Damage { at, place, problem })
     }
 }
 

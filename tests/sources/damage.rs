@@ -59,6 +59,7 @@ fn json_with_a_byte_missing_anywhere() {
 #[test]
 fn broken_json() {
     assert_only_middle_lost(&LINE[..LINE.len() - 2], "should");
+    assert_only_middle_lost("{\"x\":1}", "not a trace record but an object without `resourceSpans`");
     assert_only_middle_lost("{\"resourceSpans\":[}", "`}` stands where");
     assert_only_middle_lost(LINE.replace("\"root\"", "\"ro\\qot\""), "a backslash that starts no escape");
     assert_only_middle_lost(LINE.replace(r#"a\"b"#, "a\\u12g4"), "four hex digits");
@@ -202,7 +203,7 @@ fn files_that_hold_no_traces() {
         (r#"[{"traceId":"1","id":"2","name":"get","timestamp":1,"localEndpoint":{}}]"#, "but Zipkin JSON"),
         (r#"{"Name":"x","SpanContext":{}}"#, "stdout exporter"),
         (r#"{"title":"x","panels":[]}"#, "a Grafana dashboard"),
-        (r#"{"hello":"world"}"#, "not a trace record: an object without `resourceSpans`"),
+        (r#"{"hello":"world"}"#, "not a trace file: it starts with an object without `resourceSpans`"),
     ] {
         assert_error(content, &[problem]);
         let (names, report) = names_kept(content);
