@@ -41,6 +41,9 @@ use query::Query;
 /// How deep expressions, groups and attribute values may nest.
 pub const MAX_NESTING: usize = 256;
 
+/// How many findings in one query are kept: more than anybody reads, and few enough that hostile texts stay cheap.
+pub const MOST_DIAGNOSTICS: usize = 100;
+
 /// A query text, read and judged.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checked {

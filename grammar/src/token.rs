@@ -1,7 +1,7 @@
 //! Text into tokens. Never stops: what nobody knows becomes [`Token::Unknown`].
 
 mod number;
-mod string;
+pub(crate) mod string;
 
 use std::borrow::Cow;
 

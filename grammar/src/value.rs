@@ -266,18 +266,18 @@ impl Type {
         matches!(self, Type::Any | Type::Int | Type::Float | Type::Duration)
     }
 
-    /// Returns the name used in messages.
-    pub fn name(self) -> &'static str {
+    /// Returns the name with its article, as messages use it.
+    pub fn with_article(self) -> &'static str {
         match self {
-            Type::Any => "attribute",
+            Type::Any => "an attribute",
             Type::Nil => "nil",
-            Type::Int => "int",
-            Type::Float => "float",
-            Type::String => "string",
-            Type::Bool => "bool",
-            Type::Duration => "duration",
-            Type::Status => "status",
-            Type::Kind => "kind",
+            Type::Int => "an int",
+            Type::Float => "a float",
+            Type::String => "a string",
+            Type::Bool => "a bool",
+            Type::Duration => "a duration",
+            Type::Status => "a status",
+            Type::Kind => "a kind",
         }
     }
 }

@@ -1,9 +1,6 @@
 //! Builds what is answered about one trace.
 
-use traceql_grammar::{
-    query::{Field, FieldKey},
-    vocab::{intrinsics::Intrinsic, scopes::Scope},
-};
+use traceql_grammar::{query::Field, vocab::intrinsics::Intrinsic};
 
 use crate::{
     model::{
@@ -67,11 +64,7 @@ impl Answers<'_> {
                 shows_name = !name.is_empty() && passing(Operand::Str(name), shown).is_some();
                 continue;
             }
-            for (field, value) in self.values(field, shown, row) {
-                if !attributes.iter().any(|(other, _)| *other == field) {
-                    attributes.push((field, value));
-                }
-            }
+            attributes.extend(self.value(shown, row).map(|value| (field.clone(), value)));
         }
         SpanMatch {
             id: spans.id[row as usize],
@@ -83,27 +76,12 @@ impl Answers<'_> {
         }
     }
 
-    /// Returns what of a field is shown: nothing, one value, or for `.x` those of span and resource.
-    fn values(&self, field: &Field, shown: &Shown, row: u32) -> Vec<(Field, Datum)> {
+    /// Returns what of a field is shown.
+    fn value(&self, shown: &Shown, row: u32) -> Option<Datum> {
         let view = &self.view;
         let bound = view.bound(shown.field);
-        let one = |value: Option<Datum>| value.map(|value| (field.clone(), value)).into_iter().collect();
         match &bound.source {
-            _ if bound.of_parent => one(passing(view.value(shown.field, At::row(row)), shown)),
-            Source::Any(column, resource) => {
-                let own = view.cell(*column, row);
-                let inherited = view.resource(*resource, view.spans.resource[row as usize]);
-                if own.is_absent() || inherited.is_absent() {
-                    return one(passing(if own.is_absent() { inherited } else { own }, shown));
-                }
-                let key = |scope| match &field.key {
-                    FieldKey::Attribute(_, name) => Field::attribute(scope, name),
-                    _ => field.clone(),
-                };
-                let own = passing(own, shown).map(|value| (field.clone(), value));
-                let inherited = passing(inherited, shown).map(|value| (key(Scope::Resource), value));
-                own.into_iter().chain(inherited).collect()
-            }
+            _ if bound.of_parent => passing(view.value(shown.field, At::row(row)), shown),
             Source::Event(_) | Source::Intrinsic(Intrinsic::EventName | Intrinsic::EventTimeSinceStart) => {
                 let witness = self.witness(row, |exists| exists.events);
                 let events = match witness.and_then(|at| at.event) {
@@ -111,7 +89,7 @@ impl Answers<'_> {
                     None => view.events(row),
                 };
                 let at = |event| At { row, event: Some(event), link: None };
-                one(events.rev().find_map(|event| passing(view.value(shown.field, at(event)), shown)))
+                events.rev().find_map(|event| passing(view.value(shown.field, at(event)), shown))
             }
             Source::Link(_) | Source::Intrinsic(Intrinsic::LinkTraceId | Intrinsic::LinkSpanId) => {
                 let witness = self.witness(row, |exists| exists.links);
@@ -120,9 +98,9 @@ impl Answers<'_> {
                     None => view.links(row),
                 };
                 let at = |link| At { row, event: None, link: Some(link) };
-                one(links.rev().find_map(|link| passing(view.value(shown.field, at(link)), shown)))
+                links.rev().find_map(|link| passing(view.value(shown.field, at(link)), shown))
             }
-            _ => one(passing(view.value(shown.field, At::row(row)), shown)),
+            _ => passing(view.value(shown.field, At::row(row)), shown),
         }
     }
 
@@ -146,10 +124,11 @@ impl Answers<'_> {
 
 /// Returns what of a value passes the tests of a shown field: of an array the elements that do.
 fn passing(value: Operand<'_>, shown: &Shown) -> Option<Datum> {
-    let Some(tests) = &shown.tests else {
-        return (!value.is_absent()).then(|| value.to_datum());
-    };
-    let passes = |value: Operand<'_>| tests.iter().any(|test| test.holds(value));
+    if value.is_absent() {
+        return shown.absence.then_some(Datum::Nil);
+    }
+    let Some(tests) = &shown.tests else { return Some(value.to_datum()) };
+    let passes = |value: Operand<'_>| tests.iter().flat_map(|pool| pool.iter()).any(|test| test.holds(value));
     let Operand::Array(elements) = value else { return passes(value).then(|| value.to_datum()) };
     let mut left: Vec<Datum> = elements.iter().filter(|element| passes(*element)).map(Operand::to_datum).collect();
     match left.len() {

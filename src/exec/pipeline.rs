@@ -6,7 +6,7 @@ use traceql_grammar::ops::SpansetOp;
 
 use crate::{
     model::{
-        batch::Batch,
+        batch::{Batch, Trace},
         operand::{Operand, arithmetic, compare},
     },
     plan::{FilterId, Number, Plan, Scalar, Spansets, Stage},
@@ -86,12 +86,22 @@ impl<'p> Split<'p> {
 /// Runs all stages of the plan.
 pub(super) fn run<'p>(plan: &'p Plan, view: &View<'p>, batch: &Batch) -> Result<Sets<'p>, SearchError> {
     let mut runner = Runner { plan, view, batch, filters: plan.filters.iter().map(|_| None).collect() };
-    let mut sets = Sets::All;
+    let mut sets = in_range(plan, batch);
     for stage in &plan.stages {
         runner.prepare(stage, &sets);
         sets = runner.stage(stage, sets)?;
     }
     Ok(sets)
+}
+
+/// Keeps the traces that lie in the time range: what happens in others cannot even be an error.
+fn in_range<'p>(plan: &Plan, batch: &Batch) -> Sets<'p> {
+    let Some(range) = plan.range else { return Sets::All };
+    let lies_in = |trace: &Trace| trace.start <= range.end && range.start <= trace.end;
+    if batch.traces.iter().all(lies_in) {
+        return Sets::All;
+    }
+    Sets::Flat(batch.traces.iter().filter(|trace| lies_in(trace)).flat_map(|trace| trace.rows.clone()).collect())
 }
 
 struct Runner<'r, 'p> {

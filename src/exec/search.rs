@@ -86,14 +86,14 @@ impl Search {
         };
         let summaries = summarise(&fragment);
         let matching = matching(&self.plan, filters, &fragment);
-        let kept = match matching.count() {
-            0 => None,
-            _ => Some(thin_out(&fragment, &matching)),
-        };
+        let kept = matching.count() as u64;
+        let thinned = (kept > 0 && kept < spans).then(|| thin_out(&fragment, &matching));
         let mut state = self.lock();
         state.spans += spans;
         state.summaries.merge(summaries, &fragment.spans.dictionary);
-        state.fragments.extend(kept);
+        if kept > 0 {
+            state.fragments.push(thinned.unwrap_or(fragment));
+        }
     }
 
     /// Gives the answer; `bytes` is how much input was read.
@@ -169,7 +169,7 @@ fn answer(
         .map(|batch| run(plan, &View::of_batch(plan, batch), batch))
         .collect::<Result<Vec<Sets<'_>>, SearchError>>()?;
     let mut found: Vec<Found> =
-        (0..batches.len()).into_par_iter().flat_map_iter(|at| found_in(plan, at, &batches[at], &sets[at])).collect();
+        (0..batches.len()).into_par_iter().flat_map_iter(|at| found_in(at, &batches[at], &sets[at])).collect();
 
     // The spansets are built only of the traces that the limit lets through.
     let newest_first = |found: &Found| (Reverse(found.start), found.id);
@@ -184,30 +184,28 @@ fn answer(
     Ok((traces, more))
 }
 
-/// Lists the traces of a batch that have spansets and lie in the time range.
-fn found_in(plan: &Plan, at: usize, batch: &Batch, sets: &Sets<'_>) -> Vec<Found> {
+/// Lists the traces of a batch that have spansets.
+fn found_in(at: usize, batch: &Batch, sets: &Sets<'_>) -> Vec<Found> {
     let found = |trace: usize, part: Range<usize>| {
         let of = &batch.traces[trace];
-        let in_range = plan.range.is_none_or(|range| of.start <= range.end && range.start <= of.end);
-        in_range.then_some(Found { start: of.start, id: of.id, batch: at, trace, part })
+        Found { start: of.start, id: of.id, batch: at, trace, part }
     };
     match sets {
-        Sets::All => (0..batch.traces.len()).filter_map(|trace| found(trace, 0..0)).collect(),
+        Sets::All => (0..batch.traces.len()).map(|trace| found(trace, 0..0)).collect(),
         Sets::Flat(rows) => {
-            let mut start = 0;
-            let part = |rows: &[u32]| {
-                start += rows.len();
-                start - rows.len()..start
+            let mut end = 0;
+            let part = |(trace, rows): (usize, &[u32])| {
+                end += rows.len();
+                found(trace, end - rows.len()..end)
             };
-            let mut part = part;
-            runs(&batch.traces, rows).filter_map(|(trace, rows)| found(trace, part(rows))).collect()
+            runs(&batch.traces, rows).map(part).collect()
         }
         Sets::Split(split) => {
             let mut all = Vec::new();
             let mut start = 0;
             while let Some(set) = split.sets.get(start) {
                 let end = start + skip(&split.sets[start..], |other| other.trace == set.trace);
-                all.extend(found(set.trace, start..end));
+                all.push(found(set.trace, start..end));
                 start = end;
             }
             all

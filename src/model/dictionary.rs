@@ -21,7 +21,7 @@ pub struct Dictionary {
     /// All strings, one behind the other.
     text: String,
     /// Where each string ends in `text`.
-    ends: Vec<u32>,
+    ends: Vec<usize>,
     index: HashTable<u32>,
     hasher: DefaultHashBuilder,
 }
@@ -48,7 +48,7 @@ impl Dictionary {
         }
         let id = self.ends.len() as u32;
         self.text.push_str(string);
-        self.ends.push(u32::try_from(self.text.len()).expect("a batch holds less than 4 GiB of distinct text"));
+        self.ends.push(self.text.len());
         let (text, ends, hasher) = (&self.text, &self.ends, &self.hasher);
         self.index.insert_unique(hash, id, |id| hasher.hash_one(slice(text, ends, *id)));
         StrId(id)
@@ -83,7 +83,7 @@ impl Default for Dictionary {
     }
 }
 
-fn slice<'t>(text: &'t str, ends: &[u32], id: u32) -> &'t str {
+fn slice<'t>(text: &'t str, ends: &[usize], id: u32) -> &'t str {
     let start = if id == 0 { 0 } else { ends[id as usize - 1] };
-    &text[start as usize..ends[id as usize] as usize]
+    &text[start..ends[id as usize]]
 }

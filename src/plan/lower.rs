@@ -27,7 +27,10 @@ pub(super) fn lower_search(pipeline: &Pipeline, limits: Limits, range: Option<Ti
     let Lowering { fields, filters, .. } = lowering;
     let scan = scan::scan(&stages, &fields);
     let projection = projection(&fields);
-    let is_one_filter = matches!(pipeline.stages.as_slice(), [query::Stage::Spansets(SpansetExpr::Filter(_))]);
+    let mut deciding =
+        pipeline.stages.iter().filter(|stage| !matches!(stage, query::Stage::Select(_) | query::Stage::Coalesce));
+    let is_one_filter =
+        matches!((deciding.next(), deciding.next()), (Some(query::Stage::Spansets(SpansetExpr::Filter(_))), None));
     Ok(Plan { fields, filters, stages, shown, scan, is_one_filter, limits, range, projection })
 }
 

@@ -2,8 +2,8 @@
 
 use hashbrown::HashSet;
 use memchr::memmem;
-use regex::Regex;
-use traceql_grammar::regex::translate;
+use regex::{Regex, RegexBuilder};
+use traceql_grammar::regex::{RUST_NEST_LIMIT, translate};
 
 /// Decides whether a whole text matches a pattern.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ impl Matcher {
         if let Some(simple) = simple(&pattern) {
             return Ok(simple);
         }
-        Regex::new(&format!("^(?s:{pattern})$")).map(Matcher::Pattern).map_err(|error| error.to_string())
+        compile(&pattern).map(Matcher::Pattern).map_err(|error| error.to_string())
     }
 
     /// Tells whether `text` matches.
@@ -48,6 +48,13 @@ impl Matcher {
             Matcher::Pattern(regex) => regex.is_match(text),
         }
     }
+}
+
+/// Compiles a translated pattern, anchored.
+fn compile(pattern: &str) -> Result<Regex, regex::Error> {
+    // Ten times the crate's own limit: Go takes `\pL{1000}`, which is large as an automaton.
+    const SIZE_LIMIT: usize = 100 << 20;
+    RegexBuilder::new(&format!("^(?s:{pattern})$")).nest_limit(RUST_NEST_LIMIT).size_limit(SIZE_LIMIT).build()
 }
 
 /// Finds the simpler test that means the same as an unanchored pattern.
@@ -126,7 +133,7 @@ mod tests {
         let texts = ["", "a", "b", "ab", "a.b", "a\nb", "xay", "a...", ".", "a|b", "|", "abab", "xb", "é"];
         for pattern in patterns {
             let matcher = Matcher::new(pattern).unwrap();
-            let regex = Regex::new(&format!("^(?s:{pattern})$")).unwrap();
+            let regex = compile(pattern).unwrap();
             for text in texts {
                 assert_eq!(matcher.matches(text), regex.is_match(text), "{pattern:?} on {text:?}");
             }

@@ -1,13 +1,18 @@
 //! What an answer tells of each span.
 //!
-//! Tempo shows the fields that a query reads, and of each the values that passed one of the query's tests of it, whether
-//! or not that test decided about the span. A use without a constant beside it (arithmetic, `select`, `by`) shows every
-//! value.
+//! Tempo shows the values that it fetched for a query. It fetches the attributes of one scope together: each attribute that
+//! the query reads, and of these the values that pass any of the tests which the query has for attributes of that scope,
+//! whether or not the test decided about the span. A read without a constant beside it (arithmetic, `by`) fetches every
+//! value of the scope's attributes. Intrinsics, and attributes in columns of their own, are fetched each by itself. What
+//! stands in and behind the first `select` is fetched in a second pass, which has its own tests.
 
+use std::sync::Arc;
+
+use hashbrown::HashMap;
 use traceql_grammar::{
     ops::UnaryOp,
     query::{Expr, ExprKind, Field, FieldKey, Pipeline, ScalarExpr, SpansetExpr, Stage},
-    vocab::intrinsics::Intrinsic,
+    vocab::{intrinsics::Intrinsic, scopes::Scope},
 };
 
 use super::{
@@ -21,23 +26,126 @@ use super::{
 #[derive(Debug)]
 pub(crate) struct Shown {
     pub(crate) field: FieldId,
-    /// The tests of which a value must pass one; `None` shows every value, but not its absence.
-    pub(crate) tests: Option<Vec<LeafTest>>,
+    /// The tests, pool by pool, of which a value must pass one; `None` shows every value.
+    pub(crate) tests: Option<Vec<Arc<[LeafTest]>>>,
+    /// Whether the absence of a value is shown, as `nil`.
+    pub(crate) absence: bool,
 }
+
+/// Attributes that Tempo keeps in columns of their own unless it is told otherwise.
+static OWN_COLUMNS: [(Scope, &str); 15] = [
+    (Scope::Resource, "service.name"),
+    (Scope::Resource, "k8s.cluster.name"),
+    (Scope::Resource, "k8s.namespace.name"),
+    (Scope::Resource, "k8s.pod.name"),
+    (Scope::Resource, "k8s.container.name"),
+    (Scope::Span, "http.request.method"),
+    (Scope::Span, "http.response.status_code"),
+    (Scope::Span, "url.path"),
+    (Scope::Span, "url.route"),
+    (Scope::Span, "server.address"),
+    (Scope::Span, "server.port"),
+    (Scope::Span, "http.method"),
+    (Scope::Span, "http.url"),
+    (Scope::Span, "http.route"),
+    (Scope::Span, "http.status_code"),
+];
 
 /// Finds what is shown, in the order of the query's text.
 pub(super) fn shown(pipeline: &Pipeline, lowering: &mut Lowering) -> Result<Vec<Shown>, LowerError> {
-    let mut finder = Finder { shown: Vec::new(), lowering };
+    let mut finder = Finder { reads: Vec::new(), pass: Pass::First };
     finder.pipeline(pipeline)?;
-    Ok(finder.shown)
+    let mut pools: HashMap<(Pool, Pass), Pooled> = HashMap::new();
+    let mut known: HashMap<&Field, Known> = HashMap::new();
+    let mut order = Vec::new();
+    for read in finder.reads.iter().filter(|read| is_shown(&read.field)) {
+        let known = known.entry(&read.field).or_insert_with(|| {
+            order.push(&read.field);
+            Known::default()
+        });
+        known.passes[read.pass as usize] = true;
+        let pooled = pools.entry((Pool::of(&read.field), read.pass)).or_insert_with(|| Some(Vec::new()));
+        match &read.usage {
+            Usage::Every => *pooled = None,
+            Usage::Test(test) => pooled.iter_mut().for_each(|tests| tests.push(test)),
+            Usage::Absence => known.absence = true,
+        }
+    }
+    // Fields share the tests of their pool: there may be thousands of both.
+    let share = |tests: Vec<&LeafTest>| tests.into_iter().cloned().collect::<Arc<[LeafTest]>>();
+    let pools: HashMap<_, _> = pools.into_iter().map(|(pool, pooled)| (pool, pooled.map(share))).collect();
+    let shown = order.into_iter().map(|field| {
+        let known = &known[field];
+        // What passes in one of the passes in which the field is read is shown.
+        let passes = [Pass::First, Pass::Second].into_iter().filter(|pass| known.passes[*pass as usize]);
+        let tests = passes.map(|pass| pools[&(Pool::of(field), pass)].clone()).collect();
+        Ok(Shown { field: lowering.field(field)?, tests, absence: known.absence })
+    });
+    shown.collect()
 }
 
-struct Finder<'l> {
-    shown: Vec<Shown>,
-    lowering: &'l mut Lowering,
+/// The tests of the attributes that are fetched together; `None` once a read wants every value.
+type Pooled<'r> = Option<Vec<&'r LeafTest>>;
+
+/// What is known of a field.
+#[derive(Default)]
+struct Known {
+    /// The passes in which it is read.
+    passes: [bool; 2],
+    /// Whether a read asks for its absence.
+    absence: bool,
 }
 
-impl Finder<'_> {
+/// What is fetched together.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Pool {
+    /// The attributes of a scope.
+    Scope(Scope),
+    /// A field by itself.
+    Alone(Field),
+}
+
+impl Pool {
+    fn of(field: &Field) -> Pool {
+        match &field.key {
+            FieldKey::Attribute(scope, name) if !field.of_parent && !OWN_COLUMNS.contains(&(*scope, name.as_str())) => {
+                Pool::Scope(*scope)
+            }
+            _ => Pool::Alone(field.clone()),
+        }
+    }
+}
+
+/// Which of Tempo's two fetches a read belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Pass {
+    First,
+    Second,
+}
+
+/// A field in the query's text.
+struct Read {
+    field: Field,
+    pass: Pass,
+    usage: Usage,
+}
+
+/// What a read asks of the values.
+enum Usage {
+    /// One must pass the test.
+    Test(LeafTest),
+    /// Any value will do.
+    Every,
+    /// There must be none.
+    Absence,
+}
+
+struct Finder {
+    reads: Vec<Read>,
+    pass: Pass,
+}
+
+impl Finder {
     fn pipeline(&mut self, pipeline: &Pipeline) -> Result<(), LowerError> {
         for stage in &pipeline.stages {
             match stage {
@@ -48,7 +156,10 @@ impl Finder<'_> {
                 }
                 Stage::Group(expr) => self.expr(&fold(expr)?, true)?,
                 Stage::Coalesce => {}
-                Stage::Select(fields) => fields.iter().try_for_each(|field| self.add(field, None))?,
+                Stage::Select(fields) => {
+                    self.pass = Pass::Second;
+                    fields.iter().for_each(|field| self.add(field, || Usage::Every));
+                }
             }
         }
         Ok(())
@@ -88,13 +199,21 @@ impl Finder<'_> {
     fn expr(&mut self, expr: &Expr, tests_count: bool) -> Result<(), LowerError> {
         match &expr.kind {
             ExprKind::Literal(_) | ExprKind::Invalid => Ok(()),
-            ExprKind::Field(field) => self.add(field, None),
+            ExprKind::Field(field) => {
+                self.add(field, || Usage::Every);
+                Ok(())
+            }
             ExprKind::Unary(UnaryOp::Neg, operand) => self.expr(operand, tests_count),
             ExprKind::Unary(UnaryOp::Not, operand) => self.expr(operand, false),
             ExprKind::Chain(chain) => {
                 if tests_count && let Some((field, test)) = field_and_constant(chain)? {
-                    // Being there is no condition on the value.
-                    return self.add(field, Some(test).filter(|test| !matches!(test, LeafTest::Present(true))));
+                    self.add(field, || match &test {
+                        // Being there is no condition on the value.
+                        LeafTest::Present(true) => Usage::Every,
+                        LeafTest::Present(false) => Usage::Absence,
+                        test => Usage::Test(test.clone()),
+                    });
+                    return Ok(());
                 }
                 self.expr(&chain.first, tests_count)?;
                 chain.rest.iter().try_for_each(|(_, operand)| self.expr(operand, tests_count))
@@ -102,18 +221,18 @@ impl Finder<'_> {
         }
     }
 
-    fn add(&mut self, field: &Field, test: Option<LeafTest>) -> Result<(), LowerError> {
-        if !is_shown(field) {
-            return Ok(());
+    /// Adds a read; an attribute without scope is read from span and resource.
+    fn add(&mut self, field: &Field, usage: impl Fn() -> Usage) {
+        let usages = || usage();
+        match &field.key {
+            // That both lack it is one fact.
+            FieldKey::Attribute(Scope::Any, name) if !field.of_parent && !matches!(usages(), Usage::Absence) => {
+                for scope in [Scope::Span, Scope::Resource] {
+                    self.reads.push(Read { field: Field::attribute(scope, name), pass: self.pass, usage: usages() });
+                }
+            }
+            _ => self.reads.push(Read { field: field.clone(), pass: self.pass, usage: usages() }),
         }
-        let id = self.lowering.field(field)?;
-        match (self.shown.iter_mut().find(|shown| shown.field == id), test) {
-            (None, test) => self.shown.push(Shown { field: id, tests: test.map(|test| vec![test]) }),
-            (Some(Shown { tests: Some(tests), .. }), Some(test)) => tests.push(test),
-            (Some(shown), None) => shown.tests = None,
-            (Some(Shown { tests: None, .. }), Some(_)) => {}
-        }
-        Ok(())
     }
 }
 

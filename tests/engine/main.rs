@@ -4,13 +4,14 @@
 //! columns, bitmaps and passes over rows must be what going through all spans, events and pairs of spans gives, and must
 //! not depend on how the spans are cut into fragments.
 
+mod decisions;
 mod naive;
 mod queries;
 mod traces;
 
 use traceql::{
-    exec::Search,
-    model::result::SearchResult,
+    exec::{Search, search_batches},
+    model::{assemble::assemble, result::SearchResult},
     plan::{Limits, lower},
 };
 use traceql_grammar::{Verdict, check, query::Query, vocab::release::Release};
@@ -64,6 +65,10 @@ fn hold(seeds: std::ops::Range<u64>, make: impl Fn(&mut Numbers) -> String) {
             let expected = naive::search(&checked.query, &spans);
             let whole = run(&checked.query, &spans, 1, &mut numbers);
             assert_eq!(found(&whole), expected, "seed {seed}, query {text}\n{}", describe(&spans));
+            let batches = assemble(traces::fragments(&spans, 1, &mut numbers));
+            let plan = lower(&checked.query, Limits::default(), None).expect("a checked query has a plan");
+            let in_memory = search_batches(&plan, &batches).expect("it had an answer before");
+            assert_eq!(in_memory, whole, "as batches: seed {seed}, query {text}\n{}", describe(&spans));
             let pieces = 2 + numbers.below(5);
             let split = run(&checked.query, &spans, pieces, &mut numbers);
             assert_eq!(split, whole, "cut into {pieces} pieces: seed {seed}, query {text}\n{}", describe(&spans));

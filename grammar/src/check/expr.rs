@@ -8,6 +8,7 @@ use crate::{
     query::{Chain, Expr, ExprKind, Field, FieldKey},
     regex,
     span::Span,
+    token::string::source_offset,
     value::{Kind, Status, Type, Value},
     vocab::scopes::Scope,
 };
@@ -26,7 +27,7 @@ impl<'t> Checker<'t> {
         let expr = self.expr(condition);
         if !matches!(expr.ty, Type::Any | Type::Bool) {
             let found = Diagnostic::new(Code::NotBoolean, "a filter must be a condition", condition.span)
-                .label(format!("this is a {}", expr.ty.name()));
+                .label(format!("this is {}", expr.ty.with_article()));
             let found = match &expr.kind {
                 ExprKind::Field(field) => {
                     found.help(format!("compare it with something: `{field} {}`", example(expr.ty)))
@@ -129,7 +130,7 @@ impl<'t> Checker<'t> {
             let needed = if op == UnaryOp::Neg { "a number" } else { "a condition" };
             let found = Diagnostic::new(
                 Code::WrongOperator,
-                format!("`{}` needs {needed}, not a {}", op.text(), operand.ty.name()),
+                format!("`{}` needs {needed}, not {}", op.text(), operand.ty.with_article()),
                 span,
             );
             let found = if op == UnaryOp::Not {
@@ -218,8 +219,13 @@ impl<'t> Checker<'t> {
             _ => false,
         };
         if always {
-            let found = Diagnostic::new(Code::NeverNil, format!("`{field}` is never nil"), span)
-                .help(format!("every span has it; `{field} = \"\"` finds an empty one, `!= nil` is always true"));
+            let found =
+                Diagnostic::new(Code::NeverNil, format!("`{field}` is never nil"), span).help(match field.key {
+                    FieldKey::Intrinsic(intrinsic) if intrinsic.row().ty != Type::String => {
+                        "it always has a value, so that `!= nil` is always true".to_owned()
+                    }
+                    _ => format!("`{field} = \"\"` finds an empty one"),
+                });
             self.report(found);
         }
     }
@@ -256,20 +262,23 @@ impl<'t> Checker<'t> {
         if !compatible(left.ty, right.ty) {
             let found = Diagnostic::new(
                 Code::TypeMismatch,
-                format!("a {} cannot be {} a {}", left.ty.name(), combined(op), right.ty.name()),
+                format!("{} cannot be {} {}", left.ty.with_article(), combined(op), right.ty.with_article()),
                 span,
             );
-            let found = with_mended_literal(found, left, right);
+            let found = match op {
+                BinaryOp::Arithmetic(_) | BinaryOp::And | BinaryOp::Or => found,
+                _ => with_mended_literal(found, left, right),
+            };
             self.report(found);
             return if result == Type::Bool { Type::Bool } else { Type::Any };
         }
         if let Some(wrong) = [left.ty, right.ty].into_iter().find(|ty| !allows(*ty, op)) {
             let found = Diagnostic::new(
                 Code::WrongOperator,
-                format!("`{}` is not defined for a {}", op.text(), wrong.name()),
+                format!("`{}` is not defined for {}", op.text(), wrong.with_article()),
                 op_span,
             )
-            .also(left.span.to(right.span), format!("a {} and a {}", left.ty.name(), right.ty.name()))
+            .also(left.span.to(right.span), format!("{} and {}", left.ty.with_article(), right.ty.with_article()))
             .help(operators_of(wrong));
             self.report(found);
             return if result == Type::Bool { Type::Bool } else { Type::Any };
@@ -289,13 +298,15 @@ impl<'t> Checker<'t> {
                     return;
                 }
                 let written = self.slice(right.span);
-                let inside = Span { start: right.span.start + 1, end: right.span.end - 1 };
-                // Without escapes the pattern stands in the query as it is, and the wrong part can be shown.
-                let place = if self.slice(inside) == *pattern {
-                    Span::new(inside.start as usize + error.span.start, inside.start as usize + error.span.end)
-                } else {
-                    right.span
+                let inside = written.get(1..written.len().saturating_sub(1)).unwrap_or_default();
+                let offset = |at| match written.as_bytes().first() {
+                    Some(b'"') => source_offset(inside, at),
+                    _ => at,
                 };
+                let begin = right.span.start as usize + 1;
+                let place = Span::new(begin + offset(error.span.start), begin + offset(error.span.end));
+                // A string that was never closed has no end to take off.
+                let place = if self.text.get(place.range()).is_some() { place } else { right.span };
                 let found = Diagnostic::new(Code::BadRegex, format!("{written} is no valid regular expression"), place)
                     .label(error.message)
                     .help("patterns are RE2, matched against the whole value");
@@ -347,7 +358,7 @@ fn operators_of(ty: Type) -> String {
         Type::String => "comparisons, `=~` and `!~`",
         _ => "`=` and `!=`",
     };
-    format!("a {} has {operators}", ty.name())
+    format!("{} has {operators}", ty.with_article())
 }
 
 /// How a message says what an operator does: "cannot be … a string".

@@ -12,7 +12,7 @@ mod shape;
 mod words;
 
 use crate::{
-    Checked, Verdict, ast,
+    Checked, MOST_DIAGNOSTICS, Verdict, ast,
     diagnostic::{Class, Code, Diagnostic, Edit},
     lint,
     parse::parse,
@@ -29,33 +29,22 @@ use shape::Shape;
 /// Total: any text gives a query and a verdict, in time linear in its length.
 pub fn check(text: &str, target: Release) -> Checked {
     let parsed = parse(text);
-    let mut checker = Checker { text, target, diagnostics: parsed.diagnostics };
+    let mut diagnostics = parsed.diagnostics;
     // What an old release took although newer ones do not is no error for that release.
-    checker.diagnostics.retain(|found| takes_since(found.code, target));
+    diagnostics.retain(|found| takes_since(found.code, target));
+    let unparsed = diagnostics.iter().any(|found| found.code.row().class == Class::Parse);
+    let mut checker = Checker { text, target, diagnostics, unparsed };
     let query = match &parsed.pipeline {
         Some(pipeline) => checker.query(pipeline),
         None => Query { body: Body::Search(Pipeline { stages: Vec::new(), span: Span::at(0) }), hints: Vec::new() },
     };
-    let verdict = verdict(&checker.diagnostics);
+    let verdict = checker.verdict();
     if verdict == Verdict::Ok {
-        checker.diagnostics.extend(lint::tempo_differences(text, &query));
+        checker.diagnostics.extend(lint::tempo_differences(text, &query).into_iter().take(MOST_DIAGNOSTICS));
     }
     let mut diagnostics = checker.diagnostics;
     diagnostics.sort_by_key(|found| found.primary.span);
     Checked { query, diagnostics, verdict }
-}
-
-/// Tempo parses the whole text first; then the first thing that it finds wrong decides.
-fn verdict(diagnostics: &[Diagnostic]) -> Verdict {
-    let classes = || diagnostics.iter().map(|found| found.code.row().class);
-    if classes().any(|class| class == Class::Parse) {
-        return Verdict::ParseError;
-    }
-    match classes().find(|class| *class != Class::Lint) {
-        Some(Class::Validate) => Verdict::ValidateError,
-        Some(Class::Unsupported) => Verdict::Unsupported,
-        _ => Verdict::Ok,
-    }
 }
 
 /// Walks the shapes once and gathers findings.
@@ -63,11 +52,33 @@ struct Checker<'t> {
     text: &'t str,
     target: Release,
     diagnostics: Vec<Diagnostic>,
+    /// Whether anything was found that makes the text no TraceQL.
+    unparsed: bool,
 }
 
 impl<'t> Checker<'t> {
     fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        self.unparsed |= diagnostic.code.row().class == Class::Parse;
+        if !self.is_full() {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Tells whether there are so many findings that no more are kept.
+    fn is_full(&self) -> bool {
+        self.diagnostics.len() >= MOST_DIAGNOSTICS
+    }
+
+    /// Tempo parses the whole text first; then the first thing that it finds wrong decides.
+    fn verdict(&self) -> Verdict {
+        if self.unparsed {
+            return Verdict::ParseError;
+        }
+        match self.diagnostics.first().map(|found| found.code.row().class) {
+            Some(Class::Validate) => Verdict::ValidateError,
+            Some(Class::Unsupported) => Verdict::Unsupported,
+            _ => Verdict::Ok,
+        }
     }
 
     fn slice(&self, span: Span) -> &'t str {

@@ -51,6 +51,7 @@ impl<'t> Checker<'t> {
             let found = Diagnostic::new(Code::WrongStage, "a comparison of literals is no stage", expr.span)
                 .help("compare an aggregate: `count() > 2`");
             self.report(found);
+            return None;
         }
         self.unsupported_scalar(&left, op, &right, expr.span);
         Some(Stage::Scalar(ScalarFilter { left, op, right, span: expr.span }))
@@ -265,7 +266,7 @@ impl<'t> Checker<'t> {
                 if !expr.ty.may_be_number() {
                     let found = Diagnostic::new(
                         Code::NotNumeric,
-                        format!("`{}` needs numbers, not a {}", call.name, expr.ty.name()),
+                        format!("`{}` needs numbers, not {}", call.name, expr.ty.with_article()),
                         argument.span,
                     )
                     .help("durations, whole numbers and floats can be aggregated");

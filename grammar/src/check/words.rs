@@ -164,6 +164,11 @@ impl<'t> Checker<'t> {
 
     /// Reports a word that stands for nothing, with what was probably meant.
     pub(super) fn unknown_word(&mut self, word: &str, span: Span) {
+        if self.is_full() {
+            // Looking for what was meant takes long.
+            self.unparsed = true;
+            return;
+        }
         let found = Diagnostic::new(Code::UnknownWord, format!("`{word}` is not a word of TraceQL"), span);
         let same = |known: &&str| known.eq_ignore_ascii_case(word);
         if let Some(right) = value_words().find(same) {

@@ -13,6 +13,7 @@ mod balance;
 mod habits;
 
 use crate::{
+    MOST_DIAGNOSTICS,
     diagnostic::{Code, Diagnostic},
     span::Span,
     token::{Lexed, Lexeme, Token},
@@ -25,9 +26,6 @@ pub(crate) struct Repaired<'t> {
     /// What was wrong, those of the lexer included.
     pub diagnostics: Vec<Diagnostic>,
 }
-
-/// More findings in one query than anybody reads; the rest is dropped.
-const MOST_DIAGNOSTICS: usize = 100;
 
 /// Repairs the tokens of `text`.
 pub(crate) fn repair<'t>(text: &'t str, lexed: Lexed<'t>) -> Repaired<'t> {

@@ -55,12 +55,18 @@ pub(super) fn raw<'t>(lex: &mut Lexer<'t, Token<'t>>) -> Cow<'t, str> {
 /// Reads text in single quotes, which TraceQL does not have.
 pub(super) fn single_quoted<'t>(lex: &mut Lexer<'t, Token<'t>>) -> Cow<'t, str> {
     let (begin, rest) = (lex.span().start, lex.remainder());
-    let length = rest.find(['\'', '\n']).unwrap_or(rest.len());
-    if !rest[length..].starts_with('\'') {
-        return unterminated(lex, begin, length, '\'');
+    let mut length = 0;
+    loop {
+        length += rest[length..].find(['\'', '\n']).unwrap_or(rest.len() - length);
+        match &rest.as_bytes()[length..] {
+            // SQL writes a quote inside of quotes twice.
+            [b'\'', b'\'', ..] => length += 2,
+            [b'\'', ..] => break,
+            _ => return unterminated(lex, begin, length, '\''),
+        }
     }
     lex.bump(length + 1);
-    let inside = &rest[..length];
+    let inside = rest[..length].replace("''", "'");
     let span = Span::new(begin, lex.span().end);
     let double = format!("\"{}\"", inside.replace('\\', "\\\\").replace('"', "\\\""));
     let found = Diagnostic::new(Code::SingleQuotes, "strings stand in double quotes or backticks", span)
@@ -68,7 +74,7 @@ pub(super) fn single_quoted<'t>(lex: &mut Lexer<'t, Token<'t>>) -> Cow<'t, str> 
         .help(format!("write {double}"))
         .fix("use double quotes", vec![Edit::replace(span, double)]);
     lex.extras.diagnostics.push(found);
-    Cow::Borrowed(inside)
+    Cow::Owned(inside)
 }
 
 /// Takes a string that is never closed up to where it probably should have been.
@@ -148,6 +154,25 @@ fn unescape(inside: &str, begin: usize, diagnostics: &mut Vec<Diagnostic>) -> St
     }
     bytes.extend_from_slice(rest.as_bytes());
     String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+/// Returns the offset in `inside`, the text between the quotes, from which byte `at` of the string's value comes.
+pub(crate) fn source_offset(inside: &str, at: usize) -> usize {
+    let (mut value, mut offset) = (Vec::new(), 0);
+    while let Some(c) = inside.get(offset..).and_then(|rest| rest.chars().next()) {
+        let length = match c {
+            '\\' => 1 + escape(&inside[offset + 1..], &mut value).unwrap_or_default(),
+            c => {
+                value.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                c.len_utf8()
+            }
+        };
+        if value.len() > at {
+            return offset;
+        }
+        offset += length;
+    }
+    offset
 }
 
 fn bad_escape(span: Span, rest: &str, diagnostics: &mut Vec<Diagnostic>) {
@@ -272,8 +297,11 @@ pub(super) fn attribute_name(
 
 /// Takes a name whose quote is never closed up to the first white space or bracket.
 fn unterminated_name(rest: &str, begin: usize, open: usize, diagnostics: &mut Vec<Diagnostic>) -> (usize, String) {
+    // Up to the operator or bracket that most likely follows the name.
     let inside = &rest[open + 1..];
-    let length = inside.find(ends_attribute_name).unwrap_or(inside.len());
+    let length =
+        inside.find(|c: char| c == '\n' || ends_attribute_name(c) && !c.is_whitespace()).unwrap_or(inside.len());
+    let length = inside[..length].trim_end().len();
     let end = open + 1 + length;
     let span = Span::new(begin + open, begin + open + 1);
     let found = Diagnostic::new(Code::UnterminatedString, "the quote in this name is never closed", span)

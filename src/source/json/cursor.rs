@@ -169,6 +169,37 @@ impl<'a> Cursor<'a> {
         self.string_with_escapes(start).map(Cow::Owned)
     }
 
+    /// Steps over `text` if exactly that comes next.
+    #[inline]
+    pub(in crate::source) fn eat(&mut self, text: &str) -> Option<()> {
+        if !self.text.as_bytes().get(self.at..)?.starts_with(text.as_bytes()) {
+            return None;
+        }
+        self.at += text.len();
+        Some(())
+    }
+
+    /// Reads a string whose opening quote lies behind; `None` if it has escapes or is damaged.
+    #[inline]
+    pub(in crate::source) fn plain_string_rest(&mut self) -> Option<&'a str> {
+        let start = self.at;
+        if self.seek_string_stop().ok()? != b'"' {
+            return None;
+        }
+        self.at += 1;
+        Some(&self.text[start..self.at - 1])
+    }
+
+    /// Steps over a string or number that comes next; `None` for everything else.
+    #[inline]
+    pub(in crate::source) fn skip_scalar(&mut self) -> Option<()> {
+        match self.text.as_bytes().get(self.at)? {
+            b'"' => self.skip_string().ok(),
+            b'-' | b'0'..=b'9' => self.number().ok().map(|_| ()),
+            _ => None,
+        }
+    }
+
     /// Steps over a string whose opening quote comes next.
     #[inline]
     pub(super) fn skip_string(&mut self) -> Decoded<()> {
@@ -188,15 +219,14 @@ impl<'a> Cursor<'a> {
         const ONES: u64 = 0x0101_0101_0101_0101;
         const HIGHS: u64 = 0x8080_8080_8080_8080;
         let bytes = self.text.as_bytes();
-        // Eight bytes at a time: a byte that is 0 after the exclusive or, or below 0x20, borrows into its high bit. Borrows
-        // run upwards only, so the lowest high bit that is set is always right.
+        // Eight bytes at a time. A byte that is too small, after being changed so that what is looked for is smallest,
+        // borrows from its high bit; borrows run upwards only, so the lowest high bit that is set is always right.
         while let Some(word) = bytes.get(self.at..).and_then(|rest| rest.first_chunk::<8>()) {
             let word = u64::from_le_bytes(*word);
-            let quote = word ^ (ONES * b'"' as u64);
+            // 2 flipped makes `"` 0x20 and keeps control characters below that; only a space, now 0x22, trades places.
+            let quote = word ^ (ONES * 2);
             let backslash = word ^ (ONES * b'\\' as u64);
-            let stops = (quote.wrapping_sub(ONES) & !quote)
-                | (backslash.wrapping_sub(ONES) & !backslash)
-                | (word.wrapping_sub(ONES * 0x20) & !word);
+            let stops = (quote.wrapping_sub(ONES * 0x21) & !quote) | (backslash.wrapping_sub(ONES) & !backslash);
             let stops = stops & HIGHS;
             if stops == 0 {
                 self.at += 8;

@@ -11,15 +11,44 @@ use crate::{
 
 /// Reads a list of attributes into the current row of `table`; what nobody wants is stepped over.
 pub(super) fn attributes(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, table: Table) -> Decoded<()> {
-    if !builder.wants_attributes(table) {
-        // One more list: the attributes themselves.
-        return json.skip(MAX_LISTS + 1);
-    }
     let Some(mut elements) = json.array()? else { return Ok(()) };
     while json.element(&mut elements)? {
-        attribute(json, builder, table)?;
+        let mut ahead = json.clone();
+        if compact_attribute(&mut ahead, builder, table).is_some() {
+            *json = ahead;
+        } else {
+            attribute(json, builder, table)?;
+        }
     }
     Ok(())
+}
+
+/// Reads an attribute in the one form in which nearly all of them are written, `{"key":"…","value":{"…":…}}` without
+/// white space. `None` for every other form and for damage: [`attribute`] then reads it again from the beginning.
+#[inline]
+fn compact_attribute(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, table: Table) -> Option<()> {
+    json.eat("{\"key\":\"")?;
+    let key = json.plain_string_rest()?;
+    json.eat(",\"value\":")?;
+    match builder.column(table, key) {
+        None => {
+            json.eat("{\"stringValue\":").or_else(|| {
+                json.eat("{\"")?;
+                json.plain_string_rest()?;
+                json.eat(":")
+            })?;
+            json.skip_scalar()?;
+            json.eat("}}")
+        }
+        Some(column) => {
+            let cell = value(json, builder).ok()?;
+            json.eat("}")?;
+            if let Some(cell) = cell {
+                builder.set(table, column, cell);
+            }
+            Some(())
+        }
+    }
 }
 
 fn attribute(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, table: Table) -> Decoded<()> {

@@ -5,7 +5,6 @@ use crate::{
     ast::{self, ExprKind, Literal},
     diagnostic::{Code, Diagnostic, Edit},
     query::{Compare, MetricsStage},
-    span::Span,
     vocab::functions::{MetricsFn, Parameters},
 };
 
@@ -72,14 +71,14 @@ impl<'t> Checker<'t> {
                 let (start, end) = (whole(numbers.get(1), 0)?, whole(numbers.get(2), 0)?);
                 let selection = self.condition(condition.as_deref(), filter.span);
                 stage.compare = Some(Compare { selection, top, start, end });
-                self.judge_compare(top, numbers.len() == 3, (start, end), call.arguments.span);
+                self.judge_compare(top, (start, end), numbers);
             }
             _ => return self.wrong_arguments(stage.function, call),
         }
         Some(())
     }
 
-    pub(super) fn wrong_arguments(&mut self, function: MetricsFn, call: &ast::Call<'t>) -> Option<()> {
+    fn wrong_arguments(&mut self, function: MetricsFn, call: &ast::Call<'t>) -> Option<()> {
         let row = function.row();
         let found = Diagnostic::new(
             Code::WrongArguments,
@@ -91,7 +90,7 @@ impl<'t> Checker<'t> {
         None
     }
 
-    pub(super) fn quantile(&mut self, expr: &ast::Expr<'t>) -> Option<f64> {
+    fn quantile(&mut self, expr: &ast::Expr<'t>) -> Option<f64> {
         match expr.kind {
             ExprKind::Literal(Literal::Int(n)) => Some(n as f64),
             ExprKind::Literal(Literal::Float(x)) => Some(x),
@@ -105,16 +104,24 @@ impl<'t> Checker<'t> {
         }
     }
 
-    /// Checks values that Tempo checks after types: quantiles and the number of groups.
-    pub(super) fn judge(&mut self, stage: &MetricsStage) {
-        for quantile in stage.quantiles.iter().filter(|quantile| !(0.0..=1.0).contains(*quantile)) {
-            let found = Diagnostic::new(
-                Code::QuantileRange,
-                format!("a quantile lies between 0 and 1, not at {quantile}"),
-                stage.span,
-            );
+    /// Checks values that Tempo checks after types: quantiles and the number of groups. `call` is what the stage was made
+    /// of.
+    pub(super) fn judge(&mut self, stage: &MetricsStage, call: &ast::Expr<'t>) {
+        let items = match &call.kind {
+            ExprKind::Call(call) => call.arguments.items.as_slice(),
+            _ => &[],
+        };
+        for (quantile, item) in stage.quantiles.iter().zip(items.iter().skip(1)) {
+            if (0.0..=1.0).contains(quantile) {
+                continue;
+            }
+            let message = format!("a quantile lies between 0 and 1, not at {quantile}");
+            let found = Diagnostic::new(Code::QuantileRange, message, item.span);
             let found = if (1.0..=100.0).contains(quantile) {
-                found.help(format!("for the {quantile}th percentile write `{}`", quantile / 100.0))
+                let fraction = quantile / 100.0;
+                found
+                    .help(format!("for the {quantile}th percentile write `{fraction}`"))
+                    .fix(format!("write `{fraction}`"), vec![Edit::replace(item.span, fraction.to_string())])
             } else {
                 found
             };
@@ -131,17 +138,17 @@ impl<'t> Checker<'t> {
         }
     }
 
-    pub(super) fn judge_compare(&mut self, top: i64, ranged: bool, (start, end): (i64, i64), span: Span) {
+    fn judge_compare(&mut self, top: i64, (start, end): (i64, i64), numbers: &[ast::Expr<'t>]) {
         let too_many = top > 1000 && !Feature::UnboundedCompare.row().legal_in(self.target);
-        let message = if top < 1 || too_many {
-            "`compare()` keeps between 1 and 1000 values of an attribute"
-        } else if ranged && (start <= 0 || end <= 0) {
-            "the times of `compare()` are Unix nanoseconds above 0"
-        } else if ranged && end <= start {
-            "the end must lie after the start"
-        } else {
-            return;
+        let (message, place) = match numbers {
+            [number, ..] if top < 1 || too_many => {
+                ("`compare()` keeps between 1 and 1000 values of an attribute", number.span)
+            }
+            [_, first, _] if start <= 0 => ("a time of `compare()` is in Unix nanoseconds above 0", first.span),
+            [_, _, last] if end <= 0 => ("a time of `compare()` is in Unix nanoseconds above 0", last.span),
+            [_, _, last] if end <= start => ("the end must lie after the start", last.span),
+            _ => return,
         };
-        self.report(Diagnostic::new(Code::BadCompare, message, span));
+        self.report(Diagnostic::new(Code::BadCompare, message, place));
     }
 }

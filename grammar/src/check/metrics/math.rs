@@ -26,11 +26,12 @@ impl<'t> Checker<'t> {
         if !seconds.is_empty() && has_compare(&expr) {
             self.compare_alone(operand.span);
         }
-        self.judge_seconds(&seconds, pipeline.span);
+        self.judge_seconds(&seconds);
+        let seconds: Vec<_> = seconds.into_iter().map(|(stage, _)| stage).collect();
         if seconds.is_empty() { expr } else { MetricsExpr::Staged(Box::new(expr), seconds) }
     }
 
-    pub(super) fn math_operand(&mut self, expr: &ast::Expr<'t>) -> MetricsExpr {
+    fn math_operand(&mut self, expr: &ast::Expr<'t>) -> MetricsExpr {
         match &expr.kind {
             ExprKind::Group(group) => self.math_group(group, expr),
             ExprKind::Chain(first, links) => {
@@ -66,7 +67,7 @@ impl<'t> Checker<'t> {
         }
     }
 
-    pub(super) fn math_group(&mut self, group: &ast::Pipeline<'t>, expr: &ast::Expr<'t>) -> MetricsExpr {
+    fn math_group(&mut self, group: &ast::Pipeline<'t>, expr: &ast::Expr<'t>) -> MetricsExpr {
         for list in group.stages.iter().flat_map(|stage| &stage.hints) {
             self.misplaced_hints(list);
         }
@@ -92,7 +93,7 @@ impl<'t> Checker<'t> {
         }
     }
 
-    pub(super) fn math_number(&mut self, expr: &ast::Expr<'t>) -> MetricsExpr {
+    fn math_number(&mut self, expr: &ast::Expr<'t>) -> MetricsExpr {
         match self.number(expr) {
             ScalarExpr::Literal(Value::Duration(_)) => {
                 let found = Diagnostic::new(Code::BadScalar, "metrics cannot be combined with a duration", expr.span)
@@ -105,7 +106,7 @@ impl<'t> Checker<'t> {
         }
     }
 
-    pub(super) fn no_math(&mut self, expr: &ast::Expr<'t>) -> MetricsExpr {
+    fn no_math(&mut self, expr: &ast::Expr<'t>) -> MetricsExpr {
         let text = self.slice(expr.span);
         let found = Diagnostic::new(
             Code::UnexpectedToken,

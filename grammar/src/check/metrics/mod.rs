@@ -38,11 +38,12 @@ impl<'t> Checker<'t> {
         }
         let seconds = self.second_stages(filters, further);
         let Some(stage) = stage else { return MetricsExpr::Invalid };
-        self.judge(&stage);
+        self.judge(&stage, call);
         if stage.function == MetricsFn::Compare && !seconds.is_empty() {
             self.compare_alone(stage.span);
         }
-        self.judge_seconds(&seconds, function.expr.span.to(pipeline.span));
+        self.judge_seconds(&seconds);
+        let seconds: Vec<_> = seconds.into_iter().map(|(stage, _)| stage).collect();
         let pipeline = MetricsExpr::Pipeline(MetricsPipeline { spansets, stage });
         if seconds.is_empty() { pipeline } else { MetricsExpr::Staged(Box::new(pipeline), seconds) }
     }

@@ -9,9 +9,12 @@ use crate::{
     vocab::functions::Function,
 };
 
+/// A second stage with the place of its number.
+pub(super) type Placed = (SecondStage, Span);
+
 impl<'t> Checker<'t> {
     /// Checks what follows a metrics function: filters on the same stage, then rankings with filters.
-    pub(super) fn second_stages(&mut self, filters: &[ast::Link<'t>], further: &[ast::Stage<'t>]) -> Vec<SecondStage> {
+    pub(super) fn second_stages(&mut self, filters: &[ast::Link<'t>], further: &[ast::Stage<'t>]) -> Vec<Placed> {
         let mut seconds = Vec::new();
         let mut places = Vec::new();
         self.series_filters(filters, &mut seconds, &mut places);
@@ -32,12 +35,7 @@ impl<'t> Checker<'t> {
         seconds
     }
 
-    pub(super) fn series_filters(
-        &mut self,
-        links: &[ast::Link<'t>],
-        seconds: &mut Vec<SecondStage>,
-        places: &mut Vec<Span>,
-    ) {
+    fn series_filters(&mut self, links: &[ast::Link<'t>], seconds: &mut Vec<Placed>, places: &mut Vec<Span>) {
         for link in links {
             let Some(op) = link.op.as_compare() else {
                 let text = link.op.text();
@@ -59,7 +57,7 @@ impl<'t> Checker<'t> {
             match Shape::of(&link.operand) {
                 Shape::Number => {
                     if let ScalarExpr::Literal(value) = self.number(&link.operand) {
-                        seconds.push(SecondStage::Filter(op, value));
+                        seconds.push((SecondStage::Filter(op, value), link.operand.span));
                         places.push(place);
                     }
                 }
@@ -76,7 +74,7 @@ impl<'t> Checker<'t> {
     }
 
     /// `topk(n)`, `bottomk(n)`
-    pub(super) fn ranking(&mut self, expr: &ast::Expr<'t>) -> Option<SecondStage> {
+    fn ranking(&mut self, expr: &ast::Expr<'t>) -> Option<Placed> {
         let ExprKind::Call(call) = &expr.kind else {
             self.no_second_stage(expr);
             return None;
@@ -96,7 +94,8 @@ impl<'t> Checker<'t> {
         if let Some(by) = &call.by {
             self.report(Diagnostic::new(Code::WrongArguments, format!("`{}` takes no `by`", call.name), by.span));
         }
-        let [ast::Expr { kind: ExprKind::Literal(Literal::Int(limit)), .. }] = call.arguments.items.as_slice() else {
+        let [ast::Expr { kind: ExprKind::Literal(Literal::Int(limit)), span, .. }] = call.arguments.items.as_slice()
+        else {
             if !call.arguments.items.iter().any(|item| matches!(item.kind, ExprKind::Missing)) {
                 let found = Diagnostic::new(
                     Code::WrongArguments,
@@ -108,10 +107,11 @@ impl<'t> Checker<'t> {
             }
             return None;
         };
-        Some(if function == Function::TopK { SecondStage::TopK(*limit) } else { SecondStage::BottomK(*limit) })
+        let stage = if function == Function::TopK { SecondStage::TopK(*limit) } else { SecondStage::BottomK(*limit) };
+        Some((stage, *span))
     }
 
-    pub(super) fn no_second_stage(&mut self, expr: &ast::Expr<'t>) {
+    fn no_second_stage(&mut self, expr: &ast::Expr<'t>) {
         if matches!(expr.kind, ExprKind::Missing) {
             return;
         }
@@ -121,13 +121,17 @@ impl<'t> Checker<'t> {
         self.report(found);
     }
 
-    pub(super) fn judge_seconds(&mut self, seconds: &[SecondStage], span: Span) {
-        for second in seconds {
-            if matches!(second, SecondStage::TopK(..=0) | SecondStage::BottomK(..=0)) {
-                let found = Diagnostic::new(Code::BadLimit, "the limit must be above 0", span)
-                    .help("`topk(1)` keeps one series");
-                self.report(found);
-            }
+    /// Checks values that Tempo checks after types.
+    pub(super) fn judge_seconds(&mut self, seconds: &[Placed]) {
+        for (second, span) in seconds {
+            let name = match second {
+                SecondStage::TopK(..=0) => "topk",
+                SecondStage::BottomK(..=0) => "bottomk",
+                _ => continue,
+            };
+            let found = Diagnostic::new(Code::BadLimit, format!("the limit of `{name}` must be above 0"), *span)
+                .help(format!("`{name}(1)` keeps one series"));
+            self.report(found);
         }
     }
 }

@@ -123,7 +123,9 @@ impl<'t> Balance<'t, '_> {
             Token::Minus | Token::Bang => self.emit(lexeme.token, span),
             Token::Word(_) | Token::By if input.peek() == Some(&Token::OpenParen) => self.call(lexeme, input),
             Token::By => {
-                self.by_without_parentheses(span, "", input);
+                self.bare_by(span);
+                self.emit(Token::Missing, span);
+                self.operand_next = false;
             }
             Token::Scope(scope) => self.scoped(scope, span, input),
             Token::Attribute(ref name) if name.name.is_none() => self.nameless(&lexeme),
@@ -189,34 +191,11 @@ impl<'t> Balance<'t, '_> {
         }
     }
 
-    /// `by x`
-    fn by_without_parentheses(&mut self, span: Span, blank: &str, input: &mut Input<'t>) {
-        let found = Diagnostic::new(Code::MissingParentheses, "`by` needs parentheses", span);
-        let list = input.lexemes.peek().filter(|next| matches!(next.token, Token::Word(_) | Token::Attribute(_)));
-        let found = match list {
-            Some(list) => {
-                let gap = Span { start: span.end, end: list.span.start };
-                let edits = vec![Edit::replace(gap, format!("{blank}(")), Edit::insert(list.span.end, ")")];
-                found.help(format!("write `by{blank}(…)`")).fix("add the parentheses", edits)
-            }
-            None => found.help(format!("write `by{blank}(…)` with the fields inside")),
-        };
+    /// `by` with nothing behind it that could stand in parentheses.
+    fn bare_by(&mut self, span: Span) {
+        let found = Diagnostic::new(Code::MissingParentheses, "`by` needs parentheses", span)
+            .help("write `by (…)` with the fields inside");
         self.report(found);
-        self.wrap_operand(Lexeme { token: Token::By, span }, input);
-    }
-
-    /// `word operand` where `word (operand)` was meant.
-    fn wrap_operand(&mut self, word: Lexeme<'t>, input: &mut Input<'t>) {
-        let end = word.span.end as usize;
-        self.output.push(word);
-        self.emit(Token::OpenParen, Span::at(end));
-        match input.lexemes.next_if(|next| matches!(next.token, Token::Word(_) | Token::Attribute(_))) {
-            Some(operand) => self.output.push(operand),
-            None => self.emit(Token::Missing, Span::at(end)),
-        }
-        let end = self.output.last().map_or(end, |last| last.span.end as usize);
-        self.emit(Token::CloseParen, Span::at(end));
-        self.operand_next = false;
     }
 
     /// `span:` must have a word behind it.

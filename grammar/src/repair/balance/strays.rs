@@ -81,7 +81,7 @@ impl<'t> Balance<'t, '_> {
     pub(super) fn juxtaposed(&mut self, lexeme: Lexeme<'t>, after_call: bool, input: &mut Input<'t>) {
         let (span, what) = (lexeme.span, slice(self.text, &lexeme));
         if lexeme.token == Token::By && after_call {
-            return self.by_without_parentheses(span, " ", input);
+            return self.bare_by(span);
         }
         let in_braces = matches!(self.frames.last(), Some(frame) if frame.bracket == Bracket::Brace);
         let spanset = lexeme.token == Token::OpenBrace || lexeme.token == Token::OpenParen;
@@ -90,11 +90,20 @@ impl<'t> Balance<'t, '_> {
                 Code::UnexpectedToken,
                 format!("nothing joins `{what}` to what stands before it"),
                 span,
-            )
-            .help("`&&` asks for both in one trace, `|` filters the spans further")
-            .unsafe_fix("join with `&&`", vec![Edit::insert(span.start, "&& ")]);
+            );
+            let spansets = self.output.last().is_some_and(|last| last.token == Token::CloseBrace);
+            let (found, token) = if spansets {
+                let found = found
+                    .help("`&&` asks for both in one trace, `|` filters the spans further")
+                    .unsafe_fix("join with `&&`", vec![Edit::insert(span.start, "&& ")]);
+                (found, Token::Op(Op::And))
+            } else {
+                let found =
+                    found.help("stages are joined by `|`").fix("join with `|`", vec![Edit::insert(span.start, "| ")]);
+                (found, Token::Pipe)
+            };
             self.report(found);
-            self.emit(Token::Op(Op::And), Span::at(span.start as usize));
+            self.emit(token, Span::at(span.start as usize));
             return self.operand(lexeme, input);
         }
         let found = Diagnostic::new(Code::UnexpectedToken, format!("`{what}` cannot stand here"), span);

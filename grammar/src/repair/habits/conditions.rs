@@ -108,6 +108,9 @@ impl<'t> Habits<'t, '_> {
             return self.text_test(test, ahead, negated) || self.in_list(test, ahead, negated);
         }
         if word.eq_ignore_ascii_case("not") {
+            if self.negated_spanset() {
+                return true;
+            }
             return self.not();
         }
         let null = ["null", "none", "undefined"].iter().any(|null| word.eq_ignore_ascii_case(null));

@@ -132,6 +132,9 @@ impl<'t> Habits<'t, '_> {
         let name = self.place(0);
         let inside = &self.input[self.at + 2..close];
         let comma = inside.iter().position(|lexeme| lexeme.token == Token::Comma);
+        if inside.first().is_some_and(|first| first.token == Token::OpenBrace) {
+            return false;
+        }
         let number = |lexeme: &Lexeme<'_>| matches!(lexeme.token, Token::Int(_) | Token::Float(_));
         let mut edits = vec![Edit::replace(name, "quantile_over_time")];
         let mut arguments: Vec<Lexeme<'t>> = inside.to_vec();

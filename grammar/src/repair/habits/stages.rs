@@ -3,8 +3,9 @@
 use super::{Habits, Later, Lexeme, Token};
 use crate::{
     diagnostic::{Code, Diagnostic, Edit},
+    ops::Op,
     span::Span,
-    vocab::functions::{Function, Parameters},
+    vocab::functions::{AggregateFn, Function, MetricsFn, Parameters},
 };
 
 impl<'t> Habits<'t, '_> {
@@ -112,14 +113,29 @@ impl<'t> Habits<'t, '_> {
         let operand = matches!(self.peek(1), Some(Token::Word(_) | Token::Attribute(_) | Token::Scope(_)));
         match row.parameters {
             Parameters::None => {
+                let compared = matches!(self.peek(1), Some(Token::Op(op)) if op.as_compare().is_some());
+                let counts = function == Function::Aggregate(AggregateFn::Count) && !compared;
+                let grouped = counts && self.peek(1) == Some(&Token::By);
+                let (name, suffix) = match (counts, grouped) {
+                    // Only metrics functions are grouped, and a bare count must be compared with something.
+                    (_, true) => (MetricsFn::CountOverTime.row().name, "()"),
+                    (true, false) => (word, "() > 0"),
+                    _ => (word, "()"),
+                };
+                let right = format!("{name}{suffix}");
                 let found = found
-                    .help(format!("write `{word}()`"))
-                    .fix("add the parentheses", vec![Edit::insert(span.end, "()")]);
+                    .help(format!("write `{right}`"))
+                    .fix(format!("write `{right}`"), vec![Edit::replace(span, right)]);
                 self.report(found);
-                self.keep();
                 let at = Span::at(span.end as usize);
+                self.emit(Token::Word(name), span);
                 self.emit(Token::OpenParen, at);
                 self.emit(Token::CloseParen, at);
+                if counts && !grouped {
+                    self.emit(Token::Op(Op::Gt), at);
+                    self.emit(Token::Int(0), at);
+                }
+                self.at += 1;
             }
             Parameters::Expression | Parameters::Field | Parameters::Fields if operand => {
                 let end = self.end_of_arguments(self.at + 1, row.parameters == Parameters::Fields);
@@ -136,6 +152,27 @@ impl<'t> Habits<'t, '_> {
             }
             _ => return false,
         }
+        true
+    }
+
+    /// `by x` as a stage, `rate() by x, y` behind a metrics function.
+    pub(super) fn bare_by(&mut self) -> bool {
+        if !matches!(self.peek(1), Some(Token::Word(_) | Token::Attribute(_) | Token::Scope(_))) {
+            return false;
+        }
+        let (span, behind_call) = (self.place(0), self.after_operand());
+        let end = self.end_of_arguments(self.at + 1, behind_call);
+        let close = self.end_before(end);
+        let open = if behind_call { " (" } else { "(" };
+        let gap = Span { start: span.end, end: self.place(1).start };
+        let found = Diagnostic::new(Code::MissingParentheses, "`by` needs parentheses", span)
+            .help(format!("write `by{open}…)`"))
+            .fix("add the parentheses", vec![Edit::replace(gap, open), Edit::insert(close, ")")]);
+        self.report(found);
+        self.keep();
+        self.emit(Token::OpenParen, Span::at(span.end as usize));
+        let tokens = vec![Lexeme { token: Token::CloseParen, span: Span::at(close as usize) }];
+        self.later.push(Later { at: end, tokens, resume: end });
         true
     }
 
