@@ -3,7 +3,6 @@
 use std::io;
 
 use clap::Args;
-use comfy_table::{ContentArrangement, Table, presets};
 use traceql_grammar::{
     diagnostic::{CODES, Code, Diagnostic, Severity},
     span::Span,
@@ -13,7 +12,10 @@ use super::{
     Exit, Failure, Outcome,
     ui::{DEFAULT_WIDTH, Ui},
 };
-use crate::output::page::{self, Style};
+use crate::output::{
+    page::{self, Style},
+    text::wrapped,
+};
 
 /// Explains a diagnostic code: what it means, an example, and how to mend it
 ///
@@ -31,6 +33,9 @@ Examples:
   traceql explain type-mismatch
   traceql explain | grep tempo-";
 
+/// A summary with fewer columns than this beside its code stands below it.
+const NARROWEST_SUMMARY: usize = 24;
+
 pub(super) fn run(command: &Explain, ui: &mut Ui) -> Outcome {
     let Some(text) = &command.code else {
         list(ui)?;
@@ -45,22 +50,29 @@ pub(super) fn run(command: &Explain, ui: &mut Ui) -> Outcome {
     Ok(Exit::Found)
 }
 
+/// Lists the codes; where the summaries have no room beside them they stand below.
 fn list(ui: &mut Ui) -> io::Result<()> {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    if let Some(width) = ui.out_width {
-        table.set_width(width.try_into().unwrap_or(u16::MAX));
-    }
+    let width = ui.out_width.unwrap_or(usize::MAX);
+    let names = CODES.iter().map(|row| row.name.len()).max().unwrap_or(0);
     for row in CODES {
         let severity = match Diagnostic::new(row.id, "", Span::default()).severity() {
             Severity::Error => "error",
             Severity::Warning => "warning",
             Severity::Info => "info",
         };
-        table.add_row([row.number, row.name, severity, row.summary]);
-    }
-    for line in table.lines() {
-        writeln!(ui.out(), "{}", line.trim())?;
+        let head = format!("{}  {:<names$}  {severity:<7}", row.number, row.name);
+        let indent = head.len() + 2;
+        if width < indent + NARROWEST_SUMMARY {
+            writeln!(ui.out(), "{}  {}  {severity}", row.number, row.name)?;
+            for line in wrapped(row.summary, width.saturating_sub(2)) {
+                writeln!(ui.out(), "  {line}")?;
+            }
+            continue;
+        }
+        for (i, line) in wrapped(row.summary, width.saturating_sub(indent)).iter().enumerate() {
+            let head = if i == 0 { head.as_str() } else { "" };
+            writeln!(ui.out(), "{head:<indent$}{line}")?;
+        }
     }
     Ok(())
 }

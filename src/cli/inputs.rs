@@ -105,10 +105,12 @@ impl FromArgMatches for Inputs {
 /// Finds out whether a query was split because the shell saw no quotes around it: `text` is its first piece, and some
 /// of the arguments behind it are others.
 pub(super) fn without_quotes<'a>(text: &str, mut others: impl Iterator<Item = &'a str>) -> Option<Failure> {
+    // Blanks divide arguments only where no quotes are.
+    let is_first = !text.contains(char::is_whitespace);
     let opens = text.matches(['{', '(']).count() > text.matches(['}', ')']).count();
     let is_piece =
         |arg: &str| arg.contains(['{', '}']) || (!arg.is_empty() && arg.chars().all(|c| "=!<>~&|+-*/%^()".contains(c)));
-    (opens && others.any(is_piece)).then(|| {
+    (is_first && opens && others.any(is_piece)).then(|| {
         Failure::new(Exit::Usage, format!("the shell has split the query: its first piece is `{text}`"))
             .with_hint("put the query in single quotes: '{ status = error }'")
     })

@@ -42,7 +42,7 @@ pub(super) fn run(_: &Man, ui: &mut Ui) -> Outcome {
         for argument in subcommand.get_arguments().filter(|argument| argument.is_positional()) {
             let many = matches!(argument.get_action(), ArgAction::Append);
             for name in argument.get_value_names().into_iter().flatten().filter(|_| many) {
-                text = text.replacen(&format!("[\\fI{name}\\fR]"), &format!("[\\fI{name}\\fR …]"), 2);
+                text = text.replacen(&format!("[\\fI{name}\\fR]"), &format!("[\\fI{name}\\fR \\[u2026]]"), 2);
             }
         }
         // What is a section of a page of its own is a part of a section here.

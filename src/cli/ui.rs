@@ -9,6 +9,8 @@ use std::{
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
 
+use crate::output::text::wrapped;
+
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ColorWhen {
@@ -109,11 +111,22 @@ impl Ui {
     pub(super) fn error(&self, text: &str, hint: Option<&str>) {
         self.talk("error", "1;31", text);
         if let Some(hint) = hint {
-            self.talk("help", "1;36", hint);
+            // Not broken into lines: it may hold something to copy.
+            self.say("help", "1;36", hint);
         }
     }
 
+    /// Breaks between words what a terminal would break within.
     fn talk(&self, word: &str, style: &str, text: &str) {
+        if !self.err_is_terminal {
+            return self.say(word, style, text);
+        }
+        let lead = word.len() + ": ".len();
+        let lines = wrapped(text, self.err_width().saturating_sub(lead));
+        self.say(word, style, &lines.join(&format!("\n{:lead$}", "")));
+    }
+
+    fn say(&self, word: &str, style: &str, text: &str) {
         let (on, off) = if self.err_color { (format!("\x1b[{style}m"), "\x1b[0m") } else { (String::new(), "") };
         // If stderr is closed, nobody is there to be told.
         let _ = writeln!(io::stderr(), "{on}{word}{off}: {text}");

@@ -1,6 +1,7 @@
 //! Times, lengths of time and values as text.
 
 use traceql_grammar::value::format_duration;
+use unicode_width::UnicodeWidthStr;
 
 use super::go_json;
 use crate::model::result::Datum;
@@ -66,6 +67,21 @@ pub fn short_duration(nanoseconds: u64) -> String {
         60_000_000_000..3_600_000_000_000 => format!("{}m{}s", ns / NANOSECONDS / 60, ns / NANOSECONDS % 60),
         _ => format!("{}h{}m", ns / NANOSECONDS / 3_600, ns / NANOSECONDS / 60 % 60),
     }
+}
+
+/// Breaks a line between words where it would be wider than `room`.
+pub fn wrapped(line: &str, room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in line.split(' ') {
+        match lines.last_mut() {
+            Some(last) if last.width() + 1 + word.width() <= room => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// Returns a character that a terminal shows and does not obey: tabs become blanks, control characters their pictures.

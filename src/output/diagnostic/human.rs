@@ -8,10 +8,9 @@ use traceql_grammar::{
     span::Span,
 };
 use traceql_lsp::document::lines::Lines;
-use unicode_width::UnicodeWidthStr;
 
 use super::{Judged, excerpt::Excerpt, severity_word};
-use crate::output::text::visible;
+use crate::output::text::{visible, wrapped};
 
 /// More findings than this on one query help nobody; the other formats give all of them.
 const SHOWN_PER_QUERY: usize = 20;
@@ -141,21 +140,6 @@ fn write_finding(
 
 fn write_in_box(out: &mut dyn io::Write, margin: usize, text: &str, style: Style) -> io::Result<()> {
     writeln!(out, "{:margin$}{}{text}", "", style.dim("│"))
-}
-
-/// Breaks a line between words where it would be wider than `room`.
-fn wrapped(line: &str, room: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in line.split(' ') {
-        match lines.last_mut() {
-            Some(last) if last.width() + 1 + word.width() <= room => {
-                last.push(' ');
-                last.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 /// The name of the only source, followed by a place that does not exist.
