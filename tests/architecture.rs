@@ -241,7 +241,6 @@ fn files_say_their_subject_and_are_not_too_long() {
 }
 
 #[test]
-#[ignore = "the files are being written"]
 fn long_files_have_a_reason() {
     let mut findings = Vec::new();
     for file in measured() {

@@ -57,6 +57,7 @@ const HABITS: &[(&str, &str)] = &[
     ("rate({ .a == 1 })", "{ .a = 1 } | rate()"),
     ("sum by (span.x) (rate({ .a }[5m]))", "{ .a } | rate() by (span.x)"),
     ("sum(rate({ .a }[5m])) by (span.x)", "{ .a } | rate() by (span.x)"),
+    ("sum by (name) ({ .a } | rate())", "{ .a } | rate() by (name)"),
     ("{ .a } | rate()[5m]", "{ .a } | rate()"),
     ("{ .a } | rate(5m)", "{ .a } | rate()"),
     ("{ } | quantile(0.99, duration)", "{ } | quantile_over_time(duration, 0.99)"),

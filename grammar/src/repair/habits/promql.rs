@@ -60,6 +60,9 @@ impl<'t> Habits<'t, '_> {
             return false;
         }
         let inner = open + 1;
+        if token(self, inner) == Some(Token::OpenBrace) {
+            return self.aggregated_pipeline(open, list);
+        }
         let call = matches!(token(self, inner), Some(Token::Word(word)) if is_measured(word));
         if !call || token(self, inner + 1) != Some(Token::OpenParen) {
             return false;
@@ -69,6 +72,33 @@ impl<'t> Habits<'t, '_> {
             return false;
         }
         self.measured_spans(inner, Some(Aggregation { begin: at, list, close: outer }))
+    }
+
+    /// `sum by (x) ({ … } | rate())`: series are always summed, and `by` belongs to the metrics function.
+    fn aggregated_pipeline(&mut self, open: usize, list: Option<(usize, usize)>) -> bool {
+        let (Some(close), Some((by, by_close))) = (self.partner(open), list) else { return false };
+        let Some(call) =
+            close.checked_sub(1).and_then(|last| self.partner(last)).and_then(|paren| paren.checked_sub(1))
+        else {
+            return false;
+        };
+        let is_metrics = |word: &str| matches!(Function::from_name(word), Some(Function::Metrics(_)));
+        if !matches!(self.input[call].token, Token::Word(word) if is_metrics(word)) {
+            return false;
+        }
+        let prefix = Span { start: self.place(0).start, end: self.input[open + 1].span.start };
+        let by_text = self.slice(self.input[by].span.to(self.input[by_close].span));
+        let found = Diagnostic::new(Code::ForeignSyntax, "series are grouped by the metrics function itself", prefix)
+            .help(format!("write `{{ … }} | {}(…) {by_text}`", self.slice(self.input[call].span)))
+            .fix(
+                "move `by` behind the function",
+                vec![Edit::remove(prefix), Edit::replace(self.input[close].span, format!(" {by_text}"))],
+            );
+        self.report(found);
+        let tokens = self.input[by..=by_close].to_vec();
+        self.later.push(Later { at: close, tokens, resume: close + 1 });
+        self.at = open + 1;
+        true
     }
 
     /// `rate({ … }[5m])`: the spans stand before the function here. The call's word is token `at`.
