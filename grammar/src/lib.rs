@@ -27,6 +27,7 @@ pub mod vocab {
 
     pub mod functions;
     pub mod intrinsics;
+    pub mod literals;
     pub mod nearest;
     pub mod release;
     pub mod scopes;

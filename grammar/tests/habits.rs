@@ -57,7 +57,6 @@ const HABITS: &[(&str, &str)] = &[
     ("rate({ .a == 1 })", "{ .a = 1 } | rate()"),
     ("sum by (span.x) (rate({ .a }[5m]))", "{ .a } | rate() by (span.x)"),
     ("sum(rate({ .a }[5m])) by (span.x)", "{ .a } | rate() by (span.x)"),
-    ("sum by (name) ({ .a } | rate())", ""),
     ("{ .a } | rate()[5m]", "{ .a } | rate()"),
     ("{ .a } | rate(5m)", "{ .a } | rate()"),
     ("{ } | quantile(0.99, duration)", "{ } | quantile_over_time(duration, 0.99)"),
@@ -139,6 +138,27 @@ const HABITS: &[(&str, &str)] = &[
     ("{ } | count", "{ } | count() > 0"),
     ("{ } | count by (name)", "{ } | count_over_time() by (name)"),
     ("{ } | quantile_over_time(duration, 99)", "{ } | quantile_over_time(duration, 0.99)"),
+    ("{ status = 'error' }", "{ status = error }"),
+    ("{ status = STATUS_CODE_ERROR }", "{ status = error }"),
+    ("{ kind = \"SPAN_KIND_SERVER\" }", "{ kind = server }"),
+    ("{ resource.service.name in ('a', 'b') }", "{ (resource.service.name = \"a\" || resource.service.name = \"b\") }"),
+    ("{ resource.service.name = cart }", "{ resource.service.name = \"cart\" }"),
+    ("{ resourse.service.name = \"x\" }", "{ resource.service.name = \"x\" }"),
+    ("{ trace.duration > 1s }", "{ trace:duration > 1s }"),
+    ("{ span[\"http.method\"] = \"GET\" }", "{ span.http.method = \"GET\" }"),
+    ("{ span:http.method = \"GET\" }", "{ span.http.method = \"GET\" }"),
+    ("{ name !=~ \"x\" }", "{ name !~ \"x\" }"),
+    ("{ .a => 2 }", "{ .a >= 2 }"),
+    ("{ } | avg(duration) by (name)", "{ } | avg_over_time(duration) by (name)"),
+    ("{ } | avg(duration", "{ } | avg(duration) > 0"),
+    ("{ } | rate(name)", "{ } | rate() by (name)"),
+    ("{ } | rate() | topk 10", "{ } | rate() | topk(10)"),
+    ("{ } | percentile(duration, 95)", "{ } | quantile_over_time(duration, 0.95)"),
+    ("count({ .a }) by (name)", "{ .a } | count_over_time() by (name)"),
+    ("rate({ .a }[$__interval])", "{ .a } | rate()"),
+    ("{ name = 1h }", "{ name = \"1h\" }"),
+    ("{ } | by name, kind", "{ } | by(name) | by(kind)"),
+    ("({ .a", "({ .a })"),
     ("{ .a = 1 /* unterminated", "{ .a = 1 } /* unterminated */"),
     ("{ .a = 1 } | rate() > 3 | { .b }", "{ .a = 1 } | count() > 3 | { .b }"),
     ("{ .a = 1 } | count() > 3 | topk(3)", "{ .a = 1 } | count_over_time() > 3 | topk(3)"),
@@ -147,7 +167,7 @@ const HABITS: &[(&str, &str)] = &[
 #[test]
 fn every_habit_has_its_fix() {
     let mut report = String::new();
-    for (wrong, right) in HABITS.iter().filter(|(_, right)| !right.is_empty()) {
+    for (wrong, right) in HABITS {
         let (text, checked) = fixed(wrong);
         let first = check(wrong, Release::Main);
         let errors =
@@ -160,7 +180,7 @@ fn every_habit_has_its_fix() {
             ));
         }
         // These hold two mistakes.
-        let two = ["service.name", "and .b", "rate({ .a ==", "/*"];
+        let two = ["service.name", "and .b", "rate({ .a ==", "/*", "'error'", "(duration", "by name, kind", "({ .a"];
         if codes.len() > 1 && !two.iter().any(|two| wrong.contains(two)) {
             report.push_str(&format!("{wrong}\n  one mistake gives {codes:#?}\n"));
         }

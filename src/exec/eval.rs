@@ -13,7 +13,7 @@ use super::view::{At, View};
 pub(super) fn eval<'a>(view: &View<'a>, node: &'a Node, at: At) -> Operand<'a> {
     match node {
         Node::Literal(value) => Operand::from_literal(value),
-        Node::Field(field) => view.value(*field, at),
+        Node::Field(field) => view.value_or_namesake(*field, at),
         Node::Negate(operand) => negate(eval(view, operand, at)),
         Node::Not(operand) => match eval(view, operand, at) {
             Operand::Bool(b) => Operand::Bool(!b),

@@ -2,6 +2,7 @@
 
 use std::{cell::OnceCell, ops::Range};
 
+use hashbrown::HashMap;
 use traceql_grammar::{
     query::{Field, FieldKey},
     vocab::{intrinsics::Intrinsic, scopes::Scope},
@@ -23,6 +24,7 @@ pub(super) struct View<'a> {
     pub(super) spans: &'a Spans,
     origin: Origin<'a>,
     fields: Vec<Bound<'a>>,
+    namesakes: &'a HashMap<FieldId, Vec<FieldId>>,
 }
 
 /// Where the spans stand.
@@ -78,17 +80,18 @@ impl At {
 
 impl<'a> View<'a> {
     /// Looks at loose spans.
-    pub(super) fn of_fragment(plan: &Plan, fragment: &'a Fragment) -> View<'a> {
+    pub(super) fn of_fragment(plan: &'a Plan, fragment: &'a Fragment) -> View<'a> {
         View::new(plan, &fragment.spans, Origin::Fragment(&fragment.trace))
     }
 
     /// Looks at whole traces.
-    pub(super) fn of_batch(plan: &Plan, batch: &'a Batch) -> View<'a> {
+    pub(super) fn of_batch(plan: &'a Plan, batch: &'a Batch) -> View<'a> {
         View::new(plan, &batch.spans, Origin::Batch(batch, OnceCell::new()))
     }
 
-    fn new(plan: &Plan, spans: &'a Spans, origin: Origin<'a>) -> View<'a> {
-        View { spans, origin, fields: plan.fields.iter().map(|field| bind(field, spans)).collect() }
+    fn new(plan: &'a Plan, spans: &'a Spans, origin: Origin<'a>) -> View<'a> {
+        let fields = plan.fields.iter().map(|field| bind(field, spans)).collect();
+        View { spans, origin, fields, namesakes: &plan.namesakes }
     }
 
     /// Returns where a field's values lie.
@@ -116,6 +119,17 @@ impl<'a> View<'a> {
             Some(parent) => self.source_value(&bound.source, At::row(parent)),
             None => Operand::Absent,
         }
+    }
+
+    /// Reads a field; an unscoped attribute that neither span nor resource has is the event's, the link's, the library's or
+    /// the intrinsic of that name, if the query reads that too.
+    pub(super) fn value_or_namesake(&self, field: FieldId, at: At) -> Operand<'a> {
+        let value = self.value(field, at);
+        if !value.is_absent() {
+            return value;
+        }
+        let namesakes = self.namesakes.get(&field).into_iter().flatten();
+        namesakes.map(|other| self.value(*other, at)).find(|value| !value.is_absent()).unwrap_or(Operand::Absent)
     }
 
     fn source_value(&self, source: &Source<'a>, at: At) -> Operand<'a> {

@@ -31,7 +31,36 @@ pub(super) fn lower_search(pipeline: &Pipeline, limits: Limits, range: Option<Ti
         pipeline.stages.iter().filter(|stage| !matches!(stage, query::Stage::Select(_) | query::Stage::Coalesce));
     let is_one_filter =
         matches!((deciding.next(), deciding.next()), (Some(query::Stage::Spansets(SpansetExpr::Filter(_))), None));
-    Ok(Plan { fields, filters, stages, shown, scan, is_one_filter, limits, range, projection })
+    let namesakes = namesakes(&fields);
+    Ok(Plan { fields, filters, stages, shown, scan, is_one_filter, limits, range, namesakes, projection })
+}
+
+/// Finds what unscoped attributes fall back to: Tempo looks their name up among all that it fetched for the query.
+fn namesakes(fields: &[Field]) -> HashMap<FieldId, Vec<FieldId>> {
+    let rank = |field: &Field| match &field.key {
+        _ if field.of_parent => None,
+        FieldKey::Attribute(Scope::Event, _) => Some(0),
+        FieldKey::Attribute(Scope::Link, _) => Some(1),
+        FieldKey::Attribute(Scope::Instrumentation, _) => Some(2),
+        FieldKey::Intrinsic(_) => Some(3),
+        FieldKey::Attribute(..) | FieldKey::Parent => None,
+    };
+    let mut by_name: HashMap<&str, Vec<(u8, FieldId)>> = HashMap::new();
+    for (at, field) in (0..).zip(fields) {
+        if let Some(rank) = rank(field) {
+            by_name.entry(field.bare_name()).or_default().push((rank, FieldId(at)));
+        }
+    }
+    by_name.values_mut().for_each(|found| found.sort_by_key(|(rank, _)| *rank));
+    let unscoped = (0..).zip(fields).filter(|(_, field)| match &field.key {
+        FieldKey::Attribute(Scope::Any, _) => !field.of_parent,
+        _ => false,
+    });
+    let found = unscoped.filter_map(|(at, field)| {
+        let namesakes = by_name.get(field.bare_name())?;
+        Some((FieldId(at), namesakes.iter().map(|(_, id)| *id).collect()))
+    });
+    found.collect()
 }
 
 /// Finds the columns that the fields live in.

@@ -16,6 +16,7 @@ mod test;
 
 use std::fmt;
 
+use hashbrown::HashMap;
 use traceql_grammar::query::{Body, Field, Query};
 
 use crate::model::projection::Projection;
@@ -42,11 +43,14 @@ pub struct Plan {
     pub(crate) is_one_filter: bool,
     pub(crate) limits: Limits,
     pub(crate) range: Option<TimeRange>,
+    /// For unscoped fields the scoped fields and intrinsics of the same name that the query reads too, in the order in
+    /// which they are tried where neither span nor resource has the attribute.
+    pub(crate) namesakes: HashMap<FieldId, Vec<FieldId>>,
     projection: Projection,
 }
 
 /// A number into [`Plan::fields`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct FieldId(pub(crate) u16);
 
 /// A number into [`Plan::filters`].

@@ -64,8 +64,10 @@ pub(super) struct Chunk {
     pub(super) records: u64,
     /// Chunks before it.
     pub(super) sequence: u32,
-    /// Set if the stream ends with it, and inside an array.
-    pub(super) open_array: bool,
+    /// Whether it begins inside of a top-level array.
+    pub(super) in_array: bool,
+    /// Whether the stream ends with it, and as it should.
+    pub(super) last: bool,
 }
 
 /// A stream that is being cut.
@@ -74,8 +76,6 @@ pub(super) struct Chunks {
     /// What the last chunk left behind: the beginning of a record.
     carry: Vec<u8>,
     next: Chunk,
-    /// How many top-level arrays are open; [`Framing::Values`] only.
-    arrays: usize,
     started: bool,
     ended: bool,
     /// What ended the stream too early, told after what came before it.
@@ -96,8 +96,16 @@ pub(super) struct Cut {
 impl Chunks {
     /// Starts cutting.
     pub(super) fn new(stream: Stream) -> Chunks {
-        let next = Chunk { framing: Framing::Lines, offset: 0, lines: 0, records: 0, sequence: 0, open_array: false };
-        Chunks { stream, carry: Vec::new(), next, arrays: 0, started: false, ended: false, error: None }
+        let next = Chunk {
+            framing: Framing::Lines,
+            offset: 0,
+            lines: 0,
+            records: 0,
+            sequence: 0,
+            in_array: false,
+            last: false,
+        };
+        Chunks { stream, carry: Vec::new(), next, started: false, ended: false, error: None }
     }
 
     /// Returns how many bytes were read, before unpacking.
@@ -123,10 +131,11 @@ impl Chunks {
             if !self.started {
                 self.start(buffer)?;
             }
+            let before = self.next;
             let cut = self.cut(buffer.bytes());
             let whole = self.ended && self.error.is_none() || cut.lost;
             if cut.end == 0 && !whole && !self.ended {
-                target *= 2;
+                target *= 4;
                 if target > MAX_RECORD {
                     self.ended = true;
                     return Err(self.failure("a record of more than 1 GiB", "split the file into smaller records"));
@@ -140,8 +149,8 @@ impl Chunks {
             if end == 0 {
                 return self.error.take().map_or(Ok(None), Err);
             }
-            let mut chunk = self.next;
-            chunk.open_array = whole && self.arrays > 0;
+            let mut chunk = before;
+            chunk.last = whole && self.ended;
             self.next.offset += end as u64;
             self.next.records += cut.records;
             self.next.sequence += 1;
@@ -213,26 +222,25 @@ impl Chunks {
     }
 
     fn cut_values(&mut self, bytes: &[u8]) -> Cut {
-        let (mut arrays, mut end) = (self.arrays, 0);
+        let (mut in_array, mut end) = (self.next.in_array, 0);
         let mut at = 0;
         while let Some(byte) = bytes.get(at) {
             at += 1;
             match byte {
-                b'[' => arrays += 1,
-                b']' => arrays = arrays.saturating_sub(1),
+                b'[' => in_array = true,
+                b']' => in_array = false,
                 b'{' => match object_end(bytes, at - 1) {
                     ObjectEnd::At(next) => {
                         at = next;
-                        (end, self.arrays) = (at, arrays);
+                        (end, self.next.in_array) = (at, in_array);
                     }
-                    ObjectEnd::Beyond => return Cut { end, ..Cut::default() },
+                    ObjectEnd::Beyond => break,
                     ObjectEnd::Broken => {}
                 },
                 _ => {}
             }
         }
-        self.arrays = arrays;
-        Cut { end: bytes.len(), ..Cut::default() }
+        Cut { end, ..Cut::default() }
     }
 }
 

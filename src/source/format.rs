@@ -34,20 +34,26 @@ pub(super) fn detect(start: &[u8], whole: bool) -> Result<Framing, String> {
         return Ok(framing);
     }
     let text = start.trim_ascii_start();
-    match text.first() {
-        None => Err("the file is empty".to_owned()),
-        Some(b'[') => Ok(Framing::Values),
-        Some(b'{') => Ok(text_framing(text, whole)),
-        Some(_) => Err(looks_like(start)),
+    let Some(first) = text.first() else { return Err("the file is empty".to_owned()) };
+    if !b"{[".contains(first) {
+        return Err(looks_like(start));
     }
-}
-
-/// Tells how JSON objects follow each other, the first one beginning `text`.
-fn text_framing(text: &[u8], whole: bool) -> Framing {
     let valid = match std::str::from_utf8(text) {
         Ok(text) => text,
         Err(error) => std::str::from_utf8(&text[..error.valid_up_to()]).unwrap_or_default(),
     };
+    let object = valid.trim_start_matches(['[', ' ', '\t', '\r', '\n']);
+    if otlp::json::is_foreign(object) {
+        return Err(match foreign_json(object) {
+            Some(name) => format!("not an OTLP file but {name}, which is not read"),
+            None => format!("not a trace file: it starts with {}", otlp::json::NO_TRACES),
+        });
+    }
+    Ok(if *first == b'[' { Framing::Values } else { text_framing(valid, text, whole) })
+}
+
+/// Tells how JSON objects follow each other, the first one beginning `text`, of which `valid` is sound UTF-8.
+fn text_framing(valid: &str, text: &[u8], whole: bool) -> Framing {
     let mut json = Cursor::new(valid, 0);
     let end = match json.skip(otlp::json::MAX_ANY) {
         Ok(()) => json.at(),
@@ -139,9 +145,12 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }
 
-/// Names the format of a JSON object that is no OTLP.
-pub(super) fn foreign_json(object: &str) -> Option<&'static str> {
-    let has = |word: &str| memchr::memmem::find(object.as_bytes(), word.as_bytes()).is_some();
+/// Names the format of JSON that begins with an object that is no OTLP.
+fn foreign_json(object: &str) -> Option<&'static str> {
+    // What tells stands at the beginning.
+    const LOOKED_AT: usize = 64 << 10;
+    let object = &object.as_bytes()[..object.len().min(LOOKED_AT)];
+    let has = |word: &str| memchr::memmem::find(object, word.as_bytes()).is_some();
     if has("\"processes\"") && has("\"spans\"") || has("\"processID\"") || has("\"operationName\"") {
         return Some("Jaeger JSON");
     }

@@ -34,6 +34,7 @@ use crate::model::{batch::Fragment, projection::Projection};
 use self::{
     builder::FragmentBuilder,
     chunks::{Buffer, Chunk, Chunks},
+    error::CURE_DAMAGED,
     stream::Stream,
 };
 
@@ -164,18 +165,12 @@ impl<'a> Reading<'a> {
     fn step(&self, lane: usize, buffer: &mut Buffer) -> bool {
         let Some(chunk) = self.next_chunk(lane, buffer) else { return false };
         let mut builder = FragmentBuilder::new(self.options.projection);
-        let mut foreign = false;
         records::decode(buffer.bytes(), chunk, &mut builder, &mut |damage| {
-            let cure = damage.cure.to_owned();
-            let file = self.inputs[lane].name.clone();
+            let (file, cure) = (self.inputs[lane].name.clone(), CURE_DAMAGED.to_owned());
             let error = SourceError { file, place: damage.place, problem: damage.problem, cure };
             self.damage((lane, chunk.sequence, damage.at), error);
-            foreign = damage.foreign;
-            self.options.keep_going && !foreign
+            self.options.keep_going
         });
-        if foreign {
-            *self.lock(lane) = Lane::Done;
-        }
         let (mut fragment, reversed) = builder.finish();
         self.reversed.fetch_add(reversed, Ordering::Relaxed);
         if !fragment.spans.is_empty() {
@@ -227,7 +222,8 @@ impl<'a> Reading<'a> {
     fn damage(&self, order: (usize, u32, usize), error: SourceError) {
         let mut damages = self.damages.lock().unwrap_or_else(PoisonError::into_inner);
         damages.count += 1;
-        damages.first.insert(order, error);
+        // One place may have two faults: an object that should not stand there may be broken too. The first one counts.
+        damages.first.entry(order).or_insert(error);
         if damages.first.len() > DESCRIBED {
             damages.first.pop_last();
         }

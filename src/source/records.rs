@@ -5,13 +5,16 @@ use std::io::Read;
 use super::{
     builder::FragmentBuilder,
     chunks::{Chunk, MAX_RECORD},
-    error::{CURE_DAMAGED, CURE_FORMAT, Place},
+    error::Place,
     fault::Fault,
-    format::{Framing, ObjectEnd, foreign_json, object_end},
+    format::{Framing, ObjectEnd, object_end},
     json::Cursor,
     otlp::{self, wire::Slice},
     stream,
 };
+
+/// White space in JSON.
+const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// A record that could not be decoded.
 #[derive(Debug)]
@@ -20,15 +23,11 @@ pub(super) struct Damage {
     pub(super) at: usize,
     pub(super) place: Place,
     pub(super) problem: String,
-    pub(super) cure: &'static str,
-    /// The file as a whole is of another kind.
-    pub(super) foreign: bool,
 }
 
 /// Decodes a chunk into `builder`. `tell` is called for each damaged record and returns whether to go on.
 pub(super) fn decode(bytes: &[u8], chunk: Chunk, builder: &mut FragmentBuilder, tell: &mut dyn FnMut(Damage) -> bool) {
-    let first = chunk.sequence == 0;
-    let mut records = Records { bytes, chunk, builder, tell, faulty: false, first, records: 0 };
+    let mut records = Records { bytes, chunk, builder, tell, faulty: false, records: 0 };
     match chunk.framing {
         Framing::Lines => records.lines(),
         Framing::Values => records.values(),
@@ -44,8 +43,6 @@ struct Records<'c> {
     builder: &'c mut FragmentBuilder,
     tell: &'c mut dyn FnMut(Damage) -> bool,
     faulty: bool,
-    /// Whether no record of the stream was met yet.
-    first: bool,
     /// How many binary records were decoded.
     records: u64,
 }
@@ -75,14 +72,16 @@ impl Records<'_> {
 
     /// Decodes the values in `slice`, which stands at `start`; what follows a damaged one is given up.
     fn slice(&mut self, slice: &str, start: usize) -> bool {
-        let mut json = Cursor::new(slice, 0);
+        // So that text which breaks off is told to break off on its own line.
+        let mut json = Cursor::new(slice.trim_end_matches(SPACE), 0);
         while json.peek().is_some() {
             let mark = self.builder.mark();
-            if let Err(fault) = otlp::json::record(&mut json, self.builder) {
+            let result = otlp::json::record(&mut json, self.builder);
+            if let Err(mut fault) = result {
                 self.builder.rollback(mark);
-                return self.json_fault(*fault, slice, start);
+                fault.at += start;
+                return self.fault(*fault);
             }
-            self.first = false;
         }
         true
     }
@@ -90,8 +89,28 @@ impl Records<'_> {
     /// Brackets tell records apart.
     fn values(&mut self) -> bool {
         let mut start = 0;
-        while let Some(byte) = self.bytes.get(start) {
-            if matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b'[' | b']') {
+        let mut in_array = self.chunk.in_array;
+        // What came last: a chunk that is not the first begins behind a record.
+        let mut last = if self.chunk.sequence == 0 { b'[' } else { b'}' };
+        while let Some(byte) = self.bytes.get(start).copied() {
+            let fits = match byte {
+                b' ' | b'\t' | b'\r' | b'\n' => {
+                    start += 1;
+                    continue;
+                }
+                b'[' => !in_array,
+                b',' => in_array && last == b'}',
+                b']' => in_array && last != b',',
+                b'{' => !in_array || last != b'}',
+                // Told when it is read.
+                _ => true,
+            };
+            if !fits && !self.stray(start) {
+                return false;
+            }
+            last = byte;
+            if matches!(byte, b'[' | b',' | b']') {
+                in_array = byte == b'[' || in_array && byte == b',';
                 start += 1;
                 continue;
             }
@@ -101,6 +120,7 @@ impl Records<'_> {
                 // Goes on with the next thing that looks like an object.
                 _ => memchr::memchr(b'{', &self.bytes[start + 1..]).map_or(self.bytes.len(), |at| start + 1 + at),
             };
+            last = if byte == b'{' { b'}' } else { b',' };
             let go_on = match std::str::from_utf8(&self.bytes[start..end]) {
                 Ok(slice) => self.slice(slice, start),
                 Err(error) => self.invalid_utf8(start + error.valid_up_to()),
@@ -110,11 +130,20 @@ impl Records<'_> {
             }
             start = end;
         }
-        if self.chunk.open_array && !self.faulty {
+        if self.chunk.last && in_array && !self.faulty {
             let at = self.bytes.len();
-            return self.damage(at, "the text ends inside an array".to_owned(), CURE_DAMAGED, false);
+            return self.damage(at, "the text ends inside an array".to_owned());
         }
         true
+    }
+
+    /// Tells of a bracket or comma that stands, or a comma that is missing, between records.
+    fn stray(&mut self, at: usize) -> bool {
+        let problem = match self.bytes[at] {
+            b'{' => "a comma is missing before the object".to_owned(),
+            other => format!("`{}` stands where an object should", other.escape_ascii()),
+        };
+        self.damage(at, problem)
     }
 
     /// Decodes the fields of a message one by one; with `wrapped`, those of the messages in them.
@@ -126,7 +155,7 @@ impl Records<'_> {
             let field = match fields.next() {
                 Ok(Some(field)) => field,
                 Ok(None) => return true,
-                Err(fault) => return self.binary_fault(*fault),
+                Err(fault) => return self.fault(*fault),
             };
             let inside = match field.bytes() {
                 _ if field.number != 1 => continue,
@@ -141,7 +170,7 @@ impl Records<'_> {
             };
             if let Err(fault) = inside {
                 self.builder.rollback(mark);
-                if !self.binary_fault(*fault) {
+                if !self.fault(*fault) {
                     return false;
                 }
             }
@@ -155,12 +184,12 @@ impl Records<'_> {
         while start < self.bytes.len() {
             let rest = &self.bytes[start..];
             let Some((header, length)) = otlp::framing::length(self.chunk.framing, rest) else {
-                return self.damage(start, "a length that is cut off or impossible".to_owned(), CURE_DAMAGED, false);
+                return self.damage(start, "a length that is cut off or impossible".to_owned());
             };
             let left = rest.len() - header;
             if length > left {
                 let problem = format!("a message of {length} bytes where only {left} are left");
-                return self.damage(start, problem, CURE_DAMAGED, false);
+                return self.damage(start, problem);
             }
             let message = Slice { bytes: &rest[header..header + length], base: start + header };
             if !self.message(message) {
@@ -180,7 +209,7 @@ impl Records<'_> {
                 Ok(()) => true,
                 Err(fault) => {
                     self.builder.rollback(mark);
-                    self.binary_fault(*fault)
+                    self.fault(*fault)
                 }
             };
         };
@@ -196,30 +225,18 @@ impl Records<'_> {
             },
         };
         self.builder.rollback(mark);
-        self.damage(message.base, problem, CURE_DAMAGED, false)
+        self.damage(message.base, problem)
     }
 
     fn invalid_utf8(&mut self, at: usize) -> bool {
-        self.damage(at, format!("the byte 0x{:02x} is not valid UTF-8 here", self.bytes[at]), CURE_DAMAGED, false)
+        self.damage(at, format!("the byte 0x{:02x} is not valid UTF-8 here", self.bytes[at]))
     }
 
-    fn json_fault(&mut self, fault: Fault, slice: &str, start: usize) -> bool {
-        let at = start + fault.at;
-        if fault.what != otlp::json::NO_TRACES {
-            return self.damage(at, fault.what, CURE_DAMAGED, false);
-        }
-        let problem = match foreign_json(slice) {
-            Some(name) => format!("not an OTLP file but {name}, which is not read"),
-            None => format!("not a trace record: {}", fault.what),
-        };
-        self.damage(at, problem, CURE_FORMAT, self.first)
+    fn fault(&mut self, fault: Fault) -> bool {
+        self.damage(fault.at, fault.what)
     }
 
-    fn binary_fault(&mut self, fault: Fault) -> bool {
-        self.damage(fault.at, fault.what, CURE_DAMAGED, false)
-    }
-
-    fn damage(&mut self, at: usize, problem: String, cure: &'static str, foreign: bool) -> bool {
+    fn damage(&mut self, at: usize, problem: String) -> bool {
         let offset = self.chunk.offset + at as u64;
         self.faulty = true;
         let place = if self.chunk.framing.is_text() {
@@ -228,7 +245,7 @@ impl Records<'_> {
         } else {
             Place::Record { record: self.chunk.records + self.records + 1, offset }
         };
-        (self.tell)(Damage { at, place, problem, cure, foreign })
+        (self.tell)(Damage { at, place, problem })
     }
 }
 

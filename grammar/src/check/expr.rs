@@ -1,6 +1,10 @@
 //! Expressions over one span: names, types, operators.
 
-use super::{Checker, Feature, words};
+use super::{
+    Checker, Feature,
+    mend::{combined, example, operators_of, with_mended_literal},
+    words,
+};
 use crate::{
     ast::{self, ExprKind as Shape},
     diagnostic::{Code, Diagnostic, Edit},
@@ -9,7 +13,7 @@ use crate::{
     regex,
     span::Span,
     token::string::source_offset,
-    value::{Kind, Status, Type, Value},
+    value::{Type, Value},
     vocab::scopes::Scope,
 };
 
@@ -172,6 +176,9 @@ impl<'t> Checker<'t> {
                     self.never_nil(&left, end);
                 }
                 Expr { kind: ExprKind::Literal(Value::Nil), ty: Type::Nil, span: link.operand.span }
+            } else if let Some(word) = unknown_text(link, ty) {
+                self.unquoted_text(word, link.operand.span, ty);
+                invalid(link.operand.span)
             } else {
                 self.expr(&link.operand)
             };
@@ -267,7 +274,15 @@ impl<'t> Checker<'t> {
             );
             let found = match op {
                 BinaryOp::Arithmetic(_) | BinaryOp::And | BinaryOp::Or => found,
-                _ => with_mended_literal(found, left, right),
+                _ => match (left.expr.map(|left| (&left.kind, left.span)), &right.kind) {
+                    (_, ExprKind::Literal(value)) => {
+                        with_mended_literal(found, left.ty, value, right.span, self.slice(right.span))
+                    }
+                    (Some((ExprKind::Literal(value), at)), _) => {
+                        with_mended_literal(found, right.ty, value, at, self.slice(at))
+                    }
+                    _ => found,
+                },
             };
             self.report(found);
             return if result == Type::Bool { Type::Bool } else { Type::Any };
@@ -325,6 +340,17 @@ impl<'t> Checker<'t> {
     }
 }
 
+/// Returns the unknown word behind a comparison with something that is no number: most likely text, or a misspelt word.
+fn unknown_text<'t>(link: &ast::Link<'t>, left: Type) -> Option<&'t str> {
+    let compares = matches!(link.op, Op::Eq | Op::Ne | Op::Match | Op::NotMatch);
+    match link.operand.kind {
+        Shape::Word(word) if compares && !matches!(left, Type::Int | Type::Float | Type::Duration | Type::Bool) => {
+            words::lookup(word).is_none().then_some(word)
+        }
+        _ => None,
+    }
+}
+
 /// The left side of an operator: the first operand, or everything up to here.
 struct Side<'e> {
     ty: Type,
@@ -348,89 +374,6 @@ fn allows(ty: Type, op: BinaryOp) -> bool {
         Type::Int | Type::Float | Type::Duration => matches!(op, BinaryOp::Compare(_) | BinaryOp::Arithmetic(_)),
         Type::String => matches!(op, BinaryOp::Compare(_) | BinaryOp::Match | BinaryOp::NotMatch),
         Type::Status | Type::Kind | Type::Nil => equality,
-    }
-}
-
-fn operators_of(ty: Type) -> String {
-    let operators = match ty {
-        Type::Bool => "`&&`, `||`, `=` and `!=`",
-        Type::Int | Type::Float | Type::Duration => "arithmetic and comparisons",
-        Type::String => "comparisons, `=~` and `!~`",
-        _ => "`=` and `!=`",
-    };
-    format!("{} has {operators}", ty.with_article())
-}
-
-/// How a message says what an operator does: "cannot be … a string".
-fn combined(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::And | BinaryOp::Or => "joined with",
-        BinaryOp::Match | BinaryOp::NotMatch => "matched against",
-        BinaryOp::Compare(_) => "compared with",
-        BinaryOp::Arithmetic(_) => "combined with",
-    }
-}
-
-/// What a field of this type is usually compared with.
-fn example(ty: Type) -> &'static str {
-    match ty {
-        Type::Duration => "> 100ms",
-        Type::String => "= \"…\"",
-        Type::Status => "= error",
-        Type::Kind => "= server",
-        _ => "> 1",
-    }
-}
-
-/// Adds the fix for a literal of the wrong type: `status = "error"`, `duration > "1s"`, `name = 1`.
-fn with_mended_literal(found: Diagnostic, left: &Side<'_>, right: &Expr) -> Diagnostic {
-    let Some(left) = left.expr else { return found };
-    let (other, literal, at) = match (&left.kind, &right.kind) {
-        (_, ExprKind::Literal(value)) => (left.ty, value, right.span),
-        (ExprKind::Literal(value), _) => (right.ty, value, left.span),
-        _ => return found,
-    };
-    let word = match (other, literal) {
-        (Type::Status, Value::String(text)) => {
-            let status = Status::ALL.into_iter().find(|status| text.eq_ignore_ascii_case(status.word()));
-            let words = "`error`, `ok` and `unset`";
-            status
-                .map_or(Err(format!("the words for a status are {words}, without quotes")), |s| Ok(s.word().to_owned()))
-        }
-        (Type::Kind, Value::String(text)) => {
-            let kind = Kind::ALL.into_iter().find(|kind| text.eq_ignore_ascii_case(kind.word()));
-            let words = "`server`, `client`, `producer`, `consumer`, `internal` and `unspecified`";
-            kind.map_or(Err(format!("the words for a kind are {words}, without quotes")), |k| Ok(k.word().to_owned()))
-        }
-        (Type::Int | Type::Float | Type::Duration, Value::String(text)) => {
-            let number =
-                text.parse::<f64>().is_ok_and(f64::is_finite) && text.starts_with(|c: char| c.is_ascii_digit());
-            let unquoted = number || crate::value::parse_duration(text).is_some();
-            if unquoted { Ok(text.clone()) } else { return found.help("a number stands without quotes") }
-        }
-        (
-            Type::String,
-            Value::Int(_) | Value::Float(_) | Value::Duration(_) | Value::Bool(_) | Value::Status(_) | Value::Kind(_),
-        ) => Ok(match literal {
-            Value::Float(x) => format!("\"{x}\""),
-            literal => format!("\"{literal}\""),
-        }),
-        _ => return found,
-    };
-    match (word, other) {
-        (Ok(word), Type::Status) => found
-            .help(format!("write `{word}`, without quotes"))
-            .fix("compare with the status word", vec![Edit::replace(at, word)]),
-        (Ok(word), Type::Kind) => found
-            .help(format!("write `{word}`, without quotes"))
-            .fix("compare with the kind word", vec![Edit::replace(at, word)]),
-        (Ok(word), Type::String) => {
-            found.help(format!("text stands in quotes: {word}")).fix("put it in quotes", vec![Edit::replace(at, word)])
-        }
-        (Ok(word), _) => found
-            .help(format!("write `{word}`, without quotes"))
-            .fix("remove the quotes", vec![Edit::replace(at, word)]),
-        (Err(help), _) => found.help(help),
     }
 }
 

@@ -40,7 +40,7 @@ impl<'t> Checker<'t> {
         if let ExprKind::Chain(name, rest) = &item.kind
             && let (ExprKind::Word(name), [link]) = (&name.kind, rest.as_slice())
             && link.op == Op::Eq
-            && !super::words::is_reserved(name)
+            && !super::words::is_reserved(name, self.target)
         {
             let value = match &link.operand.kind {
                 ExprKind::Literal(_) | ExprKind::Word(_) => self.literal(&link.operand),

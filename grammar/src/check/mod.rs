@@ -4,6 +4,7 @@
 
 mod expr;
 mod hints;
+mod mend;
 mod metrics;
 mod pipeline;
 mod release;

@@ -138,7 +138,14 @@ impl<'t> Checker<'t> {
         use crate::vocab::{functions::FUNCTIONS, nearest::nearest};
         let found = Diagnostic::new(Code::UnknownWord, format!("there is no stage `{word}`"), span);
         let found = match nearest(word, FUNCTIONS.iter().map(|row| row.name)) {
-            Some(near) if near != word => found.help(format!("did you mean `{near}`?")),
+            Some(near) if near != word => found
+                .help(format!("a similar name is `{near}`"))
+                .fix(format!("write `{near}`"), vec![Edit::replace(span, near)]),
+            Some(known) => {
+                let signature = Function::from_name(known).map_or("", |function| function.row().signature);
+                let found = Diagnostic::new(Code::MissingParentheses, format!("`{word}` needs its arguments"), span);
+                found.help(format!("write `{signature}`"))
+            }
             _ => found.help("a stage is `{ … }`, a comparison of aggregates, `by(…)`, `select(…)`, `coalesce()` or a metrics function"),
         };
         self.report(found);

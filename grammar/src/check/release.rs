@@ -34,7 +34,6 @@ features! {
     Hints V2_4 None, "`with (…)`";
     ScopeInName V2_4 None, "a name that begins like a scope";
     InnerQuotes V2_3 None, "quotes inside an attribute's name";
-    MinMaxInt V2_10 None, "`minInt` and `maxInt`";
     AnyPattern V2_0 Some(Release::V3_0), "a regular expression that is not a literal";
     UncheckedPattern V2_0 Some(Release::V2_4), "an invalid regular expression";
     SelectExpression V2_2 Some(Release::V2_4), "an expression in `select`";

@@ -8,7 +8,10 @@ use crate::{
     query::{Aggregate, Chain, ScalarExpr, ScalarFilter, Stage},
     span::Span,
     value::Value,
-    vocab::functions::{AggregateFn, Function, Parameters},
+    vocab::{
+        functions::{AggregateFn, Function, Parameters},
+        literals::{self, LiteralRow},
+    },
 };
 
 impl<'t> Checker<'t> {
@@ -22,14 +25,14 @@ impl<'t> Checker<'t> {
             }
         };
         let [link] = links else {
-            self.joined_filters(expr, links);
+            self.joined_filters(links);
             return None;
         };
         let Some(op) = link.op.as_compare() else {
             if link.op.as_arithmetic().is_some() {
                 self.uncompared(expr);
             } else {
-                self.joined_filters(expr, links);
+                self.joined_filters(links);
             }
             return None;
         };
@@ -61,18 +64,32 @@ impl<'t> Checker<'t> {
     fn uncompared(&mut self, expr: &ast::Expr<'t>) {
         let text = self.slice(expr.span);
         let found = match &expr.kind {
-            ExprKind::Call(call) if call.by.is_some() && call.name == "count" => Diagnostic::new(
-                Code::WrongStage,
-                "`count()` counts spans of one trace and takes no `by`",
-                expr.span,
-            )
-            .help("to count over time write `count_over_time() by (…)`; to group a trace's spans `by(…) | count() > 0`")
-            .fix("count over time", vec![Edit::replace(call.name_span, "count_over_time")]),
+            // What is missing first is the argument.
+            ExprKind::Call(call) if call.name != AggregateFn::Count.row().name && call.arguments.items.is_empty() => {
+                self.aggregate(call, expr.span);
+                return;
+            }
+            ExprKind::Call(call) => {
+                let over_time = format!("{}_over_time", call.name);
+                let message = match &call.by {
+                    Some(_) => format!("`{}` looks at the spans of one trace and takes no `by`", call.name),
+                    None => format!("`{text}` must be compared with something"),
+                };
+                let found = Diagnostic::new(Code::WrongStage, message, expr.span);
+                // Repair may have closed the call: then nothing can be put behind it yet.
+                match &call.by {
+                    Some(_) => found
+                        .help(format!("for values over time write `{over_time}(…) by (…)`"))
+                        .fix("compute it over time", vec![Edit::replace(call.name_span, over_time)]),
+                    None if text.ends_with(')') => found
+                        .help(format!("write for example `{text} > 1`; for values over time use `{over_time}`"))
+                        .unsafe_fix("compare it with 0", vec![Edit::insert(expr.span.end, " > 0")]),
+                    None => found.help(format!("for values over time use `{over_time}`")),
+                }
+            }
             _ if Shape::of(expr) == Shape::Scalar => {
                 Diagnostic::new(Code::WrongStage, format!("`{text}` must be compared with something"), expr.span)
-                    .help(format!(
-                        "write for example `{text} > 1`; for a value over time use `count_over_time()` or `rate()`"
-                    ))
+                    .help(format!("write for example `{text} > 1`"))
                     .unsafe_fix("compare it with 0", vec![Edit::insert(expr.span.end, " > 0")])
             }
             _ => Diagnostic::new(Code::WrongStage, format!("`{text}` is no stage"), expr.span)
@@ -82,7 +99,7 @@ impl<'t> Checker<'t> {
     }
 
     /// Reports `count() > 1 && avg(duration) > 1s` and `1 < count() < 3`.
-    fn joined_filters(&mut self, expr: &ast::Expr<'t>, links: &[ast::Link<'t>]) {
+    fn joined_filters(&mut self, links: &[ast::Link<'t>]) {
         let Some(second) = links.iter().find(|link| link.op.as_compare().is_none()).or(links.last()) else { return };
         let found = Diagnostic::new(
             Code::UnexpectedToken,
@@ -97,7 +114,6 @@ impl<'t> Checker<'t> {
             found.help("a stage holds one comparison; `|` adds another")
         };
         self.report(found);
-        let _ = expr;
     }
 
     /// Reports comparisons that Tempo reads but does not run: it wants one bare aggregate on the left and a literal on the
@@ -182,9 +198,12 @@ impl<'t> Checker<'t> {
                 .help("numbers stand without quotes")
                 .fix("remove the quotes", vec![Edit::replace(expr.span, inner.to_string())]),
             ExprKind::Attribute(_) => found.help("an attribute can be aggregated: `max(…)`, `avg(…)`, `sum(…)`"),
-            ExprKind::Word(word) if matches!(*word, "minInt" | "maxInt") => {
-                found.help(format!("write the number: `{}`", if *word == "minInt" { i64::MIN } else { i64::MAX }))
-            }
+            ExprKind::Word(word) => match literals::find(word) {
+                Some(LiteralRow { value: value @ Value::Int(_), .. }) => {
+                    found.help(format!("write the number: `{value}`"))
+                }
+                _ => found.help("compare with a number or a duration"),
+            },
             _ => found.help("compare with a number or a duration"),
         };
         self.report(found);

@@ -1,17 +1,22 @@
 //! Words and names: what they stand for, and what was probably meant.
 
-use super::{Checker, Feature};
+use super::{
+    Checker, Feature,
+    mend::{kind_meant, status_meant},
+};
 use crate::{
     ast::{self, Expr, ExprKind, Literal},
     diagnostic::{Code, Diagnostic, Edit},
     query::{Field, FieldKey},
     span::Span,
     token::{AttributeName, Quoting},
-    value::{Kind, Status, Value},
+    value::{Kind, Status, Type, Value},
     vocab::{
         functions::FUNCTIONS,
-        intrinsics::{INTRINSICS, Intrinsic},
+        intrinsics::{INTRINSICS, Intrinsic, IntrinsicRow},
+        literals::{self, LITERALS},
         nearest::nearest,
+        release::Release,
         scopes::Scope,
     },
 };
@@ -25,31 +30,33 @@ pub(super) enum Word {
 
 /// Looks a bare word up.
 pub(super) fn lookup(word: &str) -> Option<Word> {
-    let value = match word {
-        "true" => Value::Bool(true),
-        "false" => Value::Bool(false),
-        "nil" => Value::Nil,
-        "minInt" => Value::Int(i64::MIN),
-        "maxInt" => Value::Int(i64::MAX),
-        "parent" => return Some(Word::Parent),
-        _ => {
-            let status = || Status::ALL.into_iter().find(|status| status.word() == word).map(Value::Status);
-            let kind = || Kind::ALL.into_iter().find(|kind| kind.word() == word).map(Value::Kind);
-            match status().or_else(kind) {
-                Some(value) => value,
-                None => return Intrinsic::from_bare(word).map(Word::Intrinsic),
-            }
-        }
-    };
-    Some(Word::Value(value))
+    if let Some(row) = literals::find(word) {
+        return Some(Word::Value(row.value.clone()));
+    }
+    if word == "parent" {
+        return Some(Word::Parent);
+    }
+    let status = || Status::ALL.into_iter().find(|status| status.word() == word).map(Value::Status);
+    let kind = || Kind::ALL.into_iter().find(|kind| kind.word() == word).map(Value::Kind);
+    match status().or_else(kind) {
+        Some(value) => Some(Word::Value(value)),
+        None => Intrinsic::from_bare(word).map(Word::Intrinsic),
+    }
 }
 
-/// Tells whether a word belongs to the language and so can be no hint's name.
-pub(super) fn is_reserved(word: &str) -> bool {
-    !matches!(word, "minInt" | "maxInt")
-        && (lookup(word).is_some()
-            || FUNCTIONS.iter().any(|row| row.name == word)
-            || INTRINSICS.iter().any(|row| row.scoped.is_some_and(|(_, scoped)| scoped == word)))
+/// Tells whether a release reserves a word, so that it can be no hint's name.
+pub(super) fn is_reserved(word: &str, release: Release) -> bool {
+    match literals::find(word) {
+        Some(row) => row.reserved,
+        None => {
+            let scoped = |row: &IntrinsicRow| {
+                row.scoped.is_some_and(|(_, scoped)| scoped == word) && row.scoped_since <= release
+            };
+            lookup(word).is_some()
+                || FUNCTIONS.iter().any(|row| row.name == word && row.since <= release)
+                || INTRINSICS.iter().any(scoped)
+        }
+    }
 }
 
 /// Every word that can stand where a value is expected.
@@ -57,7 +64,7 @@ fn value_words() -> impl Iterator<Item = &'static str> {
     let statuses = Status::ALL.into_iter().map(Status::word);
     let kinds = Kind::ALL.into_iter().map(Kind::word);
     let intrinsics = INTRINSICS.iter().filter_map(|row| row.bare);
-    statuses.chain(kinds).chain(intrinsics).chain(["true", "false", "nil", "minInt", "maxInt"])
+    statuses.chain(kinds).chain(intrinsics).chain(LITERALS.iter().map(|row| row.word))
 }
 
 impl<'t> Checker<'t> {
@@ -72,8 +79,8 @@ impl<'t> Checker<'t> {
             }),
             ExprKind::Word(word) => match lookup(word) {
                 Some(Word::Value(value)) => {
-                    if matches!(*word, "minInt" | "maxInt") {
-                        self.needs(Feature::MinMaxInt, expr.span);
+                    if let Some(row) = literals::find(word) {
+                        self.since(&format!("`{word}`"), row.since, expr.span);
                     }
                     if let Value::Kind(_) = value {
                         self.since("`kind`", Intrinsic::Kind.row().bare_since, expr.span);
@@ -147,18 +154,45 @@ impl<'t> Checker<'t> {
         let longer = in_scope().find(|known| known.to_lowercase().ends_with(&word.to_lowercase()));
         if let Some(near) = longer.or_else(|| nearest(word, in_scope())) {
             found = found
-                .help(format!("did you mean `{scope}:{near}`?"))
+                .help(format!("there is `{scope}:{near}`"))
                 .fix(format!("write `{scope}:{near}`"), vec![Edit::replace(place, near)]);
         } else if let Some(row) = elsewhere {
             let right = row.id.scoped();
             found = found
-                .help(format!("did you mean `{right}`?"))
+                .help(format!("there is `{right}`"))
                 .fix(format!("write `{right}`"), vec![Edit::replace(span, right)]);
         } else {
             let known: Vec<String> = in_scope().map(|word| format!("`{scope}:{word}`")).collect();
             found = found
                 .help(format!("there are {}; an attribute stands behind a point: `{scope}.{word}`", known.join(", ")));
         }
+        self.report(found);
+    }
+
+    /// Reports an unknown word that a value of type `ty` is compared with.
+    pub(super) fn unquoted_text(&mut self, word: &str, span: Span, ty: Type) {
+        let known = value_words().any(|known| known.eq_ignore_ascii_case(word));
+        let meant = match ty {
+            Type::Status => status_meant(word).or_else(|| nearest(word, Status::ALL.into_iter().map(Status::word))),
+            Type::Kind => kind_meant(word).or_else(|| nearest(word, Kind::ALL.into_iter().map(Kind::word))),
+            _ => status_meant(word).or_else(|| kind_meant(word)),
+        };
+        if known || self.is_full() {
+            return self.unknown_word(word, span);
+        }
+        let found = Diagnostic::new(Code::UnknownWord, format!("`{word}` is not a word of TraceQL"), span);
+        let found = match meant {
+            Some(meant) => {
+                found.help(format!("write `{meant}`")).fix(format!("write `{meant}`"), vec![Edit::replace(span, meant)])
+            }
+            None if matches!(ty, Type::Status | Type::Kind) => found.help(format!(
+                "a {} is compared with one of its words",
+                if ty == Type::Status { "status" } else { "kind" }
+            )),
+            None => found
+                .help(format!("text stands in quotes: \"{word}\"; an attribute needs a scope: `span.{word}`"))
+                .fix("put it in quotes", vec![Edit::replace(span, format!("\"{word}\""))]),
+        };
         self.report(found);
     }
 
@@ -179,7 +213,7 @@ impl<'t> Checker<'t> {
         }
         // `id`, `traceID`, `childCount`: intrinsics that need their scope.
         let scoped = |word: &str| {
-            let rank = |row: &&crate::vocab::intrinsics::IntrinsicRow| row.scoped.map(|(scope, _)| scope != "span");
+            let rank = |row: &&IntrinsicRow| row.scoped.map(|(scope, _)| scope != "span");
             INTRINSICS
                 .iter()
                 .filter(|row| row.scoped.is_some_and(|(_, w)| w.eq_ignore_ascii_case(word)))
@@ -196,7 +230,7 @@ impl<'t> Checker<'t> {
                 .fix(format!("write `{meant}`"), vec![Edit::replace(span, meant)])
         } else if let Some(near) = nearest(word, value_words()) {
             found
-                .help(format!("did you mean `{near}`? an attribute needs a scope: `span.{word}` or `.{word}`"))
+                .help(format!("a similar word is `{near}`; an attribute needs a scope: `span.{word}` or `.{word}`"))
                 .fix(format!("write `{near}`"), vec![Edit::replace(span, near)])
         } else {
             found
@@ -213,7 +247,7 @@ impl<'t> Checker<'t> {
         let name = call.name;
         let found = Diagnostic::new(Code::UnknownWord, format!("there is no function `{name}`"), call.name_span);
         let found = match nearest(name, FUNCTIONS.iter().map(|row| row.name)) {
-            Some(near) => found.help(format!("did you mean `{near}`?")).fix(
+            Some(near) => found.help(format!("a similar name is `{near}`")).fix(
                 format!("write `{near}`"),
                 vec![Edit::replace(call.name_span, near)],
             ),

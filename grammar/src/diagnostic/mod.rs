@@ -153,18 +153,16 @@ impl Edit {
 
 /// Applies the fixes of `diagnostics` to `text`.
 ///
-/// Where two fixes touch the same place, the one that comes first in `diagnostics` wins and the other is left out whole.
+/// Where two fixes touch the same place, the one that comes first in `diagnostics` wins and the other is left out whole:
+/// it will be offered again for the mended text. Compares every edit with every other, so give it the findings of one query.
 pub fn apply_fixes<'d>(text: &str, diagnostics: impl IntoIterator<Item = &'d Diagnostic>) -> String {
     let mut edits: Vec<&Edit> = Vec::new();
     for fix in diagnostics.into_iter().filter_map(|diagnostic| diagnostic.fix.as_ref()) {
         let overlaps = |new: &Edit| {
             edits.iter().any(|old| {
                 let (new, old) = (new.span, old.span);
-                if new.is_empty() || old.is_empty() {
-                    new.start > old.start && new.start < old.end || old.start > new.start && old.start < new.end
-                } else {
-                    new.start < old.end && old.start < new.end
-                }
+                // Which of two insertions at one place comes first, nobody can tell.
+                new.start == old.start || new.start < old.end && old.start < new.end
             })
         };
         if !fix.edits.iter().any(overlaps) {

@@ -54,7 +54,7 @@ pub fn resolve<'t>(first: Operand<'t>, rest: Vec<(Op, Span, Operand<'t>)>) -> (E
         let plain = prefixes.is_empty();
         resolver.waiting.extend(prefixes.into_iter().map(|(op, span)| Waiting::Prefix(op, span)));
         let following = rest.next();
-        let is_nil = matches!(operand.kind, ExprKind::Word("nil"));
+        let is_nil = is_nil(&operand);
         let after_equals = plain && matches!(resolver.waiting.last(), Some(Waiting::Binary(Op::Eq | Op::Ne, _)));
         let after_nil = plain && matches!(resolver.waiting.last(), Some(Waiting::Nil(..)));
         match following {
@@ -125,6 +125,15 @@ impl<'t> Resolver<'t> {
     }
 }
 
+fn is_nil(expr: &Expr<'_>) -> bool {
+    matches!(expr.kind, ExprKind::Word("nil"))
+}
+
+/// The level of a chain's operators.
+fn last_level(rest: &[Link<'_>]) -> u8 {
+    rest.last().map_or(0, |last| last.op.row().level)
+}
+
 /// Adds `op right` to the chain that `left` is, or begins a chain.
 fn join<'t>(left: Expr<'t>, op: Op, op_span: Span, right: Expr<'t>) -> Expr<'t> {
     let span = left.span.to(right.span);
@@ -133,11 +142,18 @@ fn join<'t>(left: Expr<'t>, op: Op, op_span: Span, right: Expr<'t>) -> Expr<'t> 
     let nesting = left.nesting.max(right_nesting);
     let link = Link { op, op_span, operand: right };
     match left.kind {
-        ExprKind::Chain(first, mut rest) if rest.last().is_some_and(|last| last.op.row().level == op.row().level) => {
+        // `nil = x` is one thing: a chain goes on behind it, not in it.
+        ExprKind::Chain(first, mut rest) if !is_nil(&first) && last_level(&rest) == op.row().level => {
             rest.push(link);
             Expr { kind: ExprKind::Chain(first, rest), span, nesting }
         }
         kind => {
+            // `x = nil + 1` begins a chain with one that binds looser; such chains nest to the left.
+            let left_nesting = match &kind {
+                ExprKind::Chain(first, rest) if is_nil(first) || last_level(rest) < op.row().level => left.nesting + 1,
+                _ => left.nesting,
+            };
+            let nesting = left_nesting.max(right_nesting);
             let left = Expr { kind, ..left };
             Expr { kind: ExprKind::Chain(Box::new(left), vec![link]), span, nesting }
         }

@@ -5,15 +5,19 @@
 /// Upper and lower case count as equal. Inserting, removing, replacing a letter and exchanging two neighbours are one edit
 /// each. Words over 64 characters have no neighbours.
 pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    // A third of the letters may be wrong, but a two-letter word is too short to guess from.
+    match word.chars().take(65).count() {
+        0..=2 => None,
+        length => within((length / 3).clamp(1, 3), word, candidates),
+    }
+}
+
+/// Returns the candidate with the fewest edits from `word`, if there are at most `limit`.
+pub fn within<'c>(limit: usize, word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let word: Vec<char> = word.to_lowercase().chars().take(65).collect();
     if word.len() > 64 {
         return None;
     }
-    // A third of the letters may be wrong, but a two-letter word is too short to guess from.
-    let limit = match word.len() {
-        0..=2 => return None,
-        length => (length / 3).clamp(1, 3),
-    };
     let distances = candidates.into_iter().map(|candidate| (distance(&word, candidate), candidate));
     distances.filter(|(distance, _)| *distance <= limit).min_by_key(|(distance, _)| *distance).map(|(_, near)| near)
 }

@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_place_that_ends_before_it_begins_is_empty() {
-        assert_eq!(shown("abc", Span::new(2, 1), 40), ("abc".into(), String::new()));
+        assert_eq!(shown("abc", Span { start: 2, end: 1 }, 40), ("abc".into(), String::new()));
     }
 
     #[test]

@@ -10,7 +10,11 @@ impl<'a> Cursor<'a> {
     pub(super) fn number(&mut self) -> Decoded<&'a str> {
         let start = self.at;
         self.at += usize::from(self.peek() == Some(b'-'));
+        let whole = self.at;
         self.digits(start)?;
+        if self.at > whole + 1 && self.text.as_bytes()[whole] == b'0' {
+            return fault(whole, "a number with a leading zero");
+        }
         if self.next_is(b'.') {
             self.at += 1;
             self.digits(start)?;

@@ -46,7 +46,7 @@ fn message(start: &[u8]) -> Option<Framing> {
     // Inside the wrapper stand resource spans; inside a resource, attributes, which have no field that looks like spans.
     let mut rest = inside;
     while let Some((inside, end)) = first_field(rest) {
-        if shape(inside)?.scope_spans {
+        if shape(inside).is_some_and(|shape| shape.scope_spans) {
             return Some(Framing::Wrapped);
         }
         rest = rest.get(end..).unwrap_or_default();

@@ -6,6 +6,7 @@ use crate::{
     model::{
         dictionary::StrId,
         ids::{SpanId, TraceId},
+        projection::Projection,
     },
     source::{
         builder::{FragmentBuilder, SpanFields, Table},
@@ -16,7 +17,7 @@ use crate::{
 
 use super::{enums, ids, json_value::attributes};
 
-/// What [`record`] adds to the fault when an object has nothing to do with OTLP: the error then says more about the file.
+/// What a record is that has nothing to do with OTLP.
 pub(in crate::source) const NO_TRACES: &str = "an object without `resourceSpans`";
 
 /// Nesting allowed in what is stepped over: a whole trace may stand there, attributes and all.
@@ -29,7 +30,13 @@ pub(in crate::source) fn record(json: &mut Cursor<'_>, builder: &mut FragmentBui
     if resource_spans_of(json, builder, true)? {
         return Ok(());
     }
-    fault(start, NO_TRACES)
+    fault(start, format!("not a trace record but {NO_TRACES}"))
+}
+
+/// Tells whether `text` begins with an object that is sound and has nothing to do with OTLP.
+pub(in crate::source) fn is_foreign(text: &str) -> bool {
+    let mut builder = FragmentBuilder::new(&Projection::default());
+    resource_spans_of(&mut Cursor::new(text, 0), &mut builder, true).is_ok_and(|known| !known)
 }
 
 /// Reads an object that holds resource spans; false if nothing in it looks like that.

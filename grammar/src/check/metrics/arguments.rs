@@ -31,7 +31,15 @@ impl<'t> Checker<'t> {
                     }
                     _ => found.help(format!("write `{}()`", call.name)),
                 };
-                self.report(found.fix("remove the argument", vec![Edit::remove(inside)]));
+                let field = matches!(first.kind, ExprKind::Attribute(_) | ExprKind::Scoped(..) | ExprKind::Word(_));
+                let text = self.slice(inside);
+                let found = if field && call.by.is_none() && self.slice(call.arguments.span).ends_with(')') {
+                    let close = Edit::insert(call.arguments.span.end, format!(" by ({text})"));
+                    found.fix("split by it", vec![Edit::remove(inside), close])
+                } else {
+                    found.fix("remove the argument", vec![Edit::remove(inside)])
+                };
+                self.report(found);
                 return None;
             }
             (Parameters::Field, [field]) => stage.field = Some(self.metrics_field(field, call.name)?),

@@ -30,10 +30,10 @@ impl<'t> Balance<'t, '_> {
     }
 
     /// Closes the innermost bracket of this kind; what is open inside it is closed first.
-    pub(super) fn close(&mut self, bracket: Bracket, span: Span, input: &mut Input<'t>) {
+    pub(super) fn close(&mut self, bracket: Bracket, span: Span) {
         let brace = bracket == Bracket::Brace;
-        let parens = self.frames.len() - self.braces;
-        if if brace { self.braces == 0 } else { parens == 0 } {
+        let open = if brace { self.braces } else { self.frames.len() - self.braces };
+        if open == 0 {
             self.stray(span);
             return;
         }
@@ -41,19 +41,17 @@ impl<'t> Balance<'t, '_> {
             if (frame.bracket == Bracket::Brace) == brace {
                 break;
             }
-            // `{ (.a = 1 }`: the bracket inside was forgotten. But in `({ .a ) }` the outer one would swallow the inner.
+            // `{ (.a = 1 }`: the bracket inside was forgotten.
             self.close_missing(Span::at(self.end_of_output()));
         }
         let Some(frame) = self.frames.pop() else { return };
         self.braces -= usize::from(brace);
         self.after_call = frame.bracket == Bracket::Arguments;
         if frame.bracket == Bracket::Hints {
-            // Where the hints began was kept in the frame's place in the output.
             self.hints_at = self.output.iter().rposition(|lexeme| lexeme.token == Token::With);
         }
         self.emit(if brace { Token::CloseBrace } else { Token::CloseParen }, span);
         self.operand_next = false;
-        let _ = input;
     }
 
     pub(super) fn stray(&mut self, span: Span) {

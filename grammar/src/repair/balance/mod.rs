@@ -171,12 +171,12 @@ impl<'t> Balance<'t, '_> {
                 self.operand_next = true;
             }
             Token::CloseBrace if self.dropped > 0 => self.dropped -= 1,
-            Token::CloseBrace => self.close(Bracket::Brace, span, input),
-            Token::CloseParen => self.close(Bracket::Group, span, input),
+            Token::CloseBrace => self.close(Bracket::Brace, span),
+            Token::CloseParen => self.close(Bracket::Group, span),
             Token::Comma => self.comma(span, input),
             Token::Pipe => self.pipe(span, input),
             Token::By if after_call && input.peek() == Some(&Token::OpenParen) => self.call(lexeme, input),
-            Token::With if self.braces == 0 => self.with(lexeme, hints, input),
+            Token::With if self.braces == 0 => self.with(lexeme, input),
             Token::Bang => self.bang(span, input),
             Token::Unknown(c) => self.unknown(c, span, input),
             _ => self.juxtaposed(lexeme, after_call, input),
@@ -260,7 +260,7 @@ impl<'t> Balance<'t, '_> {
                     .fix("join with `&&`", vec![spaced(self.text, span, "&&")])
             }
             Some(Bracket::Group) | None => {
-                let stage = matches!(input.peek(), Some(Token::Word(_) | Token::By));
+                let stage = begins_stage(input.peek());
                 let (token, text) = if stage { (Token::Pipe, "|") } else { (Token::Op(Op::And), "&&") };
                 self.emit(token, span);
                 let found = Diagnostic::new(Code::UnexpectedToken, "stages are joined by `|`, not by a comma", span);
@@ -296,9 +296,8 @@ impl<'t> Balance<'t, '_> {
         self.operand_next = true;
     }
 
-    fn with(&mut self, lexeme: Lexeme<'t>, hints: Option<usize>, input: &mut Input<'t>) {
+    fn with(&mut self, lexeme: Lexeme<'t>, input: &mut Input<'t>) {
         let span = lexeme.span;
-        let _ = hints;
         if input.peek() != Some(&Token::OpenParen)
             || !matches!(self.frames.last(), None | Some(Frame { bracket: Bracket::Group, .. }))
         {

@@ -73,6 +73,9 @@ impl<'t> Habits<'t, '_> {
             // Between spansets nothing is meant by it.
             (Lt, Some(Token::Op(Gt))) if self.output.last().is_none_or(|last| last.token != Token::CloseBrace) => Ne,
             (Sibling, Some(Token::Op(Eq))) => Op::Match,
+            (Ne, Some(Token::Op(Sibling))) | (Op::NotMatch, Some(Token::Op(Eq))) => Op::NotMatch,
+            (Eq, Some(Token::Op(Lt))) if self.braces > 0 => Op::Le,
+            (Eq, Some(Token::Op(Gt))) if self.braces > 0 => Op::Ge,
             _ => return false,
         };
         if !self.adjacent(1) {
@@ -238,8 +241,12 @@ impl<'t> Habits<'t, '_> {
         let name = self.slice(begin.to(end));
         let (op, join) = if negated { (Op::Ne, Op::And) } else { (Op::Eq, Op::Or) };
         let whole = begin.to(self.input[close].span);
+        let written = |value: &super::Lexeme<'t>| match &value.token {
+            Token::String(text) => quote(text),
+            _ => self.slice(value.span).to_owned(),
+        };
         let tests: Vec<String> =
-            inside.iter().step_by(2).map(|value| format!("{name} {} {}", op.text(), self.slice(value.span))).collect();
+            inside.iter().step_by(2).map(|value| format!("{name} {} {}", op.text(), written(value))).collect();
         let text = format!("({})", tests.join(&format!(" {} ", join.text())));
         let found = Diagnostic::new(
             Code::ForeignOperator,

@@ -75,6 +75,7 @@ impl<'t> Habits<'t, '_> {
             Token::Int(_) | Token::Float(_) | Token::Duration(_) => self.duration(),
             Token::Attribute(_) => self.attribute(),
             Token::Bang => self.negated_spanset(),
+            Token::Scope(_) => self.scope_and_name(),
             Token::By => self.leading_by() || self.bare_by(),
             Token::Unknown(_) => self.unknown(),
             _ => false,

@@ -5,10 +5,12 @@ use std::borrow::Cow;
 use super::{Habits, Token};
 use crate::{
     diagnostic::{Code, Diagnostic, Edit},
+    query::Field,
     span::Span,
     token::{AttributeName, Quoting},
     vocab::{
         intrinsics::Intrinsic,
+        nearest::within,
         scopes::{SCOPES, Scope, conventional},
     },
 };
@@ -25,6 +27,7 @@ impl<'t> Habits<'t, '_> {
                 }
             }
             Some(Token::Unknown(':')) => self.colon(word),
+            Some(Token::Unknown('[')) => self.scope_and_name(),
             _ => false,
         }
     }
@@ -34,15 +37,24 @@ impl<'t> Habits<'t, '_> {
         let span = self.place(0).to(self.place(1));
         let text = self.slice(span);
         let found = Diagnostic::new(Code::UnscopedName, format!("`{text}` needs a scope before it"), span);
-        let known = SCOPES.iter().find(|row| row.scope != Scope::Any && word.eq_ignore_ascii_case(row.word));
+        // One letter off is a slip; `source.address` is an attribute.
+        let near = within(1, word, SCOPES.iter().map(|row| row.word).filter(|word| !word.is_empty()));
+        let known = SCOPES.iter().find(|row| Some(row.word) == near);
         let (scope, found) = if let Some(row) = known {
             let place = self.place(0);
             let found = Diagnostic::new(Code::WrongCase, format!("`{word}` is written `{}`", row.word), place)
-                .label("words are case-sensitive")
+                .label("this is no scope")
                 .fix(format!("write `{}`", row.word), vec![Edit::replace(place, row.word)]);
             (row.scope, found)
         } else {
             let scope = conventional(text);
+            let meant = text.strip_prefix("trace.").and_then(|name| {
+                Intrinsic::from_scoped("trace", name)
+                    .or_else(|| Intrinsic::from_bare(name).filter(|i| i.scoped().starts_with("trace:")))
+            });
+            if let Some(intrinsic) = meant {
+                return self.trace_intrinsic(intrinsic, found, span);
+            }
             let found = if word == "trace" {
                 found.help(format!("a trace has no attributes, only `trace:id`, `trace:duration` and others; `.{text}` looks on span and resource"))
                     .unsafe_fix(format!("write `.{text}`"), vec![Edit::insert(span.start, ".")])
@@ -58,6 +70,49 @@ impl<'t> Habits<'t, '_> {
         let name = if known.is_some() { &text[word.len() + 1..] } else { text };
         self.emit_attribute(scope, false, name, span);
         self.at += 2;
+        true
+    }
+
+    /// `trace.duration`
+    fn trace_intrinsic(&mut self, intrinsic: Intrinsic, found: Diagnostic, span: Span) -> bool {
+        let Some((scope, word)) = intrinsic.row().scoped else { return false };
+        let right = intrinsic.scoped();
+        let found = found
+            .help(format!("a trace has intrinsics, not attributes: `{right}`"))
+            .fix(format!("write `{right}`"), vec![Edit::replace(span, right)]);
+        self.report(found);
+        self.emit(Token::Scope(scope), span);
+        self.emit(Token::Word(word), span);
+        self.at += 2;
+        true
+    }
+
+    /// `span["http.method"]`, `span:http.method`
+    pub(super) fn scope_and_name(&mut self) -> bool {
+        let (word, name, length) = match (self.peek(0), self.peek(1), self.peek(2), self.peek(3)) {
+            (
+                Some(Token::Word(word)),
+                Some(Token::Unknown('[')),
+                Some(Token::String(name)),
+                Some(Token::Unknown(']')),
+            ) => (*word, name.clone(), 4),
+            (Some(Token::Scope(word)), Some(Token::Word(_)), Some(Token::Attribute(rest)), _)
+                if rest.name.is_some() && self.adjacent(2) =>
+            {
+                (*word, Cow::Borrowed(self.slice(self.place(1).to(self.place(2)))), 3)
+            }
+            _ => return false,
+        };
+        let Some(row) = SCOPES.iter().find(|row| row.word == word && row.scope != Scope::Any) else { return false };
+        let span = self.place(0).to(self.place(length - 1));
+        let right = Field::attribute(row.scope, name.clone()).to_string();
+        let found = Diagnostic::new(Code::BadAttributeName, "an attribute's name stands behind a point", span)
+            .help(format!("write `{right}`"))
+            .fix(format!("write `{right}`"), vec![Edit::replace(span, right)]);
+        self.report(found);
+        let attribute = AttributeName { of_parent: false, scope: row.scope, name: Some(name), quoting: Quoting::Plain };
+        self.emit(Token::Attribute(attribute), span);
+        self.at += length;
         true
     }
 
@@ -95,30 +150,27 @@ impl<'t> Habits<'t, '_> {
         let span = self.place(0).to(self.place(2));
         let code = Code::UnknownIntrinsic;
         let attribute = |scope: &str| format!("{scope}.{name}");
-        let (found, token) = if let Some(intrinsic) = Intrinsic::from_scoped(word, name) {
+        let (found, is_intrinsic) = if let Some(intrinsic) = Intrinsic::from_scoped(word, name) {
             let right = intrinsic.scoped();
             let found = Diagnostic::new(code, format!("`{right}` is written without a space"), span)
                 .fix("remove the space", vec![Edit::replace(span, right)]);
-            (found, None)
+            (found, true)
         } else if word == "resource" || word == "parent" {
             let right = attribute(word);
             let found = Diagnostic::new(code, format!("`{word}` has no intrinsics, only attributes"), span)
                 .help(format!("write `{right}`"))
                 .fix(format!("write `{right}`"), vec![Edit::replace(span, right)]);
-            (found, Some(()))
+            (found, false)
         } else {
             return false;
         };
         self.report(found);
-        match token {
-            None => {
-                self.emit(Token::Scope(word), self.place(0));
-                self.emit(Token::Word(name), self.place(2));
-            }
-            Some(()) => {
-                let scope = if word == "resource" { Scope::Resource } else { Scope::Any };
-                self.emit_attribute(scope, word == "parent", name, span);
-            }
+        if is_intrinsic {
+            self.emit(Token::Scope(word), self.place(0));
+            self.emit(Token::Word(name), self.place(2));
+        } else {
+            let scope = if word == "resource" { Scope::Resource } else { Scope::Any };
+            self.emit_attribute(scope, word == "parent", name, span);
         }
         self.at += 3;
         true

@@ -4,15 +4,15 @@ use super::{Habits, Later, Lexeme, Token};
 use crate::{
     diagnostic::{Code, Diagnostic, Edit},
     span::Span,
-    vocab::functions::Function,
+    vocab::functions::{AggregateFn, Function, MetricsFn},
 };
 
 /// Functions of PromQL that have one argument which is a set of spans here.
-fn measured(word: &str) -> Option<&str> {
-    match Function::from_name(word)? {
-        Function::Metrics(function) if function != crate::vocab::functions::MetricsFn::Compare => Some(word),
-        Function::Aggregate(crate::vocab::functions::AggregateFn::Count) => Some(word),
-        _ => None,
+fn is_measured(word: &str) -> bool {
+    match Function::from_name(word) {
+        Some(Function::Metrics(function)) => function != MetricsFn::Compare,
+        Some(Function::Aggregate(function)) => function == AggregateFn::Count,
+        _ => false,
     }
 }
 
@@ -43,7 +43,7 @@ impl<'t> Habits<'t, '_> {
         if aggregated && self.aggregation() {
             return true;
         }
-        measured(word).is_some() && self.peek(1) == Some(&Token::OpenParen) && self.measured_spans(self.at, None)
+        is_measured(word) && self.peek(1) == Some(&Token::OpenParen) && self.measured_spans(self.at, None)
     }
 
     /// `sum by (x) (call)` or `sum(call) by (x)`, `sum(call)`.
@@ -60,7 +60,7 @@ impl<'t> Habits<'t, '_> {
             return false;
         }
         let inner = open + 1;
-        let call = matches!(token(self, inner), Some(Token::Word(word)) if measured(word).is_some());
+        let call = matches!(token(self, inner), Some(Token::Word(word)) if is_measured(word));
         if !call || token(self, inner + 1) != Some(Token::OpenParen) {
             return false;
         }
@@ -78,10 +78,21 @@ impl<'t> Habits<'t, '_> {
         if !self.input.get(at + 2).is_some_and(|lexeme| begins(&lexeme.token)) || close < at + 4 {
             return false;
         }
-        // `[5m]` before the closing parenthesis is three tokens.
-        let ranged = self.input[close - 1].token == Token::Unknown(']');
-        let end = if ranged { close.saturating_sub(3) } else { close };
-        if end <= at + 2 || ranged && self.input[end].token != Token::Unknown('[') {
+        // `[5m]` or `[$__interval]` before the closing parenthesis; no range is longer than a few tokens.
+        let range =
+            (1..=6).find(|back| close.checked_sub(*back).is_some_and(|at| self.input[at].token == Token::Unknown('[')));
+        let end = match range {
+            Some(back) if self.input[close - 1].token == Token::Unknown(']') => close - back,
+            _ => close,
+        };
+        // `topk(5, rate({ … }))` is left alone: what stands before the spans must be the beginning of a stage.
+        let inside = around.as_ref().map_or(at, |around| around.begin);
+        let nested = match inside.checked_sub(1).map(|before| &self.input[before].token) {
+            Some(Token::Comma) => true,
+            Some(Token::OpenParen) => inside >= 2 && matches!(self.input[inside - 2].token, Token::Word(_) | Token::By),
+            _ => false,
+        };
+        if end <= at + 2 || nested {
             return false;
         }
         let Token::Word(word) = self.input[at].token else { return false };
@@ -91,6 +102,9 @@ impl<'t> Habits<'t, '_> {
         let by = list.map(|(by, close)| self.slice(self.input[by].span.to(self.input[close].span)));
         // A count that is compared with nothing is compared with 0.
         let compared = matches!(self.input.get(whole_close + 1).map(|l| &l.token), Some(Token::Op(op)) if op.as_compare().is_some());
+        let grouped = list.is_some() || self.input.get(whole_close + 1).is_some_and(|next| next.token == Token::By);
+        // Only metrics functions are grouped.
+        let word = if word == "count" && grouped { MetricsFn::CountOverTime.row().name } else { word };
         let counts = word == "count" && !compared;
         let mut text = format!(" | {word}()");
         if let Some(by) = by {
@@ -110,7 +124,7 @@ impl<'t> Habits<'t, '_> {
         let here = Span::at(suffix.start as usize);
         let mut tokens = vec![
             Lexeme { token: Token::Pipe, span: here },
-            self.input[at].clone(),
+            Lexeme { token: Token::Word(word), span: self.input[at].span },
             Lexeme { token: Token::OpenParen, span: here },
             Lexeme { token: Token::CloseParen, span: here },
         ];
@@ -128,43 +142,54 @@ impl<'t> Habits<'t, '_> {
 
     /// `quantile(.99, duration)`, `p99(duration)`
     fn quantile_call(&mut self, word: &'t str, said: Option<&'static str>) -> bool {
+        let number = |token: Option<&Token<'t>>| match token {
+            Some(Token::Int(n)) => Some(*n as f64),
+            Some(Token::Float(x)) => Some(*x),
+            _ => None,
+        };
         let Some(close) = self.partner(self.at + 1) else { return false };
-        let name = self.place(0);
-        let inside = &self.input[self.at + 2..close];
-        let comma = inside.iter().position(|lexeme| lexeme.token == Token::Comma);
-        if inside.first().is_some_and(|first| first.token == Token::OpenBrace) {
-            return false;
-        }
-        let number = |lexeme: &Lexeme<'_>| matches!(lexeme.token, Token::Int(_) | Token::Float(_));
-        let mut edits = vec![Edit::replace(name, "quantile_over_time")];
-        let mut arguments: Vec<Lexeme<'t>> = inside.to_vec();
-        match (said, comma) {
-            (Some(said), None) if !inside.is_empty() => {
-                let end = self.end_before(close);
-                edits.push(Edit::insert(end, format!(", {said}")));
-                let here = Span::at(end as usize);
-                arguments.push(Lexeme { token: Token::Comma, span: here });
-                arguments.push(Lexeme { token: Token::Float(said.parse().unwrap_or(0.5)), span: here });
-            }
-            (None, Some(1)) if number(&inside[0]) && inside.len() > 2 => {
-                let (first, rest) = (inside[0].span, inside[2].span.to(inside[inside.len() - 1].span));
-                edits.push(Edit::replace(first, self.slice(rest)));
-                edits.push(Edit::replace(rest, self.slice(first)));
-                arguments = inside[2..].iter().chain([&inside[1], &inside[0]]).cloned().collect();
-            }
-            (None, Some(_)) => {}
-            _ => return false,
-        }
+        let (name, first) = (self.place(0), self.at + 2);
+        let field =
+            |token: Option<&Token<'t>>| matches!(token, Some(Token::Word(_) | Token::Attribute(_) | Token::Scope(_)));
         let found = Diagnostic::new(Code::ForeignSyntax, format!("`{word}` is `quantile_over_time` here"), name)
-            .help("write `quantile_over_time(field, .99)`")
-            .fix("write `quantile_over_time`", edits);
-        self.report(found);
+            .help("write `quantile_over_time(field, .99)`");
+        let mut edits = vec![Edit::replace(name, "quantile_over_time")];
+        let swapped = number(self.peek(2)).is_some() && self.peek(3) == Some(&Token::Comma) && field(self.peek(4));
+        let share = match (said, number(self.peek(2)).or_else(|| number(self.input.get(close - 1).map(|l| &l.token)))) {
+            (Some(said), _) if field(self.peek(2)) => said.to_owned(),
+            // A percentile may be said in percent.
+            (None, Some(share)) if swapped || field(self.peek(2)) => {
+                if share > 1.0 {
+                    format!("{}", share / 100.0)
+                } else {
+                    format!("{share}")
+                }
+            }
+            _ => return false,
+        };
+        let arguments = match (said, swapped) {
+            (Some(_), _) => first..close,
+            (None, true) => first + 2..close,
+            (None, false) => first..close.saturating_sub(2),
+        };
+        let end = self.input[close].span;
+        edits.push(Edit::remove(Span {
+            start: self.input[first].span.start,
+            end: self.input[arguments.start].span.start,
+        }));
+        edits.push(Edit::replace(Span { start: self.end_before(arguments.end), end: end.start }, format!(", {share}")));
+        edits.retain(|edit| !(edit.span.is_empty() && edit.text.is_empty()));
+        self.report(found.fix("write `quantile_over_time`", edits));
         self.emit(Token::Word("quantile_over_time"), name);
         self.emit(Token::OpenParen, self.place(1));
-        self.output.extend(arguments);
-        let end = self.input[close].span;
-        self.emit(Token::CloseParen, end);
-        self.at = close + 1;
+        let here = Span::at(end.start as usize);
+        let tokens = vec![
+            Lexeme { token: Token::Comma, span: here },
+            Lexeme { token: Token::Float(share.parse().unwrap_or(0.5)), span: here },
+            Lexeme { token: Token::CloseParen, span: end },
+        ];
+        self.later.push(Later { at: arguments.end, tokens, resume: close + 1 });
+        self.at = arguments.start;
         true
     }
 
@@ -197,16 +222,16 @@ impl<'t> Habits<'t, '_> {
 
     /// `[5m]`
     pub(super) fn range_selector(&mut self) -> bool {
-        let number = matches!(self.peek(1), Some(Token::Duration(_) | Token::Int(_) | Token::Float(_)));
-        if !number || self.peek(2) != Some(&Token::Unknown(']')) {
+        let Some(last) = (1..=5).find(|ahead| self.peek(*ahead) == Some(&Token::Unknown(']'))) else { return false };
+        if self.braces > 0 || last == 1 {
             return false;
         }
-        let span = self.place(0).to(self.place(2));
+        let span = self.place(0).to(self.place(last));
         let found = Diagnostic::new(Code::ForeignSyntax, "there are no range selectors", span)
             .help("the time range and the step belong to the request: `--since`, `--step`")
             .fix("remove it", vec![Edit::remove(span)]);
         self.report(found);
-        self.at += 3;
+        self.at += last + 1;
         true
     }
 }

@@ -11,7 +11,10 @@ use crate::{
 impl<'t> Habits<'t, '_> {
     /// Words of other languages where a stage is expected.
     pub(super) fn stage_word(&mut self, word: &'t str) -> bool {
-        if self.braces > 0 {
+        // A hint may have any name.
+        let hint = self.output.last().is_some_and(|last| last.token == Token::Comma)
+            || matches!(self.output.as_slice(), [.., with, paren] if with.token == Token::With && paren.token == Token::OpenParen);
+        if self.braces > 0 || hint {
             return false;
         }
         let is = |others: &[&str]| others.iter().any(|other| word.eq_ignore_ascii_case(other));
@@ -97,14 +100,7 @@ impl<'t> Habits<'t, '_> {
 
     /// `count > 2`, `rate by (name)`, `avg duration > 1s`, `select name, kind`
     fn bare_function(&mut self, word: &'t str, function: Function) -> bool {
-        // `with (rate=1)` is wrong for another reason.
-        let hint = match self.output.as_slice() {
-            [.., with, paren] => {
-                with.token == Token::With && paren.token == Token::OpenParen || paren.token == Token::Comma
-            }
-            _ => false,
-        };
-        if self.after_operand() || hint {
+        if self.after_operand() {
             return false;
         }
         let span = self.place(0);
@@ -137,6 +133,16 @@ impl<'t> Habits<'t, '_> {
                 }
                 self.at += 1;
             }
+            Parameters::Limit if matches!(self.peek(1), Some(Token::Int(_))) => {
+                let number = self.place(1);
+                let gap = Span { start: span.end, end: number.start };
+                let edits = vec![Edit::replace(gap, "("), Edit::insert(number.end, ")")];
+                self.report(found.help(format!("write `{}`", row.signature)).fix("add the parentheses", edits));
+                self.keep();
+                self.emit(Token::OpenParen, Span::at(span.end as usize));
+                self.keep();
+                self.emit(Token::CloseParen, Span::at(number.end as usize));
+            }
             Parameters::Expression | Parameters::Field | Parameters::Fields if operand => {
                 let end = self.end_of_arguments(self.at + 1, row.parameters == Parameters::Fields);
                 let close = self.end_before(end);
@@ -161,7 +167,7 @@ impl<'t> Habits<'t, '_> {
             return false;
         }
         let (span, behind_call) = (self.place(0), self.after_operand());
-        let end = self.end_of_arguments(self.at + 1, behind_call);
+        let end = self.end_of_arguments(self.at + 1, true);
         let close = self.end_before(end);
         let open = if behind_call { " (" } else { "(" };
         let gap = Span { start: span.end, end: self.place(1).start };
