@@ -2,7 +2,7 @@
 
 use traceql_grammar::{
     diagnostic::CODES,
-    ops::{OPERATORS, Op},
+    ops::{ArithmeticOp, BinaryOp, CompareOp, OPERATORS, Op, SpansetOp},
     token::{Token, lex},
     vocab::{
         functions::{AggregateFn, FUNCTIONS, Function, MetricsFn},
@@ -25,10 +25,10 @@ fn operators_are_read_as_their_rows_spell_them() {
 fn operators_keep_their_spelling() {
     for row in OPERATORS {
         let meanings = [
-            row.op.as_binary().map(|op| op.text()),
-            row.op.as_compare().map(|op| op.text()),
-            row.op.as_arithmetic().map(|op| op.text()),
-            row.op.as_spanset().map(|op| op.text()),
+            row.op.as_binary().map(BinaryOp::text),
+            row.op.as_compare().map(CompareOp::text),
+            row.op.as_arithmetic().map(ArithmeticOp::text),
+            row.op.as_spanset().map(SpansetOp::text),
         ];
         assert!(meanings.iter().any(Option::is_some), "{}", row.text);
         for text in meanings.into_iter().flatten() {
