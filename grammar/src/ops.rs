@@ -141,6 +141,11 @@ impl Op {
     }
 }
 
+/// Returns how the operator is written that means what is asked for.
+fn text_where(means: impl Fn(Op) -> bool) -> &'static str {
+    OPERATORS.iter().find(|row| means(row.op)).map_or("", |row| row.text)
+}
+
 /// `-x` or `!x`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum UnaryOp {
@@ -180,14 +185,7 @@ pub enum CompareOp {
 impl CompareOp {
     /// Returns the operator as written.
     pub fn text(self) -> &'static str {
-        match self {
-            CompareOp::Eq => "=",
-            CompareOp::Ne => "!=",
-            CompareOp::Lt => "<",
-            CompareOp::Le => "<=",
-            CompareOp::Gt => ">",
-            CompareOp::Ge => ">=",
-        }
+        text_where(|op| op.as_compare() == Some(self))
     }
 
     /// Returns the operator that means the same with its sides exchanged.
@@ -222,14 +220,7 @@ pub enum ArithmeticOp {
 impl ArithmeticOp {
     /// Returns the operator as written.
     pub fn text(self) -> &'static str {
-        match self {
-            ArithmeticOp::Add => "+",
-            ArithmeticOp::Sub => "-",
-            ArithmeticOp::Mul => "*",
-            ArithmeticOp::Div => "/",
-            ArithmeticOp::Mod => "%",
-            ArithmeticOp::Pow => "^",
-        }
+        text_where(|op| op.as_arithmetic() == Some(self))
     }
 }
 
@@ -253,14 +244,7 @@ pub enum BinaryOp {
 impl BinaryOp {
     /// Returns the operator as written.
     pub fn text(self) -> &'static str {
-        match self {
-            BinaryOp::And => "&&",
-            BinaryOp::Or => "||",
-            BinaryOp::Compare(op) => op.text(),
-            BinaryOp::Match => "=~",
-            BinaryOp::NotMatch => "!~",
-            BinaryOp::Arithmetic(op) => op.text(),
-        }
+        text_where(|op| op.as_binary() == Some(self))
     }
 }
 
@@ -297,25 +281,6 @@ pub enum SpansetOp {
 impl SpansetOp {
     /// Returns the operator as written.
     pub fn text(self) -> &'static str {
-        use Relation::{Ancestor, Child, Descendant, Parent, Sibling};
-        match self {
-            SpansetOp::And => "&&",
-            SpansetOp::Or => "||",
-            SpansetOp::Related(Child) => ">",
-            SpansetOp::Related(Parent) => "<",
-            SpansetOp::Related(Descendant) => ">>",
-            SpansetOp::Related(Ancestor) => "<<",
-            SpansetOp::Related(Sibling) => "~",
-            SpansetOp::Unrelated(Child) => "!>",
-            SpansetOp::Unrelated(Parent) => "!<",
-            SpansetOp::Unrelated(Descendant) => "!>>",
-            SpansetOp::Unrelated(Ancestor) => "!<<",
-            SpansetOp::Unrelated(Sibling) => "!~",
-            SpansetOp::Union(Child) => "&>",
-            SpansetOp::Union(Parent) => "&<",
-            SpansetOp::Union(Descendant) => "&>>",
-            SpansetOp::Union(Ancestor) => "&<<",
-            SpansetOp::Union(Sibling) => "&~",
-        }
+        text_where(|op| op.as_spanset() == Some(self))
     }
 }

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use logos::{Lexer, Logos};
 
 use crate::{
+    MOST_DIAGNOSTICS,
     diagnostic::{Code, Diagnostic, Edit},
     ops::Op,
     span::Span,
@@ -174,6 +175,7 @@ pub enum Quoting {
 #[derive(Default)]
 pub struct Extras {
     diagnostics: Vec<Diagnostic>,
+    open: string::Open,
 }
 
 /// Cuts `text` into tokens.
@@ -186,6 +188,7 @@ pub fn lex(text: &str) -> Lexed<'_> {
     let skipped = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut lexer = Token::lexer(text);
     lexer.bump(skipped);
+    refuse_nul(text, &mut lexer.extras.diagnostics);
     let mut lexed = Lexed::default();
     // A token is four bytes or so on average, white space included.
     lexed.lexemes.reserve(text.len() / 4 + 4);
@@ -199,12 +202,25 @@ pub fn lex(text: &str) -> Lexed<'_> {
             }
             Ok(Token::Number(number)) => number.into_token(span, lexer.slice(), &mut lexer.extras.diagnostics),
             Ok(token) => token,
+            // Found already.
+            Err(()) if lexer.slice() == "\0" => continue,
             Err(()) => Token::Unknown(lexer.slice().chars().next().unwrap_or_default()),
         };
         lexed.lexemes.push(Lexeme { token, span });
     }
     lexed.diagnostics = lexer.extras.diagnostics;
     lexed
+}
+
+/// Reports NUL characters, which Tempo's scanner refuses everywhere, in comments too.
+fn refuse_nul(text: &str, diagnostics: &mut Vec<Diagnostic>) {
+    for (at, _) in text.match_indices('\0').take(MOST_DIAGNOSTICS) {
+        let span = Span::new(at, at + 1);
+        let found = Diagnostic::new(Code::UnexpectedCharacter, "a NUL character cannot stand in a query", span)
+            .help("remove it")
+            .fix("remove the character", vec![Edit::remove(span)]);
+        diagnostics.push(found);
+    }
 }
 
 /// Tells whether `c` ends an attribute's name outside quotes.
@@ -254,15 +270,14 @@ fn attribute<'t>(lex: &mut Lexer<'t, Token<'t>>, scope: Scope, of_parent: bool) 
     let bare = rest.find(|c| c == '"' || ends_attribute_name(c)).unwrap_or(rest.len());
     let mut attribute = AttributeName { of_parent, scope, name: None, quoting: Quoting::Plain };
     if !rest[bare..].starts_with('"') {
-        if let Some(length) = string::backtick_name(rest, bare) {
+        if let Some(length) = string::backtick_name(rest) {
             return string::backtick(lex, &attribute, length);
         }
         lex.bump(bare);
         attribute.name = (bare > 0).then(|| Cow::Borrowed(&rest[..bare]));
         return attribute;
     }
-    let begin = lex.span().end;
-    let (length, name) = string::attribute_name(rest, begin, &mut attribute.quoting, &mut lex.extras.diagnostics);
+    let (length, name) = string::attribute_name(lex, bare, &mut attribute.quoting);
     lex.bump(length);
     attribute.name = Some(Cow::Owned(name));
     attribute

@@ -1,10 +1,12 @@
 //! Texts made to hurt: reading them neither panics nor overflows the stack, and takes time linear in their length.
 
-use traceql_grammar::{Verdict, check, vocab::release::Release};
+use traceql_grammar::{Verdict, check, diagnostic::apply_fixes, format, vocab::release::Release};
 
-/// One megabyte of each, on a thread with the stack that a worker thread has.
+/// Hundreds of kilobytes of each, read and laid out on a thread with the stack that a worker thread has.
+///
+/// Nothing measures the time: where it grows with the square of the length, this takes hours.
 #[test]
-fn a_megabyte_of_anything() {
+fn a_long_text_of_anything() {
     let pieces = [
         "{",
         "(",
@@ -66,15 +68,74 @@ fn a_megabyte_of_anything() {
         "é",
     ];
     for piece in pieces {
-        let text = piece.repeat(1_000_000 / piece.len());
-        let worker = std::thread::Builder::new().stack_size(2 << 20).spawn(move || check(&text, Release::Main).verdict);
-        assert!(worker.unwrap().join().is_ok(), "{piece}");
+        survives("", piece, 150_000);
     }
-    for (prefix, piece, suffix) in
-        [("{ ", ".a = 1 || ", ".a = 1 }"), ("", "{ .a } >> ", "{ }"), ("{ } | rate() ", "> 1 ", "")]
-    {
-        let text = format!("{prefix}{}{suffix}", piece.repeat(1_000_000 / piece.len()));
+    for piece in ["(", "!", "{.a="] {
+        survives("", piece, 1_000_000);
+    }
+    // These made the lexer look at the same text again and again.
+    for (prefix, piece) in [
+        ("\"", "} |\\\""),
+        ("\"", " | \\\""),
+        ("\"", "x\\\")"),
+        ("'", "} | ''"),
+        ("{.\"", " .\\\""),
+        ("{.\"", "}.\\\""),
+        ("{.\"", "}.\\\\\\\""),
+        ("{.\"", "}.\\x\\\""),
+        ("", ".`a b`c"),
+        ("{", "\0"),
+        ("0x1", "0"),
+        ("1", "_0"),
+    ] {
+        survives(prefix, piece, 300_000);
+    }
+}
+
+/// The same for legal queries, which the rules look at as well.
+#[test]
+fn a_long_query_of_anything() {
+    for (prefix, piece, suffix) in [
+        ("{ ", ".a = 1 || ", ".a = 1 }"),
+        ("", "{ .a } >> ", "{ }"),
+        ("{ } | rate() ", "> 1 ", ""),
+        ("{ .a = ", ".a / ", ".a }"),
+        ("{ .a = ", "(.a - 1) % ", ".a }"),
+        ("{ .a = ", ".a + ", ".a ^ 2 }"),
+        ("{ ", "!(.a = 1) && ", "true }"),
+        ("{ ", "!(.a = 1) && .a != nil && ", "true }"),
+        ("{ ", "(.a = 1) = .b || ", "true }"),
+        ("{ ", ".a || ", ".a }"),
+        ("{ ", ".a != 1 && ", ".a = nil }"),
+        ("{ .a = 1 ", "/* } */ ", "}"),
+        ("", "{ .a = 1.5 } | ", "{ }"),
+        ("", "({ .a } | { .b }) && ", "({ } | { })"),
+    ] {
+        let text = format!("{prefix}{}{suffix}", piece.repeat(300_000 / piece.len()));
         assert_eq!(check(&text, Release::Main).verdict, Verdict::Ok, "{piece}");
+        let lines = format(&text).unwrap();
+        assert!(lines.len() < 40 * text.len(), "{piece}: {}", lines.len());
+    }
+}
+
+/// Checks and formats a text with a piece as often as it takes to be so long.
+fn survives(prefix: &str, piece: &str, length: usize) {
+    let text = format!("{prefix}{}", piece.repeat(length / piece.len()));
+    let worker = std::thread::Builder::new().stack_size(2 << 20).spawn(move || {
+        check(&text, Release::Main);
+        format(&text).is_ok()
+    });
+    assert!(worker.expect("a thread").join().is_ok(), "{piece}");
+}
+
+/// Deep nesting moves lines only so far to the right.
+#[test]
+fn layout_is_linear() {
+    for (operand, comment) in [(" && .b", ""), (" && .b", " // \n"), ("", " /*\n*/")] {
+        let text = format!("{{ {}.a{} }}", "(".repeat(250), format!("{comment}{operand})").repeat(250));
+        let lines = format(&text).unwrap();
+        assert!(lines.len() < 40 * text.len(), "{} of {}", lines.len(), text.len());
+        assert_eq!(format(&lines).as_ref(), Ok(&lines));
     }
 }
 
@@ -106,5 +167,27 @@ fn found_by_chance() {
         for place in places {
             assert!(text.get(place.range()).is_some(), "{text}: {place:?}");
         }
+    }
+}
+
+/// A NUL character is refused wherever it stands, once.
+#[test]
+fn nul_is_refused_everywhere() {
+    for text in [
+        "{ .a\0 = 1 }",
+        "{ .a = \"\0\" }",
+        "{ .a = `\0` }",
+        "{ .\"\0\" = 1 }",
+        "{ .a = 1 } // \0",
+        "{ /*\0*/ .a = 1 }",
+        "{ .a \0= 1 }",
+        "{ .a = 1 }\0",
+    ] {
+        let checked = check(text, Release::Main);
+        let found: Vec<_> = checked.diagnostics.iter().map(|found| found.primary.span.range().start).collect();
+        assert_eq!(found, [text.find('\0').unwrap()], "{text:?}");
+        assert_eq!(checked.verdict, Verdict::ParseError);
+        let fixed = apply_fixes(text, &checked.diagnostics);
+        assert_eq!(fixed, text.replace('\0', ""));
     }
 }

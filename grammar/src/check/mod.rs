@@ -29,6 +29,16 @@ use shape::Shape;
 ///
 /// Total: any text gives a query and a verdict, in time linear in its length.
 pub fn check(text: &str, target: Release) -> Checked {
+    let mut checked = judge(text, target);
+    if checked.verdict == Verdict::Ok {
+        checked.diagnostics.extend(lint::tempo_differences(text, &checked.query));
+        checked.diagnostics.sort_by_key(|found| found.primary.span);
+    }
+    checked
+}
+
+/// Does what [`check`] does, but for the rules that look for differences from Tempo.
+pub(crate) fn judge(text: &str, target: Release) -> Checked {
     let parsed = parse(text);
     let mut diagnostics = parsed.diagnostics;
     // What an old release took although newer ones do not is no error for that release.
@@ -40,9 +50,6 @@ pub fn check(text: &str, target: Release) -> Checked {
         None => Query { body: Body::Search(Pipeline { stages: Vec::new(), span: Span::at(0) }), hints: Vec::new() },
     };
     let verdict = checker.verdict();
-    if verdict == Verdict::Ok {
-        checker.diagnostics.extend(lint::tempo_differences(text, &query).into_iter().take(MOST_DIAGNOSTICS));
-    }
     let mut diagnostics = checker.diagnostics;
     diagnostics.sort_by_key(|found| found.primary.span);
     Checked { query, diagnostics, verdict }

@@ -6,6 +6,9 @@ const WIDTH: usize = 100;
 /// Columns of one step to the right.
 const STEP: usize = 2;
 
+/// Steps that lines are moved to the right at most, so that deep nesting does not make most of the text white space.
+const MOST_STEPS: usize = 16;
+
 /// A part of a layout.
 #[derive(Clone, Copy)]
 pub(super) enum Piece<'t> {
@@ -63,7 +66,7 @@ impl<'t> Layout<'t> {
     pub(super) fn print(&self) -> String {
         let forced = self.groups_with_breaks();
         let mut lines = Lines::default();
-        let mut indent = 0;
+        let (mut steps, mut indent) = (0usize, 0);
         // Whether each open group is broken.
         let mut broken: Vec<bool> = Vec::new();
         for (i, piece) in self.pieces.iter().enumerate() {
@@ -82,9 +85,10 @@ impl<'t> Layout<'t> {
                 Piece::Close => {
                     broken.pop();
                 }
-                Piece::Indent => indent += STEP,
-                Piece::Outdent => indent -= STEP,
+                Piece::Indent => steps += 1,
+                Piece::Outdent => steps -= 1,
             }
+            indent = steps.min(MOST_STEPS) * STEP;
         }
         lines.out
     }

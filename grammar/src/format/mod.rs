@@ -9,7 +9,8 @@
 mod layout;
 
 use crate::{
-    Verdict, check,
+    Verdict,
+    check::judge,
     diagnostic::{Class, Diagnostic},
     ops::Op,
     span::Span,
@@ -24,7 +25,7 @@ use layout::{Layout, Piece};
 /// Formatting the result again changes nothing. Returns what is wrong with the text if it is no TraceQL (class
 /// [`Class::Parse`]).
 pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
-    let checked = check(text, Release::Main);
+    let checked = judge(text, Release::Main);
     if checked.verdict == Verdict::ParseError {
         return Err(checked.diagnostics.into_iter().filter(|found| found.code.row().class == Class::Parse).collect());
     }

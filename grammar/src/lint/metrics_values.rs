@@ -35,7 +35,9 @@ fn may_be_absent(field: &Field) -> bool {
 /// Tells whether only spans with the field get measured.
 fn is_asked_for(field: &Field, pipeline: &MetricsPipeline) -> bool {
     pipeline.spansets.stages.iter().any(|stage| match stage {
-        Stage::Spansets(SpansetExpr::Filter(condition)) => every_match_has(condition, &|part| compares(part, field)),
+        Stage::Spansets(SpansetExpr::Filter(condition)) => {
+            every_match_has(condition, &mut |part| compares(part, field))
+        }
         _ => false,
     })
 }

@@ -19,6 +19,7 @@ mod unscoped_nil;
 mod walk;
 
 use crate::{
+    MOST_DIAGNOSTICS,
     diagnostic::{Code, Diagnostic},
     query::Query,
     span::Span,
@@ -47,11 +48,11 @@ static RULES: [Rule; 12] = [
     Rule { code: Code::TempoMetricsValues, check: metrics_values::check },
 ];
 
-/// Returns where Tempo answers the query differently, in order of the text.
+/// Returns where Tempo answers the query differently, in order of the text; at most [`MOST_DIAGNOSTICS`] places.
 ///
 /// `query` is what [`crate::check`] made of `text`; it has to be legal.
 pub fn tempo_differences(text: &str, query: &Query) -> Vec<Diagnostic> {
-    let mut findings = Findings { text, code: Code::TempoNegation, found: Vec::new() };
+    let mut findings = Findings { text, code: Code::TempoNegation, found: Vec::new(), once: Vec::new() };
     walk::query(query, &mut |part| {
         for rule in &RULES {
             findings.code = rule.code;
@@ -67,7 +68,10 @@ struct Findings<'t> {
     text: &'t str,
     /// The code of the rule that is being asked.
     code: Code,
+    /// At most [`MOST_DIAGNOSTICS`].
     found: Vec<Diagnostic>,
+    /// Where in `found` the finding of each rule stands that reports once.
+    once: Vec<(Code, usize)>,
 }
 
 impl Findings<'_> {
@@ -77,14 +81,21 @@ impl Findings<'_> {
     }
 
     fn add(&mut self, diagnostic: Diagnostic) {
-        self.found.push(diagnostic);
+        if self.found.len() < MOST_DIAGNOSTICS {
+            self.found.push(diagnostic);
+        }
     }
 
     /// Adds a finding that only the data decides about; from the second one on, only its place is added to the first.
     fn once(&mut self, diagnostic: Diagnostic) {
-        match self.found.iter_mut().find(|first| first.code == diagnostic.code) {
-            Some(first) => first.secondary.push(diagnostic.primary),
-            None => self.found.push(diagnostic),
+        let first = self.once.iter().find(|(code, _)| *code == diagnostic.code);
+        match first.and_then(|(_, at)| self.found.get_mut(*at)) {
+            Some(first) if first.secondary.len() < MOST_DIAGNOSTICS => first.secondary.push(diagnostic.primary),
+            Some(_) => {}
+            None => {
+                self.once.push((diagnostic.code, self.found.len()));
+                self.add(diagnostic);
+            }
         }
     }
 

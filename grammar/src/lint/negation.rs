@@ -2,11 +2,11 @@
 
 use super::{
     Findings,
-    walk::{Binary, Part, constant, every_match_has, field, not_nil},
+    walk::{Binary, Filter, Part, constant, field},
 };
 use crate::{
     diagnostic::Edit,
-    query::{BinaryOp, CompareOp, Expr, ExprKind, Field, FieldKey, UnaryOp},
+    query::{BinaryOp, CompareOp, Expr, ExprKind, FieldKey, UnaryOp},
     span::Span,
     value::{Type, Value},
     vocab::intrinsics::Intrinsic,
@@ -66,11 +66,10 @@ fn report(span: Span, fix: Option<Vec<Edit>>, findings: &mut Findings<'_>) {
 }
 
 /// Tells whether the negated expression holds a comparison whose field the filter does not fetch in any case.
-fn fetches_too_little(negated: &Expr, filter: &Expr) -> bool {
+fn fetches_too_little(negated: &Expr, filter: &Filter<'_>) -> bool {
     let mut unfetched = false;
-    let fetched = |field: &Field| every_match_has(filter, &|asked| not_nil(asked) == Some(field));
     comparisons(negated, &mut |compared| {
-        compared.fields(&mut |field| unfetched |= !fetched(field));
+        compared.fields(&mut |field| unfetched |= !filter.asked_for.contains(field));
     });
     unfetched
 }

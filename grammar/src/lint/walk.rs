@@ -1,5 +1,7 @@
 //! A query cut into the parts that rules look at.
 
+use std::collections::HashSet;
+
 use crate::{
     query::{
         Aggregate, ArithmeticOp, BinaryOp, Body, Chain, CompareOp, Expr, ExprKind, Field, FieldKey, MetricsExpr,
@@ -36,26 +38,34 @@ pub(super) struct Binary<'q> {
 pub(super) struct Left<'q> {
     first: &'q Expr,
     rest: &'q [(BinaryOp, Expr)],
+    /// See [`may_be_int`]; only known for a chain of arithmetic. Kept because each operator of a long chain asks.
+    whole: bool,
 }
 
 /// What surrounds an expression.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'q> {
     /// The whole condition, if the expression belongs to a filter: its comparisons are handed to Tempo's storage.
-    pub filter: Option<&'q Expr>,
+    pub filter: Option<&'q Filter<'q>>,
     /// Whether only `&&` and `||` lie around it, which a comparison can replace it under.
     pub loose: bool,
 }
 
+/// A filter's condition, and what it says of every span that it matches.
+pub(super) struct Filter<'q> {
+    /// The fields that the condition compares with `!= nil` in any case.
+    pub asked_for: HashSet<&'q Field>,
+}
+
 /// Shows every part of the query to `visit`.
-pub(super) fn query<'q>(query: &'q Query, visit: &mut dyn FnMut(&Part<'q>)) {
+pub(super) fn query(query: &Query, visit: &mut dyn FnMut(&Part<'_>)) {
     match &query.body {
         Body::Search(stages) => pipeline(stages, visit),
         Body::Metrics(expr) => metrics(expr, visit),
     }
 }
 
-fn metrics<'q>(expr: &'q MetricsExpr, visit: &mut dyn FnMut(&Part<'q>)) {
+fn metrics(expr: &MetricsExpr, visit: &mut dyn FnMut(&Part<'_>)) {
     match expr {
         MetricsExpr::Pipeline(found) => {
             pipeline(&found.spansets, visit);
@@ -74,7 +84,7 @@ fn metrics<'q>(expr: &'q MetricsExpr, visit: &mut dyn FnMut(&Part<'q>)) {
     }
 }
 
-fn pipeline<'q>(pipeline: &'q Pipeline, visit: &mut dyn FnMut(&Part<'q>)) {
+fn pipeline(pipeline: &Pipeline, visit: &mut dyn FnMut(&Part<'_>)) {
     for stage in &pipeline.stages {
         match stage {
             Stage::Spansets(expr) => spansets(expr, visit),
@@ -88,10 +98,11 @@ fn pipeline<'q>(pipeline: &'q Pipeline, visit: &mut dyn FnMut(&Part<'q>)) {
     }
 }
 
-fn spansets<'q>(expr: &'q SpansetExpr, visit: &mut dyn FnMut(&Part<'q>)) {
+fn spansets(expr: &SpansetExpr, visit: &mut dyn FnMut(&Part<'_>)) {
     match expr {
         SpansetExpr::Filter(condition) => {
-            expression(condition, Place { filter: Some(condition), loose: true }, visit);
+            let filter = Filter::new(condition);
+            expression(condition, Place { filter: Some(&filter), loose: true }, visit);
         }
         SpansetExpr::Pipeline(inner) => pipeline(inner, visit),
         SpansetExpr::Chain(chain) => {
@@ -119,7 +130,7 @@ fn spansets_span(expr: &SpansetExpr) -> Span {
     }
 }
 
-fn scalar<'q>(expr: &'q ScalarExpr, visit: &mut dyn FnMut(&Part<'q>)) {
+fn scalar(expr: &ScalarExpr, visit: &mut dyn FnMut(&Part<'_>)) {
     match expr {
         ScalarExpr::Aggregate(found) => aggregate(found, visit),
         ScalarExpr::Pipeline(stages, found) => {
@@ -134,14 +145,14 @@ fn scalar<'q>(expr: &'q ScalarExpr, visit: &mut dyn FnMut(&Part<'q>)) {
     }
 }
 
-fn aggregate<'q>(found: &'q Aggregate, visit: &mut dyn FnMut(&Part<'q>)) {
+fn aggregate(found: &Aggregate, visit: &mut dyn FnMut(&Part<'_>)) {
     visit(&Part::Aggregate(found));
     if let Some(argument) = &found.argument {
         expression(argument, Place { filter: None, loose: false }, visit);
     }
 }
 
-fn expression<'q>(expr: &'q Expr, place: Place<'q>, visit: &mut dyn FnMut(&Part<'q>)) {
+fn expression<'q>(expr: &'q Expr, place: Place<'q>, visit: &mut dyn FnMut(&Part<'_>)) {
     match &expr.kind {
         ExprKind::Literal(_) | ExprKind::Field(_) | ExprKind::Invalid => {}
         ExprKind::Unary(op, operand) => {
@@ -152,14 +163,28 @@ fn expression<'q>(expr: &'q Expr, place: Place<'q>, visit: &mut dyn FnMut(&Part<
             let joins = chain.rest.iter().all(|(op, _)| matches!(op, BinaryOp::And | BinaryOp::Or));
             let inside = Place { loose: place.loose && joins, ..place };
             expression(&chain.first, inside, visit);
+            let arithmetic = matches!(chain.rest.first(), Some((BinaryOp::Arithmetic(_), _)));
+            let mut whole = arithmetic && may_be_int(&chain.first);
             for (i, (op, right)) in chain.rest.iter().enumerate() {
-                let left = Left { first: &chain.first, rest: &chain.rest[..i] };
+                let left = Left { first: &chain.first, rest: &chain.rest[..i], whole };
                 // With further operators behind it, the operation is the operand of the next.
                 let place = Place { loose: place.loose && chain.rest.len() == 1, ..place };
                 visit(&Part::Binary(Binary { left, op: *op, right, place }));
                 expression(right, inside, visit);
+                whole = whole && may_be_int(right);
             }
         }
+    }
+}
+
+impl<'q> Filter<'q> {
+    fn new(condition: &'q Expr) -> Filter<'q> {
+        let mut asked_for = HashSet::new();
+        every_match_has(condition, &mut |part| {
+            asked_for.extend(not_nil(part));
+            false
+        });
+        Filter { asked_for }
     }
 }
 
@@ -174,9 +199,9 @@ impl<'q> Left<'q> {
         self.rest.last().map_or(self.first.span, |(_, last)| self.first.span.to(last.span))
     }
 
-    /// See [`may_be_int`].
+    /// See [`may_be_int`]; false before any operator but one of arithmetic.
     pub(super) fn may_be_int(self) -> bool {
-        chain_may_be_int(self.first, self.rest)
+        self.whole
     }
 }
 
@@ -272,20 +297,18 @@ pub(super) fn may_be_int(expr: &Expr) -> bool {
         ExprKind::Field(field) => matches!(field.ty(), Type::Int | Type::Any),
         ExprKind::Unary(UnaryOp::Neg, operand) => may_be_int(operand),
         ExprKind::Unary(UnaryOp::Not, _) | ExprKind::Invalid => false,
-        ExprKind::Chain(chain) => chain_may_be_int(&chain.first, &chain.rest),
+        // Arithmetic gives a whole number only between whole numbers.
+        ExprKind::Chain(chain) => {
+            let whole = |(op, operand): &(BinaryOp, Expr)| matches!(op, BinaryOp::Arithmetic(_)) && may_be_int(operand);
+            chain.rest.iter().all(whole) && may_be_int(&chain.first)
+        }
     }
-}
-
-/// Arithmetic gives a whole number only between whole numbers.
-fn chain_may_be_int(first: &Expr, rest: &[(BinaryOp, Expr)]) -> bool {
-    let whole = |(op, operand): &(BinaryOp, Expr)| matches!(op, BinaryOp::Arithmetic(_)) && may_be_int(operand);
-    may_be_int(first) && rest.iter().all(whole)
 }
 
 /// Tells whether the condition holds only where the field is there, because a part joined by `&&` asks for it.
 ///
 /// `asks` is given each such part.
-pub(super) fn every_match_has(condition: &Expr, asks: &dyn Fn(&Expr) -> bool) -> bool {
+pub(super) fn every_match_has<'q>(condition: &'q Expr, asks: &mut dyn FnMut(&'q Expr) -> bool) -> bool {
     if asks(condition) {
         return true;
     }
@@ -299,7 +322,7 @@ pub(super) fn every_match_has(condition: &Expr, asks: &dyn Fn(&Expr) -> bool) ->
 }
 
 /// Returns the field of `field != nil`.
-pub(super) fn not_nil(expr: &Expr) -> Option<&Field> {
+fn not_nil(expr: &Expr) -> Option<&Field> {
     let ExprKind::Chain(Chain { first, rest }) = &expr.kind else { return None };
     match rest.as_slice() {
         [(BinaryOp::Compare(CompareOp::Ne), right)] if matches!(right.kind, ExprKind::Literal(Value::Nil)) => {

@@ -4,15 +4,32 @@ use std::borrow::Cow;
 
 use logos::Lexer;
 
-use super::{AttributeName, Quoting, Token, ends_attribute_name};
+use super::{AttributeName, Extras, Quoting, Token, ends_attribute_name};
 use crate::{
     diagnostic::{Code, Diagnostic, Edit},
     span::Span,
 };
 
+/// What is known of quotes that nothing closes, so that no text is searched for the same quote twice.
+///
+/// A quote that is not closed is read as if it were closed early. What follows is read again, and every further quote in
+/// it has a backslash before it, so that nothing closes it either.
+#[derive(Default)]
+pub(super) struct Open {
+    /// Up to where a `"` that begins a string is not closed: the end of a line.
+    strings_until: usize,
+    /// From where on a `"` in an attribute's name is not closed.
+    names_from: Option<usize>,
+    /// The end of a line, and where in it the last search found `} |`: at its end if there is none.
+    mark: (usize, usize),
+}
+
 /// Reads the rest of a string after its opening `"`.
 pub(super) fn quoted<'t>(lex: &mut Lexer<'t, Token<'t>>) -> Cow<'t, str> {
     let (begin, rest) = (lex.span().start, lex.remainder());
+    if begin < lex.extras.open.strings_until {
+        return unterminated(lex, begin, lex.extras.open.strings_until - begin - 1, '"');
+    }
     let mut escaped = false;
     let end = rest.bytes().position(|b| match b {
         _ if escaped => {
@@ -27,11 +44,11 @@ pub(super) fn quoted<'t>(lex: &mut Lexer<'t, Token<'t>>) -> Cow<'t, str> {
     });
     let length = end.unwrap_or(rest.len());
     if !rest[length..].starts_with('"') {
+        lex.extras.open.strings_until = begin + 1 + length;
         return unterminated(lex, begin, length, '"');
     }
     lex.bump(length + 1);
     let inside = &rest[..length];
-    refuse_nul(lex, begin + 1, inside);
     if inside.contains('\\') {
         Cow::Owned(unescape(inside, begin + 1, &mut lex.extras.diagnostics))
     } else {
@@ -47,7 +64,6 @@ pub(super) fn raw<'t>(lex: &mut Lexer<'t, Token<'t>>) -> Cow<'t, str> {
     };
     lex.bump(length + 1);
     let inside = &rest[..length];
-    refuse_nul(lex, begin + 1, inside);
     // Go drops carriage returns from raw strings.
     if inside.contains('\r') { Cow::Owned(inside.replace('\r', "")) } else { Cow::Borrowed(inside) }
 }
@@ -83,7 +99,12 @@ fn unterminated<'t>(lex: &mut Lexer<'t, Token<'t>>, begin: usize, line: usize, q
     let line = &rest[..line];
     // The brackets that end the line most likely belong to the query, not to the string; so does what follows a bracket
     // and a pipe.
-    let cut = line.find("} |").or_else(|| line.find(" | ")).unwrap_or(line.len());
+    let (from, end) = (begin + 1, begin + 1 + line.len());
+    let mark = &mut lex.extras.open.mark;
+    if mark.0 != end || mark.1 < from {
+        *mark = (end, from + line.find("} |").unwrap_or(line.len()));
+    }
+    let cut = if mark.1 < end { mark.1 - from } else { line.find(" | ").unwrap_or(line.len()) };
     let inside = without_closing_brackets(&line[..cut]);
     lex.bump(inside.len());
     let end = lex.span().end;
@@ -119,17 +140,6 @@ fn without_closing_brackets(line: &str) -> &str {
         rest = rest[..rest.len() - 1].trim_end();
     }
     rest
-}
-
-/// Reports a NUL character, which Tempo's scanner refuses everywhere.
-fn refuse_nul<'t>(lex: &mut Lexer<'t, Token<'t>>, begin: usize, inside: &str) {
-    if let Some(at) = inside.find('\0') {
-        let span = Span::new(begin + at, begin + at + 1);
-        let found = Diagnostic::new(Code::UnexpectedCharacter, "a NUL character cannot stand in a query", span)
-            .help("remove it")
-            .fix("remove the character", vec![Edit::remove(span)]);
-        lex.extras.diagnostics.push(found);
-    }
 }
 
 /// Resolves the escapes of a quoted string as Go does. `begin` is the offset of `inside` in the text.
@@ -178,10 +188,18 @@ pub(crate) fn source_offset(inside: &str, at: usize) -> usize {
 fn bad_escape(span: Span, rest: &str, diagnostics: &mut Vec<Diagnostic>) {
     let letter: String = rest.chars().take(1).collect();
     let found = Diagnostic::new(Code::BadEscape, format!("`\\{letter}` is no escape sequence"), span)
-        .label("inside a string in double quotes")
-        .help("double the backslash, or use backticks, in which nothing is escaped")
-        .fix("double the backslash", vec![Edit::insert(span.start, "\\")]);
-    diagnostics.push(found);
+        .label("inside a string in double quotes");
+    diagnostics.push(if letter == "'" {
+        // Other languages escape the quote; nobody means the backslash.
+        let backslash = Span { start: span.start, end: span.start + 1 };
+        found
+            .help("in double quotes, a single quote stands for itself")
+            .fix("remove the backslash", vec![Edit::remove(backslash)])
+    } else {
+        found
+            .help("double the backslash, or use backticks, in which nothing is escaped")
+            .fix("double the backslash", vec![Edit::insert(span.start, "\\")])
+    });
 }
 
 /// Reads one escape behind its backslash; returns how long it is, or `None` if there is no such escape.
@@ -221,15 +239,13 @@ fn escape(rest: &str, bytes: &mut Vec<u8>) -> Option<usize> {
     Some(1)
 }
 
-/// Tells how long a name in backticks is, if it holds what would end a bare name: in others the backticks are part of the
-/// name.
-pub(super) fn backtick_name(rest: &str, bare: usize) -> Option<usize> {
+/// Tells how long a name in backticks is, quotes included, if it reads like one: it holds what would end a bare name,
+/// and it ends behind the quote. In other names backticks are letters like any other.
+pub(super) fn backtick_name(rest: &str) -> Option<usize> {
     let inside = rest.strip_prefix('`')?;
-    if bare > 1 && rest[..bare].ends_with('`') {
-        return None;
-    }
     let length = inside.find(['`', '\n']).filter(|end| inside[*end..].starts_with('`'))?;
-    Some(length + 2)
+    let ends = inside[length + 1..].chars().next().is_none_or(ends_attribute_name);
+    (ends && inside[..length].contains(ends_attribute_name)).then_some(length + 2)
 }
 
 /// Takes a name in backticks, which only releases before 2.3 read.
@@ -250,54 +266,85 @@ pub(super) fn backtick<'t>(
     AttributeName { name: Some(Cow::Borrowed(inside)), ..attribute.clone() }
 }
 
-/// Reads an attribute's name with quoted parts. Returns how long it is in the text, and the name.
-pub(super) fn attribute_name(
-    rest: &str,
-    begin: usize,
+/// Reads an attribute's name whose first quoted part begins at `quote`. Returns how long it is in the text, and the name.
+pub(super) fn attribute_name<'t>(
+    lex: &mut Lexer<'t, Token<'t>>,
+    quote: usize,
     quoting: &mut Quoting,
-    diagnostics: &mut Vec<Diagnostic>,
 ) -> (usize, String) {
-    let (mut name, mut chars, mut open) = (String::new(), rest.char_indices().peekable(), None);
+    let (begin, rest) = (lex.span().end, lex.remainder());
+    let Extras { diagnostics, open } = &mut lex.extras;
+    let unclosed = if open.names_from.is_some_and(|from| from < begin + quote) {
+        quote
+    } else {
+        let known = diagnostics.len();
+        let parts = name_parts(rest, begin, diagnostics);
+        let Some(unclosed) = parts.open else {
+            *quoting = parts.quoting;
+            return (parts.length, parts.name);
+        };
+        // Whatever was found behind the end of the name is found again, if it is anything.
+        diagnostics.truncate(known);
+        open.names_from = Some(begin + unclosed);
+        unclosed
+    };
+    let end = unterminated_name(rest, begin, unclosed, diagnostics);
+    let parts = name_parts(&rest[..end], begin, diagnostics);
+    *quoting = parts.quoting;
+    (end, parts.name)
+}
+
+/// An attribute's name up to where it ends.
+struct NameParts {
+    length: usize,
+    name: String,
+    quoting: Quoting,
+    /// Where the quote stands that is not closed.
+    open: Option<usize>,
+}
+
+fn name_parts(rest: &str, begin: usize, diagnostics: &mut Vec<Diagnostic>) -> NameParts {
+    let mut parts = NameParts { length: rest.len(), name: String::new(), quoting: Quoting::Plain, open: None };
+    let mut chars = rest.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
-        match c {
-            '"' if open.is_some() => open = None,
-            '"' => open = Some(at),
-            _ if open.is_none() && ends_attribute_name(c) => return (at, name),
-            '\\' if open.is_some() => match chars.peek() {
+        match (c, parts.open) {
+            ('"', Some(_)) => parts.open = None,
+            ('"', None) => parts.open = Some(at),
+            (c, None) if ends_attribute_name(c) => {
+                parts.length = at;
+                break;
+            }
+            ('\\', Some(_)) => match chars.peek() {
                 Some((_, next @ ('"' | '\\'))) => {
-                    name.push(*next);
+                    parts.name.push(*next);
                     chars.next();
                 }
                 _ => {
-                    let span = Span::new(begin + at, begin + at + 1);
-                    let found = Diagnostic::new(
-                        Code::BadNameEscape,
-                        "a quoted name knows only the escapes `\\\"` and `\\\\`",
-                        span,
-                    )
-                    .help("double the backslash")
-                    .fix("double the backslash", vec![Edit::insert(span.start, "\\")]);
-                    diagnostics.push(found);
-                    name.push(c);
+                    diagnostics.push(bad_name_escape(begin + at));
+                    parts.name.push(c);
                 }
             },
-            c => {
+            (c, open) => {
                 if open.is_some_and(|open| open > 0) && ends_attribute_name(c) {
-                    *quoting = Quoting::Inner;
+                    parts.quoting = Quoting::Inner;
                 }
-                name.push(c);
+                parts.name.push(c);
             }
         }
     }
-    if let Some(open) = open {
-        return unterminated_name(rest, begin, open, diagnostics);
-    }
-    (rest.len(), name)
+    parts
 }
 
-/// Takes a name whose quote is never closed up to the first white space or bracket.
-fn unterminated_name(rest: &str, begin: usize, open: usize, diagnostics: &mut Vec<Diagnostic>) -> (usize, String) {
-    // Up to the operator or bracket that most likely follows the name.
+fn bad_name_escape(at: usize) -> Diagnostic {
+    let span = Span::new(at, at + 1);
+    Diagnostic::new(Code::BadNameEscape, "a quoted name knows only the escapes `\\\"` and `\\\\`", span)
+        .help("double the backslash")
+        .fix("double the backslash", vec![Edit::insert(span.start, "\\")])
+}
+
+/// Reports a name whose quote is never closed. Returns where it ends: before the operator or bracket that most likely
+/// follows it.
+fn unterminated_name(rest: &str, begin: usize, open: usize, diagnostics: &mut Vec<Diagnostic>) -> usize {
     let inside = &rest[open + 1..];
     let length =
         inside.find(|c: char| c == '\n' || ends_attribute_name(c) && !c.is_whitespace()).unwrap_or(inside.len());
@@ -309,5 +356,5 @@ fn unterminated_name(rest: &str, begin: usize, open: usize, diagnostics: &mut Ve
         .help("close it with `\"`")
         .fix("close the quote", vec![Edit::insert((begin + end) as u32, "\"")]);
     diagnostics.push(found);
-    (end, rest[..end].replace('"', ""))
+    end
 }

@@ -3,8 +3,30 @@
 use super::release::Release;
 use crate::value::Type;
 
+/// What a row's spellings, each in parentheses that may be empty, are in Rust.
+macro_rules! spelling {
+    (bare ()) => {
+        None
+    };
+    (bare ($word:literal)) => {
+        Some($word)
+    };
+    (scoped ()) => {
+        None
+    };
+    (scoped ($scope:literal $word:literal)) => {
+        Some(($scope, $word))
+    };
+    (canonical ($bare:literal) $scoped:tt) => {
+        $bare
+    };
+    (canonical () ($scope:literal $word:literal)) => {
+        concat!($scope, ":", $word)
+    };
+}
+
 macro_rules! intrinsics {
-    ($($id:ident: $bare:expr, $scoped:expr, $ty:ident, $bare_since:ident, $since:ident, $doc:literal, $example:literal;)*) => {
+    ($($id:ident: $bare:tt $scoped:tt, $ty:ident, $bare_since:ident, $since:ident, $doc:literal, $example:literal;)*) => {
         /// A value that every span, trace, event or link has.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Intrinsic {
@@ -14,7 +36,9 @@ macro_rules! intrinsics {
         /// Every intrinsic, in the order of [`Intrinsic`].
         pub static INTRINSICS: &[IntrinsicRow] = &[
             $(IntrinsicRow {
-                id: Intrinsic::$id, bare: $bare, scoped: $scoped, ty: Type::$ty,
+                id: Intrinsic::$id,
+                bare: spelling!(bare $bare), scoped: spelling!(scoped $scoped), canonical: spelling!(canonical $bare $scoped),
+                ty: Type::$ty,
                 bare_since: Release::$bare_since, scoped_since: Release::$since, doc: $doc, example: $example,
             },)*
         ];
@@ -30,6 +54,8 @@ pub struct IntrinsicRow {
     pub bare: Option<&'static str>,
     /// Scope and word of the scoped spelling, if there is one: `span`, `duration`.
     pub scoped: Option<(&'static str, &'static str)>,
+    /// The spelling that Tempo prints: the bare one if there is one, else `scope:word`.
+    pub canonical: &'static str,
     /// The type of its values.
     pub ty: Type,
     /// The first Tempo release that takes the bare spelling.
@@ -43,27 +69,27 @@ pub struct IntrinsicRow {
 }
 
 intrinsics! {
-    Duration: Some("duration"), Some(("span", "duration")), Duration, V2_0, V2_5, "how long the span took", "{ duration > 100ms }";
-    Name: Some("name"), Some(("span", "name")), String, V2_0, V2_5, "the span's name", "{ name = \"GET /\" }";
-    Status: Some("status"), Some(("span", "status")), Status, V2_0, V2_5, "whether the span failed: `error`, `ok` or `unset`", "{ status = error }";
-    StatusMessage: Some("statusMessage"), Some(("span", "statusMessage")), String, V2_3, V2_5, "the text that came with the status", "{ statusMessage =~ \".*timeout.*\" }";
-    Kind: Some("kind"), Some(("span", "kind")), Kind, V2_1, V2_5, "the part the span plays in a call: `server`, `client`, …", "{ kind = server }";
-    RootName: Some("rootName"), Some(("trace", "rootName")), String, V2_2, V2_5, "the name of the trace's root span", "{ rootName = \"GET /\" }";
-    RootService: Some("rootServiceName"), Some(("trace", "rootService")), String, V2_2, V2_5, "the service of the trace's root span", "{ rootServiceName = \"shop\" }";
-    TraceDuration: Some("traceDuration"), Some(("trace", "duration")), Duration, V2_2, V2_5, "from the first start to the last end of the trace's spans", "{ traceDuration > 1s }";
-    TraceId: None, Some(("trace", "id")), String, V2_5, V2_5, "the trace's id in hex", "{ trace:id = \"2f3e0cee77ae5dc9\" }";
-    SpanId: None, Some(("span", "id")), String, V2_5, V2_5, "the span's id, 16 hex digits", "{ span:id = \"00f067aa0ba902b7\" }";
-    ParentId: None, Some(("span", "parentID")), String, V2_8, V2_8, "the parent's span id, 16 hex digits; zeros for a root", "{ span:parentID = \"00f067aa0ba902b7\" }";
-    ChildCount: None, Some(("span", "childCount")), Int, V2_10, V2_10, "how many spans name this one as their parent", "{ span:childCount > 10 }";
-    EventName: None, Some(("event", "name")), String, V2_6, V2_6, "the name of one of the span's events", "{ event:name = \"exception\" }";
-    EventTimeSinceStart: None, Some(("event", "timeSinceStart")), Duration, V2_6, V2_6, "how long after the span's start the event came", "{ event:timeSinceStart > 1s }";
-    LinkTraceId: None, Some(("link", "traceID")), String, V2_6, V2_6, "the id of a trace that the span links to", "{ link:traceID != nil }";
-    LinkSpanId: None, Some(("link", "spanID")), String, V2_6, V2_6, "the id of a span that the span links to", "{ link:spanID != nil }";
-    InstrumentationName: None, Some(("instrumentation", "name")), Any, V2_7, V2_7, "the name of the library that made the span", "{ instrumentation:name =~ \".*grpc\" }";
-    InstrumentationVersion: None, Some(("instrumentation", "version")), Any, V2_7, V2_7, "the version of the library that made the span", "{ instrumentation:version = \"1.0\" }";
-    NestedSetLeft: Some("nestedSetLeft"), None, Int, V2_5, V2_5, "the span's left number in the trace's nested set", "{ nestedSetLeft = 1 }";
-    NestedSetRight: Some("nestedSetRight"), None, Int, V2_5, V2_5, "the span's right number in the trace's nested set", "{ nestedSetRight > 100 }";
-    NestedSetParent: Some("nestedSetParent"), None, Int, V2_5, V2_5, "the left number of the parent; below 0 for a root", "{ nestedSetParent < 0 }";
+    Duration: ("duration") ("span" "duration"), Duration, V2_0, V2_5, "how long the span took", "{ duration > 100ms }";
+    Name: ("name") ("span" "name"), String, V2_0, V2_5, "the span's name", "{ name = \"GET /\" }";
+    Status: ("status") ("span" "status"), Status, V2_0, V2_5, "whether the span failed: `error`, `ok` or `unset`", "{ status = error }";
+    StatusMessage: ("statusMessage") ("span" "statusMessage"), String, V2_3, V2_5, "the text that came with the status", "{ statusMessage =~ \".*timeout.*\" }";
+    Kind: ("kind") ("span" "kind"), Kind, V2_1, V2_5, "the part the span plays in a call: `server`, `client`, …", "{ kind = server }";
+    RootName: ("rootName") ("trace" "rootName"), String, V2_2, V2_5, "the name of the trace's root span", "{ rootName = \"GET /\" }";
+    RootService: ("rootServiceName") ("trace" "rootService"), String, V2_2, V2_5, "the service of the trace's root span", "{ rootServiceName = \"shop\" }";
+    TraceDuration: ("traceDuration") ("trace" "duration"), Duration, V2_2, V2_5, "from the first start to the last end of the trace's spans", "{ traceDuration > 1s }";
+    TraceId: () ("trace" "id"), String, V2_5, V2_5, "the trace's id in hex", "{ trace:id = \"2f3e0cee77ae5dc9\" }";
+    SpanId: () ("span" "id"), String, V2_5, V2_5, "the span's id, 16 hex digits", "{ span:id = \"00f067aa0ba902b7\" }";
+    ParentId: () ("span" "parentID"), String, V2_8, V2_8, "the parent's span id, 16 hex digits; zeros for a root", "{ span:parentID = \"00f067aa0ba902b7\" }";
+    ChildCount: () ("span" "childCount"), Int, V2_10, V2_10, "how many spans name this one as their parent", "{ span:childCount > 10 }";
+    EventName: () ("event" "name"), String, V2_6, V2_6, "the name of one of the span's events", "{ event:name = \"exception\" }";
+    EventTimeSinceStart: () ("event" "timeSinceStart"), Duration, V2_6, V2_6, "how long after the span's start the event came", "{ event:timeSinceStart > 1s }";
+    LinkTraceId: () ("link" "traceID"), String, V2_6, V2_6, "the id of a trace that the span links to", "{ link:traceID != nil }";
+    LinkSpanId: () ("link" "spanID"), String, V2_6, V2_6, "the id of a span that the span links to", "{ link:spanID != nil }";
+    InstrumentationName: () ("instrumentation" "name"), Any, V2_7, V2_7, "the name of the library that made the span", "{ instrumentation:name =~ \".*grpc\" }";
+    InstrumentationVersion: () ("instrumentation" "version"), Any, V2_7, V2_7, "the version of the library that made the span", "{ instrumentation:version = \"1.0\" }";
+    NestedSetLeft: ("nestedSetLeft") (), Int, V2_5, V2_5, "the span's left number in the trace's nested set", "{ nestedSetLeft = 1 }";
+    NestedSetRight: ("nestedSetRight") (), Int, V2_5, V2_5, "the span's right number in the trace's nested set", "{ nestedSetRight > 100 }";
+    NestedSetParent: ("nestedSetParent") (), Int, V2_5, V2_5, "the left number of the parent; below 0 for a root", "{ nestedSetParent < 0 }";
 }
 
 impl Intrinsic {
@@ -74,20 +100,7 @@ impl Intrinsic {
 
     /// Returns the spelling that Tempo prints: the bare one if there is one, else `scope:word`.
     pub fn canonical(self) -> &'static str {
-        match self {
-            Intrinsic::TraceId => "trace:id",
-            Intrinsic::SpanId => "span:id",
-            Intrinsic::ParentId => "span:parentID",
-            Intrinsic::ChildCount => "span:childCount",
-            Intrinsic::EventName => "event:name",
-            Intrinsic::EventTimeSinceStart => "event:timeSinceStart",
-            Intrinsic::LinkTraceId => "link:traceID",
-            Intrinsic::LinkSpanId => "link:spanID",
-            Intrinsic::InstrumentationName => "instrumentation:name",
-            Intrinsic::InstrumentationVersion => "instrumentation:version",
-            // Every other row has a bare spelling.
-            _ => self.row().bare.unwrap_or_default(),
-        }
+        self.row().canonical
     }
 
     /// Returns the scoped spelling, which tells the scope: `span:duration`; the bare one where there is no other.
