@@ -182,9 +182,7 @@ impl<'t> Checker<'t> {
         }
         let found = Diagnostic::new(Code::UnknownWord, format!("`{word}` is not a word of TraceQL"), span);
         let found = match meant {
-            Some(meant) => {
-                found.help(format!("write `{meant}`")).fix(format!("write `{meant}`"), vec![Edit::replace(span, meant)])
-            }
+            Some(meant) => found.write(span, meant),
             None if matches!(ty, Type::Status | Type::Kind) => found.help(format!(
                 "a {} is compared with one of its words",
                 if ty == Type::Status { "status" } else { "kind" }

@@ -116,6 +116,13 @@ impl Diagnostic {
         self
     }
 
+    /// Says what to write in place of `span`, and adds the fix that does it.
+    pub fn write(self, span: Span, right: impl Into<String>) -> Diagnostic {
+        let right = right.into();
+        let title = format!("write `{right}`");
+        self.help(title.clone()).fix(title, vec![Edit::replace(span, right)])
+    }
+
     /// Adds a fix that gives what the author meant.
     pub fn fix(mut self, title: impl Into<String>, edits: Vec<Edit>) -> Diagnostic {
         self.fix = Some(Fix { title: title.into(), edits, applicability: Applicability::Safe });

@@ -278,8 +278,7 @@ impl<'t> Balance<'t, '_> {
             Some(Bracket::Brace) if !begins_stage(input.peek()) => {
                 let found =
                     Diagnostic::new(Code::ForeignOperator, "`|` joins stages; inside braces `||` means or", span)
-                        .help("write `||`")
-                        .fix("write `||`", vec![Edit::replace(span, "||")]);
+                        .write(span, "||");
                 self.report(found);
                 self.emit(Token::Op(Op::Or), span);
                 self.operand_next = true;

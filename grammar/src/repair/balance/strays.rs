@@ -14,8 +14,7 @@ impl<'t> Balance<'t, '_> {
         if input.peek() == Some(&Token::Op(Op::Eq)) {
             let equals = input.lexemes.next().map_or(span, |equals| equals.span);
             let found = Diagnostic::new(Code::UnexpectedToken, "`!` and `=` must stand together", span.to(equals))
-                .help("write `!=`")
-                .fix("write `!=`", vec![Edit::replace(span.to(equals), "!=")]);
+                .write(span.to(equals), "!=");
             self.report(found);
             return self.emit(Token::Op(Op::Ne), span.to(equals));
         }
@@ -40,7 +39,7 @@ impl<'t> Balance<'t, '_> {
             '&' => {
                 self.emit(Token::Op(Op::And), span);
                 self.operand_next = true;
-                found = found.help("write `&&`").fix("write `&&`", vec![Edit::replace(span, "&&")]);
+                found = found.write(span, "&&");
             }
             c if c.is_whitespace() => {
                 found = found.help("use a plain space").fix("use a plain space", vec![Edit::replace(span, " ")]);

@@ -86,8 +86,7 @@ impl<'t> Habits<'t, '_> {
         let span = self.place(0).to(self.place(length - 1));
         let text = self.slice(span);
         let found = Diagnostic::new(Code::ForeignOperator, format!("`{text}` is written `{}`", meant.text()), span)
-            .help(format!("write `{}`", meant.text()))
-            .fix(format!("write `{}`", meant.text()), vec![Edit::replace(span, meant.text())]);
+            .write(span, meant.text());
         self.report(found);
         self.emit(Token::Op(meant), span);
         self.at += length;
@@ -135,8 +134,7 @@ impl<'t> Habits<'t, '_> {
         let span = self.place(0);
         let found =
             Diagnostic::new(Code::ForeignOperator, format!("`{}` is written `{}`", self.slice(span), op.text()), span)
-                .help(format!("write `{}`", op.text()))
-                .fix(format!("write `{}`", op.text()), vec![Edit::replace(span, op.text())]);
+                .write(span, op.text());
         self.report(found);
         self.emit(Token::Op(op), span);
         self.at += 1;
@@ -154,8 +152,7 @@ impl<'t> Habits<'t, '_> {
         let span = self.place(0).to(self.place(last));
         let (op, text) = if negated { (Op::Ne, "!= nil") } else { (Op::Eq, "= nil") };
         let found = Diagnostic::new(Code::ForeignSyntax, format!("`{}` is written `{text}`", self.slice(span)), span)
-            .help(format!("write `{text}`"))
-            .fix(format!("write `{text}`"), vec![Edit::replace(span, text)]);
+            .write(span, text);
         self.report(found);
         self.emit(Token::Op(op), span);
         self.emit(Token::Word("nil"), self.place(last));

@@ -2,7 +2,7 @@
 
 use super::{Habits, Token};
 use crate::{
-    diagnostic::{Code, Diagnostic, Edit},
+    diagnostic::{Code, Diagnostic},
     value::{format_duration, parse_duration},
 };
 
@@ -39,8 +39,7 @@ impl<'t> Habits<'t, '_> {
                 let message = if spaced { "a duration is written without a space" } else { "this is no duration" };
                 let found = Diagnostic::new(Code::BadDuration, message, span)
                     .label("units are ns, us, ms, s, m, h, d, w and y")
-                    .help(format!("write `{right}`"))
-                    .fix(format!("write `{right}`"), vec![Edit::replace(span, right)]);
+                    .write(span, right);
                 self.report(found);
                 self.emit(Token::Duration(value), span);
                 self.at += 2;

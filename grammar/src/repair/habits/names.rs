@@ -107,8 +107,7 @@ impl<'t> Habits<'t, '_> {
         let span = self.place(0).to(self.place(length - 1));
         let right = Field::attribute(row.scope, name.clone()).to_string();
         let found = Diagnostic::new(Code::BadAttributeName, "an attribute's name stands behind a point", span)
-            .help(format!("write `{right}`"))
-            .fix(format!("write `{right}`"), vec![Edit::replace(span, right)]);
+            .write(span, right);
         self.report(found);
         let attribute = AttributeName { of_parent: false, scope: row.scope, name: Some(name), quoting: Quoting::Plain };
         self.emit(Token::Attribute(attribute), span);
@@ -157,9 +156,8 @@ impl<'t> Habits<'t, '_> {
             (found, true)
         } else if word == "resource" || word == "parent" {
             let right = attribute(word);
-            let found = Diagnostic::new(code, format!("`{word}` has no intrinsics, only attributes"), span)
-                .help(format!("write `{right}`"))
-                .fix(format!("write `{right}`"), vec![Edit::replace(span, right)]);
+            let found =
+                Diagnostic::new(code, format!("`{word}` has no intrinsics, only attributes"), span).write(span, right);
             (found, false)
         } else {
             return false;
@@ -218,8 +216,7 @@ impl<'t> Habits<'t, '_> {
         let colon = Span { start: span.end - 1, end: span.end };
         let found =
             Diagnostic::new(Code::ForeignOperator, "`:` became part of the name; values are compared by `=`", colon)
-                .help("write ` =`")
-                .fix("write ` =`", vec![Edit::replace(colon, " =")]);
+                .write(colon, " =");
         self.report(found);
         self.emit(Token::Attribute(attribute), Span { start: span.start, end: colon.start });
         self.emit(Token::Op(crate::ops::Op::Eq), colon);

@@ -119,9 +119,7 @@ impl<'t> Habits<'t, '_> {
                     _ => (word, "()"),
                 };
                 let right = format!("{name}{suffix}");
-                let found = found
-                    .help(format!("write `{right}`"))
-                    .fix(format!("write `{right}`"), vec![Edit::replace(span, right)]);
+                let found = found.write(span, right);
                 self.report(found);
                 let at = Span::at(span.end as usize);
                 self.emit(Token::Word(name), span);
