@@ -131,6 +131,8 @@ pub enum Token<'t> {
     #[token("\"", string::quoted)]
     #[token("`", string::raw)]
     #[token("'", string::single_quoted)]
+    #[token("“", string::typographic)]
+    #[token("‘", string::typographic)]
     String(Cow<'t, str>),
     /// Something that cannot be read; a diagnostic says why.
     Invalid,

@@ -159,7 +159,7 @@ impl<'t> Checker<'t> {
         let mut left = self.expr(first);
         let mut end = left.span.to(begin);
         let (mut ty, mut rest) = (left.ty, Vec::with_capacity(links.len()));
-        for link in links {
+        for (at, link) in links.iter().enumerate() {
             end = end.to(link.operand.span);
             let Some(op) = link.op.as_binary() else {
                 self.structural_in_condition(link);
@@ -183,6 +183,11 @@ impl<'t> Checker<'t> {
                 self.expr(&link.operand)
             };
             let only = if rest.is_empty() { Some(&left) } else { None };
+            if !compatible_with_condition(ty, op, &right) && self.half_comparison(first, links, at, ty) {
+                ty = Type::Bool;
+                rest.push((op, right));
+                continue;
+            }
             ty = self.binary(&Side { ty, expr: only, span: begin.to(link.op_span) }, op, link.op_span, &right, end);
             rest.push((op, right));
         }
@@ -338,6 +343,12 @@ impl<'t> Checker<'t> {
             }
         }
     }
+}
+
+/// Tells whether an operand fits where a condition stands on the left, or joins one.
+fn compatible_with_condition(left: Type, op: BinaryOp, right: &Expr) -> bool {
+    let joins = matches!(op, BinaryOp::And | BinaryOp::Or);
+    !(joins || left == Type::Bool) || matches!(right.ty, Type::Bool | Type::Any | Type::Nil)
 }
 
 /// Returns the unknown word behind a comparison with something that is no number: most likely text, or a misspelt word.

@@ -3,6 +3,7 @@
 //! Findings are reported in the order in which Tempo looks for them, because its verdict is that of the first one.
 
 mod expr;
+mod halves;
 mod hints;
 mod mend;
 mod metrics;

@@ -93,6 +93,22 @@ pub(super) fn single_quoted<'t>(lex: &mut Lexer<'t, Token<'t>>) -> Cow<'t, str> 
     Cow::Owned(inside)
 }
 
+/// Reads text in the quotes that word processors put in; an error if the line has none that closes it.
+pub(super) fn typographic<'t>(lex: &mut Lexer<'t, Token<'t>>) -> Result<Cow<'t, str>, ()> {
+    const CLOSING: [char; 4] = ['”', '’', '“', '‘'];
+    let (begin, rest) = (lex.span().start, lex.remainder());
+    let length = rest.find(|c| c == '\n' || CLOSING.contains(&c)).ok_or(())?;
+    let close = rest[length..].chars().next().filter(|c| CLOSING.contains(c)).ok_or(())?;
+    lex.bump(length + close.len_utf8());
+    let span = Span::new(begin, lex.span().end);
+    let double = format!("\"{}\"", rest[..length].replace('\\', "\\\\").replace('"', "\\\""));
+    let found = Diagnostic::new(Code::SingleQuotes, "strings stand in plain double quotes or backticks", span)
+        .label("typographic quotes have no meaning here")
+        .write(span, double);
+    lex.extras.diagnostics.push(found);
+    Ok(Cow::Borrowed(&rest[..length]))
+}
+
 /// Takes a string that is never closed up to where it probably should have been.
 fn unterminated<'t>(lex: &mut Lexer<'t, Token<'t>>, begin: usize, line: usize, quote: char) -> Cow<'t, str> {
     let rest = lex.remainder();

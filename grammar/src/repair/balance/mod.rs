@@ -141,6 +141,7 @@ impl<'t> Balance<'t, '_> {
                 self.operand_next = false;
             }
             Token::CloseBrace | Token::CloseParen => self.close_early(lexeme, input),
+            Token::Unknown('#') => self.foreign_comment(span, input),
             Token::Unknown(c) => {
                 self.unknown(c, span, input);
                 self.emit(Token::Missing, span);
@@ -225,8 +226,34 @@ impl<'t> Balance<'t, '_> {
         self.emit(Token::Missing, lexeme.span);
     }
 
+    /// `x > 1 && < 2`: the second comparison is of the same.
+    fn repeat_left(&mut self, lexeme: &Lexeme<'t>) -> bool {
+        let compares = |token: &Token<'_>| matches!(token, Token::Op(op) if op.as_compare().is_some());
+        let [.., name, comparison, _, join] = self.output.as_slice() else { return false };
+        let named = matches!(name.token, Token::Word(_) | Token::Attribute(_));
+        let joined = matches!(join.token, Token::Op(Op::And | Op::Or));
+        let scoped = self.output.len() > 4 && matches!(self.output[self.output.len() - 5].token, Token::Scope(_));
+        if !(named && joined && !scoped && compares(&comparison.token) && compares(&lexeme.token)) {
+            return false;
+        }
+        let name = name.clone();
+        let text = slice(self.text, &name);
+        let what = slice(self.text, lexeme);
+        let found = Diagnostic::new(Code::MissingOperand, format!("nothing stands before `{what}`"), lexeme.span)
+            .also(name.span, "this is most likely meant")
+            .help(format!("write `{text} {what} …`"))
+            .fix("repeat the left side", vec![Edit::insert(lexeme.span.start, format!("{text} "))]);
+        self.report(found);
+        self.output.push(name);
+        self.operand_next = false;
+        true
+    }
+
     /// Reports that nothing stands before an operator, a comma or a pipe, and puts something there.
     fn missing_before(&mut self, lexeme: &Lexeme<'t>) {
+        if self.repeat_left(lexeme) {
+            return;
+        }
         let what = slice(self.text, lexeme);
         let found = match self.output.last() {
             Some(last) if !last.token.ends_operand() => {

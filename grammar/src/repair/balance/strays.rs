@@ -1,6 +1,6 @@
 //! What cannot stand where it stands: dropped, or read as what it was probably meant to be.
 
-use super::{Balance, Bracket, Input, Lexeme, Token, slice};
+use super::{Balance, Bracket, Input, Lexeme, Token, begins_stage, slice};
 use crate::{
     diagnostic::{Code, Diagnostic, Edit},
     ops::Op,
@@ -29,6 +29,7 @@ impl<'t> Balance<'t, '_> {
             '$' => {
                 return self.template_variable(span, input);
             }
+            '#' => return self.foreign_comment(span, input),
             '\0' => "a NUL character cannot stand in a query".to_owned(),
             '&' => "`&` alone is no operator".to_owned(),
             c if c.is_whitespace() => "this white space is none of space, tab and line break".to_owned(),
@@ -50,6 +51,17 @@ impl<'t> Balance<'t, '_> {
         if c != '&' && !c.is_whitespace() && !self.operand_next {
             self.skip_junk(input);
         }
+    }
+
+    /// `# comment`
+    pub(super) fn foreign_comment(&mut self, span: Span, input: &mut Input<'t>) {
+        let rest = self.text.get(span.start as usize..).unwrap_or_default();
+        let end = span.start as usize + rest.find('\n').unwrap_or(rest.len());
+        while input.lexemes.next_if(|next| (next.span.start as usize) < end).is_some() {}
+        let found = Diagnostic::new(Code::UnexpectedCharacter, "`#` begins no comment", span)
+            .help("a comment begins with `//`")
+            .fix("write `//`", vec![Edit::replace(span, "//")]);
+        self.report(found);
     }
 
     /// `$name`, `${name:format}`: something that a dashboard should have replaced.
@@ -101,6 +113,19 @@ impl<'t> Balance<'t, '_> {
                     found.help("stages are joined by `|`").fix("join with `|`", vec![Edit::insert(span.start, "| ")]);
                 (found, Token::Pipe)
             };
+            self.report(found);
+            self.emit(token, Span::at(span.start as usize));
+            return self.operand(lexeme, input);
+        }
+        let top = !matches!(self.frames.last(), Some(frame) if frame.bracket != Bracket::Group);
+        let stage = top && begins_stage(Some(&lexeme.token));
+        let condition = in_braces && matches!(lexeme.token, Token::Attribute(_) | Token::Scope(_));
+        if stage || condition {
+            let (join, token) = if stage { ("|", Token::Pipe) } else { ("&&", Token::Op(Op::And)) };
+            let message = format!("nothing joins `{what}` to what stands before it");
+            let found = Diagnostic::new(Code::UnexpectedToken, message, span)
+                .help(format!("write `{join}` before it"))
+                .fix(format!("join with `{join}`"), vec![Edit::insert(span.start, format!("{join} "))]);
             self.report(found);
             self.emit(token, Span::at(span.start as usize));
             return self.operand(lexeme, input);

@@ -36,7 +36,11 @@ impl<'t> Habits<'t, '_> {
             let compact: String = text.split_whitespace().collect();
             if let Some((right, value)) = meant(&compact) {
                 let spaced = compact != text;
-                let message = if spaced { "a duration is written without a space" } else { "this is no duration" };
+                let message = if spaced {
+                    format!("the duration `{text}` is written without a space")
+                } else {
+                    format!("`{text}` is no duration")
+                };
                 let found = Diagnostic::new(Code::BadDuration, message, span)
                     .label("units are ns, us, ms, s, m, h, d, w and y")
                     .write(span, right);
@@ -48,6 +52,15 @@ impl<'t> Habits<'t, '_> {
         }
         if !self.adjacent(1) {
             return false;
+        }
+        if text.len() >= 8 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+            let quoted = format!("\"{text}\"");
+            let found =
+                Diagnostic::new(Code::UnknownWord, format!("the id `{text}` needs quotes"), span).write(span, quoted);
+            self.report(found);
+            self.emit(Token::String(text.into()), span);
+            self.at += 2;
+            return true;
         }
         // `100MB`, `3x`: a number and letters that are no unit of time.
         let found = Diagnostic::new(Code::BadDuration, format!("`{text}` is neither a number nor a duration"), span)
