@@ -156,6 +156,15 @@ pub enum UnaryOp {
 }
 
 impl UnaryOp {
+    /// Returns how tightly the operator binds, on the scale of [`OperatorRow::level`]: Tempo gives unary `-` the level of
+    /// binary `-`, and `!` one between `+` and `*`.
+    pub fn level(self) -> u8 {
+        match self {
+            UnaryOp::Neg => Op::Sub.row().level,
+            UnaryOp::Not => 5,
+        }
+    }
+
     /// Returns the operator as written.
     pub fn text(self) -> &'static str {
         match self {

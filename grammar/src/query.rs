@@ -62,7 +62,7 @@ pub struct Chain<T, Op> {
 /// Stages that each take the spansets of one trace and give new ones.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pipeline {
-    /// At least one stage.
+    /// At least one stage; none only where the verdict is not [`crate::Verdict::Ok`].
     pub stages: Vec<Stage>,
     /// The text of all stages.
     pub span: Span,

@@ -23,7 +23,7 @@ use crate::{
     vocab::release::Release,
 };
 
-use release::{Feature, takes_since};
+use release::{Feature, is_made_by};
 use shape::Shape;
 
 /// Reads and judges a query as the Tempo release `target` does; [`Release::Main`] for the newest.
@@ -43,7 +43,7 @@ pub(crate) fn judge(text: &str, target: Release) -> Checked {
     let parsed = parse(text);
     let mut diagnostics = parsed.diagnostics;
     // What an old release took although newer ones do not is no error for that release.
-    diagnostics.retain(|found| takes_since(found.code, target));
+    diagnostics.retain(|found| is_made_by(found.code, target));
     let unparsed = diagnostics.iter().any(|found| found.code.row().class == Class::Parse);
     let mut checker = Checker { text, target, diagnostics, unparsed };
     let query = match &parsed.pipeline {

@@ -63,6 +63,6 @@ static REFUSED_SINCE: [(Code, Release); 2] =
     [(Code::BadNameEscape, Release::V2_3), (Code::BacktickName, Release::V2_3)];
 
 /// Tells whether the release makes this finding.
-pub(super) fn takes_since(code: Code, release: Release) -> bool {
+pub(super) fn is_made_by(code: Code, release: Release) -> bool {
     REFUSED_SINCE.iter().all(|(refused, since)| *refused != code || *since <= release)
 }

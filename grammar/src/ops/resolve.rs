@@ -17,9 +17,6 @@ pub type Prefix = (UnaryOp, Span);
 /// An operand with the prefix operators before it, the leftmost first.
 pub type Operand<'t> = (Vec<Prefix>, Expr<'t>);
 
-/// The level of `nil =` before an operand: that of `=`.
-const NIL_LEVEL: u8 = 3;
-
 /// An operator that waits for its right side.
 enum Waiting<'t> {
     Prefix(UnaryOp, Span),
@@ -31,11 +28,10 @@ enum Waiting<'t> {
 impl Waiting<'_> {
     fn level(&self) -> u8 {
         match self {
-            // Tempo gives unary `-` the level of binary `-`, and `!` one between `+` and `*`.
-            Waiting::Prefix(UnaryOp::Neg, _) => Op::Sub.row().level,
-            Waiting::Prefix(UnaryOp::Not, _) => 5,
+            Waiting::Prefix(op, _) => op.level(),
             Waiting::Binary(op, _) => op.row().level,
-            Waiting::Nil(..) => NIL_LEVEL,
+            // `nil =` before an operand binds as `=` does.
+            Waiting::Nil(..) => Op::Eq.row().level,
         }
     }
 }

@@ -87,7 +87,7 @@ pub struct FunctionRow {
     pub name: &'static str,
     /// Its arguments.
     pub parameters: Parameters,
-    /// The arguments as shown in signatures.
+    /// The call as signatures show it.
     pub signature: &'static str,
     /// One line for hover texts and the documentation.
     pub doc: &'static str,
