@@ -160,6 +160,7 @@ const HABITS: &[(&str, &str)] = &[
     ("{ name = 1h }", "{ name = \"1h\" }"),
     ("{ } | by name, kind", "{ } | by(name) | by(kind)"),
     ("({ .a", "({ .a })"),
+    ("{ status = err }", "{ status = error }"),
     ("{ name = “x” }", "{ name = \"x\" }"),
     ("{ status = error || ok }", "{ status = error || status = ok }"),
     ("{ name = \"a\" || \"b\" }", "{ name = \"a\" || name = \"b\" }"),

@@ -56,6 +56,16 @@ fn is_name_of(text: &str, word: &str, prefixes: &[&str]) -> bool {
     rest.eq_ignore_ascii_case(word)
 }
 
+/// Lists the words for a status.
+pub(super) fn status_words() -> String {
+    listed(Status::ALL.into_iter().map(Status::word))
+}
+
+/// Lists the words for a kind.
+pub(super) fn kind_words() -> String {
+    listed(Kind::ALL.into_iter().map(Kind::word))
+}
+
 /// Lists words as a sentence does.
 fn listed(words: impl Iterator<Item = &'static str>) -> String {
     words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
@@ -74,17 +84,11 @@ pub(super) fn with_mended_literal(
     match (other, literal) {
         (Type::Status, Value::String(text)) => match status_meant(text) {
             Some(word) => unquoted(found, "compare with the status word", at, word),
-            None => {
-                let words = listed(Status::ALL.into_iter().map(Status::word));
-                found.help(format!("the words for a status are {words}, without quotes"))
-            }
+            None => found.help(format!("the words for a status are {}, without quotes", status_words())),
         },
         (Type::Kind, Value::String(text)) => match kind_meant(text) {
             Some(word) => unquoted(found, "compare with the kind word", at, word),
-            None => {
-                let words = listed(Kind::ALL.into_iter().map(Kind::word));
-                found.help(format!("the words for a kind are {words}, without quotes"))
-            }
+            None => found.help(format!("the words for a kind are {}, without quotes", kind_words())),
         },
         (Type::Int | Type::Float | Type::Duration, Value::String(text)) => {
             let lexed = lex(text);

@@ -2,7 +2,7 @@
 
 use super::{
     Checker, Feature,
-    mend::{kind_meant, status_meant},
+    mend::{kind_meant, kind_words, status_meant, status_words},
 };
 use crate::{
     ast::{self, Expr, ExprKind, Literal},
@@ -65,6 +65,12 @@ fn value_words() -> impl Iterator<Item = &'static str> {
     let kinds = Kind::ALL.into_iter().map(Kind::word);
     let intrinsics = INTRINSICS.iter().filter_map(|row| row.bare);
     statuses.chain(kinds).chain(intrinsics).chain(LITERALS.iter().map(|row| row.word))
+}
+
+/// Finds the word that begins with `word`, or else the one that is closest.
+fn near<const N: usize>(word: &str, words: [&'static str; N]) -> Option<&'static str> {
+    let begun = word.to_lowercase();
+    words.into_iter().find(|known| begun.len() > 2 && known.starts_with(&begun)).or_else(|| nearest(word, words))
 }
 
 impl<'t> Checker<'t> {
@@ -173,8 +179,8 @@ impl<'t> Checker<'t> {
     pub(super) fn unquoted_text(&mut self, word: &str, span: Span, ty: Type) {
         let known = value_words().any(|known| known.eq_ignore_ascii_case(word));
         let meant = match ty {
-            Type::Status => status_meant(word).or_else(|| nearest(word, Status::ALL.into_iter().map(Status::word))),
-            Type::Kind => kind_meant(word).or_else(|| nearest(word, Kind::ALL.into_iter().map(Kind::word))),
+            Type::Status => status_meant(word).or_else(|| near(word, Status::ALL.map(Status::word))),
+            Type::Kind => kind_meant(word).or_else(|| near(word, Kind::ALL.map(Kind::word))),
             _ => status_meant(word).or_else(|| kind_meant(word)),
         };
         if known || self.is_full() {
@@ -183,10 +189,8 @@ impl<'t> Checker<'t> {
         let found = Diagnostic::new(Code::UnknownWord, format!("`{word}` is not a word of TraceQL"), span);
         let found = match meant {
             Some(meant) => found.write(span, meant),
-            None if matches!(ty, Type::Status | Type::Kind) => found.help(format!(
-                "a {} is compared with one of its words",
-                if ty == Type::Status { "status" } else { "kind" }
-            )),
+            None if ty == Type::Status => found.help(format!("the words for a status are {}", status_words())),
+            None if ty == Type::Kind => found.help(format!("the words for a kind are {}", kind_words())),
             None => found
                 .help(format!("text stands in quotes: \"{word}\"; an attribute needs a scope: `span.{word}`"))
                 .fix("put it in quotes", vec![Edit::replace(span, format!("\"{word}\""))]),
