@@ -290,7 +290,7 @@ impl<'t> Checker<'t> {
                 },
             };
             self.report(found);
-            return if result == Type::Bool { Type::Bool } else { Type::Any };
+            return if matches!(op, BinaryOp::Arithmetic(_)) { Type::Any } else { Type::Bool };
         }
         if let Some(wrong) = [left.ty, right.ty].into_iter().find(|ty| !allows(*ty, op)) {
             let found = Diagnostic::new(
@@ -301,7 +301,7 @@ impl<'t> Checker<'t> {
             .also(left.span.to(right.span), format!("{} and {}", left.ty.with_article(), right.ty.with_article()))
             .help(operators_of(wrong));
             self.report(found);
-            return if result == Type::Bool { Type::Bool } else { Type::Any };
+            return if matches!(op, BinaryOp::Arithmetic(_)) { Type::Any } else { Type::Bool };
         }
         if matches!(op, BinaryOp::Match | BinaryOp::NotMatch) {
             self.pattern(right);

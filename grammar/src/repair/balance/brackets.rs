@@ -34,7 +34,9 @@ impl<'t> Balance<'t, '_> {
         let brace = bracket == Bracket::Brace;
         let open = if brace { self.braces } else { self.frames.len() - self.braces };
         if open == 0 {
-            self.stray(span);
+            if !(brace && self.open_missing(span)) {
+                self.stray(span);
+            }
             return;
         }
         while let Some(frame) = self.frames.last() {
@@ -52,6 +54,30 @@ impl<'t> Balance<'t, '_> {
         }
         self.emit(if brace { Token::CloseBrace } else { Token::CloseParen }, span);
         self.operand_next = false;
+    }
+
+    /// `.a = 1 }`: puts the brace before the condition that this one closes; false if there is no condition.
+    fn open_missing(&mut self, close: Span) -> bool {
+        let border = |token: &Token<'t>| {
+            matches!(token, Token::Pipe | Token::OpenBrace | Token::CloseBrace | Token::OpenParen | Token::CloseParen)
+        };
+        let at = self.output.iter().rposition(|lexeme| border(&lexeme.token)).map_or(0, |border| border + 1);
+        // What joins the condition to the spanset before it stays outside.
+        let joined = at > 0 && matches!(self.output.get(at), Some(first) if matches!(first.token, Token::Op(_)));
+        let at = at + usize::from(joined);
+        let Some(first) = self.output.get(at).map(|lexeme| lexeme.span) else { return false };
+        if matches!(self.output[at..].first(), Some(first) if !first.token.begins_operand()) {
+            return false;
+        }
+        let found = Diagnostic::new(Code::UnbalancedBracket, "`}` closes a brace that was never opened", close)
+            .also(first, "the condition begins here")
+            .help("write `{` before the condition")
+            .fix("open the brace", vec![Edit::insert(first.start, "{ ")]);
+        self.report(found);
+        self.output.insert(at, Lexeme { token: Token::OpenBrace, span: Span::at(first.start as usize) });
+        self.emit(Token::CloseBrace, close);
+        self.operand_next = false;
+        true
     }
 
     pub(super) fn stray(&mut self, span: Span) {

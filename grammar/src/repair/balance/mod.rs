@@ -142,6 +142,8 @@ impl<'t> Balance<'t, '_> {
             }
             Token::CloseBrace | Token::CloseParen => self.close_early(lexeme, input),
             Token::Unknown('#') => self.foreign_comment(span, input),
+            // It separates as well as a space does, once it has been reported.
+            Token::Unknown(c) if c.is_whitespace() => self.unknown(c, span, input),
             Token::Unknown(c) => {
                 self.unknown(c, span, input);
                 self.emit(Token::Missing, span);
