@@ -6,7 +6,6 @@ use traceql_grammar::{diagnostic::Severity, vocab::release::Release};
 use super::{
     Exit, Outcome,
     inputs::Inputs,
-    tell_and_go_on,
     ui::{DEFAULT_WIDTH, Ui},
 };
 use crate::output::{
@@ -59,14 +58,7 @@ enum Format {
 pub(super) fn run(command: Check, ui: &mut Ui) -> Outcome {
     let (mut judged, mut failed) = (Vec::new(), None);
     for input in command.inputs.some()? {
-        let text = match input.read() {
-            Ok(text) => text,
-            // The other queries are checked all the same.
-            Err(failure) => {
-                tell_and_go_on(failure, &mut failed, ui)?;
-                continue;
-            }
-        };
+        let Some(text) = input.read_or_tell(&mut failed, ui)? else { continue };
         let checked = traceql_grammar::check(&text, command.target);
         judged.push(Judged { text, file: input.name(), diagnostics: checked.diagnostics, verdict: checked.verdict });
     }

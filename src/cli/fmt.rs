@@ -46,14 +46,7 @@ Examples:
 pub(super) fn run(command: Fmt, ui: &mut Ui) -> Outcome {
     let (mut changed, mut files, mut queries, mut failed) = (0, 0, 0, None);
     for input in command.inputs.some()? {
-        let text = match input.read() {
-            Ok(text) => text,
-            // The other queries are formatted all the same.
-            Err(failure) => {
-                tell_and_go_on(failure, &mut failed, ui)?;
-                continue;
-            }
-        };
+        let Some(text) = input.read_or_tell(&mut failed, ui)? else { continue };
         // Checkouts on Windows end lines in their own way, and keep it.
         let crlf = text.contains('\n') && text.matches('\n').count() == text.matches("\r\n").count();
         let text = if crlf { text.replace("\r\n", "\n") } else { text };

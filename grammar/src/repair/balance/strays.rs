@@ -30,7 +30,6 @@ impl<'t> Balance<'t, '_> {
                 return self.template_variable(span, input);
             }
             '#' => return self.foreign_comment(span, input),
-            '\0' => "a NUL character cannot stand in a query".to_owned(),
             '&' => "`&` alone is no operator".to_owned(),
             c if c.is_whitespace() => "this white space is none of space, tab and line break".to_owned(),
             c => format!("`{c}` has no meaning in TraceQL"),
