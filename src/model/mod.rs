@@ -11,3 +11,4 @@ pub mod ids;
 pub mod operand;
 pub mod projection;
 pub mod result;
+pub mod series;
