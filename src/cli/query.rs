@@ -144,7 +144,7 @@ fn plan(command: &Query, ui: &mut Ui) -> Result<Plan, Failure> {
     }
     let limits = Limits { traces: Some(command.limit), spans_per_spanset: Some(command.spss) };
     plan::lower(&checked.query, limits, range(command)?).map_err(|error| match error {
-        LowerError::Metrics => Failure::new(Exit::Usage, "metrics queries cannot be run yet, only searches")
+        LowerError::NotASearch => Failure::new(Exit::Usage, "metrics queries cannot be run yet, only searches")
             .with_hint("without the metrics stage, from its `|` on, the query finds the spans that it measures"),
         error => Failure::new(Exit::Query, error.to_string()),
     })

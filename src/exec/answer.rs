@@ -4,7 +4,7 @@ use traceql_grammar::{query::Field, vocab::intrinsics::Intrinsic};
 
 use crate::{
     model::{
-        batch::{Batch, Trace},
+        batch::Trace,
         operand::Operand,
         result::{Datum, SpanMatch, Spanset, TraceMatch},
     },
@@ -19,13 +19,20 @@ use super::{
 };
 
 /// Builds answers about the traces of one batch.
-pub(super) struct Answers<'a> {
+pub(super) struct Answers<'v, 'a> {
     pub(super) plan: &'a Plan,
-    pub(super) view: View<'a>,
-    pub(super) batch: &'a Batch,
+    pub(super) view: &'v View<'a>,
 }
 
-impl Answers<'_> {
+/// What an answer shows of a span beside what it shows of every span.
+pub(super) struct ShownValues {
+    /// Whether it shows the name.
+    pub(super) name: bool,
+    /// The other fields, in the query's order.
+    pub(super) fields: Vec<(Field, Datum)>,
+}
+
+impl Answers<'_, '_> {
     /// Tells what matched in a trace.
     pub(super) fn trace(&self, trace: &Trace, facts: TraceFacts, spansets: Vec<Spanset>) -> TraceMatch {
         TraceMatch {
@@ -41,7 +48,7 @@ impl Answers<'_> {
 
     /// Builds a spanset with as many spans as are wanted.
     pub(super) fn spanset(&self, rows: &[u32], attributes: &[Attribute<'_>]) -> Spanset {
-        let spans = &self.batch.spans;
+        let spans = self.view.spans;
         let mut order = rows.to_vec();
         order.sort_by_key(|row| (spans.start[*row as usize], spans.id[*row as usize], *row));
         let limit = self.plan.limits.spans_per_spanset.filter(|limit| *limit > 0).unwrap_or(usize::MAX);
@@ -53,32 +60,37 @@ impl Answers<'_> {
     }
 
     fn span(&self, row: u32) -> SpanMatch {
-        let spans = &self.batch.spans;
-        let name = spans.dictionary.get(spans.name[row as usize]);
-        let mut shows_name = false;
-        let mut attributes: Vec<(Field, Datum)> = Vec::new();
-        for shown in &self.plan.shown {
-            let field = &self.plan.fields[shown.field.0 as usize];
-            if *field == Field::intrinsic(Intrinsic::Name) {
-                // Tempo leaves out an empty name.
-                shows_name = !name.is_empty() && passing(Operand::Str(name), shown).is_some();
-                continue;
-            }
-            attributes.extend(self.value(shown, row).map(|value| (field.clone(), value)));
-        }
+        let spans = self.view.spans;
+        let shown = self.shown(row);
         SpanMatch {
             id: spans.id[row as usize],
             start: spans.start[row as usize],
             duration: spans.duration[row as usize],
-            name: name.to_owned(),
-            shows_name,
-            attributes,
+            name: spans.dictionary.get(spans.name[row as usize]).to_owned(),
+            shows_name: shown.name,
+            attributes: shown.fields,
         }
     }
 
+    /// Returns what the answer shows of a span.
+    pub(super) fn shown(&self, row: u32) -> ShownValues {
+        let mut values = ShownValues { name: false, fields: Vec::new() };
+        for shown in &self.plan.shown {
+            let field = &self.plan.fields[shown.field.0 as usize];
+            let value = self.value(shown, row);
+            if *field == Field::intrinsic(Intrinsic::Name) {
+                // Tempo leaves out an empty name.
+                values.name = value.is_some_and(|name| name != Datum::String(String::new()));
+                continue;
+            }
+            values.fields.extend(value.map(|value| (field.clone(), value)));
+        }
+        values
+    }
+
     /// Returns what of a field is shown.
-    fn value(&self, shown: &Shown, row: u32) -> Option<Datum> {
-        let view = &self.view;
+    pub(super) fn value(&self, shown: &Shown, row: u32) -> Option<Datum> {
+        let view = self.view;
         let bound = view.bound(shown.field);
         match &bound.source {
             _ if bound.of_parent => passing(view.value(shown.field, At::row(row)), shown),
@@ -116,7 +128,7 @@ impl Answers<'_> {
             _ => None,
         });
         match (all.next(), all.next()) {
-            (Some(only), None) => witness(&self.view, only, row),
+            (Some(only), None) => witness(self.view, only, row),
             _ => None,
         }
     }

@@ -14,10 +14,13 @@ mod bitmap;
 mod eval;
 mod filter;
 mod group;
+mod metrics;
 mod pipeline;
+mod scan;
 mod search;
 mod structural;
 mod summary;
 mod view;
 
+pub use metrics::{Metrics, measure_batches};
 pub use search::{Search, SearchError, search_batches};

@@ -8,18 +8,16 @@ use crate::{
     model::{
         assemble::assemble,
         batch::{Batch, Fragment},
-        gather::{Place, gather},
         ids::TraceId,
         result::{Inspected, LeftOut, SearchResult, TraceMatch},
     },
-    plan::{FilterId, Plan, TimeRange},
+    plan::{Plan, TimeRange},
 };
 
 use super::{
     answer::Answers,
-    bitmap::Bitmap,
-    filter::select,
     pipeline::{Sets, run},
+    scan::{matching, thin_out},
     structural::{runs, skip},
     summary::{Summaries, facts_of, summarise},
     view::View,
@@ -148,24 +146,6 @@ fn left_out(range: TimeRange, times: impl Iterator<Item = (u64, u64)>) -> LeftOu
     })
 }
 
-/// Finds the spans of a fragment that match one of the filters.
-fn matching(plan: &Plan, filters: &[FilterId], fragment: &Fragment) -> Bitmap {
-    let view = View::of_fragment(plan, fragment);
-    filters.iter().fold(Bitmap::empty(fragment.trace.len()), |found, id| {
-        found.or(&select(&view, &plan.filters[id.0 as usize], None))
-    })
-}
-
-/// Copies the spans that matter.
-fn thin_out(fragment: &Fragment, matching: &Bitmap) -> Fragment {
-    let places: Vec<Place> = matching.rows().map(|row| Place { table: 0, row }).collect();
-    Fragment {
-        trace: places.iter().map(|place| fragment.trace[place.row as usize]).collect(),
-        spans: gather(&[&fragment.spans], &places),
-        order: fragment.order,
-    }
-}
-
 /// A trace in which something matched.
 struct Found {
     start: u64,
@@ -240,7 +220,8 @@ fn build(
 ) -> TraceMatch {
     let batch = &batches[found.batch];
     let trace = &batch.traces[found.trace];
-    let answers = Answers { plan, view: View::of_batch(plan, batch), batch };
+    let view = View::of_batch(plan, batch);
+    let answers = Answers { plan, view: &view };
     let spansets = match &sets[found.batch] {
         Sets::All => vec![answers.spanset(&trace.rows.clone().collect::<Vec<u32>>(), &[])],
         Sets::Flat(rows) => vec![answers.spanset(&rows[found.part.clone()], &[])],

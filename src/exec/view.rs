@@ -1,6 +1,6 @@
 //! The fields of a plan, bound to the columns of one table of spans.
 
-use std::{cell::OnceCell, ops::Range};
+use std::{ops::Range, sync::OnceLock};
 
 use hashbrown::HashMap;
 use traceql_grammar::{
@@ -32,7 +32,7 @@ enum Origin<'a> {
     /// Loose: only the trace id of each is known.
     Fragment(&'a [TraceId]),
     /// In whole traces; with the trace of each row once somebody asks.
-    Batch(&'a Batch, OnceCell<Vec<u32>>),
+    Batch(&'a Batch, OnceLock<Vec<u32>>),
 }
 
 /// A field and where its values lie.
@@ -86,7 +86,7 @@ impl<'a> View<'a> {
 
     /// Looks at whole traces.
     pub(super) fn of_batch(plan: &'a Plan, batch: &'a Batch) -> View<'a> {
-        View::new(plan, &batch.spans, Origin::Batch(batch, OnceCell::new()))
+        View::new(plan, &batch.spans, Origin::Batch(batch, OnceLock::new()))
     }
 
     fn new(plan: &'a Plan, spans: &'a Spans, origin: Origin<'a>) -> View<'a> {
@@ -97,6 +97,11 @@ impl<'a> View<'a> {
     /// Returns where a field's values lie.
     pub(super) fn bound(&self, field: FieldId) -> &Bound<'a> {
         &self.fields[field.0 as usize]
+    }
+
+    /// Tells whether a field that a span lacks may be found under the same name elsewhere.
+    pub(super) fn has_namesakes(&self, field: FieldId) -> bool {
+        self.namesakes.contains_key(&field)
     }
 
     /// Returns the batch, if whole traces are looked at.
@@ -263,7 +268,8 @@ impl<'a> View<'a> {
         rows_of(&self.spans.links.span, row)
     }
 
-    fn trace_id(&self, row: u32) -> TraceId {
+    /// Returns the trace that a row belongs to.
+    pub(super) fn trace_id(&self, row: u32) -> TraceId {
         match &self.origin {
             Origin::Fragment(ids) => ids[row as usize],
             Origin::Batch(batch, _) => {
@@ -272,7 +278,8 @@ impl<'a> View<'a> {
         }
     }
 
-    fn trace_of(&self, row: u32) -> Option<u32> {
+    /// Returns the trace of a row, if whole traces are looked at.
+    pub(super) fn trace_of(&self, row: u32) -> Option<u32> {
         let Origin::Batch(batch, traces) = &self.origin else { return None };
         let of_rows = || {
             let traces = (0u32..).zip(&batch.traces);

@@ -3,6 +3,8 @@
 //! Dumps of a collector spread a trace over lines and files. Here the rows of all fragments are sorted by trace id, cut
 //! into batches, and each trace's spans are put into the order of its tree.
 
+use std::borrow::Borrow;
+
 use rayon::prelude::*;
 use traceql_grammar::value::Kind;
 
@@ -17,7 +19,8 @@ use super::{
 const BATCH_SPANS: usize = 1 << 16;
 
 /// Makes batches of whole traces, in order of trace ids.
-pub fn assemble(mut fragments: Vec<Fragment>) -> Vec<Batch> {
+pub fn assemble<F: Borrow<Fragment>>(fragments: Vec<F>) -> Vec<Batch> {
+    let mut fragments: Vec<&Fragment> = fragments.iter().map(Borrow::borrow).collect();
     // Whatever the input leaves open, such as the order of equal spans, must not depend on which thread was first.
     fragments.sort_by_key(|fragment| fragment.order);
     let mut spans: Vec<(TraceId, Place)> = Vec::with_capacity(fragments.iter().map(|f| f.trace.len()).sum());

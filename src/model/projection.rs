@@ -11,6 +11,8 @@ use traceql_grammar::vocab::scopes::Scope;
 pub struct Projection {
     /// Attributes by scope and key; never [`Scope::Any`]: `.x` is asked for as both `span.x` and `resource.x`.
     pub attributes: BTreeSet<(Scope, String)>,
+    /// All attributes of spans, resources and instrumentation scopes, whatever their keys.
+    pub every_attribute: bool,
     /// The status message.
     pub status_message: bool,
     /// Instrumentation scopes: name, version, and which spans have which.
@@ -22,6 +24,16 @@ pub struct Projection {
 }
 
 impl Projection {
+    /// Adds the columns of another projection.
+    pub fn extend(&mut self, other: &Projection) {
+        self.attributes.extend(other.attributes.iter().cloned());
+        self.every_attribute |= other.every_attribute;
+        self.status_message |= other.status_message;
+        self.scopes |= other.scopes;
+        self.events |= other.events;
+        self.links |= other.links;
+    }
+
     /// Returns the keys that are wanted in a scope.
     pub fn keys(&self, scope: Scope) -> impl Iterator<Item = &str> {
         self.attributes.iter().filter(move |(s, _)| *s == scope).map(|(_, key)| key.as_str())

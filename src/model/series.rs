@@ -19,8 +19,8 @@ pub struct MetricsResult {
     pub inspected: Inspected,
     /// Spans that lie outside of the range that was asked for, by their start.
     pub outside: Option<Outside>,
-    /// How many series there would be without the limit, where it left some out.
-    pub capped_from: Option<usize>,
+    /// How many more series there would be without the limit; the ones with the most spans were kept.
+    pub left_out: usize,
 }
 
 /// Spans that lie outside of a range.
@@ -106,7 +106,10 @@ pub enum Form {
     /// Each series by itself.
     Lines,
     /// Series whose label [`label::BUCKET`] says which values they count.
-    Histogram,
+    Histogram {
+        /// What the bucket's bound measures.
+        bounds: Unit,
+    },
     /// Series of `compare`, whose label [`label::META_TYPE`] says which side they count.
     Comparison,
 }

@@ -14,7 +14,7 @@ use super::{
     FieldId, FilterId, Limits, LowerError, Plan, TimeRange,
     fold::{fold, matcher},
     scan,
-    shown::shown,
+    shown::{Shown, shown},
     stage::{Aggregate, Number, Scalar, Spansets, Stage},
     test::{Exists, Leaf, LeafTest, Node, Step, Test},
 };
@@ -24,6 +24,18 @@ pub(super) fn lower_search(pipeline: &Pipeline, limits: Limits, range: Option<Ti
     let mut lowering = Lowering::default();
     let stages = lowering.pipeline(pipeline)?;
     let shown = shown(pipeline, &mut lowering)?;
+    Ok(finish(lowering, stages, shown, pipeline, limits, range))
+}
+
+/// Makes a plan of what was lowered.
+pub(super) fn finish(
+    lowering: Lowering,
+    stages: Vec<Stage>,
+    shown: Vec<Shown>,
+    pipeline: &Pipeline,
+    limits: Limits,
+    range: Option<TimeRange>,
+) -> Plan {
     let Lowering { fields, filters, .. } = lowering;
     let scan = scan::scan(&stages, &fields);
     let projection = projection(&fields);
@@ -32,7 +44,7 @@ pub(super) fn lower_search(pipeline: &Pipeline, limits: Limits, range: Option<Ti
     let is_one_filter =
         matches!((deciding.next(), deciding.next()), (Some(query::Stage::Spansets(SpansetExpr::Filter(_))), None));
     let namesakes = namesakes(&fields);
-    Ok(Plan { fields, filters, stages, shown, scan, is_one_filter, limits, range, namesakes, projection })
+    Plan { fields, filters, stages, shown, scan, is_one_filter, limits, range, namesakes, projection }
 }
 
 /// Finds what unscoped attributes fall back to: Tempo looks their name up among all that it fetched for the query.
@@ -114,7 +126,7 @@ impl Lowering {
         Ok(id)
     }
 
-    fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Vec<Stage>, LowerError> {
+    pub(super) fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Vec<Stage>, LowerError> {
         let mut stages = Vec::with_capacity(pipeline.stages.len());
         for stage in &pipeline.stages {
             stages.push(match stage {
@@ -176,7 +188,7 @@ impl Lowering {
         })
     }
 
-    fn filter(&mut self, expr: &Expr) -> Result<FilterId, LowerError> {
+    pub(super) fn filter(&mut self, expr: &Expr) -> Result<FilterId, LowerError> {
         let expr = fold(expr)?;
         let test = self.test(&expr, true, !has_or(&expr))?;
         self.filters.push(test);

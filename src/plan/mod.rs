@@ -9,10 +9,13 @@
 mod fold;
 mod lower;
 mod matching;
+mod metrics;
 mod scan;
 mod shown;
 mod stage;
 mod test;
+mod times;
+mod unit;
 
 use std::fmt;
 
@@ -24,9 +27,12 @@ use traceql_grammar::{
 
 use crate::model::projection::Projection;
 
+pub(crate) use metrics::{COMPARED, Compare, Measure, SeriesExpr, compares_absence, second_value};
+pub use metrics::{MAX_EXEMPLARS, MetricsOptions, MetricsPlan};
 pub(crate) use shown::Shown;
 pub(crate) use stage::{Aggregate, Number, Scalar, Spansets, Stage};
 pub(crate) use test::{Exists, Leaf, LeafTest, Node, Step, Test, matches};
+pub use times::{TimesError, Window};
 
 /// How a search will be done.
 #[derive(Debug)]
@@ -88,8 +94,12 @@ impl TimeRange {
 /// Why a query has no plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LowerError {
-    /// The query computes series, which this release does not.
-    Metrics,
+    /// A search was wanted, and the query computes series.
+    NotASearch,
+    /// Series were wanted, and the query is a search.
+    NotMetrics,
+    /// The samples cannot have the times that were asked for.
+    Times(TimesError),
     /// The query holds errors; its diagnostics say which.
     Invalid,
     /// A regular expression cannot be compiled.
@@ -106,7 +116,9 @@ pub enum LowerError {
 impl fmt::Display for LowerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            LowerError::Metrics => f.write_str("metrics queries are not run yet, only searches"),
+            LowerError::NotASearch => f.write_str("not a search"),
+            LowerError::NotMetrics => f.write_str("not a metrics query"),
+            LowerError::Times(error) => error.fmt(f),
             LowerError::Invalid => f.write_str("the query has errors"),
             LowerError::Regex { pattern, reason } => {
                 write!(f, "the regular expression `{pattern}` is invalid: {reason}")
@@ -118,11 +130,19 @@ impl fmt::Display for LowerError {
 
 impl std::error::Error for LowerError {}
 
-/// Makes the plan for a checked query.
+/// Makes the plan for a checked search.
 pub fn lower(query: &Query, limits: Limits, range: Option<TimeRange>) -> Result<Plan, LowerError> {
     match &query.body {
         Body::Search(pipeline) => lower::lower_search(pipeline, limits, range),
-        Body::Metrics(_) => Err(LowerError::Metrics),
+        Body::Metrics(_) => Err(LowerError::NotASearch),
+    }
+}
+
+/// Makes the plan for a checked metrics query.
+pub fn lower_metrics(query: &Query, options: MetricsOptions) -> Result<MetricsPlan, LowerError> {
+    match &query.body {
+        Body::Search(_) => Err(LowerError::NotMetrics),
+        Body::Metrics(expr) => metrics::lower_metrics(expr, &query.hints, options),
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) struct Shown {
 }
 
 /// Attributes that Tempo keeps in columns of their own unless it is told otherwise.
-static OWN_COLUMNS: [(Scope, &str); 15] = [
+pub(super) static OWN_COLUMNS: [(Scope, &str); 15] = [
     (Scope::Resource, "service.name"),
     (Scope::Resource, "k8s.cluster.name"),
     (Scope::Resource, "k8s.namespace.name"),

@@ -1,0 +1,40 @@
+//! Values as keys of a map.
+
+use std::hash::{Hash, Hasher};
+
+use crate::model::operand::Operand;
+
+/// A value that is equal to another if both have the same type and are the same.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Key<'a>(pub(super) Operand<'a>);
+
+impl PartialEq for Key<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self.0, other.0) {
+            // The commonest, without a look at the others.
+            (Operand::Str(a), Operand::Str(b)) => a == b,
+            (Operand::Int(a), Operand::Int(b)) => a == b,
+            (a, b) => a.total_cmp(b).is_eq(),
+        }
+    }
+}
+
+impl Eq for Key<'_> {}
+
+impl Hash for Key<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(&self.0).hash(state);
+        match self.0 {
+            Operand::Absent => {}
+            Operand::Str(text) => text.hash(state),
+            Operand::TraceId(id) => id.0.hash(state),
+            Operand::SpanId(id) => id.0.hash(state),
+            Operand::Int(n) | Operand::Duration(n) => n.hash(state),
+            Operand::Float(x) => x.to_bits().hash(state),
+            Operand::Bool(b) => b.hash(state),
+            Operand::Status(status) => status.hash(state),
+            Operand::Kind(kind) => kind.hash(state),
+            Operand::Array(elements) => elements.iter().for_each(|element| Key(element).hash(state)),
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Runs a first stage over the measured spans of all tables.
+
+use std::cmp::Reverse;
+
+use rayon::prelude::*;
+use traceql_grammar::vocab::{functions::MetricsFn, intrinsics::Intrinsic};
+
+use crate::{
+    exec::view::{At, Source},
+    model::{operand::Operand, series::Series},
+    plan::{FieldId, Measure},
+};
+
+use super::{
+    accumulator::{Accumulator, Finished},
+    buckets::{Histogram, Quantiles},
+    compare::compare,
+    count::Count,
+    exemplar,
+    extreme::{Max, Min},
+    group::{Groups, LEFT_OUT, group, labels},
+    sum::{Mean, Sum},
+    table::{Slots, Table},
+};
+
+/// How much of an answer is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) series: usize,
+    pub(super) exemplars: usize,
+}
+
+/// The series of a first stage.
+#[derive(Debug, Default)]
+pub(super) struct Measured {
+    pub(super) series: Vec<Series>,
+    /// How many series are missing because of the limit.
+    pub(super) left_out: usize,
+}
+
+/// So many cells are kept once for each thread; if there are more, the threads would fill the memory.
+const CELLS_OF_A_THREAD: usize = 1 << 22;
+
+/// Measures the spans of all tables.
+pub(super) fn measure(measure: &Measure, tables: &[Table<'_>], slots: &Slots, limits: Limits) -> Measured {
+    match measure.function {
+        MetricsFn::Rate | MetricsFn::CountOverTime => run::<Count>(measure, tables, slots, limits),
+        MetricsFn::MinOverTime => run::<Min>(measure, tables, slots, limits),
+        MetricsFn::MaxOverTime => run::<Max>(measure, tables, slots, limits),
+        MetricsFn::AvgOverTime => run::<Mean>(measure, tables, slots, limits),
+        MetricsFn::SumOverTime => run::<Sum>(measure, tables, slots, limits),
+        MetricsFn::QuantileOverTime => run::<Quantiles>(measure, tables, slots, limits),
+        MetricsFn::HistogramOverTime => run::<Histogram>(measure, tables, slots, limits),
+        MetricsFn::Compare => compare(measure, tables, slots, limits.series),
+    }
+}
+
+fn run<A: Accumulator>(measure: &Measure, tables: &[Table<'_>], slots: &Slots, limits: Limits) -> Measured {
+    let each = measure.quantiles.len().max(1);
+    let groups = group(tables, &measure.by, (limits.series / each).max(1));
+    let cells = accumulate::<A>(measure, tables, &groups, slots.len());
+    let mut finished: Vec<(usize, Vec<Finished>)> = cells
+        .par_chunks(slots.len())
+        .map(|cells| A::finish(cells, measure, slots.seconds()))
+        .enumerate()
+        .filter(|(_, series)| !series.is_empty())
+        .collect();
+    let left_out = groups.left_out * each + cut::<A>(&mut finished, &groups, limits.series);
+    let mut examples = exemplar::find(measure, tables, &groups.of_tables, slots.len(), limits.exemplars);
+    let mut series = Vec::new();
+    for (group, of_group) in finished {
+        let examples = examples.remove(&(group as u32)).unwrap_or_default();
+        let examples = exemplar::assign(measure, tables, &of_group, examples, slots);
+        for (one, exemplars) in of_group.into_iter().zip(examples) {
+            let labels = labels(measure, &groups.keys[group], one.label);
+            series.push(Series { labels, samples: one.samples, exemplars });
+        }
+    }
+    Measured { series, left_out }
+}
+
+/// Drops groups until there are not too many series, those with the fewest spans first, and returns how many are dropped.
+fn cut<A: Accumulator>(finished: &mut Vec<(usize, Vec<Finished>)>, groups: &Groups<'_>, most: usize) -> usize {
+    let all: usize = finished.iter().map(|(_, series)| series.len()).sum();
+    if all <= most {
+        return 0;
+    }
+    let mut counts = vec![0_u64; groups.keys.len()];
+    for group in groups.of_tables.iter().flatten().filter(|group| **group != LEFT_OUT) {
+        counts[*group as usize] += 1;
+    }
+    finished.sort_by(|(a, _), (b, _)| {
+        let by_values = || groups.by_values(*a, *b);
+        Reverse(counts[*a]).cmp(&Reverse(counts[*b])).then_with(by_values)
+    });
+    let mut kept = 0;
+    finished.retain_mut(|(_, series)| {
+        series.truncate(most - kept);
+        kept += series.len();
+        !series.is_empty()
+    });
+    all - kept
+}
+
+/// Fills a cell for each slot of each group, the slots of a group side by side.
+fn accumulate<A: Accumulator>(measure: &Measure, tables: &[Table<'_>], groups: &Groups<'_>, slots: usize) -> Vec<A> {
+    let cells = groups.keys.len() * slots;
+    let parts = if cells > CELLS_OF_A_THREAD { 1 } else { rayon::current_num_threads() };
+    let pairs: Vec<(&Table<'_>, &Vec<u32>)> = tables.iter().zip(&groups.of_tables).collect();
+    let mut filled: Vec<Vec<A>> = pairs
+        .par_chunks(pairs.len().div_ceil(parts).max(1))
+        .map(|pairs| {
+            let mut cells = vec![A::default(); cells];
+            for (table, groups) in pairs {
+                observe(&mut cells, measure, table, groups, slots);
+            }
+            cells
+        })
+        .collect();
+    let Some(mut all) = filled.pop() else { return vec![A::default(); cells] };
+    for others in filled {
+        all.par_iter_mut().zip(&others).with_min_len(1 << 14).for_each(|(cell, other)| cell.merge(other));
+    }
+    all
+}
+
+fn observe<A: Accumulator>(cells: &mut [A], measure: &Measure, table: &Table<'_>, groups: &[u32], slots: usize) {
+    each_value(table, measure.value, |at, value| {
+        if groups[at] != LEFT_OUT
+            && let Some(value) = A::value(value)
+        {
+            cells[groups[at] as usize * slots + table.slots[at] as usize].observe(value);
+        }
+    });
+}
+
+/// Calls `visit` with the place and value of each measured span that has one, or of each if nothing is measured of it.
+#[inline]
+fn each_value<'a>(table: &Table<'a>, field: Option<FieldId>, mut visit: impl FnMut(usize, Operand<'a>)) {
+    let Some(field) = field else { return (0..table.len()).for_each(|at| visit(at, Operand::Absent)) };
+    let spans = table.spans();
+    let bound = table.view.bound(field);
+    match &bound.source {
+        Source::Intrinsic(Intrinsic::Duration) if !bound.of_parent => table.each(|at, row| {
+            visit(at, Operand::Duration(i64::try_from(spans.duration[row as usize]).unwrap_or(i64::MAX)));
+        }),
+        Source::Span(Some(column)) if !bound.of_parent => table.each_of(&column.rows, |at, there| {
+            visit(at, Operand::from_cell(column.cells[there], spans));
+        }),
+        _ => table.each(|at, row| match table.view.value_or_namesake(field, At::row(row)) {
+            Operand::Absent => {}
+            value => visit(at, value),
+        }),
+    }
+}
+
+/// Returns what is measured of a span; `None` if it has no such number.
+pub(super) fn number_of(measure: &Measure, field: FieldId, table: &Table<'_>, row: u32) -> Option<f64> {
+    let value = table.view.value_or_namesake(field, At::row(row)).number()?;
+    (!value.is_nan()).then_some(value / measure.scale)
+}

@@ -1,0 +1,26 @@
+//! Measures spans: what comes out are series of samples.
+//!
+//! ```text
+//! Fragment ─► keep what can matter ─► spans that the query selects ─► their slots and groups ─► accumulators ─► Series
+//! Series ─► arithmetic, second stages ─► MetricsResult
+//! ```
+//!
+//! A function is one [`accumulator::Accumulator`], which knows nothing of columns, groups and times. `compare` counts
+//! values of all attributes instead of one group for each span, so it has a module of its own.
+
+mod accumulator;
+mod buckets;
+mod compare;
+mod count;
+mod exact;
+mod exemplar;
+mod extreme;
+mod group;
+mod key;
+mod measure;
+mod number;
+mod run;
+mod sum;
+mod table;
+
+pub use run::{Metrics, measure_batches};

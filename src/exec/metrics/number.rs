@@ -1,0 +1,214 @@
+//! Numbers the values that a field has in a table.
+
+use hashbrown::HashMap;
+use traceql_grammar::{
+    value::{Kind, Status},
+    vocab::intrinsics::Intrinsic,
+};
+
+use crate::{
+    exec::view::{At, Resource, Source, View},
+    model::{
+        attributes::{AttributeColumn, Cell},
+        batch::Spans,
+        dictionary::StrId,
+        operand::Operand,
+    },
+    plan::FieldId,
+};
+
+use super::{key::Key, table::Table};
+
+/// Distinct values in the order in which they came. Texts of the table's dictionary are known by their ids and never
+/// hashed; one value may have two numbers if it came both as an id and as text.
+pub(super) struct Numbering<'a> {
+    spans: &'a Spans,
+    pub(super) values: Vec<Operand<'a>>,
+    /// By text: one more than its number, 0 if it has none.
+    texts: Vec<u32>,
+    /// The texts that have numbers.
+    numbered: Vec<StrId>,
+    others: HashMap<Key<'a>, u32>,
+}
+
+impl<'a> Numbering<'a> {
+    pub(super) fn new(spans: &'a Spans) -> Numbering<'a> {
+        Numbering {
+            spans,
+            values: Vec::new(),
+            texts: vec![0; spans.dictionary.len()],
+            numbered: Vec::new(),
+            others: HashMap::new(),
+        }
+    }
+
+    /// Forgets all values.
+    pub(super) fn clear(&mut self) {
+        self.numbered.drain(..).for_each(|id| self.texts[id.0 as usize] = 0);
+        self.values.clear();
+        self.others.clear();
+    }
+
+    fn add(&mut self, value: Operand<'a>) -> u32 {
+        self.values.push(value);
+        self.values.len() as u32 - 1
+    }
+
+    /// Returns the number of a text.
+    #[inline]
+    pub(super) fn text(&mut self, id: StrId) -> u32 {
+        match self.texts[id.0 as usize] {
+            0 => {
+                let number = self.add(Operand::Str(self.spans.dictionary.get(id)));
+                self.texts[id.0 as usize] = number + 1;
+                self.numbered.push(id);
+                number
+            }
+            known => known - 1,
+        }
+    }
+
+    /// Returns the number of an attribute's value.
+    #[inline]
+    pub(super) fn cell(&mut self, cell: Cell) -> u32 {
+        match cell {
+            Cell::Str(id) => self.text(id),
+            cell => self.value(Operand::from_cell(cell, self.spans)),
+        }
+    }
+
+    /// Returns the number of a value.
+    pub(super) fn value(&mut self, value: Operand<'a>) -> u32 {
+        let next = self.values.len() as u32;
+        let number = *self.others.entry(Key(value)).or_insert(next);
+        if number == next {
+            self.values.push(value);
+        }
+        number
+    }
+
+    /// Returns the number of the attribute's value in each row of a small table, such as that of the resources.
+    pub(super) fn column(&mut self, column: Option<&AttributeColumn>, rows: usize) -> Vec<u32> {
+        let absent = self.value(Operand::Absent);
+        let mut numbers = vec![absent; rows];
+        if let Some(column) = column {
+            for (row, cell) in column.rows.iter().zip(&column.cells) {
+                numbers[*row as usize] = self.cell(*cell);
+            }
+        }
+        numbers
+    }
+
+    /// Returns the number of each resource's value.
+    pub(super) fn resources(&mut self, resource: Resource<'_>) -> Vec<u32> {
+        let services = &self.spans.resources.service;
+        match resource {
+            Resource::Service => services.iter().map(|id| self.text(*id)).collect(),
+            Resource::Column(column) => self.column(column, services.len()),
+        }
+    }
+}
+
+/// Returns the number of the field's value for each measured span, and the values.
+pub(super) fn number<'a>(table: &Table<'a>, field: FieldId) -> (Vec<u32>, Vec<Operand<'a>>) {
+    let (view, spans) = (&table.view, table.spans());
+    let mut numbering = Numbering::new(spans);
+    let bound = view.bound(field);
+    let is_column = !bound.of_parent && !view.has_namesakes(field);
+    let numbers = match &bound.source {
+        Source::Intrinsic(intrinsic) if is_column => match intrinsic {
+            Intrinsic::Name => by_row(table, |row| numbering.text(spans.name[row as usize])),
+            Intrinsic::StatusMessage if !spans.status_message.is_empty() => {
+                by_row(table, |row| numbering.text(spans.status_message[row as usize]))
+            }
+            Intrinsic::Status => {
+                let numbers = Status::ALL.map(|status| numbering.value(Operand::Status(status)));
+                by_row(table, |row| numbers[spans.status[row as usize] as usize])
+            }
+            Intrinsic::Kind => {
+                let numbers = Kind::ALL.map(|kind| numbering.value(Operand::Kind(kind)));
+                by_row(table, |row| numbers[spans.kind[row as usize] as usize])
+            }
+            Intrinsic::InstrumentationName if !spans.scope.is_empty() => {
+                let numbers: Vec<u32> = spans.scopes.name.iter().map(|id| numbering.text(*id)).collect();
+                by_row(table, |row| numbers[spans.scope[row as usize] as usize])
+            }
+            Intrinsic::InstrumentationVersion if !spans.scope.is_empty() => {
+                let numbers: Vec<u32> = spans.scopes.version.iter().map(|id| numbering.text(*id)).collect();
+                by_row(table, |row| numbers[spans.scope[row as usize] as usize])
+            }
+            Intrinsic::RootName | Intrinsic::RootService | Intrinsic::TraceDuration | Intrinsic::TraceId => {
+                by_trace(table, view, *intrinsic, &mut numbering)
+            }
+            _ => by_value(table, view, field, &mut numbering),
+        },
+        Source::Span(column) if is_column => {
+            let absent = numbering.value(Operand::Absent);
+            override_by(table, *column, vec![absent; table.len()], &mut numbering)
+        }
+        Source::Resource(resource) if is_column => {
+            let numbers = numbering.resources(*resource);
+            by_row(table, |row| numbers[spans.resource[row as usize] as usize])
+        }
+        Source::Any(column, resource) if is_column => {
+            let numbers = numbering.resources(*resource);
+            let of_resources = by_row(table, |row| numbers[spans.resource[row as usize] as usize]);
+            override_by(table, *column, of_resources, &mut numbering)
+        }
+        Source::Scope(column) if is_column && !spans.scope.is_empty() => {
+            let numbers = numbering.column(*column, spans.scopes.name.len());
+            by_row(table, |row| numbers[spans.scope[row as usize] as usize])
+        }
+        _ => by_value(table, view, field, &mut numbering),
+    };
+    (numbers, numbering.values)
+}
+
+fn by_row(table: &Table<'_>, mut number: impl FnMut(u32) -> u32) -> Vec<u32> {
+    let mut numbers = Vec::with_capacity(table.len());
+    table.each(|_, row| numbers.push(number(row)));
+    numbers
+}
+
+fn by_value<'a>(table: &Table<'a>, view: &View<'a>, field: FieldId, numbering: &mut Numbering<'a>) -> Vec<u32> {
+    by_row(table, |row| numbering.value(view.value_or_namesake(field, At::row(row))))
+}
+
+/// Asks once for each trace, whose spans stand together.
+fn by_trace<'a>(
+    table: &Table<'a>,
+    view: &View<'a>,
+    intrinsic: Intrinsic,
+    numbering: &mut Numbering<'a>,
+) -> Vec<u32> {
+    let mut last = None;
+    by_row(table, |row| {
+        let trace = view.trace_of(row);
+        match last {
+            Some((of, number)) if of == trace => number,
+            _ => {
+                let value = match trace {
+                    Some(trace) => view.trace_value(intrinsic, trace),
+                    None if intrinsic == Intrinsic::TraceId => Operand::TraceId(view.trace_id(row)),
+                    None => Operand::Absent,
+                };
+                let number = numbering.value(value);
+                // Loose spans have no trace to compare by.
+                last = trace.is_some().then_some((trace, number));
+                number
+            }
+        }
+    })
+}
+
+fn override_by<'a>(
+    table: &Table<'a>,
+    column: Option<&'a AttributeColumn>,
+    mut numbers: Vec<u32>,
+    numbering: &mut Numbering<'a>,
+) -> Vec<u32> {
+    if let Some(column) = column {
+        table.each_of(&column.rows, |at, there| numbers[at] = numbering.cell(column.cells[there]));
+    }
+    numbers
+}

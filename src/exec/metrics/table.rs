@@ -1,0 +1,188 @@
+//! The spans of one table that a query measures, with their slots.
+
+use crate::{
+    exec::{pipeline::Sets, view::View},
+    model::{batch::Spans, series::Times},
+};
+
+/// Finds the slot that a start belongs to: open on the left, closed on the right.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slots {
+    /// The last moment before the first slot.
+    open: u64,
+    /// The last moment of the last slot.
+    last: u64,
+    step: u64,
+    /// One over `step`: multiplying is quicker than dividing.
+    inverse: f64,
+    len: usize,
+}
+
+impl Slots {
+    /// Makes the slots whose right edges are the times.
+    pub(super) fn new(times: Times) -> Slots {
+        let (open, last) = times.bounds();
+        let step = match times {
+            Times::Range { step, .. } => step,
+            Times::Instant { start, end } => end - start,
+        };
+        Slots { open, last, step, inverse: 1.0 / step as f64, len: times.len() }
+    }
+
+    /// Returns how many slots there are.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Returns how long a slot is.
+    pub(super) fn seconds(&self) -> f64 {
+        self.step as f64 / 1e9
+    }
+
+    /// Returns the right edge of a slot.
+    pub(super) fn time(&self, slot: usize) -> u64 {
+        self.open.saturating_add(self.step.saturating_mul(slot as u64 + 1))
+    }
+
+    /// Tells whether a start belongs to a slot.
+    pub(super) fn hold(&self, start: u64) -> bool {
+        self.open < start && start <= self.last
+    }
+
+    /// Returns the slot of a start that belongs to one.
+    fn of(&self, start: u64) -> u32 {
+        let offset = start - self.open - 1;
+        // The product may be off by one, to either side.
+        let guess = (offset as f64 * self.inverse) as u64;
+        let below = guess.saturating_mul(self.step);
+        let slot = if below > offset { guess - 1 } else { guess + u64::from(offset - below >= self.step) };
+        slot as u32
+    }
+}
+
+/// The spans of a table that are measured.
+pub(super) struct Table<'a> {
+    pub(super) view: View<'a>,
+    rows: Rows,
+    /// The slot of each span.
+    pub(super) slots: Vec<u32>,
+}
+
+/// Which rows of a table.
+enum Rows {
+    All,
+    /// Rising.
+    Listed(Vec<u32>),
+}
+
+impl<'a> Table<'a> {
+    /// Takes of the rows that `sets` hold those whose start belongs to a slot.
+    pub(super) fn new(view: View<'a>, sets: Sets<'_>, slots: &Slots) -> Table<'a> {
+        let starts = &view.spans.start;
+        let listed = match sets {
+            Sets::All => None,
+            Sets::Flat(rows) => Some(rows),
+            Sets::Split(split) => {
+                let mut rows = split.rows;
+                rows.sort_unstable();
+                Some(rows)
+            }
+        };
+        let listed = match listed {
+            None if starts.iter().all(|start| slots.hold(*start)) => None,
+            None => Some((0..).zip(starts).filter(|(_, start)| slots.hold(**start)).map(|(row, _)| row).collect()),
+            Some(mut rows) => {
+                rows.retain(|row| slots.hold(starts[*row as usize]));
+                Some(rows)
+            }
+        };
+        match listed {
+            None => {
+                let slots = starts.iter().map(|start| slots.of(*start)).collect();
+                Table { view, rows: Rows::All, slots }
+            }
+            Some(rows) => {
+                let slots = rows.iter().map(|row| slots.of(starts[*row as usize])).collect();
+                Table { view, rows: Rows::Listed(rows), slots }
+            }
+        }
+    }
+
+    /// Returns the columns.
+    pub(super) fn spans(&self) -> &'a Spans {
+        self.view.spans
+    }
+
+    /// Returns how many spans are measured.
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Returns the row of a measured span.
+    pub(super) fn row(&self, at: usize) -> u32 {
+        match &self.rows {
+            Rows::All => at as u32,
+            Rows::Listed(rows) => rows[at],
+        }
+    }
+
+    /// Calls `visit` with the place of each measured span and its row.
+    #[inline]
+    pub(super) fn each(&self, mut visit: impl FnMut(usize, u32)) {
+        match &self.rows {
+            Rows::All => (0..self.slots.len()).for_each(|at| visit(at, at as u32)),
+            Rows::Listed(rows) => rows.iter().enumerate().for_each(|(at, row)| visit(at, *row)),
+        }
+    }
+
+    /// Calls `visit` for each measured span that is among `present`, rising rows: with its place, and its place there.
+    #[inline]
+    pub(super) fn each_of(&self, present: &[u32], mut visit: impl FnMut(usize, usize)) {
+        match &self.rows {
+            Rows::All => present.iter().enumerate().for_each(|(there, row)| visit(*row as usize, there)),
+            Rows::Listed(rows) => {
+                let mut there = 0;
+                for (at, row) in rows.iter().enumerate() {
+                    while present.get(there).is_some_and(|other| other < row) {
+                        there += 1;
+                    }
+                    match present.get(there) {
+                        None => break,
+                        Some(other) if other == row => visit(at, there),
+                        Some(_) => {}
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn slots_are_found_by_multiplying(
+            first in 0..u64::MAX / 4,
+            step in prop_oneof![1..1_000u64, 1..100_000_000_000_000u64],
+            len in 1..10_002usize,
+            at in any::<prop::sample::Index>(),
+            shift in any::<prop::sample::Index>(),
+        ) {
+            let times = Times::Range { first: first + step, step, len };
+            let slots = Slots::new(times);
+            let slot = at.index(len) as u64;
+            // Also at the edges of the slot.
+            for within in [1, step, 1 + shift.index(step as usize) as u64] {
+                let start = first + slot * step + within;
+                prop_assert!(slots.hold(start));
+                prop_assert_eq!(u64::from(slots.of(start)), slot);
+            }
+            prop_assert!(!slots.hold(first));
+            prop_assert!(!slots.hold(first + step * len as u64 + 1));
+        }
+    }
+}

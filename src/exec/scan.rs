@@ -1,0 +1,56 @@
+//! Thins fragments out to the spans that can have a part in an answer.
+
+use crate::{
+    model::{
+        batch::Fragment,
+        gather::{Place, gather},
+    },
+    plan::{FilterId, Plan, Spansets, Stage},
+};
+
+use super::{bitmap::Bitmap, filter::select, view::View};
+
+/// Finds the spans of a fragment that match one of the filters.
+pub(super) fn matching(plan: &Plan, filters: &[FilterId], fragment: &Fragment) -> Bitmap {
+    let view = View::of_fragment(plan, fragment);
+    filters.iter().fold(Bitmap::empty(fragment.trace.len()), |found, id| {
+        found.or(&select(&view, &plan.filters[id.0 as usize], None))
+    })
+}
+
+/// Finds the spans that leave the stages of a plan, if each stage decides about each span by itself.
+pub(super) fn selected(plan: &Plan, view: &View<'_>) -> Bitmap {
+    through(plan, view, &plan.stages, None)
+}
+
+fn through(plan: &Plan, view: &View<'_>, stages: &[Stage], input: Option<&Bitmap>) -> Bitmap {
+    let mut left = input.cloned();
+    for stage in stages {
+        if let Stage::Spansets(expr) = stage {
+            left = Some(expression(plan, view, expr, left.as_ref()));
+        }
+    }
+    left.unwrap_or_else(|| Bitmap::full(view.spans.len()))
+}
+
+fn expression(plan: &Plan, view: &View<'_>, expr: &Spansets, input: Option<&Bitmap>) -> Bitmap {
+    match expr {
+        Spansets::Filter(id) => select(view, &plan.filters[id.0 as usize], input),
+        Spansets::Pipeline(stages) => through(plan, view, stages, input),
+        // Only `||` decides about each span by itself.
+        Spansets::Chain(first, rest) => {
+            let first = expression(plan, view, first, input);
+            rest.iter().fold(first, |found, (_, operand)| found.or(&expression(plan, view, operand, input)))
+        }
+    }
+}
+
+/// Copies the spans that matter.
+pub(super) fn thin_out(fragment: &Fragment, matching: &Bitmap) -> Fragment {
+    let places: Vec<Place> = matching.rows().map(|row| Place { table: 0, row }).collect();
+    Fragment {
+        trace: places.iter().map(|place| fragment.trace[place.row as usize]).collect(),
+        spans: gather(&[&fragment.spans], &places),
+        order: fragment.order,
+    }
+}

@@ -1,0 +1,300 @@
+//! How a metrics query will be done: what is measured of which spans, and what is made of the series.
+
+use traceql_grammar::{
+    ops::{ArithmeticOp, SpansetOp},
+    query::{Field, Hint, MetricsExpr, MetricsPipeline, MetricsStage, SecondStage},
+    value::{Type, Value},
+    vocab::{functions::MetricsFn, intrinsics::Intrinsic, scopes::Scope},
+};
+
+use crate::model::{
+    projection::Projection,
+    series::{Form, Unit},
+};
+
+use super::{
+    FieldId, FilterId, Limits, LowerError, Plan,
+    lower::{Lowering, finish},
+    stage::{Spansets, Stage},
+    times::Window,
+    unit::Dimension,
+};
+
+/// The most exemplars that an answer has, and how many it has where nothing else is asked for.
+pub const MAX_EXEMPLARS: usize = 100;
+
+/// The hints that ask for an estimate from a part of the spans.
+const SAMPLING_HINTS: [&str; 4] = ["sample", "trace_sample", "span_sample", "extrapolate"];
+
+/// What is asked of a metrics query beside its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MetricsOptions {
+    /// The times of the samples.
+    pub window: Window,
+    /// How many exemplars are wanted, over all series; a hint of the query overrides it, and there are never more than
+    /// [`MAX_EXEMPLARS`].
+    pub exemplars: usize,
+    /// How many series are kept, at least 1: the ones with the most spans.
+    pub max_series: usize,
+}
+
+/// How a metrics query will be done.
+#[derive(Debug)]
+pub struct MetricsPlan {
+    /// What is measured, in the order of the text.
+    pub(crate) measures: Vec<Measure>,
+    /// What is made of it.
+    pub(crate) expr: SeriesExpr,
+    pub(crate) options: MetricsOptions,
+    pub(crate) unit: Unit,
+    pub(crate) form: Form,
+    projection: Projection,
+    sampling: Vec<String>,
+}
+
+/// A first stage and the spans that it measures.
+#[derive(Debug)]
+pub(crate) struct Measure {
+    /// Finds the spans.
+    pub(crate) plan: Plan,
+    /// Whether it can be told of each span alone if it is measured.
+    pub(crate) is_span_local: bool,
+    pub(crate) function: MetricsFn,
+    /// What is measured of a span, if it is more than that it is there.
+    pub(crate) value: Option<FieldId>,
+    /// How many nanoseconds are one: a second where Tempo gives seconds, else 1.
+    pub(crate) scale: f64,
+    /// What series are split by.
+    pub(crate) by: Vec<FieldId>,
+    pub(crate) quantiles: Vec<f64>,
+    pub(crate) compare: Option<Compare>,
+}
+
+/// The arguments of `compare`.
+#[derive(Debug)]
+pub(crate) struct Compare {
+    /// Which spans are the selection.
+    pub(crate) selection: FilterId,
+    /// Spans of the selection start later than the first and not later than the second, in Unix nanoseconds.
+    pub(crate) range: Option<(u64, u64)>,
+    /// How many values of each attribute are told.
+    pub(crate) top: usize,
+}
+
+/// What is made of measured series.
+#[derive(Debug)]
+pub(crate) enum SeriesExpr {
+    /// The series of a measure, by its place.
+    Measure(usize),
+    /// A number.
+    Number(f64),
+    /// Arithmetic, grouped from the left.
+    Chain(Box<SeriesExpr>, Vec<(ArithmeticOp, SeriesExpr)>),
+    /// Second stages, one after the other.
+    Staged(Box<SeriesExpr>, Vec<SecondStage>),
+}
+
+/// Makes the plan for a metrics query.
+pub(super) fn lower_metrics(
+    expr: &MetricsExpr,
+    hints: &[Hint],
+    mut options: MetricsOptions,
+) -> Result<MetricsPlan, LowerError> {
+    let mut measures = Vec::new();
+    let mut form = None;
+    let (expr, dimension) = series_expr(expr, &mut measures, &mut form)?;
+    let mut projection = Projection::default();
+    measures.iter().for_each(|measure| projection.extend(measure.plan.projection()));
+    let form = form.unwrap_or(Form::Lines);
+    options.exemplars = exemplars(hints).unwrap_or(options.exemplars).min(MAX_EXEMPLARS);
+    let is_sampling = |hint: &&Hint| SAMPLING_HINTS.contains(&hint.name.as_str()) && hint.value != Value::Bool(false);
+    let sampling = hints.iter().filter(is_sampling).map(|hint| hint.name.clone()).collect();
+    Ok(MetricsPlan { measures, expr, options, unit: dimension.unit(), form, projection, sampling })
+}
+
+impl MetricsPlan {
+    /// Returns the columns that a reader must build.
+    pub fn projection(&self) -> &Projection {
+        &self.projection
+    }
+
+    /// Returns the hints that ask for an estimate, where the exact answer is given.
+    pub fn sampling_hints(&self) -> &[String] {
+        &self.sampling
+    }
+
+    /// Returns the plan without exemplars, for formats that do not show them.
+    #[must_use]
+    pub fn without_exemplars(mut self) -> MetricsPlan {
+        self.options.exemplars = 0;
+        self
+    }
+}
+
+/// Reads the hint `exemplars`: a number, or whether there are to be any.
+fn exemplars(hints: &[Hint]) -> Option<usize> {
+    let hint = hints.iter().rev().find(|hint| hint.name == "exemplars")?;
+    match hint.value {
+        Value::Bool(false) => Some(0),
+        Value::Bool(true) => Some(MAX_EXEMPLARS),
+        // As in a request, 0 asks for the usual number.
+        Value::Int(n) => Some(usize::try_from(n).ok().filter(|n| *n > 0).unwrap_or(MAX_EXEMPLARS)),
+        _ => None,
+    }
+}
+
+fn form(stage: &MetricsStage) -> Option<Form> {
+    match stage.function {
+        MetricsFn::HistogramOverTime => Some(Form::Histogram {
+            bounds: match &stage.field {
+                Some(field) if field.ty() == Type::Duration => Unit::Seconds,
+                _ => Unit::Number,
+            },
+        }),
+        MetricsFn::Compare => Some(Form::Comparison),
+        _ => None,
+    }
+}
+
+/// Lowers an expression; its first stages are added to `measures`, and the first form that they have is put into `form`.
+fn series_expr(
+    expr: &MetricsExpr,
+    measures: &mut Vec<Measure>,
+    form: &mut Option<Form>,
+) -> Result<(SeriesExpr, Dimension), LowerError> {
+    Ok(match expr {
+        MetricsExpr::Pipeline(pipeline) => {
+            measures.push(measure(pipeline)?);
+            *form = form.or_else(|| self::form(&pipeline.stage));
+            (SeriesExpr::Measure(measures.len() - 1), Dimension::of(&pipeline.stage))
+        }
+        MetricsExpr::Literal(value) => {
+            let number = second_value(value).ok_or(LowerError::Invalid)?;
+            (SeriesExpr::Number(number), Dimension::of_number(number))
+        }
+        MetricsExpr::Chain(chain) => {
+            let (first, mut dimension) = series_expr(&chain.first, measures, form)?;
+            let mut rest = Vec::with_capacity(chain.rest.len());
+            for (op, operand) in &chain.rest {
+                let (operand, other) = series_expr(operand, measures, form)?;
+                dimension = dimension.combine(*op, other);
+                rest.push((*op, operand));
+            }
+            (SeriesExpr::Chain(Box::new(first), rest), dimension)
+        }
+        MetricsExpr::Staged(inner, stages) => {
+            let (inner, dimension) = series_expr(inner, measures, form)?;
+            (SeriesExpr::Staged(Box::new(inner), stages.clone()), dimension)
+        }
+        MetricsExpr::Invalid => return Err(LowerError::Invalid),
+    })
+}
+
+/// Returns the number that a literal is beside series: durations are seconds.
+pub(crate) fn second_value(value: &Value) -> Option<f64> {
+    match value {
+        Value::Int(n) => Some(*n as f64),
+        Value::Float(x) => Some(*x),
+        Value::Duration(ns) => Some(*ns as f64 / SECOND),
+        _ => None,
+    }
+}
+
+const SECOND: f64 = 1e9;
+
+fn measure(pipeline: &MetricsPipeline) -> Result<Measure, LowerError> {
+    let stage = &pipeline.stage;
+    let mut lowering = Lowering::default();
+    let stages = lowering.pipeline(&pipeline.spansets)?;
+    let shown = super::shown::shown(&pipeline.spansets, &mut lowering)?;
+    let value = stage.field.as_ref().map(|field| lowering.field(field)).transpose()?;
+    let by = stage.by.iter().map(|field| lowering.field(field)).collect::<Result<_, _>>()?;
+    let compare = match &stage.compare {
+        Some(compare) => {
+            // What it counts beside attributes; the root's names need the whole trace.
+            for intrinsic in COMPARED {
+                lowering.field(&Field::intrinsic(intrinsic))?;
+            }
+            let nanoseconds = |time: i64| u64::try_from(time).unwrap_or_default();
+            Some(Compare {
+                selection: lowering.filter(&compare.selection)?,
+                range: (compare.end > 0).then(|| (nanoseconds(compare.start), nanoseconds(compare.end))),
+                top: usize::try_from(compare.top).unwrap_or(usize::MAX),
+            })
+        }
+        None => None,
+    };
+    let mut plan = finish(lowering, stages, shown, &pipeline.spansets, Limits::default(), None);
+    if compare.is_some() {
+        plan.projection.every_attribute = true;
+        plan.projection.status_message = true;
+        plan.projection.scopes = true;
+    }
+    let is_span_local = plan.scan.is_some() && plan.stages.iter().all(is_span_local);
+    Ok(Measure {
+        plan,
+        is_span_local,
+        function: stage.function,
+        value,
+        scale: scale(stage),
+        by,
+        quantiles: stage.quantiles.clone(),
+        compare,
+    })
+}
+
+/// The intrinsics that `compare` counts the values of.
+pub(crate) const COMPARED: [Intrinsic; 9] = [
+    Intrinsic::Name,
+    Intrinsic::Kind,
+    Intrinsic::Status,
+    Intrinsic::StatusMessage,
+    Intrinsic::RootName,
+    Intrinsic::RootService,
+    Intrinsic::InstrumentationName,
+    Intrinsic::InstrumentationVersion,
+    Intrinsic::ChildCount,
+];
+
+/// Tells whether `compare` counts spans without the attribute too: Tempo does so for attributes with a column of their own.
+pub(crate) fn compares_absence(scope: Scope, key: &str) -> bool {
+    super::shown::OWN_COLUMNS.contains(&(scope, key))
+}
+
+/// Finds how many nanoseconds are one. Quantiles and histograms turn every duration into seconds, the other functions
+/// only the span's own.
+fn scale(stage: &MetricsStage) -> f64 {
+    let Some(field) = &stage.field else { return 1.0 };
+    let is_seconds = match stage.function {
+        MetricsFn::QuantileOverTime | MetricsFn::HistogramOverTime => field.ty() == Type::Duration,
+        _ => *field == Field::intrinsic(Intrinsic::Duration),
+    };
+    if is_seconds { SECOND } else { 1.0 }
+}
+
+/// Tells whether a stage decides about each span by itself.
+fn is_span_local(stage: &Stage) -> bool {
+    match stage {
+        Stage::Spansets(expr) => is_span_local_expr(expr),
+        Stage::Coalesce => true,
+        Stage::Scalar(_) | Stage::Group { .. } => false,
+    }
+}
+
+fn is_span_local_expr(expr: &Spansets) -> bool {
+    match expr {
+        Spansets::Filter(_) => true,
+        Spansets::Pipeline(stages) => stages.iter().all(is_span_local),
+        Spansets::Chain(first, rest) => {
+            is_span_local_expr(first)
+                && rest.iter().all(|(op, operand)| *op == SpansetOp::Or && is_span_local_expr(operand))
+        }
+    }
+}
+
+/// No times, no exemplars, and a limit that keeps the memory of a machine from being used up.
+impl Default for MetricsOptions {
+    fn default() -> MetricsOptions {
+        MetricsOptions { window: Window::default(), exemplars: 0, max_series: 10_000 }
+    }
+}
