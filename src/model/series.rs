@@ -1,7 +1,5 @@
 //! What a metrics query answers: series of samples.
 
-use traceql_grammar::value::format_duration;
-
 use super::result::{Datum, Inspected};
 
 /// The answer to a metrics query.
@@ -187,22 +185,5 @@ impl Series {
     /// Tells whether there is no sample.
     pub fn is_empty(&self) -> bool {
         self.samples.iter().all(|sample| sample.is_nan())
-    }
-}
-
-impl Datum {
-    /// Returns the value as text: what series are ordered by.
-    pub fn to_text(&self) -> String {
-        match self {
-            Datum::Nil => "nil".to_owned(),
-            Datum::String(text) => text.clone(),
-            Datum::Int(n) => n.to_string(),
-            Datum::Float(x) => x.to_string(),
-            Datum::Bool(b) => b.to_string(),
-            Datum::Duration(ns) => format_duration(*ns),
-            Datum::Status(status) => status.word().to_owned(),
-            Datum::Kind(kind) => kind.word().to_owned(),
-            Datum::Array(values) => values.iter().map(Datum::to_text).collect::<Vec<_>>().join(", "),
-        }
     }
 }
