@@ -14,6 +14,7 @@ mod bitmap;
 mod eval;
 mod filter;
 mod group;
+mod metrics;
 mod pipeline;
 mod search;
 mod structural;
