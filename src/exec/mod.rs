@@ -22,5 +22,5 @@ mod structural;
 mod summary;
 mod view;
 
-pub use metrics::{Metrics, measure_batches};
+pub use metrics::{Metrics, MetricsError, measure_batches};
 pub use search::{Search, SearchError, search_batches};

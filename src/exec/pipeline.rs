@@ -9,7 +9,7 @@ use crate::{
         batch::{Batch, Trace},
         operand::{Operand, arithmetic, compare},
     },
-    plan::{FilterId, Number, Plan, Scalar, Spansets, Stage},
+    plan::{FilterId, Number, Plan, Scalar, Spansets, Stage, Test},
 };
 
 use super::{
@@ -130,6 +130,12 @@ impl<'p> Runner<'_, 'p> {
 
     fn stage(&self, stage: &'p Stage, sets: Sets<'p>) -> Result<Sets<'p>, SearchError> {
         match stage {
+            // `{ }` changes nothing.
+            Stage::Spansets(Spansets::Filter(id))
+                if matches!(self.plan.filters[id.0 as usize], Test::Constant(true)) =>
+            {
+                Ok(sets)
+            }
             Stage::Spansets(Spansets::Pipeline(stages)) => {
                 stages.iter().try_fold(sets, |sets, stage| self.stage(stage, sets))
             }

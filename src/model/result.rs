@@ -1,8 +1,10 @@
 //! What is answered.
 
+use std::fmt;
+
 use traceql_grammar::{
     query::Field,
-    value::{Kind, Status},
+    value::{Kind, Status, format_duration},
 };
 
 use super::ids::{SpanId, TraceId};
@@ -121,4 +123,71 @@ pub enum Datum {
     Kind(Kind),
     /// Values of one type.
     Array(Vec<Datum>),
+}
+
+/// Prints the value as people read it and as series are ordered by: text without quotes, durations in Go's form.
+impl fmt::Display for Datum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Datum::Nil => f.write_str("nil"),
+            Datum::String(text) => f.write_str(text),
+            Datum::Int(n) => write!(f, "{n}"),
+            Datum::Float(x) => f.write_str(&float(*x)),
+            Datum::Bool(b) => write!(f, "{b}"),
+            Datum::Duration(ns) => f.write_str(&format_duration(*ns)),
+            Datum::Status(status) => f.write_str(status.word()),
+            Datum::Kind(kind) => f.write_str(kind.word()),
+            Datum::Array(values) => {
+                f.write_str("[")?;
+                for (i, value) in values.iter().enumerate() {
+                    f.write_str(if i == 0 { "" } else { ", " })?;
+                    write!(f, "{value}")?;
+                }
+                f.write_str("]")
+            }
+        }
+    }
+}
+
+/// Returns a float in the shortest form that Go's JSON has: `1`, `0.25`, `1e+300`, `1e-7`; what no JSON number can say
+/// is `NaN`, `Infinity` or `-Infinity`, as JSON's readers and databases spell it.
+pub fn float(value: f64) -> String {
+    let magnitude = value.abs();
+    if value.is_nan() {
+        return "NaN".to_owned();
+    }
+    if magnitude.is_infinite() {
+        return if value > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
+    }
+    if magnitude == 0.0 || (1e-6..1e21).contains(&magnitude) {
+        // Display never uses an exponent and gives the shortest digits that read back the same.
+        return format!("{value}");
+    }
+    let text = format!("{value:e}");
+    match text.split_once('e') {
+        Some((digits, exponent)) if !exponent.starts_with('-') => format!("{digits}e+{exponent}"),
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_have_gos_form() {
+        let forms = [1.0, -5.5, 0.0, -0.0, 1e300, 1e-7, 1e-6, 123456789012345680000.0, 1e21, 0.1, 1.5e-9];
+        let texts =
+            ["1", "-5.5", "0", "-0", "1e+300", "1e-7", "0.000001", "123456789012345680000", "1e+21", "0.1", "1.5e-9"];
+        assert_eq!(forms.map(float), texts);
+        assert_eq!([f64::NAN, f64::INFINITY, f64::NEG_INFINITY].map(float), ["NaN", "Infinity", "-Infinity"]);
+    }
+
+    #[test]
+    fn values_have_the_form_that_people_read() {
+        let array = Datum::Array(vec![Datum::String("a b".to_owned()), Datum::Float(2.0)]);
+        let values =
+            [Datum::Nil, Datum::Duration(1_500_000), Datum::Status(Status::Ok), Datum::Kind(Kind::Server), array];
+        assert_eq!(values.map(|value| value.to_string()), ["nil", "1.5ms", "ok", "server", "[a b, 2]"]);
+    }
 }

@@ -1,7 +1,5 @@
 //! What a metrics query answers: series of samples.
 
-use traceql_grammar::value::format_duration;
-
 use super::result::{Datum, Inspected};
 
 /// The answer to a metrics query.
@@ -17,21 +15,10 @@ pub struct MetricsResult {
     pub form: Form,
     /// What was looked at.
     pub inspected: Inspected,
-    /// Spans that lie outside of the range that was asked for, by their start.
-    pub outside: Option<Outside>,
+    /// The first and the last start of all spans, in Unix nanoseconds.
+    pub data: Option<(u64, u64)>,
     /// How many more series there would be without the limit; the ones with the most spans were kept.
     pub left_out: usize,
-}
-
-/// Spans that lie outside of a range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outside {
-    /// How many there are.
-    pub spans: u64,
-    /// The first start of all spans, in Unix nanoseconds.
-    pub first: u64,
-    /// The last start of all spans.
-    pub last: u64,
 }
 
 /// When samples were taken, in Unix nanoseconds.
@@ -190,22 +177,5 @@ impl Series {
     /// Tells whether there is no sample.
     pub fn is_empty(&self) -> bool {
         self.samples.iter().all(|sample| sample.is_nan())
-    }
-}
-
-impl Datum {
-    /// Returns the value as text: what series are ordered by.
-    pub fn to_text(&self) -> String {
-        match self {
-            Datum::Nil => "nil".to_owned(),
-            Datum::String(text) => text.clone(),
-            Datum::Int(n) => n.to_string(),
-            Datum::Float(x) => x.to_string(),
-            Datum::Bool(b) => b.to_string(),
-            Datum::Duration(ns) => format_duration(*ns),
-            Datum::Status(status) => status.word().to_owned(),
-            Datum::Kind(kind) => kind.word().to_owned(),
-            Datum::Array(values) => values.iter().map(Datum::to_text).collect::<Vec<_>>().join(", "),
-        }
     }
 }

@@ -5,6 +5,8 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
+use crate::model::result::float;
+
 /// Writes a value as one line without its end: whole floats without a fraction, `<`, `>` and `&` escaped.
 pub fn write<T: Serialize>(out: &mut dyn io::Write, value: &T) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(out, GoFormatter)).map_err(io::Error::from)
@@ -29,31 +31,9 @@ impl Formatter for GoFormatter {
     }
 }
 
-/// Returns a finite float in the shortest form that Go's JSON has: `1`, `0.25`, `1e+300`, `1e-7`.
-pub fn float(value: f64) -> String {
-    let magnitude = value.abs();
-    if magnitude == 0.0 || (1e-6..1e21).contains(&magnitude) {
-        // Display never uses an exponent and gives the shortest digits that read back the same.
-        return format!("{value}");
-    }
-    let text = format!("{value:e}");
-    match text.split_once('e') {
-        Some((digits, exponent)) if !exponent.starts_with('-') => format!("{digits}e+{exponent}"),
-        _ => text,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn floats_have_gos_form() {
-        let forms = [1.0, -5.5, 0.0, -0.0, 1e300, 1e-7, 1e-6, 123456789012345680000.0, 1e21, 0.1, 1.5e-9];
-        let texts =
-            ["1", "-5.5", "0", "-0", "1e+300", "1e-7", "0.000001", "123456789012345680000", "1e+21", "0.1", "1.5e-9"];
-        assert_eq!(forms.map(float), texts);
-    }
 
     #[test]
     fn strings_have_gos_escapes() {

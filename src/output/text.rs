@@ -1,10 +1,6 @@
-//! Times, lengths of time and values as text.
+//! Times, lengths of time and lines as text.
 
-use traceql_grammar::value::format_duration;
 use unicode_width::UnicodeWidthStr;
-
-use super::go_json;
-use crate::model::result::Datum;
 
 const NANOSECONDS: u64 = 1_000_000_000;
 
@@ -94,27 +90,6 @@ pub fn visible(c: char) -> char {
         // C1 controls, and the marks that reorder or break lines.
         '\u{80}'..='\u{9f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '·',
         c => c,
-    }
-}
-
-/// Returns a value as people read it: text without quotes, durations in Go's form.
-pub fn datum(value: &Datum) -> String {
-    match value {
-        Datum::Nil => "nil".to_owned(),
-        Datum::String(text) => text.clone(),
-        Datum::Int(n) => n.to_string(),
-        Datum::Float(x) if x.is_finite() => go_json::float(*x),
-        Datum::Float(x) if x.is_nan() => "NaN".to_owned(),
-        // As JSON's readers and databases spell it.
-        Datum::Float(x) => if *x > 0.0 { "Infinity" } else { "-Infinity" }.to_owned(),
-        Datum::Bool(b) => b.to_string(),
-        Datum::Duration(ns) => format_duration(*ns),
-        Datum::Status(status) => status.word().to_owned(),
-        Datum::Kind(kind) => kind.word().to_owned(),
-        Datum::Array(values) => {
-            let values: Vec<String> = values.iter().map(datum).collect();
-            format!("[{}]", values.join(", "))
-        }
     }
 }
 

@@ -256,9 +256,9 @@ pub(crate) const COMPARED: [Intrinsic; 9] = [
     Intrinsic::ChildCount,
 ];
 
-/// Tells whether `compare` counts spans without the attribute too: Tempo does so for attributes with a column of their own.
-pub(crate) fn compares_absence(scope: Scope, key: &str) -> bool {
-    super::shown::OWN_COLUMNS.contains(&(scope, key))
+/// Returns the attributes of which `compare` counts the absence too: those that Tempo keeps in columns of their own.
+pub(crate) fn compares_absence() -> impl Iterator<Item = (Scope, &'static str)> {
+    super::shown::OWN_COLUMNS.iter().copied()
 }
 
 /// Finds how many nanoseconds are one. Quantiles and histograms turn every duration into seconds, the other functions

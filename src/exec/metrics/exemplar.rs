@@ -139,7 +139,7 @@ fn offer(part: &mut Vec<Example>, example: Example) {
     part.truncate(CANDIDATES);
 }
 
-/// Gives each series of a group its exemplars.
+/// Gives each series of a group its exemplars; those of spans that are only counted have no value yet.
 pub(super) fn assign(
     measure: &Measure,
     tables: &[Table<'_>],
@@ -151,9 +151,8 @@ pub(super) fn assign(
     for example in examples {
         let slot = example.slot as usize;
         let Some(at) = place(series, example.value, slot) else { continue };
-        let sample = series[at].samples[slot];
         let is_counted = series[at].label.as_ref().is_some_and(|label| label.name == label::BUCKET);
-        let value = example.value.filter(|_| !is_counted).unwrap_or(sample);
+        let value = example.value.filter(|_| !is_counted).unwrap_or(f64::NAN);
         let labels = labels(measure, &tables[example.table], example.row);
         assigned[at].push(Exemplar { labels, value, time: slots.time(slot) });
     }

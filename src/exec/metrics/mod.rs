@@ -9,18 +9,26 @@
 //! values of all attributes instead of one group for each span, so it has a module of its own.
 
 mod accumulator;
+mod attribute;
 mod buckets;
 mod compare;
 mod count;
 mod exact;
 mod exemplar;
+mod exemplars;
 mod extreme;
 mod group;
 mod key;
+mod math;
 mod measure;
 mod number;
+mod order;
 mod run;
+mod second;
 mod sum;
 mod table;
 
-pub use run::{Metrics, measure_batches};
+#[cfg(test)]
+mod tests;
+
+pub use run::{Metrics, MetricsError, measure_batches};

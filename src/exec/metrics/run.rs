@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hashbrown::HashSet;
+use rayon::prelude::*;
 
 use crate::{
     exec::{
@@ -16,14 +17,16 @@ use crate::{
         batch::{Batch, Fragment},
         ids::TraceId,
         result::Inspected,
-        series::{MetricsResult, Outside, Times},
+        series::{MetricsResult, Series, Times},
     },
     plan::{Measure, MetricsPlan, TimesError},
 };
 
 use super::{
-    combine::combine,
-    measure::{Limits, Measured, measure},
+    exemplars::sample_of,
+    math::{Operand, evaluate},
+    measure::{Limits, Measured},
+    order::sort,
     table::{Slots, Table},
 };
 
@@ -98,21 +101,19 @@ impl Metrics {
 
     /// Gives the answer; `bytes` is how much input was read.
     pub fn finish(self, bytes: u64) -> Result<MetricsResult, MetricsError> {
+        let plan = &self.plan;
         let State { thinned, whole, traces, spans, starts } =
             self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         let inspected = Inspected { traces: traces.len() as u64, spans, bytes, left_out: None };
-        let times = self.plan.options.window.times(starts)?;
-        let slots = Slots::new(times);
-        let outside = starts.filter(|(first, last)| !slots.hold(*first) || !slots.hold(*last));
         let whole = assemble(whole);
-        let measured = self.plan.measures.iter().zip(thinned).map(|(measure, fragments)| match &measure.plan.scan {
-            _ if spans == 0 => Ok(Measured::default()),
-            None => of_batches(&self.plan, measure, &whole, &slots),
-            Some(_) if measure.is_span_local => Ok(of_fragments(&self.plan, measure, &fragments, &slots)),
-            Some(_) => of_batches(&self.plan, measure, &assemble(fragments), &slots),
+        let answer = Answer::new(plan, starts)?;
+        let measured = plan.measures.iter().zip(thinned).map(|(measure, fragments)| match &measure.plan.scan {
+            None => answer.of_batches(measure, &whole),
+            Some(_) if measure.is_span_local => Ok(answer.of_fragments(measure, &fragments)),
+            Some(_) => answer.of_batches(measure, &assemble(fragments)),
         });
         let measured = measured.collect::<Result<Vec<_>, _>>()?;
-        Ok(put_together(&self.plan, measured, times, inspected, outside))
+        Ok(answer.put_together(measured, inspected))
     }
 }
 
@@ -125,13 +126,103 @@ pub fn measure_batches(plan: &MetricsPlan, batches: &[Batch]) -> Result<MetricsR
         bytes: 0,
         left_out: None,
     };
-    let times = plan.options.window.times(starts)?;
-    let slots = Slots::new(times);
-    let outside = starts.filter(|(first, last)| !slots.hold(*first) || !slots.hold(*last));
-    let measured = plan.measures.iter().map(|measure| match inspected.spans {
-        0 => Ok(Measured::default()),
-        _ => of_batches(plan, measure, batches, &slots),
-    });
+    let answer = Answer::new(plan, starts)?;
+    let measured = plan.measures.iter().map(|measure| answer.of_batches(measure, batches));
     let measured = measured.collect::<Result<Vec<_>, _>>()?;
-    Ok(put_together(plan, measured, times, inspected, outside))
+    Ok(answer.put_together(measured, inspected))
+}
+
+/// Keeps of a fragment the spans that can have a part in a measure; `None` if there are none, or if it takes whole traces.
+fn thin(measure: &Measure, fragment: &Arc<Fragment>) -> Option<Arc<Fragment>> {
+    let filters = measure.plan.scan.as_ref()?;
+    let found = if measure.is_span_local {
+        selected(&measure.plan, &View::of_fragment(&measure.plan, fragment))
+    } else {
+        matching(&measure.plan, filters, fragment)
+    };
+    match found.count() {
+        0 => None,
+        all if all == fragment.trace.len() => Some(Arc::clone(fragment)),
+        _ => Some(Arc::new(thin_out(fragment, &found))),
+    }
+}
+
+/// Returns the first and the last of some times.
+fn extremes(times: &[u64]) -> Option<(u64, u64)> {
+    Some((*times.iter().min()?, *times.iter().max()?))
+}
+
+fn widen(known: Option<(u64, u64)>, more: Option<(u64, u64)>) -> Option<(u64, u64)> {
+    match (known, more) {
+        (Some((first, last)), Some((start, end))) => Some((first.min(start), last.max(end))),
+        (known, more) => known.or(more),
+    }
+}
+
+/// The answer in the making, once it is known when samples are taken.
+struct Answer<'p> {
+    plan: &'p MetricsPlan,
+    /// The first and the last start of all spans.
+    data: Option<(u64, u64)>,
+    times: Times,
+    slots: Slots,
+    limits: Limits,
+}
+
+impl<'p> Answer<'p> {
+    fn new(plan: &'p MetricsPlan, data: Option<(u64, u64)>) -> Result<Answer<'p>, TimesError> {
+        let times = plan.options.window.times(data)?;
+        let exemplars = match times {
+            // All measures share them.
+            Times::Range { .. } => plan.options.exemplars / plan.measures.len().max(1),
+            Times::Instant { .. } => 0,
+        };
+        let limits = Limits { series: plan.options.max_series.max(1), exemplars };
+        Ok(Answer { plan, data, times, slots: Slots::new(times), limits })
+    }
+
+    /// Measures the spans of whole traces that a measure's stages select.
+    fn of_batches(&self, measure: &'p Measure, batches: &[Batch]) -> Result<Measured, SearchError> {
+        let table = |batch| {
+            let view = View::of_batch(&measure.plan, batch);
+            let sets = run(&measure.plan, &view, batch)?;
+            Ok(Table::new(view, sets, &self.slots))
+        };
+        let tables = batches.par_iter().map(table).collect::<Result<Vec<_>, SearchError>>()?;
+        Ok(self.measure(measure, &tables))
+    }
+
+    /// Measures all spans of fragments.
+    fn of_fragments(&self, measure: &'p Measure, fragments: &[Arc<Fragment>]) -> Measured {
+        let table = |fragment| Table::new(View::of_fragment(&measure.plan, fragment), Sets::All, &self.slots);
+        let tables: Vec<Table<'_>> = fragments.par_iter().map(|fragment| table(fragment)).collect();
+        self.measure(measure, &tables)
+    }
+
+    fn measure(&self, measure: &Measure, tables: &[Table<'_>]) -> Measured {
+        // Without any span there is nothing to say, not even that there are none of a kind.
+        if self.data.is_none() {
+            return Measured::default();
+        }
+        super::measure::measure(measure, tables, &self.slots, self.limits)
+    }
+
+    fn put_together(&self, measured: Vec<Measured>, inspected: Inspected) -> MetricsResult {
+        let left_out = measured.iter().map(|measured| measured.left_out).sum();
+        // Series that are joined or ranked stand in an order that does not depend on how the spans came.
+        let mut measured: Vec<Vec<Series>> = measured.into_iter().map(|measured| sort(measured.series)).collect();
+        let mut series = match evaluate(&self.plan.expr, &self.times, &mut measured) {
+            Operand::Series(series) => sort(series),
+            Operand::Number(_) => Vec::new(),
+        };
+        for series in &mut series {
+            // A span that was only counted is an example of all that the sample says.
+            for exemplar in series.exemplars.iter_mut().filter(|exemplar| exemplar.value.is_nan()) {
+                exemplar.value = sample_of(exemplar, &series.samples, &self.times);
+            }
+            series.exemplars.sort_by_key(|exemplar| exemplar.time);
+        }
+        let MetricsPlan { unit, form, .. } = *self.plan;
+        MetricsResult { series, times: self.times, unit, form, inspected, data: self.data, left_out }
+    }
 }

@@ -118,14 +118,6 @@ impl<'a> Table<'a> {
         self.slots.len()
     }
 
-    /// Returns the row of a measured span.
-    pub(super) fn row(&self, at: usize) -> u32 {
-        match &self.rows {
-            Rows::All => at as u32,
-            Rows::Listed(rows) => rows[at],
-        }
-    }
-
     /// Calls `visit` with the place of each measured span and its row.
     #[inline]
     pub(super) fn each(&self, mut visit: impl FnMut(usize, u32)) {

@@ -148,7 +148,7 @@ impl<'r> Cell<'r> {
             Cell::Nanoseconds(ns) => Some(ns.to_string()),
             Cell::Datum(Datum::Duration(ns)) => Some(ns.to_string()),
             Cell::Datum(array @ Datum::Array(_)) => serde_json::to_string(&Plain(array)).ok(),
-            Cell::Datum(datum) => Some(text::datum(datum)),
+            Cell::Datum(datum) => Some(datum.to_string()),
         }
     }
 }
@@ -186,7 +186,7 @@ impl Serialize for Plain<'_> {
             Datum::Bool(b) => serializer.serialize_bool(*b),
             Datum::Array(values) => serializer.collect_seq(values.iter().map(Plain)),
             // Words, texts, and the floats that JSON has no numbers for.
-            datum => serializer.serialize_str(&text::datum(datum)),
+            datum => serializer.collect_str(datum),
         }
     }
 }

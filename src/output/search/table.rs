@@ -289,7 +289,7 @@ fn has_room(rows: &[(&TraceMatch, &SpanMatch)], fields: &[&Field], width: Option
     let widest = |text: &dyn Fn(&SpanMatch) -> usize| rows.iter().map(|(_, span)| text(span)).max().unwrap_or(0);
     let fixed = 16 + 2 + 8 + 2 + 8 + 2 + widest(&|span| shown(&span.name).width()).min(WHOLE_NAME);
     let wanted = |field: &&Field| {
-        let content = widest(&|span| value_of(span, field).map_or(0, |value| shown(&text::datum(value)).width()));
+        let content = widest(&|span| value_of(span, field).map_or(0, |value| shown(&value.to_string()).width()));
         2 + content.min(WHOLE_VALUE).max(field.to_string().width().min(WHOLE_VALUE))
     };
     fixed + fields.iter().map(wanted).sum::<usize>() <= width
@@ -298,7 +298,7 @@ fn has_room(rows: &[(&TraceMatch, &SpanMatch)], fields: &[&Field], width: Option
 fn cells(trace: &TraceMatch, span: &SpanMatch, columns: &[&Field]) -> Vec<String> {
     let mut cells =
         vec![span.id.to_string(), since_start(trace, span), text::short_duration(span.duration), shown(&span.name)];
-    cells.extend(columns.iter().map(|field| value_of(span, field).map_or(String::new(), |v| shown(&text::datum(v)))));
+    cells.extend(columns.iter().map(|field| value_of(span, field).map_or(String::new(), |v| shown(&v.to_string()))));
     cells
 }
 
@@ -313,7 +313,7 @@ fn value_of<'s>(span: &'s SpanMatch, field: &Field) -> Option<&'s Datum> {
 
 /// Returns a value, text in quotes so that its ends can be seen, and cut if it would fill the screen.
 fn quoted(value: &Datum) -> String {
-    let text = shown(&text::datum(value));
+    let text = shown(&value.to_string());
     let text = match text.char_indices().nth(LONGEST) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text,

@@ -1,0 +1,177 @@
+//! What `compare` counts the values of: every attribute of spans, resources and libraries, and some intrinsics.
+
+use traceql_grammar::{
+    query::{Field, FieldKey},
+    value::{Kind, Status},
+    vocab::{intrinsics::Intrinsic, scopes::Scope},
+};
+
+use crate::{
+    exec::view::Resource,
+    model::{
+        attributes::{AttributeColumn, Cell},
+        operand::Operand,
+    },
+    plan::{COMPARED, compares_absence},
+};
+
+use super::{number::Numbering, table::Table};
+
+/// Something that spans have values of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Attribute<'a> {
+    Intrinsic(Intrinsic),
+    /// In one scope, never in [`Scope::Any`].
+    Key(Scope, &'a str),
+}
+
+/// Reads as the attribute's label does.
+impl std::fmt::Display for Attribute<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Attribute::Intrinsic(intrinsic) => Field::intrinsic(*intrinsic).fmt(f),
+            Attribute::Key(scope, key) => Field::attribute(*scope, *key).fmt(f),
+        }
+    }
+}
+
+const SERVICE_NAME: &str = "service.name";
+
+impl<'a> Attribute<'a> {
+    /// Returns what a field of a query is called here.
+    pub(super) fn of(field: &'a Field) -> Option<Attribute<'a>> {
+        match &field.key {
+            _ if field.of_parent => None,
+            FieldKey::Intrinsic(intrinsic) => COMPARED.contains(intrinsic).then_some(Attribute::Intrinsic(*intrinsic)),
+            FieldKey::Attribute(scope @ (Scope::Span | Scope::Resource | Scope::Instrumentation), key) => {
+                Some(Attribute::Key(*scope, key))
+            }
+            FieldKey::Attribute(..) | FieldKey::Parent => None,
+        }
+    }
+
+    /// Tells whether all spans of a resource share the value.
+    pub(super) fn is_of_resource(self) -> bool {
+        matches!(self, Attribute::Key(Scope::Resource, _))
+    }
+
+    /// Lists what the spans of a table have values of, and what counts as absent where they have none.
+    pub(super) fn all(table: &Table<'a>) -> Vec<Attribute<'a>> {
+        let spans = table.spans();
+        let scopes = [
+            (Scope::Span, &spans.attributes),
+            (Scope::Resource, &spans.resources.attributes),
+            (Scope::Instrumentation, &spans.scopes.attributes),
+        ];
+        let in_columns = scopes.into_iter().flat_map(|(scope, columns)| {
+            let keys = columns.iter().map(move |column| Attribute::Key(scope, &column.key));
+            // Every resource has a service, which is no ordinary column.
+            keys.filter(|attribute| *attribute != Attribute::Key(Scope::Resource, SERVICE_NAME))
+        });
+        let mut all: Vec<Attribute<'a>> = COMPARED.into_iter().map(Attribute::Intrinsic).chain(in_columns).collect();
+        for (scope, key) in compares_absence() {
+            if !all.contains(&Attribute::Key(scope, key)) {
+                all.push(Attribute::Key(scope, key));
+            }
+        }
+        all
+    }
+
+    /// Calls `visit` with the place and the number of the value of each measured span that has one.
+    ///
+    /// What is absent counts as a value only of attributes with a column of their own in Tempo. Arrays count as absent
+    /// values, as they do in Tempo.
+    pub(super) fn each(self, table: &Table<'a>, numbering: &mut Numbering<'a>, mut visit: impl FnMut(usize, u32)) {
+        let (spans, view) = (table.spans(), &table.view);
+        numbering.clear();
+        let absent = numbering.value(Operand::Absent);
+        match self {
+            Attribute::Key(Scope::Resource, SERVICE_NAME) => {
+                let numbers = numbering.resources(Resource::Service);
+                table.each(|at, row| visit(at, numbers[spans.resource[row as usize] as usize]));
+            }
+            Attribute::Key(scope @ (Scope::Resource | Scope::Instrumentation), key) => {
+                let (columns, rows, owners) = match scope {
+                    Scope::Resource => (&spans.resources.attributes, spans.resources.service.len(), &spans.resource),
+                    _ => (&spans.scopes.attributes, spans.scopes.name.len(), &spans.scope),
+                };
+                let mut numbers: Vec<Option<u32>> = vec![compares_absence_of(scope, key).then_some(absent); rows];
+                if let Some(column) = find(columns, key) {
+                    for (row, cell) in column.rows.iter().zip(&column.cells) {
+                        numbers[*row as usize] = Some(number(numbering, *cell, absent));
+                    }
+                }
+                if !owners.is_empty() {
+                    table.each(|at, row| numbers[owners[row as usize] as usize].iter().for_each(|n| visit(at, *n)));
+                }
+            }
+            Attribute::Key(scope, key) => {
+                let column = find(&spans.attributes, key);
+                let rows = column.map_or(&[][..], |column| &column.rows);
+                let cells = column.map_or(&[][..], |column| &column.cells);
+                if compares_absence_of(scope, key) {
+                    let mut numbers = vec![absent; table.len()];
+                    table.each_of(rows, |at, there| numbers[at] = number(numbering, cells[there], absent));
+                    numbers.into_iter().enumerate().for_each(|(at, number)| visit(at, number));
+                } else {
+                    table.each_of(rows, |at, there| visit(at, number(numbering, cells[there], absent)));
+                }
+            }
+            Attribute::Intrinsic(intrinsic) => match intrinsic {
+                Intrinsic::Name => table.each(|at, row| visit(at, numbering.text(spans.name[row as usize]))),
+                Intrinsic::StatusMessage if !spans.status_message.is_empty() => {
+                    table.each(|at, row| visit(at, numbering.text(spans.status_message[row as usize])));
+                }
+                Intrinsic::Status => {
+                    let numbers = Status::ALL.map(|status| numbering.value(Operand::Status(status)));
+                    table.each(|at, row| visit(at, numbers[spans.status[row as usize] as usize]));
+                }
+                Intrinsic::Kind => {
+                    let numbers = Kind::ALL.map(|kind| numbering.value(Operand::Kind(kind)));
+                    table.each(|at, row| visit(at, numbers[spans.kind[row as usize] as usize]));
+                }
+                Intrinsic::InstrumentationName | Intrinsic::InstrumentationVersion if !spans.scope.is_empty() => {
+                    let texts = match intrinsic {
+                        Intrinsic::InstrumentationName => &spans.scopes.name,
+                        _ => &spans.scopes.version,
+                    };
+                    let numbers: Vec<u32> = texts.iter().map(|id| numbering.text(*id)).collect();
+                    table.each(|at, row| visit(at, numbers[spans.scope[row as usize] as usize]));
+                }
+                Intrinsic::ChildCount => {
+                    if let Some(batch) = view.batch() {
+                        let count = |row: u32| Operand::Int(batch.tree.child_count[row as usize].into());
+                        table.each(|at, row| visit(at, numbering.value(count(row))));
+                    }
+                }
+                _ => {
+                    // The root's names are the same for all spans of a trace, which stand together.
+                    let mut last = (None, absent);
+                    table.each(|at, row| {
+                        let trace = view.trace_of(row);
+                        if last.0 != trace {
+                            let value = trace.map_or(Operand::Absent, |trace| view.trace_value(intrinsic, trace));
+                            last = (trace, numbering.value(value));
+                        }
+                        visit(at, last.1);
+                    });
+                }
+            },
+        }
+    }
+}
+
+fn number(numbering: &mut Numbering<'_>, cell: Cell, absent: u32) -> u32 {
+    match cell {
+        Cell::Array(_) => absent,
+        cell => numbering.cell(cell),
+    }
+}
+
+fn compares_absence_of(scope: Scope, key: &str) -> bool {
+    compares_absence().any(|own| own == (scope, key))
+}
+
+fn find<'a>(columns: &'a [AttributeColumn], key: &str) -> Option<&'a AttributeColumn> {
+    columns.iter().find(|column| *column.key == *key)
+}
