@@ -97,16 +97,25 @@ pub fn visible(c: char) -> char {
     }
 }
 
+/// Returns a float in the shortest form: `1`, `0.25`, `1e+300`, `NaN`, `-Infinity`.
+pub fn float(value: f64) -> String {
+    if value.is_finite() {
+        go_json::float(value)
+    } else if value.is_nan() {
+        "NaN".to_owned()
+    } else {
+        // As JSON's readers and databases spell it.
+        if value > 0.0 { "Infinity" } else { "-Infinity" }.to_owned()
+    }
+}
+
 /// Returns a value as people read it: text without quotes, durations in Go's form.
 pub fn datum(value: &Datum) -> String {
     match value {
         Datum::Nil => "nil".to_owned(),
         Datum::String(text) => text.clone(),
         Datum::Int(n) => n.to_string(),
-        Datum::Float(x) if x.is_finite() => go_json::float(*x),
-        Datum::Float(x) if x.is_nan() => "NaN".to_owned(),
-        // As JSON's readers and databases spell it.
-        Datum::Float(x) => if *x > 0.0 { "Infinity" } else { "-Infinity" }.to_owned(),
+        Datum::Float(x) => float(*x),
         Datum::Bool(b) => b.to_string(),
         Datum::Duration(ns) => format_duration(*ns),
         Datum::Status(status) => status.word().to_owned(),
