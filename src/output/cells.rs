@@ -15,6 +15,7 @@ pub(super) enum Cell<'r> {
     Absent,
     Text(Cow<'r, str>),
     Nanoseconds(u64),
+    Number(f64),
     Datum(&'r Datum),
 }
 
@@ -62,6 +63,7 @@ impl<'r> Cell<'r> {
             Cell::Text(text) => Some(Cow::Borrowed(text)),
             Cell::Datum(Datum::String(text)) => Some(Cow::Borrowed(text)),
             Cell::Nanoseconds(ns) => Some(ns.to_string().into()),
+            Cell::Number(x) => Some(text::float(*x).into()),
             Cell::Datum(Datum::Duration(ns)) => Some(ns.to_string().into()),
             Cell::Datum(array @ Datum::Array(_)) => serde_json::to_string(&Plain(array)).ok().map(Cow::Owned),
             Cell::Datum(datum) => Some(text::datum(datum).into()),
@@ -90,6 +92,7 @@ impl Serialize for Cell<'_> {
             Cell::Absent => serializer.serialize_unit(),
             Cell::Text(text) => serializer.serialize_str(text),
             Cell::Nanoseconds(ns) => serializer.serialize_u64(*ns),
+            Cell::Number(x) => Plain(&Datum::Float(*x)).serialize(serializer),
             Cell::Datum(datum) => Plain(datum).serialize(serializer),
         }
     }

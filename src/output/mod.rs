@@ -6,6 +6,7 @@
 mod cells;
 pub mod diagnostic;
 pub mod go_json;
+pub mod metrics;
 pub mod page;
 pub mod search;
 mod tempo_json;

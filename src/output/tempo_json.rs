@@ -41,7 +41,7 @@ struct ArrayValue<'r> {
 }
 
 /// A float, whether or not JSON has a number for it.
-struct Double(f64);
+pub(super) struct Double(pub(super) f64);
 
 /// A list that is converted while it is written: answers without a limit may be large.
 pub(super) struct Mapped<'r, T, R>(pub(super) &'r [T], pub(super) fn(&'r T) -> R);
@@ -80,6 +80,12 @@ impl Serialize for AnyValue<'_> {
             }
         }
         object.end()
+    }
+}
+
+impl Double {
+    pub(super) fn is_zero(&self) -> bool {
+        self.0 == 0.0
     }
 }
 
