@@ -57,11 +57,9 @@ impl fmt::Display for TimesError {
         let go = |nanoseconds: u64| format_duration(i64::try_from(nanoseconds).unwrap_or(i64::MAX));
         match self {
             TimesError::NoLength => f.write_str("end must be greater than start"),
-            TimesError::TooLong => write!(
-                f,
-                "metrics query time range exceeds the maximum allowed duration of {}",
-                go(MAX_RANGE)
-            ),
+            TimesError::TooLong => {
+                write!(f, "metrics query time range exceeds the maximum allowed duration of {}", go(MAX_RANGE))
+            }
             TimesError::StepTooSmall { step, minimum } => {
                 write!(f, "step of {} is too small, minimum step for given range is {}", go(*step), go(*minimum))
             }
