@@ -70,6 +70,14 @@ impl fmt::Display for TimesError {
 impl std::error::Error for TimesError {}
 
 impl Window {
+    /// Tells what is wrong with the times, as far as it does not depend on the data.
+    pub fn check(&self) -> Result<(), TimesError> {
+        match (self.start, self.end) {
+            (Some(_), Some(_)) => self.times(None).map(|_| ()),
+            _ => Ok(()),
+        }
+    }
+
     /// Finds the times of the samples; `data` is the first and the last start of all spans.
     ///
     /// A range is aligned to its step, and begins with a sample at the aligned start, which is about the step before it.
