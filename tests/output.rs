@@ -14,6 +14,10 @@ use traceql_grammar::{
     vocab::{intrinsics::Intrinsic, scopes::Scope},
 };
 
+mod output {
+    mod metrics;
+}
+
 fn written(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {
     let mut out = Vec::new();
     write(&mut out).expect("memory takes everything");

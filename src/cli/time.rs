@@ -100,6 +100,25 @@ impl FromStr for Span {
     }
 }
 
+/// How far samples are apart, in nanoseconds: a length of time, or seconds as `60` or `0.5`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Step(pub(super) u64);
+
+impl FromStr for Step {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Step, String> {
+        let text = text.trim();
+        let is_number = text.starts_with(|c: char| c.is_ascii_digit() || c == '.') && text.parse::<f64>().is_ok();
+        let step = if is_number { format!("{text}s").parse::<Span>() } else { text.parse::<Span>() }?;
+        if step.0 == 0 {
+            Err("samples cannot stand at the same time; such are `15s`, `1m`".to_owned())
+        } else {
+            Ok(Step(step.0))
+        }
+    }
+}
+
 /// How long a command may be silent before it shows that it works.
 pub(super) const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -118,6 +137,13 @@ mod tests {
         }
         assert_eq!("1767225600.000000001".parse(), Ok(Time::At(1_767_225_600_000_000_001)));
         assert_eq!("now".parse(), Ok(Time::Ago(0)));
+        assert_eq!(
+            ["60", "60s", "1m", "0.5", "500ms"].map(str::parse),
+            [60, 60, 60, 0, 0]
+                .map(|s| Ok(Step(s * 1_000_000_000)))
+                .map(|step: Result<Step, String>| step.map(|Step(ns)| Step(ns.max(500_000_000))))
+        );
+        assert!("0".parse::<Step>().is_err() && "-5s".parse::<Step>().is_err() && "x".parse::<Step>().is_err());
         assert_eq!("now-1h".parse(), Ok(Time::Ago(HOUR)));
         assert_eq!("-1h30m".parse(), Ok(Time::Ago(HOUR * 3 / 2)));
         assert_eq!(Time::Ago(HOUR).resolve(HOUR * 3), HOUR * 2);

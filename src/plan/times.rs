@@ -57,11 +57,9 @@ impl fmt::Display for TimesError {
         let go = |nanoseconds: u64| format_duration(i64::try_from(nanoseconds).unwrap_or(i64::MAX));
         match self {
             TimesError::NoLength => f.write_str("end must be greater than start"),
-            TimesError::TooLong => write!(
-                f,
-                "metrics query time range exceeds the maximum allowed duration of {}",
-                go(MAX_RANGE)
-            ),
+            TimesError::TooLong => {
+                write!(f, "metrics query time range exceeds the maximum allowed duration of {}", go(MAX_RANGE))
+            }
             TimesError::StepTooSmall { step, minimum } => {
                 write!(f, "step of {} is too small, minimum step for given range is {}", go(*step), go(*minimum))
             }
@@ -72,6 +70,14 @@ impl fmt::Display for TimesError {
 impl std::error::Error for TimesError {}
 
 impl Window {
+    /// Tells what is wrong with the times, as far as it does not depend on the data.
+    pub fn check(&self) -> Result<(), TimesError> {
+        match (self.start, self.end) {
+            (Some(_), Some(_)) => self.times(None).map(|_| ()),
+            _ => Ok(()),
+        }
+    }
+
     /// Finds the times of the samples; `data` is the first and the last start of all spans.
     ///
     /// A range is aligned to its step, and begins with a sample at the aligned start, which is about the step before it.

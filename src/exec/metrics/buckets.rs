@@ -102,7 +102,8 @@ impl Accumulator for Histogram {
         let mut all = Histogram::default();
         slots.iter().for_each(|slot| all.merge(slot));
         let series = all.buckets.iter().map(|(exponent, _)| {
-            let count = |slot: &Histogram| slot.buckets.iter().find(|(other, _)| other == exponent).map_or(0, |(_, n)| *n);
+            let count =
+                |slot: &Histogram| slot.buckets.iter().find(|(other, _)| other == exponent).map_or(0, |(_, n)| *n);
             Finished {
                 label: Some(Label::new(label::BUCKET, Datum::Float(upper_bound(*exponent, measure.scale)))),
                 samples: slots.iter().map(|slot| f64::from(count(slot))).collect(),

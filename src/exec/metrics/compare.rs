@@ -30,8 +30,7 @@ use super::{
 type Counts = [u64; 2];
 
 /// The sides of a comparison, with what series of a value and of all values are marked with.
-const SIDES: [(&str, &str); 2] =
-    [(label::BASELINE, label::BASELINE_TOTAL), (label::SELECTION, label::SELECTION_TOTAL)];
+const SIDES: [(&str, &str); 2] = [(label::BASELINE, label::BASELINE_TOTAL), (label::SELECTION, label::SELECTION_TOTAL)];
 
 /// Stands for a value that no series counts.
 const NO_SERIES: u32 = u32::MAX;
@@ -78,12 +77,7 @@ impl<'t, 'a> Sided<'t, 'a> {
     }
 
     /// Calls `visit` with the place, the value's number, and how often it counts.
-    fn each(
-        &self,
-        attribute: Attribute<'a>,
-        numbering: &mut Numbering<'a>,
-        mut visit: impl FnMut(usize, u32, u32),
-    ) {
+    fn each(&self, attribute: Attribute<'a>, numbering: &mut Numbering<'a>, mut visit: impl FnMut(usize, u32, u32)) {
         match self.again.iter().find(|(again, _)| *again == attribute) {
             None => attribute.each(self.table, numbering, |at, number| visit(at, number, 1)),
             Some((_, again)) => attribute.each(self.table, numbering, |at, number| visit(at, number, 1 + again[at])),

@@ -173,7 +173,8 @@ fn place(series: &[Finished], value: Option<f64>, slot: usize) -> Option<usize> 
         None => {
             let reaching = series.iter().enumerate().filter(|(_, of)| of.samples[slot] >= value);
             let least = reaching.min_by(|(_, a), (_, b)| a.samples[slot].total_cmp(&b.samples[slot]));
-            let most = || series.iter().enumerate().max_by(|(_, a), (_, b)| a.samples[slot].total_cmp(&b.samples[slot]));
+            let most =
+                || series.iter().enumerate().max_by(|(_, a), (_, b)| a.samples[slot].total_cmp(&b.samples[slot]));
             least.or_else(most).map(|(at, _)| at)
         }
     }

@@ -175,12 +175,7 @@ fn by_value<'a>(table: &Table<'a>, view: &View<'a>, field: FieldId, numbering: &
 }
 
 /// Asks once for each trace, whose spans stand together.
-fn by_trace<'a>(
-    table: &Table<'a>,
-    view: &View<'a>,
-    intrinsic: Intrinsic,
-    numbering: &mut Numbering<'a>,
-) -> Vec<u32> {
+fn by_trace<'a>(table: &Table<'a>, view: &View<'a>, intrinsic: Intrinsic, numbering: &mut Numbering<'a>) -> Vec<u32> {
     let mut last = None;
     by_row(table, |row| {
         let trace = view.trace_of(row);

@@ -1,18 +1,17 @@
 //! Tempo's own response of `/api/search`, field for field.
 //!
-//! 64-bit numbers are strings; what is zero or empty is left out; an absent value is the text `nil`.
+//! What its parts look like, `output::tempo_json` says.
 
 use std::io;
 
-use serde::{
-    Serialize, Serializer,
-    ser::{SerializeMap, SerializeSeq},
-};
-use traceql_grammar::value::format_duration;
+use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
-    model::result::{Datum, Inspected, SearchResult, ServiceStats, SpanMatch, Spanset, TraceMatch},
-    output::go_json,
+    model::result::{SearchResult, ServiceStats, SpanMatch, Spanset, TraceMatch},
+    output::{
+        go_json,
+        tempo_json::{KeyValue, Mapped, Metrics, as_string, is_zero},
+    },
 };
 
 /// What Tempo says for a root without service name, above all for a root that never came.
@@ -22,17 +21,6 @@ const NO_ROOT_SERVICE: &str = "<root span not yet received>";
 struct Response<'r> {
     traces: Mapped<'r, TraceMatch, Trace<'r>>,
     metrics: Metrics,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Metrics {
-    #[serde(skip_serializing_if = "is_zero")]
-    inspected_traces: u64,
-    #[serde(skip_serializing_if = "is_zero", serialize_with = "as_string")]
-    inspected_bytes: u64,
-    #[serde(skip_serializing_if = "is_zero", serialize_with = "as_string")]
-    inspected_spans: u64,
 }
 
 #[derive(Serialize)]
@@ -89,30 +77,14 @@ struct Span<'r> {
     attributes: Vec<KeyValue<'r>>,
 }
 
-#[derive(Serialize)]
-struct KeyValue<'r> {
-    key: &'r str,
-    value: AnyValue<'r>,
-}
-
-/// OTLP's value: an object with one key that says the type.
-struct AnyValue<'r>(&'r Datum);
-
 /// The services of a trace as an object.
 struct Services<'r>(&'r [ServiceStats]);
 
-/// A list that is converted while it is written: answers without a limit may be large.
-struct Mapped<'r, T, R>(&'r [T], fn(&'r T) -> R);
-
 /// Writes the answer as one line.
 pub fn write(out: &mut dyn io::Write, result: &SearchResult) -> io::Result<()> {
-    let response = Response { traces: Mapped(&result.traces, trace), metrics: metrics(result.inspected) };
+    let response = Response { traces: Mapped(&result.traces, trace), metrics: result.inspected.into() };
     go_json::write(out, &response)?;
     writeln!(out)
-}
-
-fn metrics(inspected: Inspected) -> Metrics {
-    Metrics { inspected_traces: inspected.traces, inspected_bytes: inspected.bytes, inspected_spans: inspected.spans }
 }
 
 fn trace(found: &TraceMatch) -> Trace<'_> {
@@ -133,7 +105,7 @@ fn set(spanset: &Spanset) -> Set<'_> {
     Set {
         spans: Mapped(&spanset.spans, span),
         matched: spanset.matched as u64,
-        attributes: spanset.attributes.iter().map(|(key, value)| KeyValue { key, value: AnyValue(value) }).collect(),
+        attributes: spanset.attributes.iter().map(|(key, value)| KeyValue::new(key, value)).collect(),
     }
 }
 
@@ -143,43 +115,8 @@ fn span(found: &SpanMatch) -> Span<'_> {
         name: if found.shows_name { &found.name } else { "" },
         start_time_unix_nano: found.start,
         duration_nanos: found.duration,
-        attributes: found.attributes.iter().map(|(field, value)| key_value(field, value)).collect(),
+        attributes: found.attributes.iter().map(|(field, value)| KeyValue::new(field.bare_name(), value)).collect(),
     }
-}
-
-fn key_value<'r>(field: &'r traceql_grammar::query::Field, value: &'r Datum) -> KeyValue<'r> {
-    KeyValue { key: field.bare_name(), value: AnyValue(value) }
-}
-
-impl Serialize for AnyValue<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_map(Some(1))?;
-        match self.0 {
-            Datum::Nil => object.serialize_entry("stringValue", "nil")?,
-            Datum::String(text) => object.serialize_entry("stringValue", text)?,
-            Datum::Int(n) => object.serialize_entry("intValue", &n.to_string())?,
-            Datum::Float(x) if x.is_nan() => object.serialize_entry("doubleValue", "NaN")?,
-            Datum::Float(x) if x.is_infinite() => {
-                object.serialize_entry("doubleValue", if *x > 0.0 { "Infinity" } else { "-Infinity" })?;
-            }
-            Datum::Float(x) => object.serialize_entry("doubleValue", x)?,
-            Datum::Bool(b) => object.serialize_entry("boolValue", b)?,
-            Datum::Duration(ns) => object.serialize_entry("stringValue", &format_duration(*ns))?,
-            Datum::Status(status) => object.serialize_entry("stringValue", status.word())?,
-            Datum::Kind(kind) => object.serialize_entry("stringValue", kind.word())?,
-            Datum::Array(values) => {
-                let values: Vec<AnyValue<'_>> = values.iter().map(AnyValue).collect();
-                object.serialize_entry("arrayValue", &ArrayValue { values })?;
-            }
-        }
-        object.end()
-    }
-}
-
-#[derive(Serialize)]
-struct ArrayValue<'r> {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    values: Vec<AnyValue<'r>>,
 }
 
 impl Services<'_> {
@@ -197,30 +134,4 @@ impl Serialize for Services<'_> {
         }
         object.end()
     }
-}
-
-impl<T, R> Mapped<'_, T, R> {
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl<T, R: Serialize> Serialize for Mapped<'_, T, R> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
-        for item in self.0 {
-            list.serialize_element(&self.1(item))?;
-        }
-        list.end()
-    }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
-fn is_zero(number: &u64) -> bool {
-    *number == 0
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
-fn as_string<S: Serializer>(number: &u64, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(number)
 }

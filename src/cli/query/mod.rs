@@ -1,10 +1,14 @@
-//! `traceql query`: runs a search over trace files.
+//! `traceql query`: runs a query over trace files.
+
+mod metrics;
+mod search;
 
 use std::{env, io, path::Path};
 
 use clap::{Args, ValueEnum};
 use traceql_grammar::{
     diagnostic::{Class, Code, Diagnostic},
+    query::{Body, Query as Checked},
     vocab::release::Release,
 };
 
@@ -12,38 +16,36 @@ use super::{
     Exit, Failure, Outcome,
     inputs::without_quotes,
     progress::Progress,
-    time::{self, Span, Time},
+    time::{self, Span, Step, Time},
     ui::Ui,
 };
 use crate::{
-    exec::Search,
-    model::result::SearchResult,
-    output::{
-        diagnostic::{
-            Judged,
-            human::{self, Style},
-        },
-        search::{flat, json, table},
-        text,
+    model::{batch::Fragment, projection::Projection},
+    output::diagnostic::{
+        Judged,
+        human::{self, Style},
     },
-    plan::{self, Limits, LowerError, Plan, TimeRange},
+    plan::{LowerError, MAX_EXEMPLARS},
     source::{self, Input, ReadOptions, ReadReport, SourceError},
 };
 
 /// The variable that names the source where the command line does not.
 const SOURCE_VARIABLE: &str = "TRACEQL_SOURCE";
 
-/// Searches trace files and prints the traces in which something matches
+/// Runs a query over trace files: a search prints the traces in which something matches, metrics print series
 ///
 /// A SOURCE is a file, a directory, a glob or `-` for stdin: OTLP as JSON or protobuf, told by content, .gz and .zst
 /// too. Several are read as one.
+///
+/// The samples of metrics stand for the time from the one before up to their own, as Tempo's do. Without times the range
+/// is that of the data.
 ///
 /// Exit status: 0 if something was found, 1 if not, 2 for wrong usage, 3 if the query is invalid, 4 if the answer may
 /// be incomplete (something damaged was skipped), 5 if a source cannot be read or is damaged.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Query {
-    /// What to search for
+    /// What to search for, or to measure
     // A query may begin with a minus: `-1 < .x` is a mistake to point out, not an option.
     #[arg(allow_hyphen_values = true)]
     query: String,
@@ -56,11 +58,11 @@ pub(super) struct Query {
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: Format,
 
-    /// Leave out traces that end before: RFC 3339, Unix seconds, `now-1h` or `-1h`
+    /// Leave out traces that end before, metrics: spans that start before: RFC 3339, Unix seconds, `now-1h` or `-1h`
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     start: Option<Time>,
 
-    /// Leave out traces that start after
+    /// Leave out traces, metrics: spans, that start after
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     end: Option<Time>,
 
@@ -76,6 +78,22 @@ pub(super) struct Query {
     #[arg(long, value_name = "N", default_value = "3", value_parser = count, allow_negative_numbers = true)]
     spss: usize,
 
+    /// Metrics: how far samples are apart, as `30s` or in seconds; about 240 in the range if not given
+    #[arg(long, value_name = "SPAN", allow_hyphen_values = true)]
+    step: Option<Step>,
+
+    /// Metrics: one sample about the whole range
+    #[arg(long, conflicts_with = "step")]
+    instant: bool,
+
+    /// Metrics: how many spans to give as examples with `--format json`, at most 100; 0 for none
+    #[arg(long, value_name = "N", default_value = "100", value_parser = exemplars, allow_negative_numbers = true)]
+    exemplars: usize,
+
+    /// Metrics: how many series to keep, those with the most spans
+    #[arg(long, value_name = "N", default_value = "10000", value_parser = max_series, allow_negative_numbers = true)]
+    max_series: usize,
+
     /// Skip what is damaged instead of stopping at it
     #[arg(long)]
     keep_going: bool,
@@ -85,39 +103,30 @@ const EXAMPLES: &str = "\
 Examples:
   traceql query '{ status = error } | select(name, resource.service.name)' traces.jsonl
   traceql query '{ duration > 1s && kind = server }' --since 1h --limit 0 /var/log/otel/
-  traceql query '{ .http.route = \"/cart\" } >> { status = error }' 'dump/**/*.gz' --format json | jq .";
+  traceql query '{ .http.route = \"/cart\" } >> { status = error }' 'dump/**/*.gz' --format json | jq .
+  traceql query '{ kind = server } | quantile_over_time(duration, .5, .99) by (resource.service.name)' traces.jsonl
+  traceql query '{ } | rate() by (name) | topk(5)' traces.jsonl --step 1m --format csv";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
-    /// A headline for each trace, its spans in columns below
+    /// A headline for each trace, its spans in columns below; metrics: a chart
     Table,
-    /// Tempo's response of /api/search
+    /// Tempo's response of /api/search, /api/metrics/query_range or, with `--instant`, /api/metrics/query
     Json,
-    /// One JSON object for each span
+    /// One JSON object for each span, or for each series and time
     Jsonl,
-    /// A header, and one record for each span
+    /// A header, and one record for each span, or for each series and time
     Csv,
+    /// Metrics: Prometheus' response of /api/v1/query_range or, with `--instant`, /api/v1/query
+    Prometheus,
 }
 
 pub(super) fn run(command: &Query, ui: &mut Ui) -> Outcome {
-    let plan = plan(command, ui)?;
-    let inputs = source::find(&sources(command)?).map_err(failed)?;
-    let columns = flat::Columns::new(plan.shown_keys(), plan.shown_fields());
-    let (result, report) = search(plan, &inputs, command.keep_going, ui)?;
-    let style = table::Style { color: ui.out_color, width: ui.out_width };
-    match command.format {
-        Format::Table => table::write(ui.out(), &result, style),
-        Format::Json => json::write(ui.out(), &result),
-        Format::Jsonl => flat::write_jsonl(ui.out(), &result, &columns),
-        Format::Csv => flat::write_csv(ui.out(), &result, &columns),
-    }?;
-    ui.flush()?;
-    tell(&result, &report, ui);
-    Ok(match (report.damaged, result.traces.is_empty()) {
-        (1.., _) => Exit::Incomplete,
-        (0, true) => Exit::Nothing,
-        (0, false) => Exit::Found,
-    })
+    let query = checked(command, ui)?;
+    match &query.body {
+        Body::Search(_) => search::run(command, &query, ui),
+        Body::Metrics(_) => metrics::run(command, &query, ui),
+    }
 }
 
 /// Reads how many are wanted.
@@ -125,8 +134,18 @@ fn count(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| "give a whole number; 0 = no limit".to_owned())
 }
 
-/// Makes the plan for the query, or says what is wrong with it.
-fn plan(command: &Query, ui: &mut Ui) -> Result<Plan, Failure> {
+fn exemplars(text: &str) -> Result<usize, String> {
+    let wanted = text.parse().ok().filter(|wanted| *wanted <= MAX_EXEMPLARS);
+    wanted.ok_or_else(|| format!("give a whole number up to {MAX_EXEMPLARS}; 0 = none"))
+}
+
+fn max_series(text: &str) -> Result<usize, String> {
+    let wanted = text.parse().ok().filter(|wanted| *wanted > 0);
+    wanted.ok_or_else(|| "give a whole number, at least 1".to_owned())
+}
+
+/// Checks the query, and says what is wrong with it.
+fn checked(command: &Query, ui: &mut Ui) -> Result<Checked, Failure> {
     let checked = traceql_grammar::check(&command.query, Release::Main);
     let errors: Vec<Diagnostic> = checked.diagnostics.into_iter().filter(stops).collect();
     if !errors.is_empty() {
@@ -142,12 +161,12 @@ fn plan(command: &Query, ui: &mut Ui) -> Result<Plan, Failure> {
         human::write(&mut io::stderr(), &[judged], Style { color: ui.err_color, width: ui.err_width() })?;
         return Err(Failure::Silent(Exit::Query));
     }
-    let limits = Limits { traces: Some(command.limit), spans_per_spanset: Some(command.spss) };
-    plan::lower(&checked.query, limits, range(command)?).map_err(|error| match error {
-        LowerError::NotASearch => Failure::new(Exit::Usage, "metrics queries cannot be run yet, only searches")
-            .with_hint("without the metrics stage, from its `|` on, the query finds the spans that it measures"),
-        error => Failure::new(Exit::Query, error.to_string()),
-    })
+    Ok(checked.query)
+}
+
+/// Says why a checked query has no plan.
+fn no_plan(error: &LowerError) -> Failure {
+    Failure::new(Exit::Query, error.to_string())
 }
 
 /// Tells whether a finding keeps the query from being run here: more is run than Tempo does.
@@ -159,20 +178,17 @@ fn stops(diagnostic: &Diagnostic) -> bool {
     }
 }
 
-fn range(command: &Query) -> Result<Option<TimeRange>, Failure> {
-    let start = command.start.or(command.since.map(|span| Time::Ago(span.0)));
-    if start.is_none() && command.end.is_none() {
-        return Ok(None);
-    }
+/// Returns the times that were asked for, in Unix nanoseconds.
+fn bounds(command: &Query) -> Result<(Option<u64>, Option<u64>), Failure> {
     let now = time::now();
-    let range = TimeRange {
-        start: start.map_or(0, |time| time.resolve(now)),
-        end: command.end.map_or(u64::MAX, |time| time.resolve(now)),
-    };
-    if range.start > range.end {
-        return Err(Failure::new(Exit::Usage, "`--start` lies after `--end`").with_hint("exchange them"));
+    let start = command.start.or(command.since.map(|span| Time::Ago(span.0))).map(|time| time.resolve(now));
+    let end = command.end.map(|time| time.resolve(now));
+    match (start, end) {
+        (Some(start), Some(end)) if start > end => {
+            Err(Failure::new(Exit::Usage, "`--start` lies after `--end`").with_hint("exchange them"))
+        }
+        bounds => Ok(bounds),
     }
-    Ok(Some(range))
 }
 
 /// Returns what to search in.
@@ -193,26 +209,28 @@ fn sources(command: &Query) -> Result<Vec<String>, Failure> {
     Ok(sources)
 }
 
-fn search(plan: Plan, inputs: &[Input], keep_going: bool, ui: &Ui) -> Result<(SearchResult, ReadReport), Failure> {
-    let search = Search::new(plan);
+/// Reads the inputs and hands on what they hold.
+fn read(
+    inputs: &[Input],
+    projection: &Projection,
+    command: &Query,
+    ui: &Ui,
+    observe: &(dyn Fn(Fragment) + Sync),
+) -> Result<ReadReport, Failure> {
     let progress = Progress::new(inputs, ui);
-    let options = ReadOptions { projection: search.plan().projection(), keep_going };
-    let report = source::read(inputs, &options, &|bytes| progress.advance(bytes), &|fragment| search.observe(fragment));
-    let answer = report.map_err(failed).and_then(|report| match search.finish(report.bytes) {
-        Ok(result) => Ok((result, report)),
-        Err(error) => Err(Failure::new(Exit::Query, error.to_string())),
-    });
+    let options = ReadOptions { projection, keep_going: command.keep_going };
+    let report = source::read(inputs, &options, &|bytes| progress.advance(bytes), observe);
     // Before anything else is written.
     progress.clear();
-    answer
+    report.map_err(failed)
 }
 
 fn failed(error: SourceError) -> Failure {
     Failure::new(Exit::Source, format!("{}{}: {}", error.file, error.place, error.problem)).with_hint(error.cure)
 }
 
-/// Says what the answer itself does not show.
-fn tell(result: &SearchResult, report: &ReadReport, ui: &Ui) {
+/// Says what was wrong with the input although it was read.
+fn tell_damage(report: &ReadReport, ui: &Ui) {
     for damage in &report.first_damages {
         ui.warn(&format!("skipped {}{}: {}", damage.file, damage.place, damage.problem));
     }
@@ -223,26 +241,5 @@ fn tell(result: &SearchResult, report: &ReadReport, ui: &Ui) {
     if report.reversed > 0 {
         let spans = if report.reversed == 1 { "1 span ends" } else { &format!("{} spans end", report.reversed) };
         ui.warn(&format!("{spans} before the start; the duration counts as 0"));
-    }
-    let inspected = result.inspected;
-    if result.traces.is_empty() {
-        let (traces, spans) = (text::counted(inspected.traces, "trace"), text::counted(inspected.spans, "span"));
-        ui.note(&format!("nothing matches among {traces} with {spans}"));
-        if let Some(left_out) = inspected.left_out.filter(|left_out| left_out.traces > 0) {
-            let which = match (left_out.traces, inspected.traces) {
-                (1, 1) => "the trace lies".to_owned(),
-                (out, all) if out == all => "all of them lie".to_owned(),
-                (1, _) => "1 of them lies".to_owned(),
-                (out, _) => format!("{out} of them lie"),
-            };
-            // Whole seconds, outwards.
-            let (start, end) = (
-                text::rfc3339_seconds(left_out.start),
-                text::rfc3339_seconds(left_out.end.saturating_add(999_999_999)),
-            );
-            ui.note(&format!("{which} outside of the time range; the data goes from {start} to {end}"));
-        }
-    } else if result.more {
-        ui.note(&format!("more traces match than the newest {} shown; `--limit 0` shows all", result.traces.len()));
     }
 }

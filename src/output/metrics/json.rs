@@ -1,0 +1,119 @@
+//! Tempo's own response of `/api/metrics/query_range` and of `/api/metrics/query`, field for field.
+//!
+//! Samples without a value are left out, and so are series without samples; a sample of zero has no `value`. What else
+//! its parts look like, `output::tempo_json` says.
+
+use std::io;
+
+use serde::{Serialize, Serializer};
+
+use super::samples::{samples, series};
+use crate::{
+    model::series::{Exemplar, Label, MetricsResult, Series, Times},
+    output::{
+        go_json,
+        tempo_json::{Double, KeyValue, Mapped, Metrics, as_string, is_zero},
+    },
+};
+
+const MILLISECOND: u64 = 1_000_000;
+
+#[derive(Serialize)]
+struct Response<'r> {
+    series: AllSeries<'r>,
+    metrics: Metrics,
+}
+
+/// The series, converted while they are written. An empty list stays, as Tempo's searches have it.
+struct AllSeries<'r>(&'r MetricsResult);
+
+#[derive(Serialize)]
+struct OverRange<'r> {
+    #[serde(skip_serializing_if = "Mapped::is_empty")]
+    labels: Mapped<'r, Label, KeyValue<'r>>,
+    samples: Samples<'r>,
+    #[serde(skip_serializing_if = "Mapped::is_empty")]
+    exemplars: Mapped<'r, Exemplar, Example<'r>>,
+}
+
+struct Samples<'r>(Times, &'r Series);
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Sample {
+    #[serde(skip_serializing_if = "is_zero", serialize_with = "as_string")]
+    timestamp_ms: u64,
+    #[serde(skip_serializing_if = "Double::is_zero")]
+    value: Double,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Example<'r> {
+    #[serde(skip_serializing_if = "Mapped::is_empty")]
+    labels: Mapped<'r, Label, KeyValue<'r>>,
+    #[serde(skip_serializing_if = "Double::is_zero")]
+    value: Double,
+    #[serde(skip_serializing_if = "is_zero", serialize_with = "as_string")]
+    timestamp_ms: u64,
+}
+
+#[derive(Serialize)]
+struct AtInstant<'r> {
+    #[serde(skip_serializing_if = "Mapped::is_empty")]
+    labels: Mapped<'r, Label, KeyValue<'r>>,
+    #[serde(skip_serializing_if = "Double::is_zero")]
+    value: Double,
+}
+
+/// Writes the answer as one line: that of `query_range` about a range, that of `query`, which has no exemplars, about an
+/// instant.
+pub fn write(out: &mut dyn io::Write, result: &MetricsResult) -> io::Result<()> {
+    let response = Response { series: AllSeries(result), metrics: result.inspected.into() };
+    go_json::write(out, &response)?;
+    writeln!(out)
+}
+
+impl Serialize for AllSeries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let times = self.0.times;
+        match times {
+            Times::Range { .. } => serializer.collect_seq(series(self.0).map(|found| OverRange {
+                labels: Mapped(&found.labels, key_value),
+                samples: Samples(times, found),
+                exemplars: Mapped(&found.exemplars, example),
+            })),
+            Times::Instant { .. } => {
+                let values =
+                    series(self.0).flat_map(|found| samples(times.iter(), found).map(move |(_, x)| (found, x)));
+                serializer.collect_seq(
+                    values.map(|(found, value)| AtInstant {
+                        labels: Mapped(&found.labels, key_value),
+                        value: Double(value),
+                    }),
+                )
+            }
+        }
+    }
+}
+
+impl Serialize for Samples<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let found = samples(self.0.iter(), self.1);
+        serializer
+            .collect_seq(found.map(|(time, value)| Sample { timestamp_ms: time / MILLISECOND, value: Double(value) }))
+    }
+}
+
+/// An example without a value keeps `NaN`, as Tempo writes floats that are no samples.
+fn example(found: &Exemplar) -> Example<'_> {
+    Example {
+        labels: Mapped(&found.labels, key_value),
+        value: Double(found.value),
+        timestamp_ms: found.time / MILLISECOND,
+    }
+}
+
+fn key_value(label: &Label) -> KeyValue<'_> {
+    KeyValue::new(&label.name, &label.value)
+}
