@@ -16,11 +16,13 @@ const LOWEST: i32 = -30;
 
 /// How many values lie in each bucket.
 ///
-/// There may be many thousands of these, most of them empty or with a few buckets side by side, so they are lists.
+/// There may be many thousands of these, most of them empty or with a few buckets side by side.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Histogram {
-    /// Exponents of the upper bounds, rising, and counts.
-    buckets: Vec<(i16, u32)>,
+    /// The exponent of the upper bound of the first of `counts`.
+    first: i16,
+    /// From the lowest bucket that has values to the highest.
+    counts: Vec<u32>,
 }
 
 /// The same, told as quantiles.
@@ -28,32 +30,61 @@ pub(super) struct Histogram {
 pub(super) struct Quantiles(Histogram);
 
 impl Histogram {
+    #[inline]
     fn add(&mut self, exponent: i16, count: u32) {
-        // From above: the large values of a short list are as near as the small ones.
-        let at = self.buckets.iter().rposition(|(other, _)| *other <= exponent);
-        match at {
-            Some(at) if self.buckets[at].0 == exponent => self.buckets[at].1 += count,
-            Some(at) => self.buckets.insert(at + 1, (exponent, count)),
-            None => self.buckets.insert(0, (exponent, count)),
+        // Below the first it wraps around and is as much outside as above the last.
+        match self.counts.get_mut(exponent.wrapping_sub(self.first) as u16 as usize) {
+            Some(known) => *known += count,
+            None => self.add_outside(exponent, count),
         }
+    }
+
+    #[cold]
+    fn add_outside(&mut self, exponent: i16, count: u32) {
+        if self.counts.is_empty() {
+            self.first = exponent;
+        }
+        if exponent < self.first {
+            let missing = usize::from(self.first.abs_diff(exponent));
+            self.counts.splice(..0, std::iter::repeat_n(0, missing));
+            self.first = exponent;
+        }
+        let at = usize::from(exponent.abs_diff(self.first));
+        if at >= self.counts.len() {
+            self.counts.resize(at + 1, 0);
+        }
+        self.counts[at] += count;
+    }
+
+    /// Returns the buckets that have values: exponents, rising, and counts.
+    fn buckets(&self) -> impl Iterator<Item = (i16, u32)> {
+        (self.first..).zip(self.counts.iter().copied()).filter(|(_, count)| *count > 0)
+    }
+
+    fn count(&self, exponent: i16) -> u32 {
+        self.counts.get(exponent.wrapping_sub(self.first) as u16 as usize).copied().unwrap_or(0)
+    }
+
+    fn merge(&mut self, other: &Histogram) {
+        other.buckets().for_each(|(exponent, count)| self.add(exponent, count));
     }
 
     /// Estimates the value below which the fraction `p` of all values lies; 0 if there are none.
     ///
     /// Inside of a bucket values are taken to grow exponentially from the bound of the bucket before that has any.
     fn quantile(&self, p: f64, scale: f64) -> f64 {
-        let count: u64 = self.buckets.iter().map(|(_, count)| u64::from(*count)).sum();
+        let count: u64 = self.counts.iter().map(|count| u64::from(*count)).sum();
         let rank = ((p * count as f64).ceil() as u64).max(1);
         let mut seen = 0;
         let mut before = None;
-        for (exponent, count) in &self.buckets {
-            let bound = upper_bound(*exponent, scale);
-            if seen + u64::from(*count) > rank {
+        for (exponent, count) in self.buckets() {
+            let bound = upper_bound(exponent, scale);
+            if seen + u64::from(count) > rank {
                 let from: f64 = before.unwrap_or(bound / 2.0);
-                let part = (rank - seen) as f64 / f64::from(*count);
+                let part = (rank - seen) as f64 / f64::from(count);
                 return (from.log2() + (bound.log2() - from.log2()) * part).exp2();
             }
-            seen += u64::from(*count);
+            seen += u64::from(count);
             if seen == rank {
                 return bound;
             }
@@ -95,19 +126,15 @@ impl Accumulator for Histogram {
     }
 
     fn merge(&mut self, other: &Histogram) {
-        other.buckets.iter().for_each(|(exponent, count)| self.add(*exponent, *count));
+        Histogram::merge(self, other);
     }
 
     fn finish(slots: &[Histogram], measure: &Measure, _: f64) -> Vec<Finished> {
         let mut all = Histogram::default();
         slots.iter().for_each(|slot| all.merge(slot));
-        let series = all.buckets.iter().map(|(exponent, _)| {
-            let count =
-                |slot: &Histogram| slot.buckets.iter().find(|(other, _)| other == exponent).map_or(0, |(_, n)| *n);
-            Finished {
-                label: Some(Label::new(label::BUCKET, Datum::Float(upper_bound(*exponent, measure.scale)))),
-                samples: slots.iter().map(|slot| f64::from(count(slot))).collect(),
-            }
+        let series = all.buckets().map(|(exponent, _)| Finished {
+            label: Some(Label::new(label::BUCKET, Datum::Float(upper_bound(exponent, measure.scale)))),
+            samples: slots.iter().map(|slot| f64::from(slot.count(exponent))).collect(),
         });
         series.collect()
     }
@@ -129,7 +156,7 @@ impl Accumulator for Quantiles {
     }
 
     fn finish(slots: &[Quantiles], measure: &Measure, _: f64) -> Vec<Finished> {
-        if slots.iter().all(|slot| slot.0.buckets.is_empty()) {
+        if slots.iter().all(|slot| slot.0.counts.is_empty()) {
             return Vec::new();
         }
         let series = measure.quantiles.iter().map(|p| Finished {

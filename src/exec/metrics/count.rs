@@ -26,6 +26,10 @@ impl Accumulator for Count {
     }
 
     fn finish(slots: &[Count], measure: &Measure, seconds: f64) -> Vec<Finished> {
+        // A group is only what a span belongs to; without groups nothing is 0.
+        if !measure.by.is_empty() && slots.iter().all(|count| count.0 == 0) {
+            return Vec::new();
+        }
         let unit = if measure.function == MetricsFn::Rate { seconds } else { 1.0 };
         Finished::only(slots.iter().map(|count| f64::from(count.0) / unit))
     }

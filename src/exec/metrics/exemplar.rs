@@ -19,7 +19,7 @@ use crate::{
 
 use super::{
     accumulator::Finished,
-    group::LEFT_OUT,
+    group::{LEFT_OUT, OfTable},
     measure::number_of,
     table::{Slots, Table},
 };
@@ -55,7 +55,7 @@ impl Example {
 pub(super) fn find(
     measure: &Measure,
     tables: &[Table<'_>],
-    groups: &[Vec<u32>],
+    groups: &[OfTable],
     slots: usize,
     budget: usize,
 ) -> HashMap<u32, Vec<Example>> {
@@ -93,7 +93,7 @@ pub(super) fn find(
 fn candidates(
     measure: &Measure,
     (table_at, table): (usize, &Table<'_>),
-    groups: &[u32],
+    groups: &OfTable,
     part_of: &[usize],
     parts: usize,
 ) -> Vec<Vec<Example>> {
@@ -102,7 +102,9 @@ fn candidates(
     table.each(|at, row| {
         let part = &mut candidates[part_of[table.slots[at] as usize]];
         let start = spans.start[row as usize];
-        if part.len() == CANDIDATES && part.last().is_some_and(|last| last.start < start) || groups[at] == LEFT_OUT {
+        if part.len() == CANDIDATES && part.last().is_some_and(|last| last.start < start)
+            || groups.group(at) == LEFT_OUT
+        {
             return;
         }
         let value = match measure.value.map(|field| number_of(measure, field, table, row)) {
@@ -117,7 +119,7 @@ fn candidates(
             span: spans.id[row as usize],
             table: table_at,
             row,
-            group: groups[at],
+            group: groups.group(at),
             slot: table.slots[at],
             value,
         };

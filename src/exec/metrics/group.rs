@@ -17,18 +17,69 @@ use super::{key::Key, number::number, table::Table};
 
 /// The groups of all tables.
 pub(super) struct Groups<'a> {
-    /// What sets each group apart: a value for each field.
+    /// What sets each group apart: a value for each field. Some groups may have no spans.
     pub(super) keys: Vec<Box<[Operand<'a>]>>,
-    /// For each table the group of each measured span; [`LEFT_OUT`] if the group is not kept.
-    pub(super) of_tables: Vec<Vec<u32>>,
-    /// How many groups are not kept.
+    pub(super) of_tables: Vec<OfTable>,
+    /// How many groups with spans are not kept.
     pub(super) left_out: usize,
+}
+
+/// The groups of the measured spans of a table.
+pub(super) struct OfTable {
+    /// For each span its number; none if all spans are one group.
+    numbers: Vec<u32>,
+    /// For each number the group.
+    groups: Vec<u32>,
+}
+
+impl OfTable {
+    /// Returns the group of a measured span; [`LEFT_OUT`] if it is not kept.
+    #[inline]
+    pub(super) fn group(&self, at: usize) -> u32 {
+        self.numbers.get(at).map_or(0, |number| self.groups[*number as usize])
+    }
+}
+
+/// Counts the spans of each group, of all spans of the tables.
+pub(super) fn counts(groups: usize, of_tables: &[OfTable]) -> Vec<u64> {
+    let mut counts = vec![0; groups];
+    for table in of_tables {
+        let of_numbers = table.numbers.iter().map(|number| table.groups[*number as usize]);
+        of_numbers.filter(|group| *group != LEFT_OUT).for_each(|group| counts[group as usize] += 1);
+    }
+    counts
 }
 
 impl Groups<'_> {
     /// Compares the values that set two groups apart.
     pub(super) fn by_values(&self, a: usize, b: usize) -> Ordering {
         by_values(&self.keys[a], &self.keys[b])
+    }
+
+    /// Keeps the groups with the most spans, ties in order of their values.
+    fn keep(&mut self, most: usize) {
+        if self.keys.len() <= most {
+            return;
+        }
+        let counts = counts(self.keys.len(), &self.of_tables);
+        let mut ranked: Vec<u32> =
+            (0..).zip(&counts).filter(|(_, count)| **count > 0).map(|(group, _)| group).collect();
+        if ranked.len() > most {
+            self.left_out = ranked.len() - most;
+            ranked.select_nth_unstable_by(most, |a, b| {
+                let count = |group: u32| Reverse(counts[group as usize]);
+                count(*a).cmp(&count(*b)).then_with(|| self.by_values(*a as usize, *b as usize))
+            });
+            ranked.truncate(most);
+        }
+        let mut new = vec![LEFT_OUT; self.keys.len()];
+        let kept = (0..).zip(&ranked).map(|(at, group)| {
+            new[*group as usize] = at;
+            std::mem::take(&mut self.keys[*group as usize])
+        });
+        self.keys = kept.collect();
+        let groups = self.of_tables.iter_mut().flat_map(|table| &mut table.groups);
+        groups.for_each(|group| *group = new[*group as usize]);
     }
 }
 
@@ -39,24 +90,25 @@ fn by_values(a: &[Operand<'_>], b: &[Operand<'_>]) -> Ordering {
 /// Stands for the group of a span whose group is not kept.
 pub(super) const LEFT_OUT: u32 = u32::MAX;
 
-/// The groups of one table: a number for each measured span, and the key of each number.
+/// The values that spans of one table are told apart by.
 struct Local<'a> {
+    /// For each measured span its number.
     numbers: Vec<u32>,
+    /// For each number the values.
     keys: Vec<Box<[Operand<'a>]>>,
 }
 
 /// Finds the groups, and keeps the `most` with the most spans.
 pub(super) fn group<'a>(tables: &[Table<'a>], by: &[FieldId], most: usize) -> Groups<'a> {
     if by.is_empty() {
-        let of_tables = tables.iter().map(|table| vec![0; table.len()]).collect();
+        let of_tables = tables.iter().map(|_| OfTable { numbers: Vec::new(), groups: Vec::new() }).collect();
         return Groups { keys: vec![Box::default()], of_tables, left_out: 0 };
     }
-    let mut locals: Vec<Local<'a>> = tables.par_iter().map(|table| local(table, by)).collect();
+    let locals: Vec<Local<'a>> = tables.par_iter().map(|table| local(table, by)).collect();
     let mut known: HashMap<Box<[Key<'a>]>, u32> = HashMap::new();
     let mut keys: Vec<Box<[Operand<'a>]>> = Vec::new();
-    let mut maps: Vec<Vec<u32>> = Vec::with_capacity(locals.len());
-    for local in &mut locals {
-        let groups = std::mem::take(&mut local.keys).into_iter().map(|values| {
+    let of_tables = locals.into_iter().map(|local| {
+        let groups = local.keys.into_iter().map(|values| {
             let next = keys.len() as u32;
             match known.entry(values.iter().map(|value| Key(*value)).collect()) {
                 Entry::Occupied(entry) => *entry.get(),
@@ -66,43 +118,12 @@ pub(super) fn group<'a>(tables: &[Table<'a>], by: &[FieldId], most: usize) -> Gr
                 }
             }
         });
-        maps.push(groups.collect());
-    }
-    let mut left_out = 0;
-    if keys.len() > most {
-        left_out = keys.len() - most;
-        keep(&mut keys, &mut maps, &locals, most);
-    }
-    let of_tables = locals
-        .into_par_iter()
-        .zip(maps)
-        .map(|(mut local, map)| {
-            local.numbers.iter_mut().for_each(|number| *number = map[*number as usize]);
-            local.numbers
-        })
-        .collect();
-    Groups { keys, of_tables, left_out }
-}
-
-/// Keeps the groups with the most spans, ties in order of their values.
-fn keep<'a>(keys: &mut Vec<Box<[Operand<'a>]>>, maps: &mut [Vec<u32>], locals: &[Local<'a>], most: usize) {
-    let mut counts = vec![0_u64; keys.len()];
-    for (local, map) in locals.iter().zip(maps.iter()) {
-        local.numbers.iter().for_each(|number| counts[map[*number as usize] as usize] += 1);
-    }
-    let mut ranked: Vec<u32> = (0..keys.len() as u32).collect();
-    ranked.select_nth_unstable_by(most, |a, b| {
-        let count = |group: u32| Reverse(counts[group as usize]);
-        count(*a).cmp(&count(*b)).then_with(|| by_values(&keys[*a as usize], &keys[*b as usize]))
+        OfTable { groups: groups.collect(), numbers: local.numbers }
     });
-    ranked.truncate(most);
-    let mut new = vec![LEFT_OUT; keys.len()];
-    let kept = (0..).zip(&ranked).map(|(at, group)| {
-        new[*group as usize] = at;
-        std::mem::take(&mut keys[*group as usize])
-    });
-    *keys = kept.collect();
-    maps.iter_mut().flatten().for_each(|group| *group = new[*group as usize]);
+    let mut groups = Groups { of_tables: of_tables.collect(), keys: Vec::new(), left_out: 0 };
+    groups.keys = keys;
+    groups.keep(most);
+    groups
 }
 
 fn local<'a>(table: &Table<'a>, by: &[FieldId]) -> Local<'a> {
@@ -122,18 +143,7 @@ fn local<'a>(table: &Table<'a>, by: &[FieldId]) -> Local<'a> {
         }
         keys = joined;
     }
-    // Numbers may stand for values that no measured span has: they would be groups without spans.
-    let mut used = vec![LEFT_OUT; keys.len()];
-    let mut kept = Vec::new();
-    for number in &mut numbers {
-        let new = &mut used[*number as usize];
-        if *new == LEFT_OUT {
-            *new = kept.len() as u32;
-            kept.push(std::mem::take(&mut keys[*number as usize]));
-        }
-        *number = *new;
-    }
-    Local { numbers, keys: kept }
+    Local { numbers, keys }
 }
 
 /// Makes the labels of a group.

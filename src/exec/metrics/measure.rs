@@ -18,7 +18,7 @@ use super::{
     count::Count,
     exemplar,
     extreme::{Max, Min},
-    group::{Groups, LEFT_OUT, group, labels},
+    group::{Groups, LEFT_OUT, OfTable, counts, group, labels},
     sum::{Mean, Sum},
     table::{Slots, Table},
 };
@@ -85,10 +85,7 @@ fn cut<A: Accumulator>(finished: &mut Vec<(usize, Vec<Finished>)>, groups: &Grou
     if all <= most {
         return 0;
     }
-    let mut counts = vec![0_u64; groups.keys.len()];
-    for group in groups.of_tables.iter().flatten().filter(|group| **group != LEFT_OUT) {
-        counts[*group as usize] += 1;
-    }
+    let counts = counts(groups.keys.len(), &groups.of_tables);
     finished.sort_by(|(a, _), (b, _)| {
         let by_values = || groups.by_values(*a, *b);
         Reverse(counts[*a]).cmp(&Reverse(counts[*b])).then_with(by_values)
@@ -106,7 +103,7 @@ fn cut<A: Accumulator>(finished: &mut Vec<(usize, Vec<Finished>)>, groups: &Grou
 fn accumulate<A: Accumulator>(measure: &Measure, tables: &[Table<'_>], groups: &Groups<'_>, slots: usize) -> Vec<A> {
     let cells = groups.keys.len() * slots;
     let parts = if cells > CELLS_OF_A_THREAD { 1 } else { rayon::current_num_threads() };
-    let pairs: Vec<(&Table<'_>, &Vec<u32>)> = tables.iter().zip(&groups.of_tables).collect();
+    let pairs: Vec<(&Table<'_>, &OfTable)> = tables.iter().zip(&groups.of_tables).collect();
     let mut filled: Vec<Vec<A>> = pairs
         .par_chunks(pairs.len().div_ceil(parts).max(1))
         .map(|pairs| {
@@ -124,12 +121,13 @@ fn accumulate<A: Accumulator>(measure: &Measure, tables: &[Table<'_>], groups: &
     all
 }
 
-fn observe<A: Accumulator>(cells: &mut [A], measure: &Measure, table: &Table<'_>, groups: &[u32], slots: usize) {
+fn observe<A: Accumulator>(cells: &mut [A], measure: &Measure, table: &Table<'_>, groups: &OfTable, slots: usize) {
     each_value(table, measure.value, |at, value| {
-        if groups[at] != LEFT_OUT
+        let group = groups.group(at);
+        if group != LEFT_OUT
             && let Some(value) = A::value(value)
         {
-            cells[groups[at] as usize * slots + table.slots[at] as usize].observe(value);
+            cells[group as usize * slots + table.slots[at] as usize].observe(value);
         }
     });
 }

@@ -13,8 +13,8 @@ pub(super) struct Slots {
     /// The last moment of the last slot.
     last: u64,
     step: u64,
-    /// One over `step`: multiplying is quicker than dividing.
-    inverse: f64,
+    /// 2^64 over `step`: multiplying is quicker than dividing.
+    inverse: u64,
     len: usize,
 }
 
@@ -26,7 +26,7 @@ impl Slots {
             Times::Range { step, .. } => step,
             Times::Instant { start, end } => end - start,
         };
-        Slots { open, last, step, inverse: 1.0 / step as f64, len: times.len() }
+        Slots { open, last, step, inverse: u64::MAX / step, len: times.len() }
     }
 
     /// Returns how many slots there are.
@@ -52,10 +52,9 @@ impl Slots {
     /// Returns the slot of a start that belongs to one.
     fn of(&self, start: u64) -> u32 {
         let offset = start - self.open - 1;
-        // The product may be off by one, to either side.
-        let guess = (offset as f64 * self.inverse) as u64;
-        let below = guess.saturating_mul(self.step);
-        let slot = if below > offset { guess - 1 } else { guess + u64::from(offset - below >= self.step) };
+        // Right, or one too little.
+        let guess = ((u128::from(offset) * u128::from(self.inverse)) >> 64) as u64;
+        let slot = guess + u64::from(offset - guess * self.step >= self.step);
         slot as u32
     }
 }
