@@ -5,6 +5,7 @@
 
 pub mod diagnostic;
 pub mod go_json;
+pub mod metrics;
 pub mod page;
 pub mod search;
 pub mod text;

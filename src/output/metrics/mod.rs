@@ -1,0 +1,3 @@
+//! Answers to metrics queries, in one format per file.
+
+pub mod table;
