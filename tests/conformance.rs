@@ -8,8 +8,12 @@ use std::{collections::BTreeMap, path::Path, sync::LazyLock};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::{Map, Value, json};
-use traceql::{exec::Search, output, plan, source};
-use traceql_grammar::{Verdict, check, vocab::release::Release};
+use traceql::{
+    exec::{Metrics, Search},
+    model::{batch::Fragment, projection::Projection},
+    output, plan, source,
+};
+use traceql_grammar::{Verdict, check, query::Query, value::parse_duration, vocab::release::Release};
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -19,10 +23,10 @@ fn main() {
         .split(|byte| *byte == b'\n')
         .filter(|line| !line.is_empty())
         .map(|line| serde_json::from_slice::<Value>(line).expect("a recording is JSON"))
-        .filter(|recording| recording["kind"] == "search")
         .flat_map(|recording| {
             ["", "-split"].map(|form| {
-                let name = format!("{}{form}: {}", text(&recording["dataset"]), text(&recording["query"]));
+                let kind = text(&recording["kind"]);
+                let name = format!("{kind} {}{form}: {}", text(&recording["dataset"]), text(&recording["query"]));
                 let recording = recording.clone();
                 Trial::test(name, move || hold(&recording, form).map_err(Failed::from))
             })
@@ -45,6 +49,12 @@ fn hold(recording: &Value, form: &str) -> Result<(), String> {
         };
     }
     let mut answer = answer?;
+    if recording["kind"] != "search" {
+        let mut expected = json!({ "series": recording["series"] });
+        normalise_series(&mut expected);
+        normalise_series(&mut answer);
+        return compare(&expected["series"], &answer["series"]);
+    }
     normalise(&mut answer);
     if let Some(expected) = recording.get("expected_spans") {
         return compare(expected, &spans(&answer));
@@ -60,11 +70,44 @@ fn answer(recording: &Value, form: &str) -> Result<Value, String> {
     if !matches!(checked.verdict, Verdict::Ok | Verdict::Unsupported) {
         return Err(format!("the query is no good: {:?}", checked.diagnostics));
     }
-    let seconds = |name: &str| text(&recording["params"][name]).parse::<u64>().expect("a time is in seconds");
-    let range = plan::TimeRange { start: seconds("start") * 1_000_000_000, end: seconds("end") * 1_000_000_000 };
-    let limits = plan::Limits { traces: Some(1000), spans_per_spanset: Some(100) };
-    let plan = plan::lower(&checked.query, limits, Some(range)).map_err(|error| error.to_string())?;
+    let inputs = format!("{}{form}", text(&recording["dataset"]));
+    let json = match text(&recording["kind"]) {
+        "search" => search(&checked.query, &recording["params"], &inputs),
+        kind => measure(&checked.query, &recording["params"], kind, &inputs),
+    }?;
+    serde_json::from_slice(&json).map_err(|error| error.to_string())
+}
 
+fn search(query: &Query, params: &Value, inputs: &str) -> Result<Vec<u8>, String> {
+    let range = plan::TimeRange { start: seconds(&params["start"]), end: seconds(&params["end"]) };
+    let limits = plan::Limits { traces: Some(1000), spans_per_spanset: Some(100) };
+    let search = Search::new(plan::lower(query, limits, Some(range)).map_err(|error| error.to_string())?);
+    let bytes = read(inputs, search.plan().projection(), &|fragment| search.observe(fragment))?;
+    let result = search.finish(bytes).map_err(|error| error.to_string())?;
+    let mut json = Vec::new();
+    output::search::json::write(&mut json, &result).map_err(|error| error.to_string())?;
+    Ok(json)
+}
+
+fn measure(query: &Query, params: &Value, kind: &str, inputs: &str) -> Result<Vec<u8>, String> {
+    let step = params["step"].as_str().map(|step| parse_duration(step).expect("a step is a duration"));
+    let window = plan::Window {
+        start: Some(seconds(&params["start"])),
+        end: Some(seconds(&params["end"])),
+        step: step.map(|step| u64::try_from(step).expect("a step is not negative")),
+        instant: kind == "instant",
+    };
+    let options = plan::MetricsOptions { window, exemplars: 0, ..plan::MetricsOptions::default() };
+    let metrics = Metrics::new(plan::lower_metrics(query, options).map_err(|error| error.to_string())?);
+    let bytes = read(inputs, metrics.plan().projection(), &|fragment| metrics.observe(fragment))?;
+    let result = metrics.finish(bytes).map_err(|error| error.to_string())?;
+    let mut json = Vec::new();
+    output::metrics::json::write(&mut json, &result).map_err(|error| error.to_string())?;
+    Ok(json)
+}
+
+/// Reads a dataset and returns how many bytes it has.
+fn read(inputs: &str, projection: &Projection, observe: &(dyn Fn(Fragment) + Sync)) -> Result<u64, String> {
     static INPUTS: LazyLock<BTreeMap<String, Vec<source::Input>>> = LazyLock::new(|| {
         let inputs = ["zoo.otlp.jsonl.zst", "zoo-split", "shop.otlp.jsonl.zst", "shop-split"].map(|name| {
             let path = folder().join(name).to_str().expect("a path is UTF-8").to_owned();
@@ -72,19 +115,29 @@ fn answer(recording: &Value, form: &str) -> Result<Value, String> {
         });
         inputs.into_iter().collect()
     });
-    let search = Search::new(plan);
-    let options = source::ReadOptions { projection: &search.plan().projection().clone(), keep_going: false };
-    let inputs = &INPUTS[&format!("{}{form}", text(&recording["dataset"]))];
-    let report = source::read(inputs, &options, &|_| {}, &|fragment| search.observe(fragment))
-        .map_err(|error| error.to_string())?;
-    let result = search.finish(report.bytes).map_err(|error| error.to_string())?;
-    let mut json = Vec::new();
-    output::search::json::write(&mut json, &result).map_err(|error| error.to_string())?;
-    serde_json::from_slice(&json).map_err(|error| error.to_string())
+    let options = source::ReadOptions { projection, keep_going: false };
+    let report = source::read(&INPUTS[inputs], &options, &|_| {}, observe).map_err(|error| error.to_string())?;
+    Ok(report.bytes)
+}
+
+/// Reads a time in seconds as nanoseconds.
+fn seconds(time: &Value) -> u64 {
+    text(time).parse::<u64>().expect("a time is in seconds") * 1_000_000_000
 }
 
 fn text(value: &Value) -> &str {
     value.as_str().expect("a string")
+}
+
+/// Brings series into the form of the recordings: sorted by labels, without exemplars.
+fn normalise_series(answer: &mut Value) {
+    whole_floats(answer);
+    for series in list(&mut answer["series"]) {
+        object(series).remove("exemplars");
+        object(series).remove("promLabels");
+        list(&mut series["labels"]).sort_by_key(Value::to_string);
+    }
+    list(&mut answer["series"]).sort_by_key(|series| series["labels"].to_string());
 }
 
 /// Brings an answer into the form of the recordings: sorted by id, without what says the same again.
@@ -163,7 +216,10 @@ fn differ(expected: &Value, found: &Value, place: &str) -> Option<String> {
             (0..).zip(a.iter().zip(b)).find_map(|(at, (x, y))| differ(x, y, &format!("{place}[{at}]")))
         }
         (Value::Array(a), Value::Array(b)) => {
-            Some(format!("{place} has {} items, expected {}: {found}, expected {expected}", b.len(), a.len()))
+            let counts = format!("{place} has {} items, expected {}", b.len(), a.len());
+            let extra = b.iter().find(|item| !a.contains(item)).map(|item| format!("\nperhaps extra: {item}"));
+            let missing = a.iter().find(|item| !b.contains(item)).map(|item| format!("\nperhaps missing: {item}"));
+            Some([Some(counts), extra, missing].into_iter().flatten().collect())
         }
         (Value::Number(a), Value::Number(b)) => {
             let (x, y) = (a.as_f64().unwrap_or(f64::NAN), b.as_f64().unwrap_or(f64::NAN));

@@ -11,12 +11,14 @@ mod suite {
     pub(crate) mod finding;
     pub(crate) mod load;
     pub(crate) mod section;
+    pub(crate) mod series;
 }
 
 use suite::{
     answer, finding,
     load::{self, Loaded},
     section::{File, Kind, Section, read},
+    series,
 };
 
 fn main() -> ExitCode {
@@ -79,10 +81,12 @@ fn run(kind: Kind, section: &Section, spans: Option<&str>) -> Result<(), Failed>
 
 /// Returns the body of the section as it should be.
 fn expect(kind: Kind, section: &Section, loaded: Option<&Loaded>) -> Result<String, String> {
+    let loaded = || loaded.ok_or("no `load` section stands before this one");
     match kind {
         Kind::Check => finding::expect(section),
         Kind::Format => finding::expect_format(section),
-        Kind::Search => answer::expect(section, loaded.ok_or("no `load` section stands before this one")?),
+        Kind::Search => answer::expect(section, loaded()?),
+        Kind::Metrics => series::expect(section, loaded()?),
     }
 }
 

@@ -4,7 +4,7 @@
 use traceql::{
     exec::{Search, SearchError},
     model::result::{Datum, SearchResult},
-    plan::{Limits, LowerError, Plan, TimeRange, lower},
+    plan::{Limits, LowerError, MetricsOptions, Plan, TimeRange, lower, lower_metrics},
 };
 use traceql_grammar::{
     check,
@@ -398,7 +398,9 @@ fn the_deepest_query_and_the_longest_chain_are_answered() {
 }
 
 #[test]
-fn metrics_have_no_plan_yet() {
-    assert_eq!(plan("{ } | rate()", Limits::default(), None).err(), Some(LowerError::Metrics));
+fn a_plan_is_for_one_kind_of_query() {
+    assert_eq!(plan("{ } | rate()", Limits::default(), None).err(), Some(LowerError::NotASearch));
+    let search = check("{ }", Release::Main).query;
+    assert_eq!(lower_metrics(&search, MetricsOptions::default()).err(), Some(LowerError::NotMetrics));
     assert_eq!(plan("{ name = }", Limits::default(), None).err(), Some(LowerError::Invalid));
 }

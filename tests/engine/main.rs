@@ -5,6 +5,7 @@
 //! not depend on how the spans are cut into fragments.
 
 mod decisions;
+mod metrics;
 mod naive;
 mod queries;
 mod traces;

@@ -144,3 +144,90 @@ pub(crate) fn pipeline(numbers: &mut Numbers) -> String {
     }
     text
 }
+
+/// Makes a metrics query, sometimes one that ranks, filters or computes with its series.
+pub(crate) fn metrics(numbers: &mut Numbers) -> String {
+    let comparison = numbers.pick(COMPARISONS);
+    match numbers.below(10) {
+        0 => format!("{} | {}({})", first_stage(numbers), numbers.pick(&["topk", "bottomk"]), 1 + numbers.below(3)),
+        1 => format!("{} {comparison} {}", first_stage(numbers), numbers.below(4)),
+        2 => format!("{} {comparison} 10ns", first_stage(numbers)),
+        3 => {
+            let operator = numbers.pick(&["+", "-", "*", "/"]);
+            format!(
+                "({}) {operator} ({}) {comparison} {}",
+                first_stage(numbers),
+                first_stage(numbers),
+                numbers.below(4)
+            )
+        }
+        4 => {
+            // Of the same spans, so that there is something to join.
+            let (spans, by) = (spans(numbers), by(numbers));
+            let operator = numbers.pick(&["+", "-", "*", "/"]);
+            let right = if numbers.below(3) == 0 { "" } else { &by };
+            let scale = numbers.pick(&["100 *", "1.5 -", ""]);
+            format!("{scale} ({spans} | {}{by}) {operator} ({{ }} | {}{right})", function(numbers), function(numbers))
+        }
+        5 => comparison_of_spans(numbers),
+        _ => first_stage(numbers),
+    }
+}
+
+/// Makes a comparison of spans that are not chosen by their attributes: what a query tests counts more often.
+fn comparison_of_spans(numbers: &mut Numbers) -> String {
+    let spans = numbers.pick(&["{ }", "{ } > { }", "{ } | count() > 2"]);
+    let selection = expression(numbers, 1);
+    let further = match numbers.below(4) {
+        0 => ", 2".to_owned(),
+        1 => format!(", 1000, {}, {}", 100_000_000 + numbers.below(8_000), 100_008_000 + numbers.below(8_000)),
+        _ => String::new(),
+    };
+    format!("{spans} | compare({{ {selection} }}{further})")
+}
+
+fn first_stage(numbers: &mut Numbers) -> String {
+    format!("{} | {}{}", spans(numbers), function(numbers), by(numbers))
+}
+
+fn spans(numbers: &mut Numbers) -> String {
+    match numbers.below(10) {
+        0..6 => "{ }".to_owned(),
+        6 | 7 => format!("{{ {} }}", expression(numbers, 1)),
+        8 => structure(numbers),
+        _ => pipeline(numbers),
+    }
+}
+
+fn function(numbers: &mut Numbers) -> String {
+    let over = numbers.pick(&["min", "max", "avg", "sum", "histogram"]);
+    match numbers.below(9) {
+        0 => "rate()".to_owned(),
+        1 => "count_over_time()".to_owned(),
+        2 | 3 => format!("quantile_over_time({}, 0, .5, 0.99, 1)", measured(numbers)),
+        _ => format!("{over}_over_time({})", measured(numbers)),
+    }
+}
+
+fn measured(numbers: &mut Numbers) -> &'static str {
+    numbers.pick(&[
+        "span.a",
+        "span.b",
+        ".a",
+        ".r",
+        "duration",
+        "traceDuration",
+        "event.e",
+        "event:timeSinceStart",
+        "span:childCount",
+        "nestedSetParent",
+        "parent.span.a",
+        "parent.duration",
+        "name",
+    ])
+}
+
+fn by(numbers: &mut Numbers) -> String {
+    let fields: Vec<&str> = (0..numbers.below(4)).map(|_| numbers.pick(FIELDS)).collect();
+    if fields.is_empty() { String::new() } else { format!(" by ({})", fields.join(", ")) }
+}

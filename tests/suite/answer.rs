@@ -1,14 +1,16 @@
 //! What a search finds, in a few words a line.
 
-use std::sync::Mutex;
-
 use traceql::{
     exec::Search,
-    model::result::{Datum, SearchResult, SpanMatch},
+    model::{
+        batch::Fragment,
+        projection::Projection,
+        result::{Datum, SearchResult, SpanMatch},
+    },
     plan::{Limits, lower},
     source::{Input, ReadOptions, read},
 };
-use traceql_grammar::{check, diagnostic::Class, value::Value, vocab::release::Release};
+use traceql_grammar::{check, diagnostic::Class, query::Query, value::Value, vocab::release::Release};
 
 use super::{
     load::{Loaded, short},
@@ -19,35 +21,47 @@ use super::{
 pub(crate) fn expect(section: &Section, loaded: &Loaded) -> Result<String, String> {
     let number = |name: &str| section.options.get(name).and_then(|text| text.parse().ok());
     let limits = Limits { traces: number("limit"), spans_per_spanset: number("spss") };
+    answers(section, &|query| search(query, limits, loaded))
+}
+
+/// Puts an answer behind each query of a section, or says why there is none.
+pub(crate) fn answers(section: &Section, answer: &dyn Fn(&Query) -> Result<String, String>) -> Result<String, String> {
     let mut paragraphs = Vec::new();
     for paragraph in section.paragraphs() {
         let query = paragraph.split("\n=>").next().unwrap_or_default();
         let text: String = query.lines().filter(|line| !line.starts_with("# ")).collect::<Vec<_>>().join("\n");
-        paragraphs.push(format!("{query}\n=>{}", answer(&text, limits, loaded)?));
+        let checked = check(&text, Release::Main);
+        let stops = |class| matches!(class, Class::Parse | Class::Validate);
+        let error = checked.diagnostics.iter().find(|found| stops(found.code.row().class));
+        let answer = match error {
+            Some(found) => format!(" error {} {}", found.code.row().number, found.message),
+            None => answer(&checked.query)?,
+        };
+        paragraphs.push(format!("{query}\n=>{answer}"));
     }
     Ok(paragraphs.join("\n\n"))
 }
 
-fn answer(query: &str, limits: Limits, loaded: &Loaded) -> Result<String, String> {
-    let checked = check(query, Release::Main);
-    let stops = |class| matches!(class, Class::Parse | Class::Validate);
-    if let Some(found) = checked.diagnostics.iter().find(|found| stops(found.code.row().class)) {
-        return Ok(format!(" error {} {}", found.code.row().number, found.message));
-    }
-    let plan = lower(&checked.query, limits, None).map_err(|error| error.to_string())?;
-    let search = Search::new(plan);
-    let options = ReadOptions { projection: search.plan().projection(), keep_going: false };
-    let fragments = Mutex::new(Vec::new());
-    read(&[Input::memory("load", loaded.otlp.as_bytes())], &options, &|_| {}, &|fragment| {
-        fragments.lock().expect("no thread fails").push(fragment);
-    })
-    .map_err(|error| format!("{}: {}", error.place, error.problem))?;
-    fragments.into_inner().expect("no thread fails").into_iter().for_each(|fragment| search.observe(fragment));
+fn search(query: &Query, limits: Limits, loaded: &Loaded) -> Result<String, String> {
+    let search = Search::new(lower(query, limits, None).map_err(|error| error.to_string())?);
+    observe(loaded, search.plan().projection(), &|fragment| search.observe(fragment))?;
     Ok(match search.finish(0) {
         Ok(result) if result.traces.is_empty() => " nothing".to_owned(),
         Ok(result) => print(&result, loaded),
         Err(error) => format!(" error {error}"),
     })
+}
+
+/// Reads the spans.
+pub(crate) fn observe(
+    loaded: &Loaded,
+    projection: &Projection,
+    observe: &(dyn Fn(Fragment) + Sync),
+) -> Result<(), String> {
+    let options = ReadOptions { projection, keep_going: false };
+    read(&[Input::memory("load", loaded.otlp.as_bytes())], &options, &|_| {}, observe)
+        .map(|_| ())
+        .map_err(|error| format!("{}: {}", error.place, error.problem))
 }
 
 fn print(result: &SearchResult, loaded: &Loaded) -> String {
@@ -88,7 +102,8 @@ fn span_text(span: &SpanMatch, label: &str) -> String {
     text
 }
 
-fn datum(datum_: &Datum) -> String {
+/// Writes a value as a query would.
+pub(crate) fn datum(datum_: &Datum) -> String {
     let value = match datum_ {
         Datum::Nil => Value::Nil,
         Datum::String(text) => return format!("{text:?}"),

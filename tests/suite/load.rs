@@ -5,8 +5,8 @@ use std::{collections::HashMap, iter::Peekable, str::Chars};
 use serde_json::{Value, json};
 use traceql_grammar::value::{Kind, Status, parse_duration};
 
-/// The time at which the first trace begins; each further one begins a second later.
-const BEGIN: i64 = 1_700_000_000_000_000_000;
+/// The time at which the first trace begins, in Unix nanoseconds; each further one begins a second later.
+pub(crate) const BEGIN: i64 = 1_700_000_000_000_000_000;
 const SECOND: i64 = 1_000_000_000;
 
 /// Spans to search in.

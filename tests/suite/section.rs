@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     Format,
     /// What a search finds.
     Search,
+    /// What a metrics query gives.
+    Metrics,
 }
 
 /// A file with sections.
@@ -60,6 +62,7 @@ pub(crate) fn read(root: &Path) -> Vec<File> {
         ("lint", Kind::Check),
         ("format", Kind::Format),
         ("search", Kind::Search),
+        ("metrics", Kind::Metrics),
     ] {
         let Ok(entries) = fs::read_dir(root.join(folder)) else { continue };
         for entry in entries {

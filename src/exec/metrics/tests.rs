@@ -296,7 +296,7 @@ proptest! {
             let kept = once.iter().flat_map(|series| &series.samples).filter(|sample| !sample.is_nan());
             let naive = series.iter().flat_map(|series| &series.samples).filter(|sample| match op {
                 CompareOp::Eq => **sample == bound as f64,
-                CompareOp::Ne => **sample < bound as f64 || **sample > bound as f64,
+                CompareOp::Ne => !sample.is_nan() && **sample != bound as f64,
                 CompareOp::Lt => **sample < bound as f64,
                 CompareOp::Le => **sample <= bound as f64,
                 CompareOp::Gt => **sample > bound as f64,

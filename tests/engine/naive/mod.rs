@@ -1,4 +1,4 @@
-//! The meaning of a search, spelt out with loops.
+//! The meaning of a query, spelt out with loops.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +9,7 @@ use traceql_grammar::{
     vocab::functions::AggregateFn,
 };
 
+pub(crate) mod metrics;
 mod span;
 mod value;
 

@@ -109,7 +109,7 @@ impl Trace<'_> {
         }
     }
 
-    fn field(&self, field: &Field, at: Place) -> Option<V> {
+    pub(super) fn field(&self, field: &Field, at: Place) -> Option<V> {
         let at = match field.of_parent {
             true => Place { span: self.parent(at.span)?, event: None, link: None },
             false => at,
