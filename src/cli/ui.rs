@@ -52,6 +52,8 @@ pub(super) struct Ui {
     pub(super) err_color: bool,
     /// The columns of the terminal on stdout; `None` if there is none, and lines may be as long as they like.
     pub(super) out_width: Option<usize>,
+    /// The lines of the terminal on stdout; `None` if there is none.
+    pub(super) out_height: Option<usize>,
     /// Whether somebody looks at stderr.
     pub(super) err_is_terminal: bool,
     /// Whether only errors are wanted on stderr.
@@ -71,6 +73,7 @@ impl Ui {
             out_color: decide(AutoStream::choice(&io::stdout())),
             err_color: decide(AutoStream::choice(&io::stderr())),
             out_width: columns().or_else(|| terminal_size::terminal_size_of(io::stdout()).map(|(w, _)| w.0.into())),
+            out_height: terminal_size::terminal_size_of(io::stdout()).map(|(_, h)| h.0.into()),
             err_is_terminal: io::stderr().is_terminal(),
             quiet,
             out: BufWriter::new(io::stdout()),

@@ -1,6 +1,6 @@
 //! Times, lengths of time and lines as text.
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 const NANOSECONDS: u64 = 1_000_000_000;
 
@@ -91,6 +91,41 @@ pub fn visible(c: char) -> char {
         '\u{80}'..='\u{9f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '·',
         c => c,
     }
+}
+
+/// Returns text from the data as something that a terminal shows and does not obey.
+pub fn shown(text: &str) -> String {
+    text.chars().map(visible).collect()
+}
+
+/// Cuts what is wider than `width` columns, so that a `…` is the last of them.
+pub fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let (mut cut, mut used) = (String::new(), 1);
+    for c in text.chars() {
+        used += c.width().unwrap_or(0);
+        if used > width {
+            break;
+        }
+        cut.push(c);
+    }
+    // Some characters are wider beside each other than by themselves.
+    while cut.width() + 1 > width && cut.pop().is_some() {}
+    cut + "…"
+}
+
+/// Fills up with blanks behind the text to a width on the terminal.
+pub fn pad(text: &str, width: usize) -> String {
+    let missing = width.saturating_sub(text.width());
+    format!("{text}{:missing$}", "")
+}
+
+/// Fills up with blanks before the text to a width on the terminal.
+pub fn pad_left(text: &str, width: usize) -> String {
+    let missing = width.saturating_sub(text.width());
+    format!("{:missing$}{text}", "")
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::{
     exec::{Metrics, MetricsError},
     model::series::{MetricsResult, Times},
     output::{
-        metrics::{flat, json, prometheus},
+        metrics::{flat, json, prometheus, table},
         text,
     },
     plan::{self, MetricsOptions, TimesError, Window},
@@ -38,8 +38,9 @@ pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
         MetricsError::Times(error) => bad_times(error),
         error => Failure::new(Exit::Query, error.to_string()),
     })?;
+    let style = table::Style { color: ui.out_color, width: ui.out_width, height: ui.out_height };
     match command.format {
-        Format::Table => Ok(()),
+        Format::Table => table::write(ui.out(), &result, style),
         Format::Json => json::write(ui.out(), &result),
         Format::Jsonl => flat::write_jsonl(ui.out(), &result),
         Format::Csv => flat::write_csv(ui.out(), &result),

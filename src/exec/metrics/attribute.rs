@@ -18,7 +18,7 @@ use crate::{
 use super::{number::Numbering, table::Table};
 
 /// Something that spans have values of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Attribute<'a> {
     Intrinsic(Intrinsic),
     /// In one scope, never in [`Scope::Any`].
@@ -55,33 +55,36 @@ impl<'a> Attribute<'a> {
         matches!(self, Attribute::Key(Scope::Resource, _))
     }
 
-    /// Lists what the spans of a table have values of, and what counts as absent where they have none.
-    pub(super) fn all(table: &Table<'a>) -> Vec<Attribute<'a>> {
+    /// Lists the attributes that have columns in a table, with these.
+    pub(super) fn columns(table: &Table<'a>) -> impl Iterator<Item = (Attribute<'a>, &'a AttributeColumn)> {
         let spans = table.spans();
         let scopes = [
             (Scope::Span, &spans.attributes),
             (Scope::Resource, &spans.resources.attributes),
             (Scope::Instrumentation, &spans.scopes.attributes),
         ];
-        let in_columns = scopes.into_iter().flat_map(|(scope, columns)| {
-            let keys = columns.iter().map(move |column| Attribute::Key(scope, &column.key));
-            // Every resource has a service, which is no ordinary column.
-            keys.filter(|attribute| *attribute != Attribute::Key(Scope::Resource, SERVICE_NAME))
-        });
-        let mut all: Vec<Attribute<'a>> = COMPARED.into_iter().map(Attribute::Intrinsic).chain(in_columns).collect();
-        for (scope, key) in compares_absence() {
-            if !all.contains(&Attribute::Key(scope, key)) {
-                all.push(Attribute::Key(scope, key));
-            }
-        }
-        all
+        scopes
+            .into_iter()
+            .flat_map(|(scope, columns)| columns.iter().map(move |column| (Attribute::Key(scope, &column.key), column)))
+    }
+
+    /// Lists what is counted whether or not it has columns.
+    pub(super) fn always() -> impl Iterator<Item = Attribute<'a>> {
+        let own = compares_absence().map(|(scope, key)| Attribute::Key(scope, key));
+        COMPARED.into_iter().map(Attribute::Intrinsic).chain(own)
     }
 
     /// Calls `visit` with the place and the number of the value of each measured span that has one.
     ///
     /// What is absent counts as a value only of attributes with a column of their own in Tempo. Arrays count as absent
     /// values, as they do in Tempo.
-    pub(super) fn each(self, table: &Table<'a>, numbering: &mut Numbering<'a>, mut visit: impl FnMut(usize, u32)) {
+    pub(super) fn each(
+        self,
+        table: &Table<'a>,
+        column: Option<&'a AttributeColumn>,
+        numbering: &mut Numbering<'a>,
+        mut visit: impl FnMut(usize, u32),
+    ) {
         let (spans, view) = (table.spans(), &table.view);
         numbering.clear();
         let absent = numbering.value(Operand::Absent);
@@ -91,12 +94,12 @@ impl<'a> Attribute<'a> {
                 table.each(|at, row| visit(at, numbers[spans.resource[row as usize] as usize]));
             }
             Attribute::Key(scope @ (Scope::Resource | Scope::Instrumentation), key) => {
-                let (columns, rows, owners) = match scope {
-                    Scope::Resource => (&spans.resources.attributes, spans.resources.service.len(), &spans.resource),
-                    _ => (&spans.scopes.attributes, spans.scopes.name.len(), &spans.scope),
+                let (rows, owners) = match scope {
+                    Scope::Resource => (spans.resources.service.len(), &spans.resource),
+                    _ => (spans.scopes.name.len(), &spans.scope),
                 };
                 let mut numbers: Vec<Option<u32>> = vec![compares_absence_of(scope, key).then_some(absent); rows];
-                if let Some(column) = find(columns, key) {
+                if let Some(column) = column {
                     for (row, cell) in column.rows.iter().zip(&column.cells) {
                         numbers[*row as usize] = Some(number(numbering, *cell, absent));
                     }
@@ -106,7 +109,6 @@ impl<'a> Attribute<'a> {
                 }
             }
             Attribute::Key(scope, key) => {
-                let column = find(&spans.attributes, key);
                 let rows = column.map_or(&[][..], |column| &column.rows);
                 let cells = column.map_or(&[][..], |column| &column.cells);
                 if compares_absence_of(scope, key) {
@@ -170,8 +172,4 @@ fn number(numbering: &mut Numbering<'_>, cell: Cell, absent: u32) -> u32 {
 
 fn compares_absence_of(scope: Scope, key: &str) -> bool {
     compares_absence().any(|own| own == (scope, key))
-}
-
-fn find<'a>(columns: &'a [AttributeColumn], key: &str) -> Option<&'a AttributeColumn> {
-    columns.iter().find(|column| *column.key == *key)
 }

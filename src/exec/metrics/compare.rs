@@ -1,7 +1,7 @@
 //! `compare`: counts the values of all attributes, in the spans of a selection and in the others.
 //!
-//! Spans are gone through twice: first to find the values with the most spans, then to count these in their slots. So what
-//! is kept grows with the number of different values, not with values times slots.
+//! One attribute after the other: first its values are counted over the whole range, then those with the most spans in
+//! their slots. So what is kept never grows with all values times all slots.
 
 use std::cmp::Reverse;
 
@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use crate::{
     exec::{answer::Answers, bitmap::Bitmap, filter::select},
     model::{
+        attributes::AttributeColumn,
         operand::Operand,
         result::Datum,
         series::{Label, Series, label},
@@ -23,6 +24,7 @@ use super::{
     key::Key,
     measure::Measured,
     number::Numbering,
+    order::sort,
     table::{Slots, Table},
 };
 
@@ -38,6 +40,7 @@ const NO_SERIES: u32 = u32::MAX;
 /// A table whose spans are told apart.
 struct Sided<'t, 'a> {
     table: &'t Table<'a>,
+    columns: HashMap<Attribute<'a>, &'a AttributeColumn>,
     /// For each measured span its place in [`Counts`].
     sides: Vec<u8>,
     /// How often more than once the values of an attribute count, for each measured span.
@@ -48,18 +51,27 @@ struct Sided<'t, 'a> {
 pub(super) fn compare(measure: &Measure, tables: &[Table<'_>], slots: &Slots, most: usize) -> Measured {
     let Some(compare) = &measure.compare else { return Measured::default() };
     let sided: Vec<Sided<'_, '_>> = tables.par_iter().map(|table| Sided::new(measure, compare, table)).collect();
-    let mut plan = Listed::default();
-    let mut attributes = totals(&sided);
-    attributes.par_sort_by_cached_key(|(attribute, _)| attribute.to_string());
-    attributes.iter().for_each(|(attribute, values)| plan.list(*attribute, values, compare.top));
-    let left_out = plan.labels.len().saturating_sub(most);
-    let counted = count(&sided, &plan, slots.len());
-    let series = plan.labels.into_iter().zip(counted).take(most).map(|(labels, counts)| Series {
-        labels,
-        samples: counts.into_iter().map(f64::from).collect(),
-        exemplars: Vec::new(),
+    let columns = sided.iter().flat_map(|sided| sided.columns.keys().copied());
+    let mut attributes: Vec<Attribute<'_>> = columns.chain(Attribute::always()).collect();
+    attributes.sort_unstable();
+    attributes.dedup();
+    // Each thread keeps numberings of its own for all tables.
+    let threads = rayon::current_num_threads();
+    let counted = (0..threads).into_par_iter().flat_map_iter(|thread| {
+        let mut numberings: Vec<Numbering<'_>> =
+            sided.iter().map(|sided| Numbering::new(sided.table.spans())).collect();
+        let of_thread: Vec<Series> = attributes
+            .iter()
+            .skip(thread)
+            .step_by(threads)
+            .flat_map(|attribute| count(*attribute, &sided, &mut numberings, slots.len(), compare.top))
+            .collect();
+        of_thread
     });
-    Measured { series: series.collect(), left_out }
+    let mut series = sort(counted.collect());
+    let left_out = series.len().saturating_sub(most);
+    series.truncate(most);
+    Measured { series, left_out }
 }
 
 impl<'t, 'a> Sided<'t, 'a> {
@@ -73,15 +85,8 @@ impl<'t, 'a> Sided<'t, 'a> {
             |row: u32| compare.range.is_none_or(|(start, end)| (start + 1..=end).contains(&starts[row as usize]));
         let mut sides = Vec::with_capacity(table.len());
         table.each(|_, row| sides.push(u8::from(selection.contains(row) && in_range(row))));
-        Sided { table, sides, again: again(measure, table) }
-    }
-
-    /// Calls `visit` with the place, the value's number, and how often it counts.
-    fn each(&self, attribute: Attribute<'a>, numbering: &mut Numbering<'a>, mut visit: impl FnMut(usize, u32, u32)) {
-        match self.again.iter().find(|(again, _)| *again == attribute) {
-            None => attribute.each(self.table, numbering, |at, number| visit(at, number, 1)),
-            Some((_, again)) => attribute.each(self.table, numbering, |at, number| visit(at, number, 1 + again[at])),
-        }
+        let columns = Attribute::columns(table).collect();
+        Sided { table, columns, sides, again: again(measure, table) }
     }
 }
 
@@ -119,132 +124,124 @@ fn pile_up(table: &Table<'_>, again: &mut [u32]) {
     }
 }
 
-/// Counts each value of each attribute, whatever its slot.
-fn totals<'a>(sided: &[Sided<'_, 'a>]) -> Vec<(Attribute<'a>, HashMap<Key<'a>, Counts>)> {
-    let of_tables: Vec<Vec<(Attribute<'a>, Vec<(Operand<'a>, Counts)>)>> = sided.par_iter().map(totals_of).collect();
-    let mut by_attribute: HashMap<Attribute<'a>, Vec<Vec<(Operand<'a>, Counts)>>> = HashMap::new();
-    for (attribute, counts) in of_tables.into_iter().flatten() {
-        by_attribute.entry(attribute).or_default().push(counts);
-    }
-    let by_attribute: Vec<_> = by_attribute.into_iter().collect();
-    let merged = by_attribute.into_par_iter().map(|(attribute, of_tables)| {
-        let mut values: HashMap<Key<'a>, Counts> = HashMap::new();
-        for (value, counts) in of_tables.into_iter().flatten() {
-            let all = values.entry(Key(value)).or_default();
-            all.iter_mut().zip(counts).for_each(|(all, count)| *all += count);
-        }
-        (attribute, values)
-    });
-    merged.collect()
-}
-
-fn totals_of<'a>(sided: &Sided<'_, 'a>) -> Vec<(Attribute<'a>, Vec<(Operand<'a>, Counts)>)> {
-    let mut numbering = Numbering::new(sided.table.spans());
-    let attributes = Attribute::all(sided.table).into_iter().map(|attribute| {
-        let mut counts: Vec<Counts> = Vec::new();
-        sided.each(attribute, &mut numbering, |at, number, times| {
-            let number = number as usize;
-            if number >= counts.len() {
-                counts.resize(number + 1, Counts::default());
-            }
-            counts[number][usize::from(sided.sides[at])] += u64::from(times);
+/// Counts the values of an attribute: gives for each side the series of the `top` values that most spans have, and the
+/// one of all values together.
+fn count<'a>(
+    attribute: Attribute<'a>,
+    sided: &[Sided<'_, 'a>],
+    numberings: &mut [Numbering<'a>],
+    slots: usize,
+    top: usize,
+) -> Vec<Series> {
+    let mut numbers: HashMap<Key<'a>, u32> = HashMap::new();
+    let mut values: Vec<Operand<'a>> = Vec::new();
+    let mut counts: Vec<Counts> = Vec::new();
+    // For each table: the place of each span that has a value, with the number of the value.
+    let mut found: Vec<Vec<(u32, u32)>> = Vec::with_capacity(sided.len());
+    for (sided, numbering) in sided.iter().zip(&mut *numberings) {
+        let column = sided.columns.get(&attribute).copied();
+        let mut places: Vec<(u32, u32)> = Vec::with_capacity(column.map_or(0, |column| column.rows.len()));
+        attribute.each(sided.table, column, numbering, |at, number| places.push((at as u32, number)));
+        let known = numbering.values.iter().map(|value| {
+            *numbers.entry(Key(*value)).or_insert_with(|| {
+                values.push(*value);
+                values.len() as u32 - 1
+            })
         });
-        let values = numbering.values.iter().copied().zip(counts);
-        (attribute, values.filter(|(_, counts)| *counts != Counts::default()).collect())
-    });
-    attributes.collect()
-}
-
-/// The series of the answer, and which values they count.
-#[derive(Default)]
-struct Listed<'a> {
-    labels: Vec<Vec<Label>>,
-    attributes: HashMap<Attribute<'a>, OfAttribute<'a>>,
-}
-
-/// The series that count the values of an attribute, for each side.
-struct OfAttribute<'a> {
-    values: HashMap<Key<'a>, [u32; 2]>,
-    totals: [u32; 2],
-}
-
-impl<'a> Listed<'a> {
-    /// Lists the series of an attribute: for each side the `top` values that most spans have, and all together.
-    fn list(&mut self, attribute: Attribute<'a>, values: &HashMap<Key<'a>, Counts>, top: usize) {
-        let name = attribute.to_string();
-        let mut listed = OfAttribute { values: HashMap::new(), totals: [NO_SERIES; 2] };
-        let mut too_many = false;
-        for (side, (of_value, of_all)) in SIDES.into_iter().enumerate() {
-            let mut found: Vec<(Key<'a>, u64)> =
-                values.iter().map(|(key, counts)| (*key, counts[side])).filter(|(_, count)| *count > 0).collect();
-            if found.is_empty() {
-                continue;
-            }
-            // Ties in order of the values, so that an answer does not depend on chance.
-            let rank = |a: &(Key<'_>, u64), b: &(Key<'_>, u64)| {
-                Reverse(a.1).cmp(&Reverse(b.1)).then_with(|| a.0.0.total_cmp(b.0.0))
-            };
-            if found.len() > top {
-                too_many = true;
-                found.select_nth_unstable_by(top, rank);
-                found.truncate(top);
-            }
-            found.sort_unstable_by(rank);
-            for (key, _) in found {
-                let series = self.add(label::META_TYPE, of_value, &name, key.0.to_datum());
-                listed.values.entry(key).or_insert([NO_SERIES; 2])[side] = series;
-            }
-            listed.totals[side] = self.add(label::META_TYPE, of_all, &name, Datum::Nil);
+        let known: Vec<u32> = known.collect();
+        counts.resize(values.len(), Counts::default());
+        let again = sided.again_of(attribute);
+        for (at, number) in &mut places {
+            *number = known[*number as usize];
+            counts[*number as usize][usize::from(sided.sides[*at as usize])] += again.times(*at);
         }
-        if too_many {
-            self.add(label::META_ERROR, label::TOO_MANY_VALUES, &name, Datum::Nil);
-        }
-        self.attributes.insert(attribute, listed);
+        found.push(places);
     }
 
-    fn add(&mut self, meta: &str, what: &str, name: &str, value: Datum) -> u32 {
-        self.labels.push(vec![Label::text(meta, what), Label::new(name, value)]);
-        self.labels.len() as u32 - 1
-    }
-}
-
-/// Counts spans for each series and slot.
-fn count(sided: &[Sided<'_, '_>], listed: &Listed<'_>, slots: usize) -> Vec<Vec<u32>> {
-    let none = || vec![vec![0_u32; slots]; listed.labels.len()];
-    let part = sided.len().div_ceil(rayon::current_num_threads()).max(1);
-    let parts = sided.par_chunks(part).map(|sided| {
-        let mut counts = none();
-        sided.iter().for_each(|sided| count_of(&mut counts, sided, listed));
-        counts
-    });
-    parts.reduce(none, |mut all, others| {
-        for (all, others) in all.iter_mut().zip(others) {
-            all.iter_mut().zip(others).for_each(|(all, count)| *all += count);
+    let mut listed = Listed::new(attribute, slots, values.len());
+    for (side, (of_value, of_all)) in SIDES.into_iter().enumerate() {
+        let mut ranked: Vec<u32> = (0..values.len() as u32).filter(|value| counts[*value as usize][side] > 0).collect();
+        if ranked.is_empty() {
+            continue;
         }
-        all
-    })
-}
-
-fn count_of<'a>(counts: &mut [Vec<u32>], sided: &Sided<'_, 'a>, listed: &Listed<'a>) {
-    let mut numbering = Numbering::new(sided.table.spans());
-    for attribute in Attribute::all(sided.table) {
-        let Some(of_attribute) = listed.attributes.get(&attribute) else { continue };
-        // By number: the series of each side, looked up when the number first comes.
-        let mut series: Vec<Option<[u32; 2]>> = Vec::new();
-        let mut found: Vec<(usize, u32, u32)> = Vec::with_capacity(sided.table.len());
-        sided.each(attribute, &mut numbering, |at, number, times| found.push((at, number, times)));
-        series.resize(numbering.values.len(), None);
-        for (at, number, times) in found {
-            let (side, slot) = (usize::from(sided.sides[at]), sided.table.slots[at] as usize);
-            let of_value = series[number as usize].get_or_insert_with(|| {
-                let key = Key(numbering.values[number as usize]);
-                of_attribute.values.get(&key).copied().unwrap_or([NO_SERIES; 2])
-            });
-            for series in [of_value[side], of_attribute.totals[side]] {
+        // Ties in order of the values, so that an answer does not depend on chance.
+        let rank = |a: &u32, b: &u32| {
+            let count = |value: u32| Reverse(counts[value as usize][side]);
+            count(*a).cmp(&count(*b)).then_with(|| values[*a as usize].total_cmp(values[*b as usize]))
+        };
+        if ranked.len() > top {
+            listed.has_too_many = true;
+            ranked.select_nth_unstable_by(top, rank);
+            ranked.truncate(top);
+        }
+        for value in ranked {
+            let series = listed.add(label::META_TYPE, of_value, values[value as usize].to_datum());
+            listed.of_values[value as usize][side] = series;
+        }
+        listed.of_all[side] = listed.add(label::META_TYPE, of_all, Datum::Nil);
+    }
+    if listed.has_too_many {
+        listed.add(label::META_ERROR, label::TOO_MANY_VALUES, Datum::Nil);
+    }
+    for (sided, places) in sided.iter().zip(found) {
+        let again = sided.again_of(attribute);
+        for (at, value) in places {
+            let (side, slot) = (usize::from(sided.sides[at as usize]), sided.table.slots[at as usize] as usize);
+            for series in [listed.of_values[value as usize][side], listed.of_all[side]] {
                 if series != NO_SERIES {
-                    counts[series as usize][slot] += times;
+                    listed.series[series as usize].samples[slot] += again.times(at) as f64;
                 }
             }
         }
+    }
+    listed.series
+}
+
+/// The series of an attribute, and which values they count.
+struct Listed {
+    name: String,
+    slots: usize,
+    series: Vec<Series>,
+    /// For each value the series of each side.
+    of_values: Vec<[u32; 2]>,
+    /// The series of all values of each side.
+    of_all: [u32; 2],
+    has_too_many: bool,
+}
+
+impl Listed {
+    fn new(attribute: Attribute<'_>, slots: usize, values: usize) -> Listed {
+        Listed {
+            name: attribute.to_string(),
+            slots,
+            series: Vec::new(),
+            of_values: vec![[NO_SERIES; 2]; values],
+            of_all: [NO_SERIES; 2],
+            has_too_many: false,
+        }
+    }
+
+    /// Adds a series of zeros.
+    fn add(&mut self, meta: &str, what: &str, value: Datum) -> u32 {
+        let labels = vec![Label::text(meta, what), Label::new(self.name.clone(), value)];
+        self.series.push(Series { labels, samples: vec![0.0; self.slots], exemplars: Vec::new() });
+        self.series.len() as u32 - 1
+    }
+}
+
+/// How often the values of an attribute count more than once.
+#[derive(Clone, Copy)]
+struct Again<'s>(Option<&'s [u32]>);
+
+impl Again<'_> {
+    /// Returns how often the value of a measured span counts.
+    fn times(self, at: u32) -> u64 {
+        1 + self.0.map_or(0, |again| u64::from(again[at as usize]))
+    }
+}
+
+impl<'a> Sided<'_, 'a> {
+    fn again_of(&self, attribute: Attribute<'a>) -> Again<'_> {
+        Again(self.again.iter().find(|(again, _)| *again == attribute).map(|(_, again)| again.as_slice()))
     }
 }

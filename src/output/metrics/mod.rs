@@ -4,3 +4,4 @@ pub mod flat;
 pub mod json;
 pub mod prometheus;
 mod samples;
+pub mod table;

@@ -7,11 +7,11 @@ use std::io;
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use traceql_grammar::query::Field;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use crate::{
     model::result::{Datum, SearchResult, SpanMatch, Spanset, TraceMatch},
-    output::text::{self, counted, visible},
+    output::text::{self, counted, cut, pad, shown},
 };
 
 /// Up to these widths names and values get columns that hold them whole; longer ones may be broken.
@@ -319,31 +319,4 @@ fn quoted(value: &Datum) -> String {
         None => text,
     };
     if let Datum::String(_) = value { format!("\"{text}\"") } else { text }
-}
-
-/// Returns text from the data as something that a terminal shows and does not obey.
-fn shown(text: &str) -> String {
-    text.chars().map(visible).collect()
-}
-
-/// Cuts what is wider than `width` columns.
-fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let (mut cut, mut used) = (String::new(), 1);
-    for c in text.chars() {
-        used += c.width().unwrap_or(0);
-        if used > width {
-            break;
-        }
-        cut.push(c);
-    }
-    cut + "…"
-}
-
-/// Fills up with blanks to a width on the terminal.
-fn pad(text: &str, width: usize) -> String {
-    let missing = width.saturating_sub(text.width());
-    format!("{text}{:missing$}", "")
 }

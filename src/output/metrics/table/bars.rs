@@ -1,0 +1,155 @@
+//! Bars for answers at one time: a bar for each series, the greatest first, or for each bucket of a histogram.
+
+use std::io;
+
+use unicode_width::UnicodeWidthStr;
+
+use super::{
+    Style,
+    axis::FURTHEST,
+    buckets::{Histograms, Row},
+    names::{GAP, Names},
+    unit, write_line,
+};
+use crate::{
+    model::series::{MetricsResult, Series, Unit},
+    output::text::{cut, pad_left},
+};
+
+/// Left parts of a character, by eighths.
+const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+
+const COLOR: &str = "38;5;33";
+
+/// Bars are no longer than this, lest the eye lose the line.
+const LONGEST: usize = 80;
+
+/// Columns that names leave for bars, if they can.
+const SHORTEST: usize = 12;
+
+/// How many bars there are where nobody says how many lines there may be, and at least.
+const ROWS: usize = 50;
+const FEWEST_ROWS: usize = 10;
+
+/// Writes a bar for each series.
+pub(super) fn write(out: &mut dyn io::Write, result: &MetricsResult, style: Style) -> io::Result<()> {
+    let value = |series: &Series| series.samples.first().copied().unwrap_or(f64::NAN);
+    let mut series: Vec<&Series> = result.series.iter().filter(|series| !value(series).is_nan()).collect();
+    if series.is_empty() {
+        return Ok(());
+    }
+    // Stable: the answer's order where they are equal.
+    series.sort_by(|a, b| value(b).total_cmp(&value(a)));
+    let rows = style.height.map_or(ROWS, |height| height.saturating_sub(4).max(FEWEST_ROWS));
+    let rest = if series.len() > rows { series.len() - (rows - 1) } else { 0 };
+    series.truncate(series.len() - rest);
+    let values: Vec<f64> = series.iter().map(|series| value(series)).collect();
+    let texts: Vec<String> = values.iter().map(|value| unit::value(*value, result.unit)).collect();
+    let value_width = texts.iter().map(|text| text.width()).max().unwrap_or(0);
+    let room = style.columns().saturating_sub(value_width + GAP);
+    let for_names = if series.len() > 1 { room.saturating_sub(GAP + SHORTEST) } else { room };
+    let names = Names::new(&series, &[], for_names.max(room / 2));
+    let bars = Bars::new(&values, room.saturating_sub(names.width + GAP));
+    if !names.heading.trim().is_empty() {
+        write_line(out, &style.dim(&names.heading))?;
+    }
+    for ((name, text), value) in names.rows.iter().zip(&texts).zip(&values) {
+        let bar = if values.len() > 1 { style.paint(COLOR, &bars.bar(*value)) } else { String::new() };
+        let gap = if names.width > 0 { GAP } else { 0 };
+        write_line(out, &format!("{name}{:gap$}{}{:GAP$}{bar}", "", pad_left(text, value_width), ""))?;
+    }
+    if rest > 0 {
+        let more = format!("… and {rest} more series with smaller values; --format csv has all");
+        write_line(out, &style.dim(&cut(&more, style.columns())))?;
+    }
+    Ok(())
+}
+
+/// Writes a bar for each bucket of each group, with its part of the whole.
+pub(super) fn write_histogram(
+    out: &mut dyn io::Write,
+    result: &MetricsResult,
+    bounds: Unit,
+    style: Style,
+) -> io::Result<()> {
+    let histograms = Histograms::new(result, bounds);
+    let bound_width = histograms.label_width();
+    for (at, group) in histograms.groups.iter().enumerate() {
+        if at > 0 {
+            writeln!(out)?;
+        }
+        if !group.name.is_empty() {
+            let name = cut(&group.name, style.columns());
+            write_line(out, &style.paint("1", &name))?;
+        }
+        let rows = group.rows();
+        let values: Vec<f64> = rows.iter().map(|row| group.count(*row)).collect();
+        let texts: Vec<String> = values.iter().map(|value| unit::value(*value, result.unit)).collect();
+        let value_width = texts.iter().map(|text| text.width()).max().unwrap_or(0);
+        let shares: Vec<String> = values.iter().map(|value| share(value / group.total)).collect();
+        let share_width = shares.iter().map(|share| share.width()).max().unwrap_or(0);
+        let taken = bound_width + value_width + share_width + 3 * GAP;
+        let bars = Bars::new(&values, style.columns().saturating_sub(taken));
+        for (at, row) in rows.iter().enumerate() {
+            let label = pad_left(&histograms.label(*row), bound_width);
+            if *row == Row::Gap {
+                write_line(out, &style.dim(&label))?;
+                continue;
+            }
+            let line = format!(
+                "{}{:GAP$}{}{:GAP$}{}{:GAP$}{}",
+                style.dim(&label),
+                "",
+                pad_left(&texts[at], value_width),
+                "",
+                style.dim(&pad_left(&shares[at], share_width)),
+                "",
+                style.paint(COLOR, &bars.bar(values[at])),
+            );
+            write_line(out, &line)?;
+        }
+    }
+    histograms.remark().map_or(Ok(()), |remark| write_line(out, &style.dim(&cut(&remark, style.columns()))))
+}
+
+/// Returns a part of a whole: `12.3%`.
+fn share(part: f64) -> String {
+    if part.is_finite() { format!("{:.1}%", part * 100.0) } else { unit::ABSENT.to_owned() }
+}
+
+/// Bars from a common zero.
+pub(super) struct Bars {
+    /// The least value, at most 0, and the greatest, at least 0.
+    low: f64,
+    high: f64,
+    columns: usize,
+}
+
+impl Bars {
+    /// Makes room for the values in so many columns.
+    pub(super) fn new(values: &[f64], columns: usize) -> Bars {
+        let finite = || values.iter().copied().filter(|value| value.abs() <= FURTHEST);
+        let (low, high) = (finite().fold(0.0, f64::min), finite().fold(0.0, f64::max));
+        Bars { low, high, columns: columns.min(LONGEST) }
+    }
+
+    /// Returns the bar of a value, from the first column on.
+    pub(super) fn bar(&self, value: f64) -> String {
+        let range = self.high - self.low;
+        if range <= 0.0 || value.is_nan() {
+            return String::new();
+        }
+        let columns = self.columns as f64;
+        let zero = (columns * (-self.low / range)).round();
+        let value = value.clamp(self.low, self.high);
+        if value >= 0.0 {
+            let eighths = ((columns - zero) * 8.0 * (value / self.high.max(f64::MIN_POSITIVE))).round() as usize;
+            // What is there at all can be seen.
+            let eighths = if value > 0.0 { eighths.max(1) } else { eighths };
+            return format!("{}{}{}", " ".repeat(zero as usize), "█".repeat(eighths / 8), EIGHTHS[eighths % 8]);
+        }
+        let halves = ((zero * 2.0 * (value / self.low)).round() as usize).max(1);
+        let blanks = (zero as usize).saturating_sub(halves.div_ceil(2));
+        format!("{}{}{}", " ".repeat(blanks), if halves % 2 == 1 { "▐" } else { "" }, "█".repeat(halves / 2))
+    }
+}
