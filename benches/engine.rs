@@ -55,7 +55,7 @@ fn batches(projection: &Projection) -> Vec<Batch> {
     // Traces differ in size: a small sample tells how many are needed.
     const SAMPLE: usize = 1000;
     let sample: usize = generate::fragments(SAMPLE, 7, projection).iter().map(|fragment| fragment.trace.len()).sum();
-    let batches = assemble(generate::fragments(SPANS * SAMPLE / sample, 7, projection));
+    let batches = assemble(&generate::fragments(SPANS * SAMPLE / sample, 7, projection));
     let spans: usize = batches.iter().map(|batch| batch.spans.len()).sum();
     assert!(spans.abs_diff(SPANS) < SPANS / 20, "{spans} spans");
     batches

@@ -98,7 +98,8 @@ impl Search {
     pub fn finish(self, bytes: u64) -> Result<SearchResult, SearchError> {
         let State { fragments, summaries, spans } =
             self.state.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut batches = assemble(fragments);
+        let mut batches = assemble(&fragments);
+        drop(fragments);
         let thinned = self.plan.scan.is_some();
         if thinned {
             for trace in batches.iter_mut().flat_map(|batch| &mut batch.traces) {

@@ -19,7 +19,7 @@ use super::{
 const BATCH_SPANS: usize = 1 << 16;
 
 /// Makes batches of whole traces, in order of trace ids.
-pub fn assemble<F: Borrow<Fragment>>(fragments: Vec<F>) -> Vec<Batch> {
+pub fn assemble<F: Borrow<Fragment>>(fragments: &[F]) -> Vec<Batch> {
     let mut fragments: Vec<&Fragment> = fragments.iter().map(Borrow::borrow).collect();
     // Whatever the input leaves open, such as the order of equal spans, must not depend on which thread was first.
     fragments.sort_by_key(|fragment| fragment.order);

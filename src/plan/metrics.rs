@@ -208,7 +208,20 @@ fn measure(pipeline: &MetricsPipeline) -> Result<Measure, LowerError> {
     let stages = lowering.pipeline(&pipeline.spansets)?;
     let shown = super::shown::shown(&pipeline.spansets, &mut lowering)?;
     let value = stage.field.as_ref().map(|field| lowering.field(field)).transpose()?;
-    let by = stage.by.iter().map(|field| lowering.field(field)).collect::<Result<_, _>>()?;
+    // What stands twice would make series, or labels, that are the same.
+    let mut by = Vec::with_capacity(stage.by.len());
+    for field in &stage.by {
+        let field = lowering.field(field)?;
+        if !by.contains(&field) {
+            by.push(field);
+        }
+    }
+    let mut quantiles: Vec<f64> = Vec::with_capacity(stage.quantiles.len());
+    for quantile in &stage.quantiles {
+        if !quantiles.contains(quantile) {
+            quantiles.push(*quantile);
+        }
+    }
     let compare = match &stage.compare {
         Some(compare) => {
             // What it counts beside attributes; the root's names need the whole trace.
@@ -231,16 +244,7 @@ fn measure(pipeline: &MetricsPipeline) -> Result<Measure, LowerError> {
         plan.projection.scopes = true;
     }
     let is_span_local = plan.scan.is_some() && plan.stages.iter().all(is_span_local);
-    Ok(Measure {
-        plan,
-        is_span_local,
-        function: stage.function,
-        value,
-        scale: scale(stage),
-        by,
-        quantiles: stage.quantiles.clone(),
-        compare,
-    })
+    Ok(Measure { plan, is_span_local, function: stage.function, value, scale: scale(stage), by, quantiles, compare })
 }
 
 /// The intrinsics that `compare` counts the values of.

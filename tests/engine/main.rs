@@ -66,7 +66,7 @@ fn hold(seeds: std::ops::Range<u64>, make: impl Fn(&mut Numbers) -> String) {
             let expected = naive::search(&checked.query, &spans);
             let whole = run(&checked.query, &spans, 1, &mut numbers);
             assert_eq!(found(&whole), expected, "seed {seed}, query {text}\n{}", describe(&spans));
-            let batches = assemble(traces::fragments(&spans, 1, &mut numbers));
+            let batches = assemble(&traces::fragments(&spans, 1, &mut numbers));
             let plan = lower(&checked.query, Limits::default(), None).expect("a checked query has a plan");
             let in_memory = search_batches(&plan, &batches).expect("it had an answer before");
             assert_eq!(in_memory, whole, "as batches: seed {seed}, query {text}\n{}", describe(&spans));

@@ -198,7 +198,7 @@ fn metrics_are_what_going_through_all_spans_gives() {
 
             // NaN is not equal to itself.
             let print = |result: &MetricsResult| format!("{result:#?}");
-            let batches = assemble(traces::fragments(&spans, 1, &mut numbers));
+            let batches = assemble(&traces::fragments(&spans, 1, &mut numbers));
             let plan = lower_metrics(&checked.query, options).expect("it had a plan before");
             let in_memory = measure_batches(&plan, &batches).expect("it had an answer before");
             assert_eq!(print(&in_memory), print(&whole), "as batches: {}", case());

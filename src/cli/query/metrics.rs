@@ -23,7 +23,7 @@ pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
         end = end.or(Some(super::time::now()));
     }
     let window = Window { start, end, step: command.step.map(|step| step.0), instant: command.instant };
-    window.check().map_err(|error| bad_times(error))?;
+    window.check().map_err(bad_times)?;
     let exemplars = if matches!(command.format, Format::Json) { command.exemplars } else { 0 };
     let options = MetricsOptions { window, exemplars, max_series: command.max_series };
     let mut plan = plan::lower_metrics(query, options).map_err(|error| no_plan(&error))?;
@@ -51,7 +51,7 @@ pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
     if !sampling.is_empty() {
         ui.note(&format!("`{sampling}` changes nothing here: over files every span counts, and the answer is exact"));
     }
-    tell(&result, command, ui);
+    tell(&result, ui);
     Ok(match (report.damaged, result.left_out, result.series.is_empty()) {
         (1.., ..) | (_, 1.., _) => Exit::Incomplete,
         (0, 0, true) => Exit::Nothing,
@@ -72,7 +72,7 @@ fn bad_times(error: TimesError) -> Failure {
 }
 
 /// Says what the answer itself does not show.
-fn tell(result: &MetricsResult, command: &Query, ui: &Ui) {
+fn tell(result: &MetricsResult, ui: &Ui) {
     if result.left_out > 0 {
         let (kept, all) = (result.series.len(), result.series.len() + result.left_out);
         ui.warn(&format!(
@@ -96,11 +96,7 @@ fn tell(result: &MetricsResult, command: &Query, ui: &Ui) {
     } else if result.series.is_empty() {
         let (traces, spans) = (text::counted(inspected.traces, "trace"), text::counted(inspected.spans, "span"));
         ui.note(&format!("nothing to measure among {traces} with {spans}"));
-    } else if command.start.is_none() && command.end.is_none() && command.since.is_none() {
-        if let Times::Range { .. } = result.times
-            && end - open > DAY
-        {
-            ui.note(&format!("{}; a Tempo answers for a day at most", data()));
-        }
+    } else if end - open > DAY && matches!(result.times, Times::Range { .. }) {
+        ui.note(&format!("{}; a Tempo answers for a day at most", data()));
     }
 }

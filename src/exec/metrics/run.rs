@@ -105,12 +105,13 @@ impl Metrics {
         let State { thinned, whole, traces, spans, starts } =
             self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         let inspected = Inspected { traces: traces.len() as u64, spans, bytes, left_out: None };
-        let whole = assemble(whole);
+        let batches = assemble(&whole);
+        drop(whole);
         let answer = Answer::new(plan, starts)?;
         let measured = plan.measures.iter().zip(thinned).map(|(measure, fragments)| match &measure.plan.scan {
-            None => answer.of_batches(measure, &whole),
+            None => answer.of_batches(measure, &batches),
             Some(_) if measure.is_span_local => Ok(answer.of_fragments(measure, &fragments)),
-            Some(_) => answer.of_batches(measure, &assemble(fragments)),
+            Some(_) => answer.of_batches(measure, &assemble(&fragments)),
         });
         let measured = measured.collect::<Result<Vec<_>, _>>()?;
         Ok(answer.put_together(measured, inspected))
