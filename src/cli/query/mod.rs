@@ -32,7 +32,9 @@ use crate::{
 /// The variable that names the source where the command line does not.
 const SOURCE_VARIABLE: &str = "TRACEQL_SOURCE";
 
-/// Runs a query over trace files: a search prints the traces in which something matches, metrics print series
+/// Runs a search or a metrics query over trace files
+///
+/// A search prints the traces in which something matches, metrics print series: `table` draws them.
 ///
 /// A SOURCE is a file, a directory, a glob or `-` for stdin: OTLP as JSON or protobuf, told by content, .gz and .zst
 /// too. Several are read as one.
