@@ -7,6 +7,8 @@ use super::result::{Datum, Inspected};
 pub struct MetricsResult {
     /// The series, by number of labels, then the labels' names, then their values as text.
     pub series: Vec<Series>,
+    /// Names of labels that the query asks for, in its order and each once, whether or not a series has them.
+    pub names: Vec<String>,
     /// When the samples of every series were taken.
     pub times: Times,
     /// What the samples measure.

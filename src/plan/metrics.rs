@@ -9,7 +9,7 @@ use traceql_grammar::{
 
 use crate::model::{
     projection::Projection,
-    series::{Form, Unit},
+    series::{Form, Unit, label},
 };
 
 use super::{
@@ -48,6 +48,8 @@ pub struct MetricsPlan {
     pub(crate) options: MetricsOptions,
     pub(crate) unit: Unit,
     pub(crate) form: Form,
+    /// Names of the labels that the query asks for.
+    pub(crate) names: Vec<String>,
     projection: Projection,
     sampling: Vec<String>,
 }
@@ -106,10 +108,11 @@ pub(super) fn lower_metrics(
     let mut projection = Projection::default();
     measures.iter().for_each(|measure| projection.extend(measure.plan.projection()));
     let form = form.unwrap_or(Form::Lines);
+    let names = names(&measures);
     options.exemplars = exemplars(hints).unwrap_or(options.exemplars).min(MAX_EXEMPLARS);
     let is_sampling = |hint: &&Hint| SAMPLING_HINTS.contains(&hint.name.as_str()) && hint.value != Value::Bool(false);
     let sampling = hints.iter().filter(is_sampling).map(|hint| hint.name.clone()).collect();
-    Ok(MetricsPlan { measures, expr, options, unit: dimension.unit(), form, projection, sampling })
+    Ok(MetricsPlan { measures, expr, options, unit: dimension.unit(), form, names, projection, sampling })
 }
 
 impl MetricsPlan {
@@ -129,6 +132,26 @@ impl MetricsPlan {
         self.options.exemplars = 0;
         self
     }
+}
+
+/// Lists the labels that the measures ask for, each once.
+fn names(measures: &[Measure]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for measure in measures {
+        let by = measure.by.iter().map(|field| measure.plan.fields[field.0 as usize].to_string());
+        let own = match measure.function {
+            MetricsFn::QuantileOverTime => Some(label::QUANTILE),
+            MetricsFn::HistogramOverTime => Some(label::BUCKET),
+            MetricsFn::Compare => Some(label::META_TYPE),
+            _ => None,
+        };
+        for name in by.chain(own.map(str::to_owned)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    names
 }
 
 /// Reads the hint `exemplars`: a number, or whether there are to be any.

@@ -224,6 +224,7 @@ impl<'p> Answer<'p> {
             series.exemplars.sort_by_key(|exemplar| exemplar.time);
         }
         let MetricsPlan { unit, form, .. } = *self.plan;
-        MetricsResult { series, times: self.times, unit, form, inspected, data: self.data, left_out }
+        let names = self.plan.names.clone();
+        MetricsResult { series, names, times: self.times, unit, form, inspected, data: self.data, left_out }
     }
 }

@@ -14,9 +14,9 @@ pub(super) fn samples<T>(times: impl IntoIterator<Item = T>, series: &Series) ->
     times.into_iter().zip(series.samples.iter().copied()).filter(|(_, value)| !value.is_nan())
 }
 
-/// Returns the names of the labels of all series, each once, in the order in which they come.
+/// Returns the names of all labels, each once: those that the query asks for, and what else series have.
 pub(super) fn label_names(result: &MetricsResult) -> Vec<&str> {
     let mut seen = HashSet::new();
     let names = series(result).flat_map(|series| &series.labels).map(|label| label.name.as_str());
-    names.filter(|name| seen.insert(*name)).collect()
+    result.names.iter().map(String::as_str).chain(names).filter(|name| seen.insert(*name)).collect()
 }

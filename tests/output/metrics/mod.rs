@@ -34,6 +34,7 @@ fn answer(times: Times, series: Vec<Series>) -> MetricsResult {
         unit: Unit::Number,
         form: Form::Lines,
         inspected: Inspected::default(),
+        names: Vec::new(),
         data: None,
         left_out: 0,
     }
