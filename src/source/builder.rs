@@ -2,20 +2,25 @@
 //!
 //! A table's current row is the one after its last finished row. Attributes are set on the current row, then
 //! `push_span`, `push_event` and so on finish it. A record that turns out to be damaged is taken back as a whole:
-//! [`FragmentBuilder::mark`] before it, [`FragmentBuilder::rollback`] after it.
+//! [`FragmentBuilder::mark`] before it, [`FragmentBuilder::rollback`] after it. That takes no longer than reading the
+//! record did: a file may hold millions of damaged ones.
 
-use hashbrown::HashMap;
 use traceql_grammar::{
     value::{Kind, Status},
     vocab::scopes::Scope,
 };
 
 use crate::model::{
-    attributes::{Array, AttributeColumn, Cell},
+    attributes::{Array, Cell},
     batch::{Fragment, Spans},
     dictionary::StrId,
     ids::{SpanId, TraceId},
     projection::Projection,
+};
+
+use super::{
+    columns::{Column, Columns},
+    known::KnownRows,
 };
 
 /// The attribute that every resource is read for, asked for or not.
@@ -40,43 +45,6 @@ impl Table {
         (Table::Event, Scope::Event),
         (Table::Link, Scope::Link),
     ];
-}
-
-/// An attribute column of one table, as [`FragmentBuilder::column`] found it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Column(usize);
-
-/// The attribute columns of one table, in order of their keys.
-#[derive(Default)]
-struct Columns {
-    /// Bit `n % 64` is set if a key of `n` bytes is wanted: most keys of most spans are turned away by this alone.
-    lengths: u64,
-    columns: Vec<AttributeColumn>,
-}
-
-impl Columns {
-    fn new<'k>(keys: impl Iterator<Item = &'k str>) -> Columns {
-        let mut columns: Vec<_> = keys.map(AttributeColumn::new).collect();
-        columns.sort_by(|a, b| a.key.cmp(&b.key));
-        columns.dedup_by(|a, b| a.key == b.key);
-        let lengths = columns.iter().fold(0, |bits, column| bits | 1 << (column.key.len() % 64));
-        Columns { lengths, columns }
-    }
-
-    fn find(&self, key: &str) -> Option<usize> {
-        if self.lengths >> (key.len() % 64) & 1 == 0 {
-            return None;
-        }
-        self.columns.binary_search_by(|column| (*column.key).cmp(key)).ok()
-    }
-
-    fn truncate(&mut self, rows: usize) {
-        for column in &mut self.columns {
-            let kept = column.rows.partition_point(|row| (*row as usize) < rows);
-            column.rows.truncate(kept);
-            column.cells.truncate(kept);
-        }
-    }
 }
 
 /// The fields of a span that every fragment has.
@@ -109,9 +77,9 @@ impl Default for SpanFields {
     }
 }
 
-/// How far the columns were filled at some moment.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Mark {
+/// How far the columns were filled before the current record.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mark {
     spans: usize,
     resources: usize,
     scopes: usize,
@@ -130,10 +98,10 @@ pub(super) struct FragmentBuilder {
     service: Column,
     keeps_service: bool,
     wants: Wants,
-    /// Rows of resources and scopes by their encoded form: collectors repeat the same few in every message.
-    known_resources: HashMap<Box<[u8]>, u32>,
-    known_scopes: HashMap<Box<[u8]>, u32>,
+    known_resources: KnownRows,
+    known_scopes: KnownRows,
     reversed: u64,
+    mark: Mark,
 }
 
 /// Which optional parts of spans are to be built.
@@ -152,7 +120,7 @@ impl FragmentBuilder {
             let always = (table == Table::Resource).then_some(SERVICE_NAME);
             Columns::new(projection.keys(scope).chain(always))
         });
-        let service = tables[Table::Resource as usize].find(SERVICE_NAME).map_or(Column(0), Column);
+        let service = tables[Table::Resource as usize].column(SERVICE_NAME).expect("it is always among the keys");
         let wanted = |scope| projection.keys(scope).next().is_some();
         FragmentBuilder {
             trace: Vec::new(),
@@ -166,9 +134,10 @@ impl FragmentBuilder {
                 events: projection.events || wanted(Scope::Event),
                 links: projection.links || wanted(Scope::Link),
             },
-            known_resources: HashMap::new(),
-            known_scopes: HashMap::new(),
+            known_resources: KnownRows::default(),
+            known_scopes: KnownRows::default(),
             reversed: 0,
+            mark: Mark::default(),
         }
     }
 
@@ -179,13 +148,13 @@ impl FragmentBuilder {
 
     /// Tells whether any attribute of a table is wanted.
     pub(super) fn wants_attributes(&self, table: Table) -> bool {
-        self.tables[table as usize].lengths != 0
+        self.tables[table as usize].any_wanted()
     }
 
     /// Returns the column of an attribute, `None` if nobody wants it.
     #[inline]
     pub(super) fn column(&self, table: Table, key: &str) -> Option<Column> {
-        self.tables[table as usize].find(key).map(Column)
+        self.tables[table as usize].column(key)
     }
 
     /// Sets an attribute of the table's current row.
@@ -197,7 +166,7 @@ impl FragmentBuilder {
             Table::Event => self.spans.events.name.len(),
             Table::Link => self.spans.links.span_id.len(),
         };
-        self.tables[table as usize].columns[column.0].push(row as u32, cell);
+        self.tables[table as usize].set(column, row as u32, cell);
     }
 
     /// Returns the id of a text.
@@ -271,18 +240,18 @@ impl FragmentBuilder {
 
     /// Returns the row of a resource that was read before in the same encoded form.
     pub(super) fn known_resource(&self, encoded: &[u8]) -> Option<u32> {
-        self.known_resources.get(encoded).copied()
+        self.known_resources.get(encoded)
     }
 
-    /// Finishes the current resource and returns its row.
+    /// Finishes the current resource, which is not known yet, and returns its row.
     pub(super) fn push_resource(&mut self, encoded: &[u8]) -> u32 {
         let row = self.spans.resources.service.len() as u32;
-        let service = match self.tables[Table::Resource as usize].columns[self.service.0].get(row) {
+        let service = match self.tables[Table::Resource as usize].get(self.service, row) {
             Some(Cell::Str(text)) => text,
             _ => StrId::EMPTY,
         };
         self.spans.resources.service.push(service);
-        self.known_resources.insert(encoded.into(), row);
+        self.known_resources.push(encoded);
         row
     }
 
@@ -294,16 +263,16 @@ impl FragmentBuilder {
 
     /// Returns the row of a scope that was read before in the same encoded form.
     pub(super) fn known_scope(&self, encoded: &[u8]) -> Option<u32> {
-        self.known_scopes.get(encoded).copied()
+        self.known_scopes.get(encoded)
     }
 
-    /// Finishes the current scope and returns its row.
+    /// Finishes the current scope, which is not known yet, and returns its row.
     pub(super) fn push_scope(&mut self, encoded: &[u8], name: StrId, version: StrId) -> u32 {
         let scopes = &mut self.spans.scopes;
         let row = scopes.name.len() as u32;
         scopes.name.push(name);
         scopes.version.push(version);
-        self.known_scopes.insert(encoded.into(), row);
+        self.known_scopes.push(encoded);
         row
     }
 
@@ -313,9 +282,9 @@ impl FragmentBuilder {
         self.spans.scope.resize(spans, row);
     }
 
-    /// Returns how far the columns are filled.
-    pub(super) fn mark(&self) -> Mark {
-        Mark {
+    /// Begins a record: what comes from here on can be taken back, what came before no more.
+    pub(super) fn mark(&mut self) {
+        self.mark = Mark {
             spans: self.spans.len(),
             resources: self.spans.resources.service.len(),
             scopes: self.spans.scopes.name.len(),
@@ -323,11 +292,21 @@ impl FragmentBuilder {
             links: self.spans.links.span_id.len(),
             arrays: self.spans.arrays.len(),
             reversed: self.reversed,
+        };
+        for ((table, _), columns) in Table::ALL.iter().zip(&mut self.tables) {
+            columns.mark(match table {
+                Table::Span => self.mark.spans,
+                Table::Resource => self.mark.resources,
+                Table::Scope => self.mark.scopes,
+                Table::Event => self.mark.events,
+                Table::Link => self.mark.links,
+            });
         }
     }
 
-    /// Takes back everything since `mark`, half-made rows included. Texts stay in the dictionary, where they do no harm.
-    pub(super) fn rollback(&mut self, mark: Mark) {
+    /// Takes back the current record, half-made rows included. Texts stay in the dictionary, where they do no harm.
+    pub(super) fn rollback(&mut self) {
+        let mark = self.mark;
         let spans = &mut self.spans;
         self.trace.truncate(mark.spans);
         spans.id.truncate(mark.spans);
@@ -350,17 +329,9 @@ impl FragmentBuilder {
         spans.links.trace_id.truncate(mark.links);
         spans.links.span_id.truncate(mark.links);
         spans.arrays.truncate(mark.arrays);
-        for ((table, _), columns) in Table::ALL.iter().zip(&mut self.tables) {
-            columns.truncate(match table {
-                Table::Span => mark.spans,
-                Table::Resource => mark.resources,
-                Table::Scope => mark.scopes,
-                Table::Event => mark.events,
-                Table::Link => mark.links,
-            });
-        }
-        self.known_resources.retain(|_, row| (*row as usize) < mark.resources);
-        self.known_scopes.retain(|_, row| (*row as usize) < mark.scopes);
+        self.tables.iter_mut().for_each(Columns::rollback);
+        self.known_resources.truncate(mark.resources);
+        self.known_scopes.truncate(mark.scopes);
         self.reversed = mark.reversed;
     }
 
@@ -369,13 +340,13 @@ impl FragmentBuilder {
         let FragmentBuilder { trace, mut spans, tables, service, keeps_service, reversed, .. } = self;
         let [of_spans, mut of_resources, of_scopes, of_events, of_links] = tables;
         if !keeps_service {
-            of_resources.columns.remove(service.0);
+            of_resources.remove(service);
         }
-        spans.attributes = of_spans.columns;
-        spans.resources.attributes = of_resources.columns;
-        spans.scopes.attributes = of_scopes.columns;
-        spans.events.attributes = of_events.columns;
-        spans.links.attributes = of_links.columns;
+        spans.attributes = of_spans.finish();
+        spans.resources.attributes = of_resources.finish();
+        spans.scopes.attributes = of_scopes.finish();
+        spans.events.attributes = of_events.finish();
+        spans.links.attributes = of_links.finish();
         (Fragment { spans, trace, order: 0 }, reversed)
     }
 }

@@ -12,11 +12,13 @@
 
 mod builder;
 mod chunks;
+mod columns;
 mod error;
 mod fault;
 mod format;
 mod input;
 mod json;
+mod known;
 mod otlp;
 mod records;
 mod stream;

@@ -27,7 +27,7 @@ pub(super) struct Damage {
 
 /// Decodes a chunk into `builder`. `tell` is called for each damaged record and returns whether to go on.
 pub(super) fn decode(bytes: &[u8], chunk: Chunk, builder: &mut FragmentBuilder, tell: &mut dyn FnMut(Damage) -> bool) {
-    let mut records = Records { bytes, chunk, builder, tell, faulty: false, records: 0 };
+    let mut records = Records { bytes, chunk, builder, tell, faulty: false, records: 0, lines: LineCount::default() };
     match chunk.framing {
         Framing::Lines => records.lines(),
         Framing::Values => records.values(),
@@ -45,6 +45,25 @@ struct Records<'c> {
     faulty: bool,
     /// How many binary records were decoded.
     records: u64,
+    lines: LineCount,
+}
+
+/// How many line breaks stand before a byte of a text: damages come one after the other, so that counting goes on from
+/// the last one.
+#[derive(Default)]
+struct LineCount {
+    at: usize,
+    lines: u64,
+}
+
+impl LineCount {
+    /// Returns how many line breaks stand before byte `at`.
+    fn before(&mut self, bytes: &[u8], at: usize) -> u64 {
+        let between = memchr::memchr_iter(b'\n', &bytes[self.at.min(at)..self.at.max(at)]).count() as u64;
+        self.lines = if at < self.at { self.lines - between } else { self.lines + between };
+        self.at = at;
+        self.lines
+    }
 }
 
 impl Records<'_> {
@@ -75,10 +94,10 @@ impl Records<'_> {
         // So that text which breaks off is told to break off on its own line.
         let mut json = Cursor::new(slice.trim_end_matches(SPACE), 0);
         while json.peek().is_some() {
-            let mark = self.builder.mark();
+            self.builder.mark();
             let result = otlp::json::record(&mut json, self.builder);
             if let Err(mut fault) = result {
-                self.builder.rollback(mark);
+                self.builder.rollback();
                 fault.at += start;
                 return self.fault(*fault);
             }
@@ -150,7 +169,7 @@ impl Records<'_> {
     fn fields(&mut self, message: Slice<'_>, wrapped: bool) -> bool {
         let mut fields = message.fields();
         loop {
-            let mark = self.builder.mark();
+            self.builder.mark();
             // A fault here leaves no way to find the next field; one inside a field does.
             let field = match fields.next() {
                 Ok(Some(field)) => field,
@@ -169,7 +188,7 @@ impl Records<'_> {
                 Err(fault) => Err(fault),
             };
             if let Err(fault) = inside {
-                self.builder.rollback(mark);
+                self.builder.rollback();
                 if !self.fault(*fault) {
                     return false;
                 }
@@ -203,12 +222,12 @@ impl Records<'_> {
 
     /// Decodes one message, which may be packed and may be JSON.
     fn message(&mut self, message: Slice<'_>) -> bool {
-        let mark = self.builder.mark();
+        self.builder.mark();
         let Some(packing) = stream::packing(message.bytes) else {
             return match otlp::message(message, self.builder) {
                 Ok(()) => true,
                 Err(fault) => {
-                    self.builder.rollback(mark);
+                    self.builder.rollback();
                     self.fault(*fault)
                 }
             };
@@ -224,7 +243,7 @@ impl Records<'_> {
                 Err(fault) => format!("{} (byte {} of the unpacked message)", fault.what, fault.at),
             },
         };
-        self.builder.rollback(mark);
+        self.builder.rollback();
         self.damage(message.base, problem)
     }
 
@@ -240,7 +259,7 @@ impl Records<'_> {
         let offset = self.chunk.offset + at as u64;
         self.faulty = true;
         let place = if self.chunk.framing.is_text() {
-            let lines = memchr::memchr_iter(b'\n', &self.bytes[..at]).count() as u64;
+            let lines = self.lines.before(self.bytes, at);
             Place::Line { line: self.chunk.lines + lines + 1, offset }
         } else {
             Place::Record { record: self.chunk.records + self.records + 1, offset }

@@ -160,6 +160,16 @@ fn a_record_is_taken_back_as_a_whole() {
 }
 
 #[test]
+fn very_many_damages() {
+    // If taking a record back looked at everything that came before it, this would take very long.
+    const MANY: usize = 20_000;
+    let resources: String =
+        (0..MANY).map(|n| format!("{{\"resourceSpans\":[{{\"resource\":{{\"a\":{n}}}}}]}}\n")).collect();
+    let (names, report) = names_kept(format!("{LINE}\n{resources}{}", "{\n".repeat(MANY)));
+    assert_eq!((names.len(), report.damaged), (1, MANY as u64));
+}
+
+#[test]
 fn values_nested_too_deep() {
     fn nested(lists: usize) -> String {
         let open = r#"{"arrayValue":{"values":["#.repeat(lists);

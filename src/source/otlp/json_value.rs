@@ -3,7 +3,8 @@
 use crate::{
     model::attributes::Cell,
     source::{
-        builder::{Column, FragmentBuilder, Table},
+        builder::{FragmentBuilder, Table},
+        columns::Column,
         fault::Decoded,
         json::{Cursor, MAX_LISTS},
     },
