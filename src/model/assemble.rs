@@ -10,7 +10,7 @@ use traceql_grammar::value::Kind;
 
 use super::{
     batch::{Batch, Fragment, Spans, Trace, Tree},
-    gather::{Place, gather},
+    gather::{Place, Rows},
     ids::{SpanId, TraceId},
 };
 
@@ -46,11 +46,12 @@ pub fn assemble<F: Borrow<Fragment>>(fragments: &[F]) -> Vec<Batch> {
         chunks.push(chunk);
         rest = next;
     }
-    chunks.into_par_iter().map(|chunk| assemble_batch(&tables, chunk)).collect()
+    let rows = Rows::new(&tables);
+    chunks.into_par_iter().map(|chunk| assemble_batch(&tables, &rows, chunk)).collect()
 }
 
 /// Makes one batch of the spans of whole traces, which stand together.
-fn assemble_batch(tables: &[&Spans], spans: &[(TraceId, Place)]) -> Batch {
+fn assemble_batch(tables: &[&Spans], rows: &Rows<'_>, spans: &[(TraceId, Place)]) -> Batch {
     let mut places = Vec::with_capacity(spans.len());
     let mut traces = Vec::new();
     let mut tree = Tree::default();
@@ -73,7 +74,7 @@ fn assemble_batch(tables: &[&Spans], spans: &[(TraceId, Place)]) -> Batch {
             root,
         });
     }
-    Batch { spans: gather(tables, &places), traces, tree }
+    Batch { spans: rows.gather(&places), traces, tree }
 }
 
 /// What the tree of a trace is built from.

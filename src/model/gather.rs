@@ -5,6 +5,7 @@ use hashbrown::HashMap;
 use super::{
     attributes::{Array, AttributeColumn, Cell},
     batch::Spans,
+    by_row::AttributesByRow,
     dictionary::{Dictionary, StrId},
 };
 
@@ -19,91 +20,106 @@ pub(crate) struct Place {
 
 /// Makes one table of the spans at `places`, in their order, with everything that belongs to them.
 pub(crate) fn gather(tables: &[&Spans], places: &[Place]) -> Spans {
-    let mut texts = Texts::new(tables);
-    let mut spans = Spans::default();
-    let of = |place: &Place| (tables[place.table as usize], place.row as usize);
-    macro_rules! copy {
-        ($($column:ident),*) => {$(
-            spans.$column = places.iter().map(|place| { let (table, row) = of(place); table.$column[row] }).collect();
-        )*};
-    }
-    copy!(id, parent_id, start, duration, kind, status);
-    spans.name = places.iter().map(|place| texts.id(place.table, of(place).0.name[place.row as usize])).collect();
-    // Optional columns are empty in every table or in none that has rows.
-    if places.first().is_some_and(|place| !of(place).0.status_message.is_empty()) {
-        spans.status_message =
-            places.iter().map(|place| texts.id(place.table, of(place).0.status_message[place.row as usize])).collect();
-    }
-    let mut arrays = Vec::new();
-    spans.attributes =
-        gather_attributes(&tables.iter().map(|table| table.attributes.as_slice()), places, &mut texts, &mut arrays);
+    Rows::new(tables).gather(places)
+}
 
-    let resources;
-    (spans.resource, resources) = renumber(places.iter().map(|place| {
-        let (table, row) = of(place);
-        Place { table: place.table, row: table.resource[row] }
-    }));
-    spans.resources.service = resources
-        .iter()
-        .map(|place| texts.id(place.table, of(place).0.resources.service[place.row as usize]))
-        .collect();
-    spans.resources.attributes = gather_attributes(
-        &tables.iter().map(|table| table.resources.attributes.as_slice()),
-        &resources,
-        &mut texts,
-        &mut arrays,
-    );
+/// The rows of several tables of spans, made ready to be copied many times.
+pub(super) struct Rows<'t> {
+    tables: &'t [&'t Spans],
+    of_spans: AttributesByRow<'t>,
+    of_resources: AttributesByRow<'t>,
+    of_scopes: AttributesByRow<'t>,
+    of_events: AttributesByRow<'t>,
+    of_links: AttributesByRow<'t>,
+}
 
-    if places.first().is_some_and(|place| !of(place).0.scope.is_empty()) {
-        let scopes;
-        (spans.scope, scopes) = renumber(places.iter().map(|place| {
-            let (table, row) = of(place);
-            Place { table: place.table, row: table.scope[row] }
-        }));
-        for place in &scopes {
-            let (table, row) = of(place);
-            spans.scopes.name.push(texts.id(place.table, table.scopes.name[row]));
-            spans.scopes.version.push(texts.id(place.table, table.scopes.version[row]));
+impl<'t> Rows<'t> {
+    pub(super) fn new(tables: &'t [&'t Spans]) -> Rows<'t> {
+        let by_row = |of: fn(&Spans) -> (&[AttributeColumn], usize)| {
+            AttributesByRow::new(&tables.iter().map(|table| of(table)).collect::<Vec<_>>())
+        };
+        Rows {
+            tables,
+            of_spans: by_row(|spans| (&spans.attributes, spans.len())),
+            of_resources: by_row(|spans| (&spans.resources.attributes, spans.resources.service.len())),
+            of_scopes: by_row(|spans| (&spans.scopes.attributes, spans.scopes.name.len())),
+            of_events: by_row(|spans| (&spans.events.attributes, spans.events.name.len())),
+            of_links: by_row(|spans| (&spans.links.attributes, spans.links.span_id.len())),
         }
-        spans.scopes.attributes = gather_attributes(
-            &tables.iter().map(|table| table.scopes.attributes.as_slice()),
-            &scopes,
-            &mut texts,
-            &mut arrays,
-        );
     }
 
-    let events;
-    (spans.events.span, events) = children(places, |table| &tables[table as usize].events.span);
-    for place in &events {
-        let (table, row) = of(place);
-        spans.events.name.push(texts.id(place.table, table.events.name[row]));
-        spans.events.time.push(table.events.time[row]);
-    }
-    spans.events.attributes = gather_attributes(
-        &tables.iter().map(|table| table.events.attributes.as_slice()),
-        &events,
-        &mut texts,
-        &mut arrays,
-    );
+    /// Makes one table of the spans at `places`, in their order, with everything that belongs to them.
+    pub(super) fn gather(&self, places: &[Place]) -> Spans {
+        let tables = self.tables;
+        let mut texts = Texts::new(tables);
+        let mut spans = Spans::default();
+        let of = |place: &Place| (tables[place.table as usize], place.row as usize);
+        macro_rules! copy {
+            ($($column:ident),*) => {$(
+                spans.$column = places.iter().map(|place| { let (table, row) = of(place); table.$column[row] }).collect();
+            )*};
+        }
+        copy!(id, parent_id, start, duration, kind, status);
+        spans.name = places.iter().map(|place| texts.id(place.table, of(place).0.name[place.row as usize])).collect();
+        // Optional columns are empty in every table or in none that has rows.
+        if places.first().is_some_and(|place| !of(place).0.status_message.is_empty()) {
+            spans.status_message = places
+                .iter()
+                .map(|place| texts.id(place.table, of(place).0.status_message[place.row as usize]))
+                .collect();
+        }
+        let mut arrays = Vec::new();
+        spans.attributes = self.of_spans.gather(places, |table, cell| texts.cell(table, cell, &mut arrays));
 
-    let links;
-    (spans.links.span, links) = children(places, |table| &tables[table as usize].links.span);
-    for place in &links {
-        let (table, row) = of(place);
-        spans.links.trace_id.push(table.links.trace_id[row]);
-        spans.links.span_id.push(table.links.span_id[row]);
-    }
-    spans.links.attributes = gather_attributes(
-        &tables.iter().map(|table| table.links.attributes.as_slice()),
-        &links,
-        &mut texts,
-        &mut arrays,
-    );
+        let resources;
+        (spans.resource, resources) = renumber(places.iter().map(|place| {
+            let (table, row) = of(place);
+            Place { table: place.table, row: table.resource[row] }
+        }));
+        spans.resources.service = resources
+            .iter()
+            .map(|place| texts.id(place.table, of(place).0.resources.service[place.row as usize]))
+            .collect();
+        spans.resources.attributes =
+            self.of_resources.gather(&resources, |table, cell| texts.cell(table, cell, &mut arrays));
 
-    spans.arrays = arrays;
-    spans.dictionary = texts.dictionary;
-    spans
+        if places.first().is_some_and(|place| !of(place).0.scope.is_empty()) {
+            let scopes;
+            (spans.scope, scopes) = renumber(places.iter().map(|place| {
+                let (table, row) = of(place);
+                Place { table: place.table, row: table.scope[row] }
+            }));
+            for place in &scopes {
+                let (table, row) = of(place);
+                spans.scopes.name.push(texts.id(place.table, table.scopes.name[row]));
+                spans.scopes.version.push(texts.id(place.table, table.scopes.version[row]));
+            }
+            spans.scopes.attributes =
+                self.of_scopes.gather(&scopes, |table, cell| texts.cell(table, cell, &mut arrays));
+        }
+
+        let events;
+        (spans.events.span, events) = children(places, |table| &tables[table as usize].events.span);
+        for place in &events {
+            let (table, row) = of(place);
+            spans.events.name.push(texts.id(place.table, table.events.name[row]));
+            spans.events.time.push(table.events.time[row]);
+        }
+        spans.events.attributes = self.of_events.gather(&events, |table, cell| texts.cell(table, cell, &mut arrays));
+
+        let links;
+        (spans.links.span, links) = children(places, |table| &tables[table as usize].links.span);
+        for place in &links {
+            let (table, row) = of(place);
+            spans.links.trace_id.push(table.links.trace_id[row]);
+            spans.links.span_id.push(table.links.span_id[row]);
+        }
+        spans.links.attributes = self.of_links.gather(&links, |table, cell| texts.cell(table, cell, &mut arrays));
+
+        spans.arrays = arrays;
+        spans.dictionary = texts.dictionary;
+        spans
+    }
 }
 
 /// Moves strings of several dictionaries into one.
@@ -148,32 +164,6 @@ impl<'t> Texts<'t> {
             other => other,
         }
     }
-}
-
-/// Copies the attributes of the rows at `places`; `columns` are the attribute columns of each table.
-fn gather_attributes<'t>(
-    columns: &(impl Iterator<Item = &'t [AttributeColumn]> + Clone),
-    places: &[Place],
-    texts: &mut Texts<'_>,
-    arrays: &mut Vec<Array>,
-) -> Vec<AttributeColumn> {
-    let mut keys: Vec<&str> = columns.clone().flatten().map(|column| column.key.as_ref()).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    keys.into_iter()
-        .map(|key| {
-            let by_table: Vec<Option<&AttributeColumn>> =
-                columns.clone().map(|of_table| of_table.iter().find(|column| *column.key == *key)).collect();
-            let mut gathered = AttributeColumn::new(key);
-            for (row, place) in places.iter().enumerate() {
-                if let Some(cell) = by_table[place.table as usize].and_then(|column| column.get(place.row)) {
-                    gathered.push(row as u32, texts.cell(place.table, cell, arrays));
-                }
-            }
-            gathered
-        })
-        .filter(|column| !column.rows.is_empty())
-        .collect()
 }
 
 /// Numbers the distinct places in the order in which they come: the number of each, and the places by number.
