@@ -41,6 +41,14 @@ fn compact_attribute(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, table
             json.skip_scalar()?;
             json.eat("}}")
         }
+        // Most values are texts without escapes.
+        Some(column) if json.eat("{\"stringValue\":\"").is_some() => {
+            let text = json.plain_string_rest()?;
+            json.eat("}}")?;
+            let cell = Cell::Str(builder.text(text));
+            builder.set(table, column, cell);
+            Some(())
+        }
         Some(column) => {
             let cell = value(json, builder).ok()?;
             json.eat("}")?;
