@@ -11,7 +11,8 @@ use traceql_grammar::vocab::scopes::Scope;
 pub struct Projection {
     /// Attributes by scope and key; never [`Scope::Any`]: `.x` is asked for as both `span.x` and `resource.x`.
     pub attributes: BTreeSet<(Scope, String)>,
-    /// All attributes of spans, resources and instrumentation scopes, whatever their keys.
+    /// All attributes of spans, resources and instrumentation scopes, whatever their keys; `scopes` counts as set.
+    /// Attributes of events and links are still asked for by key.
     pub every_attribute: bool,
     /// The status message.
     pub status_message: bool,

@@ -114,11 +114,13 @@ pub(super) struct Wants {
 }
 
 impl FragmentBuilder {
-    /// Makes a builder of the columns that `projection` names.
+    /// Makes a builder of the columns that `projection` wants.
     pub(super) fn new(projection: &Projection) -> FragmentBuilder {
-        let tables = Table::ALL.map(|(table, scope)| {
+        let every = projection.every_attribute;
+        let mut tables = Table::ALL.map(|(table, scope)| {
             let always = (table == Table::Resource).then_some(SERVICE_NAME);
-            Columns::new(projection.keys(scope).chain(always))
+            let every = every && matches!(table, Table::Span | Table::Resource | Table::Scope);
+            Columns::new(projection.keys(scope).chain(always), every)
         });
         let service = tables[Table::Resource as usize].column(SERVICE_NAME).expect("it is always among the keys");
         let wanted = |scope| projection.keys(scope).next().is_some();
@@ -127,10 +129,10 @@ impl FragmentBuilder {
             spans: Spans::default(),
             tables,
             service,
-            keeps_service: projection.keys(Scope::Resource).any(|key| key == SERVICE_NAME),
+            keeps_service: every || projection.keys(Scope::Resource).any(|key| key == SERVICE_NAME),
             wants: Wants {
                 status_message: projection.status_message,
-                scopes: projection.scopes || wanted(Scope::Instrumentation),
+                scopes: every || projection.scopes || wanted(Scope::Instrumentation),
                 events: projection.events || wanted(Scope::Event),
                 links: projection.links || wanted(Scope::Link),
             },
@@ -153,7 +155,7 @@ impl FragmentBuilder {
 
     /// Returns the column of an attribute, `None` if nobody wants it.
     #[inline]
-    pub(super) fn column(&self, table: Table, key: &str) -> Option<Column> {
+    pub(super) fn column(&mut self, table: Table, key: &str) -> Option<Column> {
         self.tables[table as usize].column(key)
     }
 

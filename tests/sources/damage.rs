@@ -1,8 +1,11 @@
 //! Damage is told with its place and loses nothing else.
 
-use traceql::source::{Input, Place};
+use traceql::{
+    model::attributes::AttributeColumn,
+    source::{Input, Place},
+};
 
-use super::{LINE, everything, names_kept, read_inputs, spans_of};
+use super::{LINE, every_attribute, everything, names_kept, read_inputs, spans_of};
 
 /// Asserts that reading `text` fails and that the message contains each of `parts`.
 #[track_caller]
@@ -160,13 +163,53 @@ fn a_record_is_taken_back_as_a_whole() {
 }
 
 #[test]
-fn very_many_damages() {
-    // If taking a record back looked at everything that came before it, this would take very long.
+fn keys_that_only_a_damaged_record_has_leave_no_column() {
+    let with = |of_span: &str, of_resource: &str| {
+        let resource = format!(r#""resource":{{"attributes":[{{"key":"{of_resource}","value":{{"intValue":1}}}},"#);
+        LINE.replace("skipped", of_span).replace(r#""resource":{"attributes":["#, &resource)
+    };
+    let cut = |line: String| line[..line.len() - 1].to_owned();
+    // A key is met in a damaged record first, or only there, or in good and damaged ones in turn.
+    let lines = [
+        with("kept", "host"),
+        cut(with("later", "zone")),
+        cut(with("gone", "lost")),
+        with("later", "host"),
+        cut(with("kept", "host")),
+        with("kept", "zone"),
+    ];
+    let inputs = [Input::memory("memory", lines.join("\n").into_bytes())];
+    let (fragments, report) = read_inputs(&inputs, &every_attribute(&[]), true).unwrap();
+    assert_eq!((fragments.len(), report.damaged), (1, 3));
+    let spans = &fragments[0].spans;
+    let rows = |columns: &[AttributeColumn]| -> Vec<(String, Vec<u32>)> {
+        columns.iter().map(|column| (column.key.to_string(), column.rows.clone())).collect()
+    };
+    let expected = [("n", vec![0, 1, 2]), ("kept", vec![0, 2]), ("later", vec![1])];
+    assert_eq!(rows(&spans.attributes), expected.map(|(key, rows)| (key.to_owned(), rows)));
+    // The first two good records have one resource.
+    let expected = [("service.name", vec![0, 1]), ("host", vec![0]), ("zone", vec![1])];
+    assert_eq!(rows(&spans.resources.attributes), expected.map(|(key, rows)| (key.to_owned(), rows)));
+}
+
+#[test]
+fn very_many_keys_and_very_many_damages() {
+    // If taking a record back looked at every column, or at everything that came before it, this would take very long.
     const MANY: usize = 20_000;
+    let attributes = |from: usize| {
+        let pairs: Vec<_> =
+            (from..from + MANY).map(|n| format!(r#"{{"key":"k{n}","value":{{"intValue":1}}}}"#)).collect();
+        pairs.join(",")
+    };
+    let with = |from: usize| LINE.replace(r#"{"key":"n""#, &format!(r#"{},{{"key":"n""#, attributes(from)));
     let resources: String =
         (0..MANY).map(|n| format!("{{\"resourceSpans\":[{{\"resource\":{{\"a\":{n}}}}}]}}\n")).collect();
-    let (names, report) = names_kept(format!("{LINE}\n{resources}{}", "{\n".repeat(MANY)));
-    assert_eq!((names.len(), report.damaged), (1, MANY as u64));
+    let bad = with(MANY);
+    let text = format!("{}\n{resources}{}\n{}", with(0), &bad[..bad.len() - 1], "{\n".repeat(MANY));
+    let inputs = [Input::memory("memory", text.into_bytes())];
+    let (fragments, report) = read_inputs(&inputs, &every_attribute(&[]), true).unwrap();
+    assert_eq!((fragments.len(), report.damaged), (1, MANY as u64 + 1));
+    assert_eq!(fragments[0].spans.attributes.len(), MANY + 2);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 use traceql::source::{Input, Place, find};
 
-use super::{LINE, everything, names_kept, read_inputs, spans_of};
+use super::{LINE, every_attribute, everything, flat, names_kept, read_inputs, spans_of};
 
 /// A directory that is removed at the end of a test.
 struct Directory(PathBuf);
@@ -319,4 +319,10 @@ fn the_example_is_what_the_generator_makes() {
     assert_eq!(spans.len(), example.matches("\"spanId\"").count() - example.matches("\"links\"").count());
     let fragments = generate::fragments(45, 13, &everything(&["n", "service.name"]));
     assert_eq!(fragments.iter().map(|fragment| fragment.trace.len()).sum::<usize>(), spans.len());
+    let every = every_attribute(&[]);
+    let (read, _) = read_inputs(&[Input::memory("memory", lines.into_bytes())], &every, false).unwrap();
+    let (read, made) = (flat::flatten(&read), flat::flatten(&generate::fragments(45, 13, &every)));
+    assert_eq!(made, read);
+    assert!(made.iter().any(|span| span.attributes.contains_key("http.route")));
+    assert!(made.iter().all(|span| span.resource.contains_key("k8s.pod.name")));
 }

@@ -1,6 +1,9 @@
 //! Spans taken out of their columns, so that they can be compared and printed.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use traceql::model::{
     attributes::{Array, AttributeColumn, Cell},
@@ -160,6 +163,8 @@ pub(crate) fn assert_sound(fragment: &Fragment) {
         (&links.attributes, links.span.len()),
     ];
     for (columns, rows) in tables {
+        let keys: BTreeSet<&str> = columns.iter().map(|column| &*column.key).collect();
+        assert_eq!(keys.len(), columns.len(), "each key has one column");
         for column in columns {
             assert_eq!(column.rows.len(), column.cells.len());
             assert!(column.rows.windows(2).all(|pair| pair[0] < pair[1]), "rows of {} rise", column.key);
@@ -176,5 +181,13 @@ pub(crate) fn assert_sound(fragment: &Fragment) {
                 }
             }
         }
+    }
+}
+
+/// Asserts that no column of spans, resources and scopes is there without a value: those were made for a value.
+pub(crate) fn assert_no_empty_columns(fragment: &Fragment) {
+    let Spans { attributes, resources, scopes, .. } = &fragment.spans;
+    for column in attributes.iter().chain(&resources.attributes).chain(&scopes.attributes) {
+        assert!(!column.rows.is_empty(), "{} has no value", column.key);
     }
 }

@@ -24,11 +24,20 @@ fn everything(keys: &[&str]) -> Projection {
     let scopes = [Scope::Span, Scope::Resource, Scope::Event, Scope::Link, Scope::Instrumentation];
     Projection {
         attributes: scopes.iter().flat_map(|scope| keys.iter().map(|key| (*scope, (*key).to_owned()))).collect(),
+        every_attribute: false,
         status_message: true,
         scopes: true,
         events: true,
         links: true,
     }
+}
+
+/// A projection that asks for every attribute of spans, resources and scopes, for everything that has no key, and for
+/// some keys of events and links.
+fn every_attribute(keys: &[&str]) -> Projection {
+    let mut projection = everything(keys);
+    projection.attributes.retain(|(scope, _)| matches!(scope, Scope::Event | Scope::Link));
+    Projection { every_attribute: true, scopes: false, ..projection }
 }
 
 /// Reads inputs; fragments come in the order of the input.
@@ -47,6 +56,9 @@ fn read_inputs(
     let mut fragments = fragments.into_inner().unwrap();
     fragments.sort_by_key(|fragment| fragment.order);
     fragments.iter().for_each(flat::assert_sound);
+    if projection.every_attribute {
+        fragments.iter().for_each(flat::assert_no_empty_columns);
+    }
     Ok((fragments, report))
 }
 

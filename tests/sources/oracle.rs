@@ -7,10 +7,16 @@ use opentelemetry_proto::tonic::{
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use prost::Message;
-use traceql::source::Input;
+use traceql::{
+    model::{
+        assemble::assemble,
+        batch::{Batch, Fragment},
+    },
+    source::{Input, ReadReport},
+};
 
 use super::{
-    everything,
+    LINE, every_attribute, everything,
     flat::{self, Attributes, Value},
     read_inputs,
 };
@@ -18,9 +24,20 @@ use super::{
 #[path = "oracle/json.rs"]
 mod json;
 
-/// The keys that attributes have; the first few are asked for.
-const KEYS: [&str; 6] = ["a", "service.name", "ключ", "http.status_code", "other", "long.key.that.nobody.asks.for"];
+/// The keys that attributes have; the first few are asked for by name.
+const KEYS: [&str; 7] = ["a", "service.name", "ключ", "http.status_code", "other", "long.key.that.nobody.asks.for", ""];
 const ASKED: usize = 4;
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Asked {
+    /// The first few keys in every scope.
+    Some,
+    /// All keys of spans, resources and scopes, the first few of events and links.
+    Every,
+}
+
+const BOTH: [Asked; 2] = [Asked::Some, Asked::Every];
 
 fn text() -> impl Strategy<Value = String> {
     select(vec![
@@ -135,19 +152,23 @@ fn traces() -> impl Strategy<Value = TracesData> {
 }
 
 /// Takes the spans out of a message.
-fn flatten(data: &TracesData) -> Vec<flat::Span> {
+fn flatten(data: &TracesData, what: Asked) -> Vec<flat::Span> {
+    let named = |pairs: &[KeyValue]| {
+        let mut attributes = all_attributes(pairs);
+        attributes.retain(|key, _| KEYS[..ASKED].contains(&key.as_str()));
+        attributes
+    };
+    let asked = |pairs: &[KeyValue]| if what == Asked::Every { all_attributes(pairs) } else { named(pairs) };
     let mut spans = Vec::new();
     for of_resource in &data.resource_spans {
-        let all =
-            of_resource.resource.as_ref().map(|resource| all_attributes(&resource.attributes)).unwrap_or_default();
-        let service = match all.get("service.name") {
+        let resource = of_resource.resource.as_ref().map(|resource| asked(&resource.attributes)).unwrap_or_default();
+        let service = match resource.get("service.name") {
             Some(Value::Str(name)) => name.clone(),
             _ => String::new(),
         };
-        let resource = asked(all);
         for of_scope in &of_resource.scope_spans {
             let scope = of_scope.scope.clone().unwrap_or_default();
-            let scope = (scope.name, scope.version, asked(all_attributes(&scope.attributes)));
+            let scope = (scope.name, scope.version, asked(&scope.attributes));
             for span in &of_scope.spans {
                 let status = span.status.clone().unwrap_or_default();
                 spans.push(flat::Span {
@@ -162,18 +183,18 @@ fn flatten(data: &TracesData) -> Vec<flat::Span> {
                     status_message: status.message,
                     name: span.name.clone(),
                     service: service.clone(),
-                    attributes: asked(all_attributes(&span.attributes)),
+                    attributes: asked(&span.attributes),
                     resource: resource.clone(),
                     scope: scope.clone(),
                     events: span
                         .events
                         .iter()
-                        .map(|e| (e.name.clone(), e.time_unix_nano, asked(all_attributes(&e.attributes))))
+                        .map(|e| (e.name.clone(), e.time_unix_nano, named(&e.attributes)))
                         .collect(),
                     links: span
                         .links
                         .iter()
-                        .map(|l| (number(&l.trace_id), number(&l.span_id) as u64, asked(all_attributes(&l.attributes))))
+                        .map(|l| (number(&l.trace_id), number(&l.span_id) as u64, named(&l.attributes)))
                         .collect(),
                 });
             }
@@ -184,11 +205,6 @@ fn flatten(data: &TracesData) -> Vec<flat::Span> {
 
 fn number(bytes: &[u8]) -> u128 {
     bytes.iter().fold(0, |number, byte| number << 8 | u128::from(*byte))
-}
-
-fn asked(mut attributes: Attributes) -> Attributes {
-    attributes.retain(|key, _| KEYS[..ASKED].contains(&key.as_str()));
-    attributes
 }
 
 fn all_attributes(pairs: &[KeyValue]) -> Attributes {
@@ -218,12 +234,41 @@ fn visible(value: &AnyValue) -> Option<Value> {
     })
 }
 
-/// Reads bytes with the first few keys asked for.
-fn read(bytes: &[u8]) -> Vec<flat::Span> {
-    let (fragments, report) =
-        read_inputs(&[Input::memory("random", bytes)], &everything(&KEYS[..ASKED]), false).unwrap();
+/// Puts its length before a message.
+fn behind_length(message: &[u8]) -> Vec<u8> {
+    [&(message.len() as u32).to_be_bytes(), message].concat()
+}
+
+/// Reads bytes, stepping over what is damaged.
+fn read_kept(bytes: &[u8], asked: Asked) -> (Vec<Fragment>, ReadReport) {
+    let projection = match asked {
+        Asked::Some => everything(&KEYS[..ASKED]),
+        Asked::Every => every_attribute(&KEYS[..ASKED]),
+    };
+    read_inputs(&[Input::memory("random", bytes)], &projection, true).unwrap()
+}
+
+/// Reads bytes that are not damaged.
+fn read(bytes: &[u8], asked: Asked) -> Vec<flat::Span> {
+    let (fragments, report) = read_kept(bytes, asked);
     assert_eq!(report.damaged, 0);
     flat::flatten(&fragments)
+}
+
+/// Takes the spans of a batch out of their columns.
+fn flatten_batch(batch: Batch) -> Vec<flat::Span> {
+    let trace = batch.traces.iter().flat_map(|trace| trace.rows.clone().map(|_| trace.id)).collect();
+    let fragment = Fragment { spans: batch.spans, trace, order: 0 };
+    flat::assert_sound(&fragment);
+    flat::assert_no_empty_columns(&fragment);
+    flat::flatten(&[fragment])
+}
+
+/// Prints spans, sorted, for comparing such as come in another order.
+fn sorted(spans: &[flat::Span]) -> Vec<String> {
+    let mut texts: Vec<String> = spans.iter().map(|span| format!("{span:?}")).collect();
+    texts.sort();
+    texts
 }
 
 proptest! {
@@ -233,7 +278,9 @@ proptest! {
     fn one_protobuf_message(data in traces()) {
         let bytes = data.encode_to_vec();
         if !bytes.is_empty() {
-            prop_assert_eq!(read(&bytes), flatten(&data));
+            for asked in BOTH {
+                prop_assert_eq!(read(&bytes, asked), flatten(&data, asked));
+            }
         }
     }
 
@@ -241,18 +288,18 @@ proptest! {
     fn protobuf_behind_lengths(messages in vec(traces(), 1..4)) {
         let (mut prefixed, mut delimited) = (Vec::new(), Vec::new());
         for message in &messages {
-            let bytes = message.encode_to_vec();
-            prefixed.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
-            prefixed.extend_from_slice(&bytes);
+            prefixed.extend(behind_length(&message.encode_to_vec()));
             delimited.extend_from_slice(&message.encode_length_delimited_to_vec());
         }
-        let expected: Vec<_> = messages.iter().flat_map(flatten).collect();
-        if prefixed.iter().any(|byte| *byte != 0) {
-            prop_assert_eq!(&read(&prefixed), &expected);
-        }
-        // An empty first message is no sure sign.
-        if !messages[0].resource_spans.is_empty() {
-            prop_assert_eq!(&read(&delimited), &expected);
+        for asked in BOTH {
+            let expected: Vec<_> = messages.iter().flat_map(|message| flatten(message, asked)).collect();
+            if prefixed.iter().any(|byte| *byte != 0) {
+                prop_assert_eq!(&read(&prefixed, asked), &expected);
+            }
+            // An empty first message is no sure sign.
+            if !messages[0].resource_spans.is_empty() {
+                prop_assert_eq!(&read(&delimited, asked), &expected);
+            }
         }
     }
 
@@ -266,14 +313,64 @@ proptest! {
         let mut wrapped = vec![0x0a];
         prost::encoding::encode_varint(trace.len() as u64, &mut wrapped);
         wrapped.extend_from_slice(&trace);
-        prop_assert_eq!(read(&wrapped), flatten(&data));
+        prop_assert_eq!(read(&wrapped, Asked::Some), flatten(&data, Asked::Some));
     }
 
     #[test]
     fn json_in_every_spelling(messages in vec(traces(), 1..4), style in json::style()) {
         let text = json::encode(&messages, style);
-        let expected: Vec<_> = messages.iter().flat_map(flatten).collect();
-        prop_assert_eq!(read(text.as_bytes()), expected, "{}", text);
+        for asked in BOTH {
+            let expected: Vec<_> = messages.iter().flat_map(|message| flatten(message, asked)).collect();
+            prop_assert_eq!(read(text.as_bytes(), asked), expected, "{}", text);
+        }
+    }
+
+    #[test]
+    fn every_attribute_is_there_as_if_it_were_named(data in traces(), style in json::style()) {
+        for bytes in [data.encode_to_vec(), json::encode(std::slice::from_ref(&data), style).into_bytes()] {
+            if !bytes.is_empty() {
+                let inputs = [Input::memory("random", bytes)];
+                let (named, _) = read_inputs(&inputs, &everything(&KEYS), false).unwrap();
+                let (every, _) = read_inputs(&inputs, &every_attribute(&KEYS), false).unwrap();
+                prop_assert_eq!(flat::flatten(&every), flat::flatten(&named));
+            }
+        }
+    }
+
+    #[test]
+    fn damaged_records_leave_nothing_behind(messages in vec((traces(), any::<bool>()), 1..8), style in json::style()) {
+        let (mut lines, mut prefixed) = (LINE.as_bytes().to_vec(), behind_length(LINE.as_bytes()));
+        for (message, damaged) in &messages {
+            let mut line = json::encode(std::slice::from_ref(message), style.in_lines()).trim_end().to_owned();
+            let mut bytes = message.encode_to_vec();
+            // Damage at the very end: all of the record is read before it is seen.
+            if *damaged {
+                line.pop();
+                bytes.push(0);
+            }
+            lines.extend_from_slice(format!("\n{line}").as_bytes());
+            prefixed.extend(behind_length(&bytes));
+        }
+        let damages = messages.iter().filter(|(_, damaged)| *damaged).count() as u64;
+        for asked in BOTH {
+            let good = messages.iter().filter(|(_, damaged)| !damaged);
+            let expected: Vec<_> = good.flat_map(|(message, _)| flatten(message, asked)).collect();
+            for bytes in [&lines, &prefixed] {
+                let (fragments, report) = read_kept(bytes, asked);
+                prop_assert_eq!(report.damaged, damages);
+                prop_assert_eq!(&flat::flatten(&fragments)[1..], &expected[..]);
+            }
+        }
+    }
+
+    #[test]
+    fn assembled_traces_keep_every_attribute(files in vec(traces(), 1..6)) {
+        let encoded = files.iter().map(Message::encode_to_vec).filter(|bytes| !bytes.is_empty());
+        let inputs: Vec<_> = encoded.map(|bytes| Input::memory("random", bytes)).collect();
+        let (fragments, _) = read_inputs(&inputs, &every_attribute(&KEYS), false).unwrap();
+        let before = sorted(&flat::flatten(&fragments));
+        let after: Vec<_> = assemble(&fragments).into_iter().flat_map(flatten_batch).collect();
+        prop_assert_eq!(sorted(&after), before);
     }
 
     #[test]
@@ -282,7 +379,9 @@ proptest! {
             if !bytes.is_empty() {
                 let at = at.index(bytes.len());
                 bytes[at] = byte;
-                read_inputs(&[Input::memory("damaged", bytes)], &everything(&KEYS[..ASKED]), true).unwrap();
+                for asked in BOTH {
+                    read_kept(&bytes, asked);
+                }
             }
         }
     }

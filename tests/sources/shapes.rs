@@ -1,6 +1,8 @@
 //! Every shape in which OTLP JSON is met gives the same spans.
 
-use super::{LINE, spans_of};
+use traceql::source::Input;
+
+use super::{LINE, every_attribute, flat, read_inputs, spans_of};
 
 /// What every shape of [`LINE`] gives.
 const SPAN: &str = "a0011234567890abc001/101010100000001<0 shop:root server error 1767225607000000000+100000000 n=1";
@@ -129,6 +131,13 @@ fn members_in_any_order() {
     assert_one(LINE.replace(r#"{"key":"n","#, r#"{"key":"m","key":"n","#));
     let two = LINE.replace(resource, &format!(r#""resource":{{"attributes":[]}},{resource}"#));
     assert_one(two);
+}
+
+#[test]
+fn a_key_that_is_left_out_is_the_empty_one() {
+    let inputs = [Input::memory("memory", LINE.replace(r#""key":"n","#, "").into_bytes())];
+    let (fragments, _) = read_inputs(&inputs, &every_attribute(&[]), false).unwrap();
+    assert_eq!(flat::flatten(&fragments)[0].attributes[""], flat::Value::Int(1));
 }
 
 #[test]

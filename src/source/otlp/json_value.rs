@@ -83,6 +83,10 @@ fn attribute(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, table: Table)
             _ => json.skip(MAX_LISTS)?,
         }
     }
+    if !key_came {
+        // Writers of proto3 leave out what is empty.
+        column = builder.column(table, "");
+    }
     if let (Some(column), Some(mut json)) = (column, early) {
         set(&mut json, builder, table, column)?;
     }

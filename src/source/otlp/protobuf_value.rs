@@ -24,14 +24,15 @@ pub(super) fn attribute(message: Slice<'_>, builder: &mut FragmentBuilder, table
     if !builder.wants_attributes(table) {
         return Ok(());
     }
-    let mut column = None;
+    // An empty key is left out.
+    let mut key = "";
     let mut fields = message.fields();
     while let Some(field) = fields.next()? {
         if field.number == 1 {
-            column = builder.column(table, field.bytes()?.text()?);
+            key = field.bytes()?.text()?;
         }
     }
-    let Some(column) = column else { return Ok(()) };
+    let Some(column) = builder.column(table, key) else { return Ok(()) };
     let mut cell = None;
     let mut list = Vec::new();
     let mut fields = message.fields();

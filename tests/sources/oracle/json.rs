@@ -47,6 +47,11 @@ pub(super) fn encode(messages: &[TracesData], style: Style) -> String {
 }
 
 impl Style {
+    /// Returns the same spelling with one message a line.
+    pub(super) fn in_lines(self) -> Style {
+        Style { layout: Layout::Lines, ..self }
+    }
+
     /// Makes an object; names are given in snake case.
     fn object<const N: usize>(self, members: [(&str, Value); N]) -> Value {
         let name = |name: &str| {
