@@ -64,7 +64,7 @@ impl ValueAxis {
                 let crowded = (distance as f64 / GOOD_DISTANCE).ln().abs();
                 let badness = 2.0 * unused + 2.0 * shorter + crowded;
                 if best.is_none_or(|(least, _)| badness < least) {
-                    let scale = Scale::new(largest.max(step), step, unit);
+                    let scale = Scale::new(lowest.abs().max(highest.abs()) * step, step, unit);
                     best = Some((badness, ValueAxis { lowest, step, steps: steps as usize, distance, scale }));
                 }
             }
@@ -143,13 +143,13 @@ mod tests {
     #[test]
     fn numbers_are_round() {
         let axis = |values: &[f64], unit| numbers(values, unit).0;
-        assert_eq!(axis(&[0.0, 0.93], Unit::PerSecond), "0 0.25/s 0.50/s 0.75/s 1.00/s");
+        assert_eq!(axis(&[0.0, 0.93], Unit::PerSecond), "0 0.2/s 0.4/s 0.6/s 0.8/s 1.0/s");
         assert_eq!(axis(&[0.012, 0.180], Unit::Seconds), "0 50ms 100ms 150ms 200ms");
         assert_eq!(axis(&[12e6, 180e6], Unit::Nanoseconds), "0 50ms 100ms 150ms 200ms");
         assert_eq!(axis(&[4.0, 550.0], Unit::Seconds), "0 2m 4m 6m 8m 10m");
         assert_eq!(axis(&[99.1, 99.95], Unit::Percent), "99.0% 99.2% 99.4% 99.6% 99.8% 100.0%");
         assert_eq!(axis(&[-5.0, 13.0], Unit::Number), "-5 0 5 10 15");
-        assert_eq!(axis(&[0.0, 0.0], Unit::PerSecond), "0 0.5/s 1.0/s");
+        assert_eq!(axis(&[0.0, 0.0], Unit::PerSecond), "0 0.2/s 0.4/s 0.6/s 0.8/s 1.0/s");
         assert_eq!(axis(&[-7.0, -7.0], Unit::Number), "-7.5 -5.0 -2.5 0");
     }
 

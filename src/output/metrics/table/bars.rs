@@ -44,19 +44,18 @@ pub(super) fn write(out: &mut dyn io::Write, result: &MetricsResult, style: Styl
     let rest = if series.len() > rows { series.len() - (rows - 1) } else { 0 };
     series.truncate(series.len() - rest);
     let values: Vec<f64> = series.iter().map(|series| value(series)).collect();
-    let texts: Vec<String> = values.iter().map(|value| unit::value(*value, result.unit)).collect();
-    let value_width = texts.iter().map(|text| text.width()).max().unwrap_or(0);
-    let room = style.columns().saturating_sub(value_width + GAP);
+    let texts = Cells::new(values.iter().map(|value| unit::value(*value, result.unit)), style.columns() / 2);
+    let room = style.columns().saturating_sub(texts.width + GAP);
     let for_names = if series.len() > 1 { room.saturating_sub(GAP + SHORTEST) } else { room };
-    let names = Names::new(&series, &[], for_names.max(room / 2));
+    let names = Names::new(&series, &result.names, for_names.max(room / 2));
     let bars = Bars::new(&values, room.saturating_sub(names.width + GAP));
     if !names.heading.trim().is_empty() {
         write_line(out, &style.dim(&names.heading))?;
     }
-    for ((name, text), value) in names.rows.iter().zip(&texts).zip(&values) {
-        let bar = if values.len() > 1 { style.paint(COLOR, &bars.bar(*value)) } else { String::new() };
+    for (at, name) in names.rows.iter().enumerate() {
+        let bar = if values.len() > 1 { style.paint(COLOR, &bars.bar(values[at])) } else { String::new() };
         let gap = if names.width > 0 { GAP } else { 0 };
-        write_line(out, &format!("{name}{:gap$}{}{:GAP$}{bar}", "", pad_left(text, value_width), ""))?;
+        write_line(out, &format!("{name}{:gap$}{}{:GAP$}{bar}", "", texts.cell(at), ""))?;
     }
     if rest > 0 {
         let more = format!("… and {rest} more series with smaller values; --format csv has all");
@@ -73,7 +72,6 @@ pub(super) fn write_histogram(
     style: Style,
 ) -> io::Result<()> {
     let histograms = Histograms::new(result, bounds);
-    let bound_width = histograms.label_width();
     for (at, group) in histograms.groups.iter().enumerate() {
         if at > 0 {
             writeln!(out)?;
@@ -84,32 +82,52 @@ pub(super) fn write_histogram(
         }
         let rows = group.rows();
         let values: Vec<f64> = rows.iter().map(|row| group.count(*row)).collect();
-        let texts: Vec<String> = values.iter().map(|value| unit::value(*value, result.unit)).collect();
-        let value_width = texts.iter().map(|text| text.width()).max().unwrap_or(0);
-        let shares: Vec<String> = values.iter().map(|value| share(value / group.total)).collect();
-        let share_width = shares.iter().map(|share| share.width()).max().unwrap_or(0);
-        let taken = bound_width + value_width + share_width + 3 * GAP;
-        let bars = Bars::new(&values, style.columns().saturating_sub(taken));
+        let half = style.columns() / 2 - GAP;
+        // The same for all groups, unlike what follows.
+        let labels_width = histograms.label_width().min(half);
+        let labels = Cells::new(rows.iter().map(|row| histograms.label(*row)), labels_width).widened(labels_width);
+        let counts = Cells::new(values.iter().map(|value| unit::value(*value, result.unit)), half);
+        let mut room = style.columns().saturating_sub(labels.width + GAP + counts.width + GAP);
+        let shares = Cells::new(values.iter().map(|value| share(value / group.total)), room);
+        let with_shares = shares.width + GAP + SHORTEST <= room;
+        room = room.saturating_sub(if with_shares { shares.width + GAP } else { 0 });
+        let bars = Bars::new(&values, room);
         for (at, row) in rows.iter().enumerate() {
-            let label = pad_left(&histograms.label(*row), bound_width);
-            if *row == Row::Gap {
-                write_line(out, &style.dim(&label))?;
-                continue;
+            let mut line = style.dim(&labels.cell(at));
+            if *row != Row::Gap {
+                line.push_str(&format!("{:GAP$}{}{:GAP$}", "", counts.cell(at), ""));
+                if with_shares {
+                    line.push_str(&format!("{}{:GAP$}", style.dim(&shares.cell(at)), ""));
+                }
+                line.push_str(&style.paint(COLOR, &bars.bar(values[at])));
             }
-            let line = format!(
-                "{}{:GAP$}{}{:GAP$}{}{:GAP$}{}",
-                style.dim(&label),
-                "",
-                pad_left(&texts[at], value_width),
-                "",
-                style.dim(&pad_left(&shares[at], share_width)),
-                "",
-                style.paint(COLOR, &bars.bar(values[at])),
-            );
             write_line(out, &line)?;
         }
     }
     histograms.remark().map_or(Ok(()), |remark| write_line(out, &style.dim(&cut(&remark, style.columns()))))
+}
+
+/// Texts below each other that end in the same column.
+struct Cells {
+    texts: Vec<String>,
+    width: usize,
+}
+
+impl Cells {
+    /// Cuts what is wider than `most`.
+    fn new(texts: impl Iterator<Item = String>, most: usize) -> Cells {
+        let texts: Vec<String> = texts.map(|text| cut(&text, most)).collect();
+        let width = texts.iter().map(|text| text.width()).max().unwrap_or(0);
+        Cells { texts, width }
+    }
+
+    fn widened(self, width: usize) -> Cells {
+        Cells { width: self.width.max(width), ..self }
+    }
+
+    fn cell(&self, at: usize) -> String {
+        pad_left(&self.texts[at], self.width)
+    }
 }
 
 /// Returns a part of a whole: `12.3%`.
@@ -135,15 +153,19 @@ impl Bars {
 
     /// Returns the bar of a value, from the first column on.
     pub(super) fn bar(&self, value: f64) -> String {
-        let range = self.high - self.low;
-        if range <= 0.0 || value.is_nan() {
+        // Halves: the range of the largest values on both sides is infinite.
+        let range = self.high / 2.0 - self.low / 2.0;
+        if range <= 0.0 || value.is_nan() || self.columns < 2 {
             return String::new();
         }
         let columns = self.columns as f64;
-        let zero = (columns * (-self.low / range)).round();
+        let least = if self.low < 0.0 { 1.0 } else { 0.0 };
+        let most = if self.high > 0.0 { columns - 1.0 } else { columns };
+        let zero = (columns * (-self.low / 2.0 / range)).round().min(most).max(least);
         let value = value.clamp(self.low, self.high);
         if value >= 0.0 {
-            let eighths = ((columns - zero) * 8.0 * (value / self.high.max(f64::MIN_POSITIVE))).round() as usize;
+            let part = if value > 0.0 { value / self.high } else { 0.0 };
+            let eighths = ((columns - zero).max(0.0) * 8.0 * part).round() as usize;
             // What is there at all can be seen.
             let eighths = if value > 0.0 { eighths.max(1) } else { eighths };
             return format!("{}{}{}", " ".repeat(zero as usize), "█".repeat(eighths / 8), EIGHTHS[eighths % 8]);

@@ -43,6 +43,11 @@ const NAMES: usize = 20;
 
 const HEADINGS: [&str; 2] = ["attribute", "value"];
 const SIDES: [&str; 2] = ["selection", "baseline"];
+
+/// The same for terminals that are narrower than a terminal should be.
+const SHORT_SIDES: [&str; 2] = ["sel.", "base"];
+const NARROW: usize = 32;
+
 const COLORS: [&str; 2] = ["38;5;208", "38;5;33"];
 
 /// Writes the table; nothing if the answer has no counts.
@@ -96,6 +101,7 @@ struct Table<'f> {
     counts: [usize; 2],
     with_counts: bool,
     with_bars: bool,
+    sides: [&'static str; 2],
 }
 
 impl<'f> Table<'f> {
@@ -114,6 +120,7 @@ impl<'f> Table<'f> {
             counts: [SELECTION, BASELINE].map(|side| widest(&|value| count(value, side))),
             with_counts: columns >= WITH_COUNTS,
             with_bars: columns >= WITH_BARS,
+            sides: if columns < NARROW { SHORT_SIDES } else { SIDES },
         };
         let taken: usize = [SELECTION, BASELINE].map(|side| GAP + table.side_width(side)).iter().sum();
         let room = columns.saturating_sub(taken);
@@ -132,12 +139,12 @@ impl<'f> Table<'f> {
     fn side_width(&self, side: usize) -> usize {
         let count = if self.with_counts { GAP + self.counts[side] } else { 0 };
         let bar = if self.with_bars { GAP + BAR } else { 0 };
-        (self.shares[side] + count + bar).max(SIDES[side].len())
+        (self.shares[side] + count + bar).max(self.sides[side].len())
     }
 
     fn write(&self, out: &mut dyn io::Write, style: Style) -> io::Result<()> {
         let gap = " ".repeat(GAP);
-        let sides = [SELECTION, BASELINE].map(|side| self.aligned(SIDES[side], side));
+        let sides = [SELECTION, BASELINE].map(|side| self.aligned(self.sides[side], side));
         let heading = self.name(HEADINGS[0]) + &pad(&cut(HEADINGS[1], self.value), self.value);
         write_line(out, &style.dim(&[&heading, &sides[0], &sides[1]].map(String::as_str).join(&gap)))?;
         for finding in self.findings {

@@ -27,16 +27,7 @@ const CLOSE: f64 = 0.01;
 const FEWEST_SPANS: f64 = 2.0;
 
 /// Attributes that every span has: the least total of them is the number of spans.
-const ALWAYS: [&str; 8] = [
-    "name",
-    "status",
-    "kind",
-    "statusMessage",
-    "span:childCount",
-    "resource.service.name",
-    "rootName",
-    "rootServiceName",
-];
+const ALWAYS: [&str; 5] = ["name", "status", "kind", "span:childCount", "resource.service.name"];
 
 /// The places of the two sides.
 pub(super) const SELECTION: usize = 0;

@@ -1,7 +1,7 @@
 //! Heatmaps of histograms: a row for each bucket, the highest on top, a column for each time, shaded by count.
 //!
-//! Each group has a map; all have the same buckets and shades. Where there are more times than columns, a column counts
-//! several of them together.
+//! Each group has a map; all have the same times and shades. Where there are more times than columns, a column counts
+//! several of them together, and the first one what is left over.
 
 use std::io;
 
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     model::series::{MetricsResult, Times, Unit},
-    output::text::{self, cut, pad_left},
+    output::text::{cut, pad_left},
 };
 
 /// From few to many, with a colour that says the same.
@@ -59,6 +59,8 @@ struct Map<'h> {
     /// Columns for each time; or times for each column, if there are more times than columns.
     columns_per_time: usize,
     times_per_column: usize,
+    /// How many times the first column lacks where they cannot be divided among all columns.
+    missing: usize,
     columns: usize,
     axis: TimeAxis,
     shades: Shades,
@@ -67,7 +69,7 @@ struct Map<'h> {
 
 impl<'h> Map<'h> {
     fn new(histograms: &'h Histograms, result: &MetricsResult, style: Style) -> Map<'h> {
-        let gutter = histograms.label_width();
+        let gutter = histograms.label_width().min(style.columns() / 2);
         let with_totals = style.columns() >= WITH_TOTALS;
         let rows = || histograms.groups.iter().flat_map(|group| group.rows().into_iter().map(move |row| (group, row)));
         let totals = rows().map(|(group, row)| total(group, row).width());
@@ -77,31 +79,38 @@ impl<'h> Map<'h> {
         let columns_per_time = (room / len).clamp(1, WIDEST);
         let times_per_column = len.div_ceil(room);
         let columns = len.div_ceil(times_per_column) * columns_per_time;
-        // A sample is about the time before it.
-        let axis = TimeAxis::new(result.times, columns, |at| (at / times_per_column + 1) * columns_per_time - 1);
         let mut map = Map {
             histograms,
             gutter,
             columns_per_time,
             times_per_column,
+            missing: len.next_multiple_of(times_per_column) - len,
             columns,
-            axis,
+            axis: TimeAxis::default(),
             shades: Shades { bounds: [0.0; SHADES.len()], whole: true },
             with_totals,
         };
+        // A sample is about the time before it.
+        map.axis = TimeAxis::new(result.times, columns, |at| {
+            ((at + map.missing) / times_per_column + 1) * columns_per_time - 1
+        });
         map.shades = Shades::new(rows().flat_map(|(group, row)| map.cells(group, row)).collect());
         map
     }
 
     /// Returns what each column counts in a row.
     fn cells(&self, group: &Group, row: Row) -> Vec<f64> {
-        group.counts(row).chunks(self.times_per_column).map(|counts| counts.iter().sum()).collect()
+        let counts = group.counts(row);
+        let (first, rest) = counts.split_at((self.times_per_column - self.missing).min(counts.len()));
+        let chunks = [first].into_iter().chain(rest.chunks(self.times_per_column));
+        chunks.map(|counts| counts.iter().fold(0.0, |sum, count| sum + count)).collect()
     }
 
     fn write(&self, out: &mut dyn io::Write, group: &Group, style: Style) -> io::Result<()> {
         for row in group.rows().into_iter().rev() {
             let axis = if row == Row::Gap { '┊' } else { '│' };
-            let mut line = style.dim(&format!("{} {axis}", pad_left(&self.histograms.label(row), self.gutter)));
+            let mut line =
+                style.dim(&format!("{} {axis}", pad_left(&cut(&self.histograms.label(row), self.gutter), self.gutter)));
             let cells = self.cells(group, row);
             let shade = |at: usize| cells.get(at / self.columns_per_time).and_then(|count| self.shades.of(*count));
             let mut at = 0;
@@ -118,17 +127,11 @@ impl<'h> Map<'h> {
             }
             write_line(out, &line)?;
         }
-        let mut line = vec!['─'; self.columns];
-        for column in self.axis.columns() {
-            if let Some(place) = line.get_mut(column) {
-                *place = '┬';
-            }
-        }
-        let mut corner = format!("{} └{}", " ".repeat(self.gutter), line.iter().collect::<String>());
+        let mut axis = self.axis.axis(self.gutter + 1, self.columns);
         if self.with_totals {
-            corner.push_str(&format!("{:GAP$}{TOTAL}", ""));
+            axis.push_str(&format!("{:GAP$}{TOTAL}", ""));
         }
-        write_line(out, &style.dim(&corner))?;
+        write_line(out, &style.dim(&axis))?;
         for text in self.axis.lines(self.gutter + 2, style.columns()) {
             write_line(out, &style.dim(&text))?;
         }
@@ -143,7 +146,7 @@ impl<'h> Map<'h> {
             items.push((item.width(), item.replace(character, &style.paint(color, &character.to_string()))));
         }
         if let Times::Range { step, .. } = result.times {
-            let step = text::short_duration(step.saturating_mul(self.times_per_column as u64));
+            let step = unit::clock(step as f64 * self.times_per_column as f64 * 1e-9);
             let column = match self.columns_per_time {
                 1 => format!("a column is {step}"),
                 n => format!("{n} columns are {step}"),

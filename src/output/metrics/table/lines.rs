@@ -53,7 +53,7 @@ pub(super) fn write(out: &mut dyn io::Write, result: &MetricsResult, style: Styl
         return Ok(());
     }
     let drawn = &ranked[..ranked.len().min(DRAWN)];
-    let legend = Legend::new(drawn, result.unit, style.columns());
+    let legend = Legend::new(drawn, result, style.columns());
     Chart::new(result, drawn, style).write(out, style)?;
     writeln!(out)?;
     legend.write(out, style)?;
@@ -92,6 +92,7 @@ struct Chart {
     /// How wide the numbers beside the axis are.
     gutter: usize,
     columns: usize,
+    samples_per_column: f64,
 }
 
 impl Chart {
@@ -104,12 +105,14 @@ impl Chart {
         };
         let values = ValueAxis::new(samples(), result.unit, whole, rows);
         let labels = (0..values.rows()).filter_map(|row| values.label(row));
-        let gutter = labels.map(|label| label.width()).max().unwrap_or(0);
+        let gutter = labels.map(|label| label.width()).max().unwrap_or(0).min(style.columns() / 2);
         let columns = style.columns().saturating_sub(gutter + 2).max(1);
         let len = result.times.len();
         let place = Place { len, columns };
         let times = TimeAxis::new(result.times, columns, |at| place.x(at) / WIDE);
-        let mut chart = Chart { canvas: Canvas::new(columns, values.rows()), values, times, gutter, columns };
+        let samples_per_column = len as f64 / columns as f64;
+        let canvas = Canvas::new(columns, values.rows());
+        let mut chart = Chart { canvas, values, times, gutter, columns, samples_per_column };
         // What comes first matters most, and is drawn over the others.
         for (ink, series) in drawn.iter().enumerate().rev() {
             chart.draw(series, ink, place);
@@ -142,26 +145,38 @@ impl Chart {
         let apart = (MARK_DISTANCE * drawn.len()).clamp(*MARKS_APART.start(), *MARKS_APART.end());
         for (ink, series) in drawn.iter().enumerate() {
             // Lines that run together still show the marks of each.
-            let mut next = if drawn.len() > 1 { apart * (2 * ink + 1) / (2 * drawn.len()) } else { usize::MAX };
+            let mut next = apart * (2 * ink + 1) / (2 * drawn.len());
+            let mut marked = drawn.len() == 1;
+            if marked {
+                next = usize::MAX;
+            }
             let inside =
                 |at: Option<usize>| at.and_then(|at| series.samples.get(at)).is_some_and(|x| x.abs() <= FURTHEST);
+            let mut points: Vec<(usize, usize)> = Vec::new();
             for (at, sample) in series.samples.iter().enumerate() {
                 let column = place.x(at) / WIDE;
-                if sample.is_nan() {
-                    continue;
-                }
                 if sample.abs() > FURTHEST {
                     let (row, mark) = if *sample > 0.0 { (0, '↑') } else { (self.values.rows() - 1, '↓') };
                     self.canvas.mark(column, row, mark, ink);
-                    continue;
+                } else if !sample.is_nan() {
+                    let row = self.y(*sample) / HIGH;
+                    let alone = !inside(at.checked_sub(1)) && !inside(Some(at + 1));
+                    let due = column >= next;
+                    // A cell that is taken is left to the mark that stands there; the next sample may do.
+                    if (alone || due) && self.canvas.mark(column, row, MARKS[ink], ink) {
+                        next = if due { column + apart } else { next };
+                        marked = true;
+                    }
+                    points.push((column, row));
                 }
-                let row = self.y(*sample) / HIGH;
-                let alone = !inside(at.checked_sub(1)) && !inside(Some(at + 1));
-                let due = column >= next;
-                // A cell that is taken is left to the mark that stands there; the next sample may do.
-                let marked = (alone || due) && self.canvas.mark(column, row, MARKS[ink], ink);
-                if marked && due {
-                    next = column + apart;
+            }
+            // Each line has one at least, unless others stand on all of its points.
+            if marked {
+                continue;
+            }
+            for (column, row) in points {
+                if self.canvas.mark(column, row, MARKS[ink], ink) {
+                    break;
                 }
             }
         }
@@ -171,37 +186,48 @@ impl Chart {
         for row in 0..self.values.rows() {
             let label = self.values.label(row);
             let tick = if label.is_some() { '┤' } else { '│' };
-            let axis = format!("{} {tick}", pad_left(&label.unwrap_or_default(), self.gutter));
+            let axis = format!("{} {tick}", pad_left(&cut(&label.unwrap_or_default(), self.gutter), self.gutter));
             write_line(out, &(style.dim(&axis) + &self.row(row, style)))?;
         }
-        let mut line = vec!['─'; self.columns];
-        for column in self.times.columns() {
-            if let Some(place) = line.get_mut(column) {
-                *place = '┬';
+        write_line(out, &style.dim(&self.times.axis(self.gutter + 1, self.columns)))?;
+        let [times, mut dates] = self.times.lines(self.gutter + 2, style.columns());
+        write_line(out, &style.dim(&times))?;
+        if self.samples_per_column > WIDE as f64 {
+            let remark = format!("{:.0} samples a column: lowest to highest", self.samples_per_column);
+            let room = style.columns().saturating_sub(dates.width() + GAP);
+            if remark.width() <= room {
+                dates.push_str(&pad_left(&remark, room + GAP));
+            } else {
+                write_line(out, &style.dim(&dates))?;
+                dates = cut(&remark, style.columns());
             }
         }
-        let corner = format!("{} └{}", " ".repeat(self.gutter), line.iter().collect::<String>());
-        write_line(out, &style.dim(&corner))?;
-        for text in self.times.lines(self.gutter + 2, style.columns()) {
-            write_line(out, &style.dim(&text))?;
-        }
-        Ok(())
+        write_line(out, &style.dim(&dates))
     }
 
     /// Returns a row of the canvas, characters of one colour together.
     fn row(&self, row: usize, style: Style) -> String {
         let (mut line, mut run, mut color) = (String::new(), String::new(), None);
         for cell in self.canvas.row(row) {
-            let (character, ink) = cell.map_or((' ', None), |(character, ink)| (character, Some(ink)));
-            // Blanks have any colour.
-            if ink.is_some() && ink != color {
-                line.push_str(&style.paint(color.map_or("", |ink: usize| COLORS[ink]), &std::mem::take(&mut run)));
-                color = ink;
+            match cell {
+                // Blanks have any colour.
+                None => run.push(' '),
+                Some((character, ink)) => {
+                    if color != Some(ink) {
+                        line.push_str(&paint(style, color, &run));
+                        run.clear();
+                        color = Some(ink);
+                    }
+                    run.push(character);
+                }
             }
-            run.push(character);
         }
-        line + &style.paint(color.map_or("", |ink| COLORS[ink]), run.trim_end())
+        line + &paint(style, color, run.trim_end())
     }
+}
+
+fn paint(style: Style, ink: Option<usize>, text: &str) -> String {
+    ink.map_or_else(|| text.to_owned(), |ink| style.paint(COLORS[ink], text))
 }
 
 /// Where samples stand along the axis of times.
@@ -222,17 +248,23 @@ impl Place {
     }
 }
 
+/// Columns that names get at least, at the expense of numbers: of these, the least needed first.
+const NAMES: usize = 12;
+const LEAST_NEEDED: [&str; 3] = ["min", "last", "mean"];
+
+/// A heading with a value for each series.
+type Column = (&'static str, Vec<String>);
+
 /// What the lines are.
 struct Legend {
     names: Names,
-    /// Headings with a value for each series.
-    numbers: Vec<(&'static str, Vec<String>)>,
+    numbers: Vec<Column>,
 }
 
 impl Legend {
-    fn new(drawn: &[&Series], unit: Unit, width: usize) -> Legend {
+    fn new(drawn: &[&Series], result: &MetricsResult, width: usize) -> Legend {
         let numbers = |heading: &'static str, number: fn(&Series) -> f64| {
-            (heading, drawn.iter().map(|series| unit::value(number(series), unit)).collect::<Vec<String>>())
+            (heading, drawn.iter().map(|series| unit::value(number(series), result.unit)).collect::<Vec<String>>())
         };
         let min = numbers("min", |series| present(series).fold(f64::INFINITY, f64::min));
         let mean = numbers("mean", |series| {
@@ -241,15 +273,17 @@ impl Legend {
         });
         let max = numbers("max", |series| present(series).fold(f64::NEG_INFINITY, f64::max));
         let last = numbers("last", |series| present(series).last().unwrap_or(f64::NAN));
-        // The narrower, the fewer.
-        let numbers = match width {
-            ..30 => vec![max],
-            30..45 => vec![mean, max],
-            45..60 => vec![mean, max, last],
-            _ => vec![min, mean, max, last],
-        };
-        let taken: usize = numbers.iter().map(|column| GAP + column_width(column)).sum();
-        let names = Names::new(drawn, &[], width.saturating_sub(2 + taken));
+        let mut numbers = vec![min, mean, max, last];
+        let taken = |numbers: &[Column]| -> usize { numbers.iter().map(|column| GAP + column_width(column)).sum() };
+        for least in LEAST_NEEDED {
+            if 2 + NAMES + taken(&numbers) > width {
+                numbers.retain(|(heading, _)| *heading != least);
+            }
+        }
+        for value in numbers.iter_mut().flat_map(|(_, values)| values) {
+            *value = cut(value, width / 2);
+        }
+        let names = Names::new(drawn, &result.names, width.saturating_sub(2 + taken(&numbers)));
         Legend { names, numbers }
     }
 
@@ -272,6 +306,6 @@ impl Legend {
     }
 }
 
-fn column_width((heading, values): &(&'static str, Vec<String>)) -> usize {
+fn column_width((heading, values): &Column) -> usize {
     values.iter().map(|value| value.width()).fold(heading.len(), usize::max)
 }

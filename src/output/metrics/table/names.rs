@@ -1,5 +1,7 @@
 //! What series are called: a column for each label, or everything in one column where there is no room.
 
+use std::collections::HashSet;
+
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
@@ -32,9 +34,9 @@ struct Column {
 }
 
 impl Names {
-    /// Names series by their labels but for the `hidden` ones, no wider than `room`.
-    pub(super) fn new(series: &[&Series], hidden: &[&str], room: usize) -> Names {
-        let columns = columns(series, hidden);
+    /// Names series by their labels, those in `order` first, no wider than `room`.
+    pub(super) fn new(series: &[&Series], order: &[String], room: usize) -> Names {
+        let columns = columns(series, order);
         if columns.is_empty() {
             return Names { heading: String::new(), rows: vec![String::new(); series.len()], width: 0 };
         }
@@ -50,7 +52,7 @@ impl Names {
                 (heading, (0..series.len()).map(row).collect())
             }
             None => {
-                let row = |series: &&Series| cut(&one_line(&series.labels, hidden), room);
+                let row = |series: &&Series| cut(&one_line(&series.labels, &[]), room);
                 (String::new(), series.iter().map(row).collect::<Vec<_>>())
             }
         };
@@ -93,14 +95,13 @@ pub(super) fn datum(value: &Datum) -> String {
     }
 }
 
-/// Returns a column for each label, in the order in which they first come.
-fn columns(series: &[&Series], hidden: &[&str]) -> Vec<Column> {
-    let mut names: Vec<&str> = Vec::new();
-    for label in series.iter().flat_map(|series| &series.labels) {
-        if !names.contains(&label.name.as_str()) && !hidden.contains(&label.name.as_str()) {
-            names.push(&label.name);
-        }
-    }
+/// Returns a column for each label that a series has, those in `order` first.
+fn columns(series: &[&Series], order: &[String]) -> Vec<Column> {
+    let known = || series.iter().flat_map(|series| &series.labels).map(|label| label.name.as_str());
+    let has: HashSet<&str> = known().collect();
+    let mut seen = HashSet::new();
+    let ordered = order.iter().map(String::as_str).filter(|name| has.contains(name));
+    let names: Vec<&str> = ordered.chain(known()).filter(|name| seen.insert(*name)).collect();
     let column = |name: &&str| {
         let found = |series: &&Series| series.labels.iter().find(|label| label.name == **name).map(value);
         let heading = if [label::NAME, label::QUANTILE].contains(name) { String::new() } else { shown(name) };

@@ -55,6 +55,7 @@ const STEPS: [u64; 37] = [
 const GAP: usize = 4;
 
 /// An axis below the columns of a chart.
+#[derive(Default)]
 pub(super) struct TimeAxis {
     /// The columns with a time and what it is.
     ticks: Vec<(usize, u64)>,
@@ -62,9 +63,10 @@ pub(super) struct TimeAxis {
     precision: Precision,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Precision {
     Days,
+    #[default]
     Minutes,
     Seconds,
     Milliseconds,
@@ -101,7 +103,7 @@ impl TimeAxis {
     /// Makes an axis for `columns` columns; `column` says where a sample stands, and never goes back.
     pub(super) fn new(times: Times, columns: usize, column: impl Fn(usize) -> usize) -> TimeAxis {
         let Times::Range { first, step, len } = times else {
-            return TimeAxis { ticks: Vec::new(), precision: Precision::Minutes };
+            return TimeAxis::default();
         };
         let last = times.bounds().1;
         let (low, high) = (column(0), column(len - 1));
@@ -133,9 +135,15 @@ impl TimeAxis {
         TimeAxis { ticks, precision }
     }
 
-    /// Returns the columns that have a time.
-    pub(super) fn columns(&self) -> impl Iterator<Item = usize> {
-        self.ticks.iter().map(|(column, _)| *column)
+    /// Returns the axis with its ticks; the corner stands behind so many columns.
+    pub(super) fn axis(&self, indent: usize, columns: usize) -> String {
+        let mut line = vec!['─'; columns];
+        for (column, _) in &self.ticks {
+            if let Some(place) = line.get_mut(*column) {
+                *place = '┬';
+            }
+        }
+        format!("{:indent$}└{}", "", line.iter().collect::<String>())
     }
 
     /// Returns the lines below the axis: the times, and the dates on which they are; `indent` is what stands before
@@ -152,10 +160,10 @@ impl TimeAxis {
             }
             let date = self.date(time);
             if day.as_ref() != Some(&date) {
-                let zone = if day.is_none() { " UTC" } else { "" };
+                let text = if day.is_none() { format!("{date} UTC") } else { date.clone() };
+                let start = start.min(width.saturating_sub(text.width()));
                 if begins && (dates.is_empty() || start >= dates.width() + 2) {
-                    let text = date.clone() + zone;
-                    put(&mut dates, start.min(width.saturating_sub(text.width())), &text);
+                    put(&mut dates, start, &text);
                 }
                 day = Some(date);
             }

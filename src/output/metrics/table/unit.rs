@@ -151,7 +151,7 @@ fn decimals(step: f64) -> usize {
 }
 
 /// Returns whole seconds without the parts that are 0: `2m`, `1m30s`, `1h`; otherwise as [`duration`].
-fn clock(seconds: f64) -> String {
+pub(super) fn clock(seconds: f64) -> String {
     let whole = seconds.abs().round();
     if !(60.0..MANY_HOURS).contains(&whole) || (seconds.abs() - whole).abs() > 1e-6 {
         return duration(seconds);
