@@ -41,8 +41,10 @@ const NO_SERIES: u32 = u32::MAX;
 struct Sided<'t, 'a> {
     table: &'t Table<'a>,
     columns: HashMap<Attribute<'a>, &'a AttributeColumn>,
-    /// For each measured span its place in [`Counts`].
-    sides: Vec<u8>,
+    /// For each measured span its cell: the slots of the baseline come first, then those of the selection.
+    cells: Vec<u32>,
+    /// How many measured spans each cell has.
+    all: Vec<u32>,
     /// How often more than once the values of an attribute count, for each measured span.
     again: Vec<(Attribute<'a>, Vec<u32>)>,
 }
@@ -50,7 +52,8 @@ struct Sided<'t, 'a> {
 /// Counts values, and gives `most` series at most.
 pub(super) fn compare(measure: &Measure, tables: &[Table<'_>], slots: &Slots, most: usize) -> Measured {
     let Some(compare) = &measure.compare else { return Measured::default() };
-    let sided: Vec<Sided<'_, '_>> = tables.par_iter().map(|table| Sided::new(measure, compare, table)).collect();
+    let sided: Vec<Sided<'_, '_>> =
+        tables.par_iter().map(|table| Sided::new(measure, compare, table, slots.len())).collect();
     let columns = sided.iter().flat_map(|sided| sided.columns.keys().copied());
     let mut attributes: Vec<Attribute<'_>> = columns.chain(Attribute::always()).collect();
     attributes.sort_unstable();
@@ -75,7 +78,7 @@ pub(super) fn compare(measure: &Measure, tables: &[Table<'_>], slots: &Slots, mo
 }
 
 impl<'t, 'a> Sided<'t, 'a> {
-    fn new(measure: &'a Measure, compare: &Compare, table: &'t Table<'a>) -> Sided<'t, 'a> {
+    fn new(measure: &'a Measure, compare: &Compare, table: &'t Table<'a>, slots: usize) -> Sided<'t, 'a> {
         let test = &measure.plan.filters[compare.selection.0 as usize];
         let mut among = Bitmap::empty(table.spans().len());
         table.each(|_, row| among.insert(row));
@@ -83,10 +86,29 @@ impl<'t, 'a> Sided<'t, 'a> {
         let starts = &table.spans().start;
         let in_range =
             |row: u32| compare.range.is_none_or(|(start, end)| (start + 1..=end).contains(&starts[row as usize]));
-        let mut sides = Vec::with_capacity(table.len());
-        table.each(|_, row| sides.push(u8::from(selection.contains(row) && in_range(row))));
+        let mut cells = Vec::with_capacity(table.len());
+        let mut all = vec![0; 2 * slots];
+        table.each(|at, row| {
+            let is_selected = selection.contains(row) && in_range(row);
+            let cell = table.slots[at] as usize + if is_selected { slots } else { 0 };
+            all[cell] += 1;
+            cells.push(cell as u32);
+        });
         let columns = Attribute::columns(table).collect();
-        Sided { table, columns, sides, again: again(measure, table) }
+        Sided { table, columns, cells, all, again: again(measure, table) }
+    }
+
+    /// Lists for each span with a value of the attribute its cell and the number of the value, as often as it counts.
+    fn places(&self, attribute: Attribute<'a>, numbering: &mut Numbering<'a>) -> Vec<(u32, u32)> {
+        let column = self.columns.get(&attribute).copied();
+        let mut places = Vec::with_capacity(column.map_or(0, |column| column.rows.len()));
+        match self.again.iter().find(|(again, _)| *again == attribute) {
+            None => attribute.each(self.table, column, numbering, |at, number| places.push((self.cells[at], number))),
+            Some((_, again)) => attribute.each(self.table, column, numbering, |at, number| {
+                places.extend(std::iter::repeat_n((self.cells[at], number), 1 + again[at] as usize));
+            }),
+        }
+        places
     }
 }
 
@@ -136,12 +158,9 @@ fn count<'a>(
     let mut numbers: HashMap<Key<'a>, u32> = HashMap::new();
     let mut values: Vec<Operand<'a>> = Vec::new();
     let mut counts: Vec<Counts> = Vec::new();
-    // For each table: the place of each span that has a value, with the number of the value.
     let mut found: Vec<Vec<(u32, u32)>> = Vec::with_capacity(sided.len());
     for (sided, numbering) in sided.iter().zip(&mut *numberings) {
-        let column = sided.columns.get(&attribute).copied();
-        let mut places: Vec<(u32, u32)> = Vec::with_capacity(column.map_or(0, |column| column.rows.len()));
-        attribute.each(sided.table, column, numbering, |at, number| places.push((at as u32, number)));
+        let mut places = sided.places(attribute, numbering);
         let known = numbering.values.iter().map(|value| {
             *numbers.entry(Key(*value)).or_insert_with(|| {
                 values.push(*value);
@@ -150,10 +169,9 @@ fn count<'a>(
         });
         let known: Vec<u32> = known.collect();
         counts.resize(values.len(), Counts::default());
-        let again = sided.again_of(attribute);
-        for (at, number) in &mut places {
+        for (cell, number) in &mut places {
             *number = known[*number as usize];
-            counts[*number as usize][usize::from(sided.sides[*at as usize])] += again.times(*at);
+            counts[*number as usize][usize::from(*cell as usize >= slots)] += 1;
         }
         found.push(places);
     }
@@ -175,33 +193,40 @@ fn count<'a>(
             ranked.truncate(top);
         }
         for value in ranked {
-            let series = listed.add(label::META_TYPE, of_value, values[value as usize].to_datum());
-            listed.of_values[value as usize][side] = series;
+            listed.of_values[value as usize][side] =
+                listed.add(label::META_TYPE, of_value, values[value as usize].to_datum());
         }
         listed.of_all[side] = listed.add(label::META_TYPE, of_all, Datum::Nil);
     }
     if listed.has_too_many {
         listed.add(label::META_ERROR, label::TOO_MANY_VALUES, Datum::Nil);
     }
+
     for (sided, places) in sided.iter().zip(found) {
-        let again = sided.again_of(attribute);
-        for (at, value) in places {
-            let (side, slot) = (usize::from(sided.sides[at as usize]), sided.table.slots[at as usize] as usize);
-            for series in [listed.of_values[value as usize][side], listed.of_all[side]] {
-                if series != NO_SERIES {
-                    listed.series[series as usize].samples[slot] += again.times(at) as f64;
-                }
+        // Where every span has one value, how many there are is known.
+        let is_dense = places.len() == sided.cells.len();
+        if is_dense {
+            for (cell, count) in sided.all.iter().enumerate() {
+                listed.count_any(cell, *count);
+            }
+        }
+        for (cell, value) in places {
+            listed.count(cell as usize, value);
+            if !is_dense {
+                listed.count_any(cell as usize, 1);
             }
         }
     }
-    listed.series
+    listed.series()
 }
 
 /// The series of an attribute, and which values they count.
 struct Listed {
     name: String,
     slots: usize,
-    series: Vec<Series>,
+    labels: Vec<Vec<Label>>,
+    /// A count for each slot of each series.
+    counts: Vec<u32>,
     /// For each value the series of each side.
     of_values: Vec<[u32; 2]>,
     /// The series of all values of each side.
@@ -214,7 +239,8 @@ impl Listed {
         Listed {
             name: attribute.to_string(),
             slots,
-            series: Vec::new(),
+            labels: Vec::new(),
+            counts: Vec::new(),
             of_values: vec![[NO_SERIES; 2]; values],
             of_all: [NO_SERIES; 2],
             has_too_many: false,
@@ -223,25 +249,37 @@ impl Listed {
 
     /// Adds a series of zeros.
     fn add(&mut self, meta: &str, what: &str, value: Datum) -> u32 {
-        let labels = vec![Label::text(meta, what), Label::new(self.name.clone(), value)];
-        self.series.push(Series { labels, samples: vec![0.0; self.slots], exemplars: Vec::new() });
-        self.series.len() as u32 - 1
+        self.labels.push(vec![Label::text(meta, what), Label::new(self.name.clone(), value)]);
+        self.counts.resize(self.labels.len() * self.slots, 0);
+        self.labels.len() as u32 - 1
     }
-}
 
-/// How often the values of an attribute count more than once.
-#[derive(Clone, Copy)]
-struct Again<'s>(Option<&'s [u32]>);
-
-impl Again<'_> {
-    /// Returns how often the value of a measured span counts.
-    fn times(self, at: u32) -> u64 {
-        1 + self.0.map_or(0, |again| u64::from(again[at as usize]))
+    /// Counts a span with a value.
+    #[inline]
+    fn count(&mut self, cell: usize, value: u32) {
+        let (side, slot) = self.side_and_slot(cell);
+        let series = self.of_values[value as usize][side];
+        if series != NO_SERIES {
+            self.counts[series as usize * self.slots + slot] += 1;
+        }
     }
-}
 
-impl<'a> Sided<'_, 'a> {
-    fn again_of(&self, attribute: Attribute<'a>) -> Again<'_> {
-        Again(self.again.iter().find(|(again, _)| *again == attribute).map(|(_, again)| again.as_slice()))
+    /// Counts spans whatever their values are.
+    #[inline]
+    fn count_any(&mut self, cell: usize, count: u32) {
+        let (side, slot) = self.side_and_slot(cell);
+        if self.of_all[side] != NO_SERIES {
+            self.counts[self.of_all[side] as usize * self.slots + slot] += count;
+        }
+    }
+
+    fn side_and_slot(&self, cell: usize) -> (usize, usize) {
+        if cell >= self.slots { (1, cell - self.slots) } else { (0, cell) }
+    }
+
+    fn series(self) -> Vec<Series> {
+        let samples = self.counts.chunks(self.slots).map(|counts| counts.iter().copied().map(f64::from).collect());
+        let labelled = self.labels.into_iter().zip(samples);
+        labelled.map(|(labels, samples)| Series { labels, samples, exemplars: Vec::new() }).collect()
     }
 }

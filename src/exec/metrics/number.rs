@@ -28,8 +28,13 @@ pub(super) struct Numbering<'a> {
     texts: Vec<u32>,
     /// The texts that have numbers.
     numbered: Vec<StrId>,
+    /// The same for whole numbers from 0 up to [`SMALL`].
+    small: Vec<u32>,
     others: HashMap<Key<'a>, u32>,
 }
+
+/// Below this whole numbers are looked up by themselves: counts, status codes, ports of databases.
+const SMALL: i64 = 1 << 13;
 
 impl<'a> Numbering<'a> {
     pub(super) fn new(spans: &'a Spans) -> Numbering<'a> {
@@ -38,6 +43,7 @@ impl<'a> Numbering<'a> {
             values: Vec::new(),
             texts: vec![0; spans.dictionary.len()],
             numbered: Vec::new(),
+            small: vec![0; SMALL as usize],
             others: HashMap::new(),
         }
     }
@@ -45,7 +51,11 @@ impl<'a> Numbering<'a> {
     /// Forgets all values.
     pub(super) fn clear(&mut self) {
         self.numbered.drain(..).for_each(|id| self.texts[id.0 as usize] = 0);
-        self.values.clear();
+        for value in self.values.drain(..) {
+            if let Operand::Int(n @ 0..SMALL) = value {
+                self.small[n as usize] = 0;
+            }
+        }
         self.others.clear();
     }
 
@@ -78,7 +88,22 @@ impl<'a> Numbering<'a> {
     }
 
     /// Returns the number of a value.
+    #[inline]
     pub(super) fn value(&mut self, value: Operand<'a>) -> u32 {
+        match value {
+            Operand::Int(n @ 0..SMALL) => match self.small[n as usize] {
+                0 => {
+                    let number = self.add(value);
+                    self.small[n as usize] = number + 1;
+                    number
+                }
+                known => known - 1,
+            },
+            value => self.hashed(value),
+        }
+    }
+
+    fn hashed(&mut self, value: Operand<'a>) -> u32 {
         let next = self.values.len() as u32;
         let number = *self.others.entry(Key(value)).or_insert(next);
         if number == next {
