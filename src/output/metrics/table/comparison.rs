@@ -14,7 +14,7 @@ use super::{
     unit, write_line,
 };
 use crate::{
-    model::series::MetricsResult,
+    model::series::{MetricsResult, Unit},
     output::text::{counted, cut, pad, pad_left, shown, wrapped},
 };
 
@@ -201,5 +201,5 @@ fn share(value: &Value, side: usize) -> String {
 }
 
 fn count(value: &Value, side: usize) -> String {
-    unit::number(value.counts[side].round())
+    unit::value(value.counts[side].round(), Unit::Number)
 }

@@ -1,8 +1,8 @@
 //! What tells two sets of spans apart: which values of which attributes are more frequent in one than in the other.
 //!
-//! A share is the part of a side's spans that has the value. Attributes that not every span has are filled up with the
-//! spans that lack them. An attribute that the query's filter tests may be counted several times in each span; then its
-//! own total, which has the same excess, takes the place of the number of spans.
+//! A share is the part of a side's spans that has the value, and an attribute that not every span has is on as many spans
+//! as its values count. But an attribute that the query's filter tests is counted several times in each span: where that
+//! makes more values than there are spans, shares are taken of the attribute's own total, which has the same excess.
 //!
 //! Values are ranked by the likelihood ratio G² of the two shares: how unlikely it is that both sides are alike. It
 //! weighs the difference with the number of spans, so that values of single spans, as ids are, do not come before a
@@ -32,6 +32,7 @@ const ALWAYS: [&str; 5] = ["name", "status", "kind", "span:childCount", "resourc
 /// The places of the two sides.
 pub(super) const SELECTION: usize = 0;
 pub(super) const BASELINE: usize = 1;
+const SIDES: [usize; 2] = [SELECTION, BASELINE];
 
 /// Both sides of a comparison.
 pub(super) struct Contrast<'r> {
@@ -63,7 +64,7 @@ pub(super) struct Value {
     pub(super) text: String,
     /// The part of each side's spans that has the value.
     pub(super) shares: [f64; 2],
-    /// How many spans these are.
+    /// How many spans these are; NaN if that is not known.
     pub(super) counts: [f64; 2],
     /// Whether the value is not among those that were kept of a side: the share is at most what is said.
     pub(super) at_most: [bool; 2],
@@ -109,7 +110,7 @@ impl<'r> Contrast<'r> {
         if attributes.is_empty() {
             return None;
         }
-        let spans = [SELECTION, BASELINE].map(|side| spans(&attributes, side));
+        let spans = SIDES.map(|side| spans(&attributes, side));
         Some(Contrast { spans, attributes })
     }
 
@@ -126,7 +127,7 @@ impl<'r> Contrast<'r> {
 
     fn above(&self, least_score: f64) -> Vec<Finding<'r>> {
         let telling =
-            self.attributes.iter().map(|(name, attribute)| (*name, attribute.telling(self.spans, least_score)));
+            self.attributes.iter().map(|(name, attribute)| (*name, attribute.telling(name, self.spans, least_score)));
         let mut telling: Vec<(&str, Vec<Value>)> = telling.filter(|(_, values)| !values.is_empty()).collect();
         telling.sort_by(|a, b| b.1[0].score.total_cmp(&a.1[0].score).then_with(|| a.0.cmp(b.0)));
         let mut findings: Vec<Finding> = Vec::new();
@@ -169,36 +170,49 @@ impl Attribute {
     }
 
     /// Returns the values that tell the sides apart, most telling first.
-    fn telling(&self, spans: [f64; 2], least_score: f64) -> Vec<Value> {
-        let whole = [SELECTION, BASELINE].map(|side| self.total(side).max(spans[side]));
-        let unlisted = [SELECTION, BASELINE].map(|side| self.most_unlisted(side));
-        let mut lacking = [SELECTION, BASELINE].map(|side| whole[side] - self.total(side));
+    fn telling(&self, name: &str, spans: [f64; 2], least_score: f64) -> Vec<Value> {
+        let absent = self.values.iter().find(|(value, _)| *value == Datum::Nil);
+        // Tempo counts the spans that lack an attribute for those of common use, and those once whatever is tested.
+        let lacking = absent.map_or([0.0; 2], |(_, counts)| counts.map(|count| count.unwrap_or(0.0)));
+        let values_total = SIDES.map(|side| self.total(side) - lacking[side]);
+        let tested = SIDES.iter().any(|side| (values_total[*side] + lacking[*side]).round() > spans[*side].round());
+        let present = SIDES.map(|side| {
+            let known = absent.is_some() || tested;
+            if known { (spans[side] - lacking[side]).max(0.0) } else { values_total[side] }
+        });
+        // How many spans have an attribute that is counted several times is known of these only.
+        let exact = !tested || absent.is_some() || ALWAYS.contains(&name);
+        let part = |some: f64, all: f64| if all > 0.0 { (some / all).clamp(0.0, 1.0) } else { 0.0 };
+        let unlisted = SIDES.map(|side| self.most_unlisted(side));
         let mut values: Vec<Value> = Vec::new();
-        for (value, counts) in &self.values {
-            if *value == Datum::Nil {
-                // As Tempo counts the spans that lack an attribute of common use.
-                lacking = [SELECTION, BASELINE].map(|side| lacking[side] + counts[side].unwrap_or(0.0));
-                continue;
-            }
-            let at_most = [SELECTION, BASELINE].map(|side| counts[side].is_none() && unlisted[side] > 0.0);
-            let counts = [SELECTION, BASELINE].map(|side| counts[side].unwrap_or(unlisted[side]));
-            values.push(Value::new(datum(value), counts, whole, spans, at_most));
+        for (value, counts) in self.values.iter().filter(|(value, _)| *value != Datum::Nil) {
+            let at_most = SIDES.map(|side| counts[side].is_none() && unlisted[side] > 0.0);
+            let shares = SIDES.map(|side| {
+                let count = counts[side].unwrap_or(unlisted[side]);
+                part(count, values_total[side]) * part(present[side], spans[side])
+            });
+            values.push(Value::new(datum(value), shares, spans, at_most));
         }
-        if lacking.iter().any(|count| *count > 0.0) {
-            let present = [SELECTION, BASELINE].map(|side| whole[side] - lacking[side]);
-            let absent = Value::new("(absent)".to_owned(), lacking, whole, spans, [false; 2]);
-            let any = Value::new("(any value)".to_owned(), present, whole, spans, [false; 2]);
+        let any = SIDES.map(|side| part(present[side], spans[side]));
+        if any != [1.0; 2] {
             // Told from the side of the selection: what it has more of.
-            let told = if absent.shares[SELECTION] < absent.shares[BASELINE] { any } else { absent };
-            values.push(Value { presence: true, ..told });
+            let (text, shares) = if any[SELECTION] > any[BASELINE] {
+                ("(any value)", any)
+            } else {
+                ("(absent)", any.map(|part| 1.0 - part))
+            };
+            values.push(Value { presence: true, ..Value::new(text.to_owned(), shares, spans, [false; 2]) });
         }
         // One of two values says what the other says.
         if let [first, second] = &values[..] {
-            let repeats = second.presence && second.counts == first.counts;
+            let repeats = second.presence && second.shares == first.shares;
             let keep_first = repeats || first.shares[SELECTION] > first.shares[BASELINE];
             values.remove(usize::from(keep_first));
         }
         values.retain(|value| value.score >= least_score && value.tells());
+        if !exact {
+            values.iter_mut().for_each(|value| value.counts = [f64::NAN; 2]);
+        }
         values.sort_by(|a, b| {
             b.score.total_cmp(&a.score).then_with(|| b.shares[SELECTION].total_cmp(&a.shares[SELECTION]))
         });
@@ -211,17 +225,15 @@ impl Attribute {
 }
 
 impl Value {
-    fn new(text: String, counts: [f64; 2], whole: [f64; 2], spans: [f64; 2], at_most: [bool; 2]) -> Value {
-        let share = |side: usize| if whole[side] > 0.0 { (counts[side] / whole[side]).clamp(0.0, 1.0) } else { 0.0 };
-        let shares = [share(SELECTION), share(BASELINE)];
+    fn new(text: String, shares: [f64; 2], spans: [f64; 2], at_most: [bool; 2]) -> Value {
         let mut cautious = shares;
-        for side in [SELECTION, BASELINE] {
+        for side in SIDES {
             // Somewhere below: as near to the other side as it can be.
             if at_most[side] {
                 cautious[side] = shares[side].min(shares[1 - side]);
             }
         }
-        let counts = [SELECTION, BASELINE].map(|side| shares[side] * spans[side]);
+        let counts = SIDES.map(|side| shares[side] * spans[side]);
         Value { text, shares, counts, at_most, presence: false, score: g_squared(cautious, spans) }
     }
 
@@ -239,7 +251,8 @@ fn g_squared(shares: [f64; 2], spans: [f64; 2]) -> f64 {
     };
     let side = |side: usize| spans[side] * (term(shares[side], common) + term(1.0 - shares[side], 1.0 - common));
     let sum = 2.0 * (side(0) + side(1));
-    if sum.is_finite() { sum } else { 0.0 }
+    // Rounded, so that what is equal is equal on every machine.
+    if sum.is_finite() { (sum * 1e6).round() / 1e6 } else { 0.0 }
 }
 
 /// Returns what G² exceeds with a probability if there is no difference: the tail of the chi-squared distribution with
