@@ -130,6 +130,8 @@ fn group(stage: &MetricsStage, span: &Measured<'_, '_>) -> Labels {
         labels.push((first.to_string(), NIL.to_owned()));
     }
     labels.sort();
+    // A field that stands twice makes one label.
+    labels.dedup();
     labels
 }
 
