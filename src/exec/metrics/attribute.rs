@@ -68,13 +68,22 @@ impl<'a> Attribute<'a> {
             .flat_map(|(scope, columns)| columns.iter().map(move |column| (Attribute::Key(scope, &column.key), column)))
     }
 
+    /// Tells whether spans count although there is no column.
+    pub(super) fn is_always_counted(self) -> bool {
+        match self {
+            Attribute::Intrinsic(_) | Attribute::Key(Scope::Resource, SERVICE_NAME) => true,
+            Attribute::Key(scope, key) => compares_absence_of(scope, key),
+        }
+    }
+
     /// Lists what is counted whether or not it has columns.
     pub(super) fn always() -> impl Iterator<Item = Attribute<'a>> {
         let own = compares_absence().map(|(scope, key)| Attribute::Key(scope, key));
         COMPARED.into_iter().map(Attribute::Intrinsic).chain(own)
     }
 
-    /// Calls `visit` with the place and the number of the value of each measured span that has one.
+    /// Calls `visit` with the place and the number of the value of each measured span that has one; `numbering` knows no
+    /// values yet.
     ///
     /// What is absent counts as a value only of attributes with a column of their own in Tempo. Arrays count as absent
     /// values, as they do in Tempo.
@@ -86,7 +95,6 @@ impl<'a> Attribute<'a> {
         mut visit: impl FnMut(usize, u32),
     ) {
         let (spans, view) = (table.spans(), &table.view);
-        numbering.clear();
         let absent = numbering.value(Operand::Absent);
         match self {
             Attribute::Key(Scope::Resource, SERVICE_NAME) => {

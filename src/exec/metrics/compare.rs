@@ -100,7 +100,11 @@ impl<'t, 'a> Sided<'t, 'a> {
 
     /// Lists for each span with a value of the attribute its cell and the number of the value, as often as it counts.
     fn places(&self, attribute: Attribute<'a>, numbering: &mut Numbering<'a>) -> Vec<(u32, u32)> {
+        numbering.clear();
         let column = self.columns.get(&attribute).copied();
+        if column.is_none() && !attribute.is_always_counted() {
+            return Vec::new();
+        }
         let mut places = Vec::with_capacity(column.map_or(0, |column| column.rows.len()));
         match self.again.iter().find(|(again, _)| *again == attribute) {
             None => attribute.each(self.table, column, numbering, |at, number| places.push((self.cells[at], number))),
