@@ -60,6 +60,8 @@ impl<'t> Checker<'t> {
                     invalid(span)
                 }
             },
+            // A brace that repair has opened is found already.
+            Shape::Filter(Some(inner)) if !self.slice(span).starts_with('{') => self.expr(inner),
             Shape::Filter(inner) => {
                 let found = Diagnostic::new(Code::UnexpectedToken, "braces cannot stand inside braces", span);
                 let (open, close) =
