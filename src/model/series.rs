@@ -19,8 +19,8 @@ pub struct MetricsResult {
     pub inspected: Inspected,
     /// The first and the last start of all spans, in Unix nanoseconds.
     pub data: Option<(u64, u64)>,
-    /// How many more series there would be without the limit; the ones with the most spans were kept.
-    pub left_out: usize,
+    /// Whether series are missing because there would be too many.
+    pub completeness: Completeness,
 }
 
 /// When samples were taken, in Unix nanoseconds.
@@ -89,11 +89,30 @@ pub enum Unit {
     Percent,
 }
 
+/// Whether the limit of series has cut an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completeness {
+    /// Nothing is missing.
+    Whole,
+    /// Series are missing; those that are there are right.
+    Cut {
+        /// How many may be there.
+        limit: usize,
+    },
+    /// Rankings, filters or arithmetic saw only the groups with the most spans: the answer may be another.
+    Doubtful {
+        /// How many groups they saw.
+        seen: usize,
+    },
+}
+
 /// What series are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// Each series by itself.
     Lines,
+    /// Likewise, of quantiles: a sample of 0 says that there was no span.
+    Quantiles,
     /// Series whose label [`label::BUCKET`] says which values they count.
     Histogram {
         /// What the bucket's bound measures.

@@ -34,7 +34,7 @@ pub(crate) fn lines(series: Vec<Series>) -> MetricsResult {
         form: Form::Lines,
         inspected: Inspected::default(),
         data: None,
-        left_out: 0,
+        completeness: traceql::model::series::Completeness::Whole,
     }
 }
 

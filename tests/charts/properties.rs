@@ -112,7 +112,7 @@ fn result() -> impl Strategy<Value = MetricsResult> {
             form,
             inspected: Inspected::default(),
             data: None,
-            left_out: 0,
+            completeness: traceql::model::series::Completeness::Whole,
         })
     })
 }

@@ -45,7 +45,7 @@ pub(crate) fn recorded(dataset: &str, kind: &str, query: &str) -> MetricsResult 
         },
         inspected: Inspected::default(),
         data: None,
-        left_out: 0,
+        completeness: traceql::model::series::Completeness::Whole,
     }
 }
 

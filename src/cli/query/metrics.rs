@@ -2,7 +2,7 @@
 
 use crate::{
     exec::{Metrics, MetricsError},
-    model::series::{MetricsResult, Times},
+    model::series::{Completeness, MetricsResult, Times},
     output::{
         metrics::{flat, json, prometheus, table},
         text,
@@ -52,10 +52,10 @@ pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
         ui.note(&format!("`{sampling}` changes nothing here: over files every span counts, and the answer is exact"));
     }
     tell(&result, ui);
-    Ok(match (report.damaged, result.left_out, result.series.is_empty()) {
-        (1.., ..) | (_, 1.., _) => Exit::Incomplete,
-        (0, 0, true) => Exit::Nothing,
-        (0, 0, false) => Exit::Found,
+    Ok(match (report.damaged, result.completeness, result.series.is_empty()) {
+        (0, Completeness::Whole, true) => Exit::Nothing,
+        (0, Completeness::Whole, false) => Exit::Found,
+        _ => Exit::Incomplete,
     })
 }
 
@@ -73,12 +73,15 @@ fn bad_times(error: TimesError) -> Failure {
 
 /// Says what the answer itself does not show.
 fn tell(result: &MetricsResult, ui: &Ui) {
-    if result.left_out > 0 {
-        let (kept, all) = (result.series.len(), result.series.len() + result.left_out);
-        ui.warn(&format!(
-            "{kept} of {all} series are kept, those with the most spans; `--max-series` keeps more, and `by` of a field \
-             with fewer values makes fewer"
-        ));
+    match result.completeness {
+        Completeness::Whole => {}
+        Completeness::Cut { limit } => ui.warn(&format!(
+            "there are more than {limit} series; those with the most spans are kept, and `--max-series` keeps more"
+        )),
+        Completeness::Doubtful { seen } => ui.warn(&format!(
+            "there are too many groups: only the {seen} with the most spans were ranked, filtered or computed with, so \
+             that the answer may be wrong; a `by` with fewer values makes fewer"
+        )),
     }
     let Some((first, last)) = result.data else {
         ui.note("there are no spans");

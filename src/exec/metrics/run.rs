@@ -17,7 +17,7 @@ use crate::{
         batch::{Batch, Fragment},
         ids::TraceId,
         result::Inspected,
-        series::{MetricsResult, Series, Times},
+        series::{Completeness, MetricsResult, Series, Times},
     },
     plan::{Measure, MetricsPlan, TimesError},
 };
@@ -209,7 +209,7 @@ impl<'p> Answer<'p> {
     }
 
     fn put_together(&self, measured: Vec<Measured>, inspected: Inspected) -> MetricsResult {
-        let left_out = measured.iter().map(|measured| measured.left_out).sum();
+        let left_out: usize = measured.iter().map(|measured| measured.left_out).sum();
         // Series that are joined or ranked stand in an order that does not depend on how the spans came.
         let mut measured: Vec<Vec<Series>> = measured.into_iter().map(|measured| sort(measured.series)).collect();
         let mut series = match evaluate(&self.plan.expr, &self.times, &mut measured) {
@@ -225,6 +225,19 @@ impl<'p> Answer<'p> {
         }
         let MetricsPlan { unit, form, .. } = *self.plan;
         let names = self.plan.names.clone();
-        MetricsResult { series, names, times: self.times, unit, form, inspected, data: self.data, left_out }
+        MetricsResult {
+            series,
+            names,
+            times: self.times,
+            unit,
+            form,
+            inspected,
+            data: self.data,
+            completeness: if left_out > 0 {
+                Completeness::Cut { limit: self.limits.series }
+            } else {
+                Completeness::Whole
+            },
+        }
     }
 }

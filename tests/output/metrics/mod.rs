@@ -36,7 +36,7 @@ fn answer(times: Times, series: Vec<Series>) -> MetricsResult {
         inspected: Inspected::default(),
         names: Vec::new(),
         data: None,
-        left_out: 0,
+        completeness: traceql::model::series::Completeness::Whole,
     }
 }
 

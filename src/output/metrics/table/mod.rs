@@ -50,8 +50,8 @@ pub fn write(out: &mut dyn io::Write, result: &MetricsResult, style: Style) -> i
         Form::Comparison => comparison::write(out, result, style),
         Form::Histogram { bounds } if at_once => bars::write_histogram(out, result, bounds, style),
         Form::Histogram { bounds } => heatmap::write(out, result, bounds, style),
-        Form::Lines if at_once => bars::write(out, result, style),
-        Form::Lines => lines::write(out, result, style),
+        Form::Lines | Form::Quantiles if at_once => bars::write(out, result, style),
+        Form::Lines | Form::Quantiles => lines::write(out, result, style),
     }
 }
 
