@@ -2,7 +2,7 @@
 
 use std::{str::FromStr, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil, tz::TimeZone};
 use traceql_grammar::value::parse_duration;
 
 const NANOSECONDS: i128 = 1_000_000_000;
@@ -52,6 +52,13 @@ impl FromStr for Time {
             }
             if let Ok(time) = text.parse::<Timestamp>() {
                 return at(time.as_nanosecond());
+            }
+            // A date, and a time without its zone, are in UTC, as everything that is printed.
+            let civil = text
+                .parse::<civil::DateTime>()
+                .or_else(|_| Ok(text.parse::<civil::Date>()?.to_datetime(Default::default())));
+            if let Ok(time) = civil.and_then(|time: civil::DateTime| time.to_zoned(TimeZone::UTC)) {
+                return at(time.timestamp().as_nanosecond());
             }
             if parse_duration(text).is_some() {
                 return Err(format!("a length of time; {text} ago is `-{text}`"));
@@ -135,14 +142,13 @@ mod tests {
         {
             assert_eq!(text.parse(), Ok(at_2026), "{text}");
         }
+        for text in ["2026-01-01", "2026-01-01T00:00:00", "2026-01-01 00:00"] {
+            assert_eq!(text.parse(), Ok(at_2026), "{text} is in UTC");
+        }
         assert_eq!("1767225600.000000001".parse(), Ok(Time::At(1_767_225_600_000_000_001)));
         assert_eq!("now".parse(), Ok(Time::Ago(0)));
-        assert_eq!(
-            ["60", "60s", "1m", "0.5", "500ms"].map(str::parse),
-            [60, 60, 60, 0, 0]
-                .map(|s| Ok(Step(s * 1_000_000_000)))
-                .map(|step: Result<Step, String>| step.map(|Step(ns)| Step(ns.max(500_000_000))))
-        );
+        let steps = [60, 60, 60_000, 500, 500].map(|ms: u64| Ok(Step(ms * 1_000_000)));
+        assert_eq!(["0.06", "60ms", "1m", "0.5", "500ms"].map(str::parse), steps);
         assert!("0".parse::<Step>().is_err() && "-5s".parse::<Step>().is_err() && "x".parse::<Step>().is_err());
         assert_eq!("now-1h".parse(), Ok(Time::Ago(HOUR)));
         assert_eq!("-1h30m".parse(), Ok(Time::Ago(HOUR * 3 / 2)));

@@ -5,6 +5,7 @@ use traceql_grammar::{query::Field, vocab::intrinsics::Intrinsic};
 use crate::{
     model::{
         batch::Trace,
+        dictionary::StrId,
         operand::Operand,
         result::{Datum, SpanMatch, Spanset, TraceMatch},
     },
@@ -77,23 +78,27 @@ impl Answers<'_, '_> {
         let mut values = ShownValues { name: false, fields: Vec::new() };
         for shown in &self.plan.shown {
             let field = &self.plan.fields[shown.field.0 as usize];
-            let value = self.value(shown, row);
             if *field == Field::intrinsic(Intrinsic::Name) {
                 // Tempo leaves out an empty name.
-                values.name = value.is_some_and(|name| name != Datum::String(String::new()));
+                values.name = self.view.spans.name[row as usize] != StrId::EMPTY && self.shows(shown, row);
                 continue;
             }
-            values.fields.extend(value.map(|value| (field.clone(), value)));
+            values.fields.extend(self.find(shown, row, passing).map(|value| (field.clone(), value)));
         }
         values
     }
 
-    /// Returns what of a field is shown.
-    pub(super) fn value(&self, shown: &Shown, row: u32) -> Option<Datum> {
+    /// Tells whether something of a field is shown.
+    pub(super) fn shows(&self, shown: &Shown, row: u32) -> bool {
+        self.find(shown, row, |value, shown| passes(value, shown).then_some(())).is_some()
+    }
+
+    /// Finds the value of a field that is shown, among those of the events or links that can be.
+    fn find<T>(&self, shown: &Shown, row: u32, judge: impl Fn(Operand<'_>, &Shown) -> Option<T>) -> Option<T> {
         let view = self.view;
         let bound = view.bound(shown.field);
         match &bound.source {
-            _ if bound.of_parent => passing(view.value(shown.field, At::row(row)), shown),
+            _ if bound.of_parent => judge(view.value(shown.field, At::row(row)), shown),
             Source::Event(_) | Source::Intrinsic(Intrinsic::EventName | Intrinsic::EventTimeSinceStart) => {
                 let witness = self.witness(row, |exists| exists.events);
                 let events = match witness.and_then(|at| at.event) {
@@ -101,7 +106,7 @@ impl Answers<'_, '_> {
                     None => view.events(row),
                 };
                 let at = |event| At { row, event: Some(event), link: None };
-                events.rev().find_map(|event| passing(view.value(shown.field, at(event)), shown))
+                events.rev().find_map(|event| judge(view.value(shown.field, at(event)), shown))
             }
             Source::Link(_) | Source::Intrinsic(Intrinsic::LinkTraceId | Intrinsic::LinkSpanId) => {
                 let witness = self.witness(row, |exists| exists.links);
@@ -110,9 +115,9 @@ impl Answers<'_, '_> {
                     None => view.links(row),
                 };
                 let at = |link| At { row, event: None, link: Some(link) };
-                links.rev().find_map(|link| passing(view.value(shown.field, at(link)), shown))
+                links.rev().find_map(|link| judge(view.value(shown.field, at(link)), shown))
             }
-            _ => passing(view.value(shown.field, At::row(row)), shown),
+            _ => judge(view.value(shown.field, At::row(row)), shown),
         }
     }
 
@@ -131,6 +136,17 @@ impl Answers<'_, '_> {
             (Some(only), None) => witness(self.view, only, row),
             _ => None,
         }
+    }
+}
+
+/// Tells whether something of a value passes the tests of a shown field.
+fn passes(value: Operand<'_>, shown: &Shown) -> bool {
+    let Some(tests) = &shown.tests else { return !value.is_absent() || shown.absence };
+    let passes = |value: Operand<'_>| tests.iter().flat_map(|pool| pool.iter()).any(|test| test.holds(value));
+    match value {
+        Operand::Absent => shown.absence,
+        Operand::Array(elements) => elements.iter().any(passes),
+        value => passes(value),
     }
 }
 

@@ -17,8 +17,14 @@ pub struct MetricsResult {
     pub form: Form,
     /// What was looked at.
     pub inspected: Inspected,
-    /// The first and the last start of all spans, in Unix nanoseconds.
+    /// The first and the last start of all spans that have one, in Unix nanoseconds.
     pub data: Option<(u64, u64)>,
+    /// Spans whose start is not known: they belong to no time.
+    pub without_start: u64,
+    /// Spans that the query selects, in the times of the samples.
+    pub matched: u64,
+    /// Series before anything was computed of them.
+    pub measured: usize,
     /// Whether series are missing because there would be too many.
     pub completeness: Completeness,
 }
@@ -63,13 +69,28 @@ impl Times {
         (0..self.len()).map(move |at| first.saturating_add(step.saturating_mul(at as u64)))
     }
 
-    /// Returns the last moment before the first one that samples are about, and the last one.
-    pub fn bounds(&self) -> (u64, u64) {
+    /// Returns the sample that a time belongs to; NaN if there is none.
+    pub fn sample(&self, samples: &[f64], time: u64) -> f64 {
+        let slot = match *self {
+            Times::Range { first, step, .. } => time.saturating_sub(first).div_ceil(step.max(1)),
+            Times::Instant { .. } => 0,
+        };
+        usize::try_from(slot).ok().and_then(|slot| samples.get(slot)).copied().unwrap_or(f64::NAN)
+    }
+
+    /// Returns when the last sample was taken.
+    pub fn last(&self) -> u64 {
         match *self {
-            Times::Range { first, step, len } => {
-                (first.saturating_sub(step), first.saturating_add(step.saturating_mul(len as u64 - 1)))
-            }
-            Times::Instant { start, end } => (start, end),
+            Times::Range { first, step, len } => first.saturating_add(step.saturating_mul(len as u64 - 1)),
+            Times::Instant { end, .. } => end,
+        }
+    }
+
+    /// Returns the last moment before the first one that samples are about; `None` if they are about all time before.
+    pub fn open(&self) -> Option<u64> {
+        match *self {
+            Times::Range { first, step, .. } => first.checked_sub(step),
+            Times::Instant { start, .. } => Some(start),
         }
     }
 }

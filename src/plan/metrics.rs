@@ -23,6 +23,9 @@ use super::{
 /// The most exemplars that an answer has, and how many it has where nothing else is asked for.
 pub const MAX_EXEMPLARS: usize = 100;
 
+/// So many values of an attribute are all, unless they are ids.
+const ALL_VALUES: usize = 10_000;
+
 /// The hints that ask for an estimate from a part of the spans.
 const SAMPLING_HINTS: [&str; 4] = ["sample", "trace_sample", "span_sample", "extrapolate"];
 
@@ -132,6 +135,18 @@ impl MetricsPlan {
         self.options.exemplars = 0;
         self
     }
+
+    /// Returns the plan so that a comparison counts all values, each over the whole range: nothing is left out of the
+    /// shares that people see.
+    #[must_use]
+    pub fn with_whole_comparisons(mut self) -> MetricsPlan {
+        for compare in self.measures.iter_mut().filter_map(|measure| measure.compare.as_mut()) {
+            compare.top = ALL_VALUES;
+            self.options.window.instant = true;
+            self.options.max_series = usize::MAX;
+        }
+        self
+    }
 }
 
 /// Lists the labels that the measures ask for, each once.
@@ -143,6 +158,8 @@ fn names(measures: &[Measure]) -> Vec<String> {
             MetricsFn::QuantileOverTime => Some(label::QUANTILE),
             MetricsFn::HistogramOverTime => Some(label::BUCKET),
             MetricsFn::Compare => Some(label::META_TYPE),
+            // Arithmetic may take the name away.
+            _ if measures.len() == 1 && measure.by.is_empty() => Some(label::NAME),
             _ => None,
         };
         for name in by.chain(own.map(str::to_owned)) {

@@ -32,7 +32,7 @@ pub use metrics::{MAX_EXEMPLARS, MetricsOptions, MetricsPlan};
 pub(crate) use shown::Shown;
 pub(crate) use stage::{Aggregate, Number, Scalar, Spansets, Stage};
 pub(crate) use test::{Exists, Leaf, LeafTest, Node, Step, Test, matches};
-pub use times::{TimesError, Window};
+pub use times::{MAX_RANGE, TimesError, Window};
 
 /// How a search will be done.
 #[derive(Debug)]
@@ -98,8 +98,6 @@ pub enum LowerError {
     NotASearch,
     /// Series were wanted, and the query is a search.
     NotMetrics,
-    /// The samples cannot have the times that were asked for.
-    Times(TimesError),
     /// The query holds errors; its diagnostics say which.
     Invalid,
     /// A regular expression cannot be compiled.
@@ -118,7 +116,6 @@ impl fmt::Display for LowerError {
         match self {
             LowerError::NotASearch => f.write_str("not a search"),
             LowerError::NotMetrics => f.write_str("not a metrics query"),
-            LowerError::Times(error) => error.fmt(f),
             LowerError::Invalid => f.write_str("the query has errors"),
             LowerError::Regex { pattern, reason } => {
                 write!(f, "the regular expression `{pattern}` is invalid: {reason}")

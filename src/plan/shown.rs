@@ -30,6 +30,8 @@ pub(crate) struct Shown {
     pub(crate) tests: Option<Vec<Arc<[LeafTest]>>>,
     /// Whether the absence of a value is shown, as `nil`.
     pub(crate) absence: bool,
+    /// Whether it is read before the first `select`.
+    pub(crate) in_first_pass: bool,
 }
 
 /// Attributes that Tempo keeps in columns of their own unless it is told otherwise.
@@ -79,7 +81,12 @@ pub(super) fn shown(pipeline: &Pipeline, lowering: &mut Lowering) -> Result<Vec<
         // What passes in one of the passes in which the field is read is shown.
         let passes = [Pass::First, Pass::Second].into_iter().filter(|pass| known.passes[*pass as usize]);
         let tests = passes.map(|pass| pools[&(Pool::of(field), pass)].clone()).collect();
-        Ok(Shown { field: lowering.field(field)?, tests, absence: known.absence })
+        Ok(Shown {
+            field: lowering.field(field)?,
+            tests,
+            absence: known.absence,
+            in_first_pass: known.passes[Pass::First as usize],
+        })
     });
     shown.collect()
 }

@@ -12,7 +12,7 @@ const SECOND: u64 = 1_000_000_000;
 const MAX_STEPS: u64 = 10_000;
 
 /// The longest range that Tempo takes.
-const MAX_RANGE: u64 = 24 * 3_600 * SECOND;
+pub const MAX_RANGE: u64 = 24 * 3_600 * SECOND;
 
 /// How many steps a range has about, if nothing else is asked for.
 const USUAL_STEPS: u64 = 240;
@@ -34,6 +34,8 @@ pub struct Window {
     pub step: Option<u64>,
     /// One sample about the whole range.
     pub instant: bool,
+    /// What the clock says: how far a range goes that begins behind the data.
+    pub now: u64,
 }
 
 /// Why there are no samples for the times that were asked for. The texts are Tempo's.
@@ -72,10 +74,12 @@ impl std::error::Error for TimesError {}
 impl Window {
     /// Tells what is wrong with the times, as far as it does not depend on the data.
     pub fn check(&self) -> Result<(), TimesError> {
-        match (self.start, self.end) {
-            (Some(_), Some(_)) => self.times(None).map(|_| ()),
-            _ => Ok(()),
-        }
+        if self.is_fixed() { self.times(None).map(|_| ()) } else { Ok(()) }
+    }
+
+    /// Tells whether the times do not depend on the data.
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.start.is_some() && self.end.is_some()
     }
 
     /// Finds the times of the samples; `data` is the first and the last start of all spans.
@@ -88,7 +92,7 @@ impl Window {
         }
         let range = end - start;
         // The data may be as long as it likes.
-        if self.start.is_some() && self.end.is_some() && range > MAX_RANGE {
+        if self.is_fixed() && range > MAX_RANGE {
             return Err(TimesError::TooLong);
         }
         if self.instant {
@@ -112,7 +116,8 @@ impl Window {
         let ceiling = last.div_ceil(SECOND).saturating_mul(SECOND);
         match (self.start, self.end) {
             (Some(start), Some(end)) => (start, end),
-            (Some(start), None) => (start, ceiling.max(start.saturating_add(SECOND))),
+            (Some(start), None) if ceiling > start => (start, ceiling),
+            (Some(start), None) => (start, self.now.max(start.saturating_add(SECOND))),
             (None, Some(end)) => (floor.min(end.saturating_sub(SECOND)), end),
             (None, None) => (floor, ceiling.max(floor.saturating_add(SECOND))),
         }
@@ -147,7 +152,8 @@ mod tests {
 
     #[test]
     fn ranges_are_aligned() {
-        let window = Window { start: Some(65 * SECOND), end: Some(130 * SECOND), step: Some(MINUTE), instant: false };
+        let window =
+            Window { start: Some(65 * SECOND), end: Some(130 * SECOND), step: Some(MINUTE), ..Window::default() };
         assert_eq!(window.times(None), Ok(Times::Range { first: MINUTE, step: MINUTE, len: 3 }));
         let whole = Window { start: Some(MINUTE), end: Some(6 * MINUTE), ..window };
         assert_eq!(whole.times(None), Ok(Times::Range { first: MINUTE, step: MINUTE, len: 6 }));
@@ -159,11 +165,14 @@ mod tests {
     fn open_bounds_hold_the_data() {
         let data = Some((7 * SECOND, 9 * SECOND + 1));
         let open = Window::default();
-        assert_eq!(open.times(data).map(|times| times.bounds()), Ok((7 * SECOND - SHORT_STEP, 10 * SECOND)));
+        assert_eq!(
+            open.times(data).map(|times| (times.open(), times.last())),
+            Ok((Some(7 * SECOND - SHORT_STEP), 10 * SECOND))
+        );
         let instant = Window { instant: true, ..open };
         assert_eq!(instant.times(data), Ok(Times::Instant { start: 6 * SECOND, end: 10 * SECOND }));
         let late = Window { start: Some(HOUR), ..open };
-        assert_eq!(late.times(data).map(|times| times.bounds().1), Ok(HOUR + SECOND));
+        assert_eq!(late.times(data).map(|times| times.last()), Ok(HOUR + SECOND));
         // One span, and none at all.
         assert!(open.times(Some((0, 0))).is_ok_and(|times| times.len() > 1));
         assert!(open.times(None).is_ok());
@@ -171,7 +180,7 @@ mod tests {
 
     #[test]
     fn limits_are_tempos() {
-        let window = |range, step| Window { start: Some(0), end: Some(range), step, instant: false };
+        let window = |range, step| Window { start: Some(0), end: Some(range), step, ..Window::default() };
         let text = |window: Window| window.times(None).map_err(|error| error.to_string());
         assert_eq!(
             text(window(50_300 * SECOND, Some(SECOND))),

@@ -10,11 +10,11 @@ use traceql_grammar::{
 use crate::model::series::Unit;
 
 /// A unit while arithmetic is followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Dimension {
     base: Base,
-    /// Whether it was multiplied by 100 once.
-    hundredfold: bool,
+    /// What numbers of the query's text it was multiplied by.
+    factor: f64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ enum Base {
 
 impl Dimension {
     fn new(base: Base) -> Dimension {
-        Dimension { base, hundredfold: false }
+        Dimension { base, factor: 1.0 }
     }
 
     /// Finds what a first stage measures.
@@ -56,7 +56,7 @@ impl Dimension {
 
     /// Takes a number of the query's text.
     pub(super) fn of_number(number: f64) -> Dimension {
-        Dimension { base: Base::Number, hundredfold: number == 100.0 }
+        Dimension { base: Base::Number, factor: number }
     }
 
     /// Finds what an operation gives.
@@ -72,21 +72,24 @@ impl Dimension {
             (ArithmeticOp::Div, a, Base::Number | Base::Count | Base::Ratio) => a,
             _ => Base::Number,
         };
-        let hundredfold = match op {
-            ArithmeticOp::Mul => self.hundredfold != other.hundredfold,
-            ArithmeticOp::Div => self.hundredfold && !other.hundredfold,
-            ArithmeticOp::Add | ArithmeticOp::Sub => self.hundredfold,
-            ArithmeticOp::Mod | ArithmeticOp::Pow => false,
+        let factor = match op {
+            ArithmeticOp::Mul => self.factor * other.factor,
+            ArithmeticOp::Div => self.factor / other.factor,
+            // A number that is added scales nothing.
+            ArithmeticOp::Add | ArithmeticOp::Sub if other.base == Base::Number => self.factor,
+            ArithmeticOp::Add | ArithmeticOp::Sub if self.base == Base::Number => other.factor,
+            ArithmeticOp::Add | ArithmeticOp::Sub if self.factor == other.factor => self.factor,
+            _ => f64::NAN,
         };
-        Dimension { base, hundredfold }
+        Dimension { base, factor }
     }
 
     /// Returns what a whole query measures.
     pub(super) fn unit(self) -> Unit {
         match self.base {
-            Base::Ratio if self.hundredfold => Unit::Percent,
-            // A hundred times as much of anything else is told as a plain number.
-            Base::Unit(unit) if !self.hundredfold => unit,
+            Base::Ratio if self.factor == 100.0 => Unit::Percent,
+            // Sixty times as much is something else: in a minute, say.
+            Base::Unit(unit) if self.factor == 1.0 => unit,
             _ => Unit::Number,
         }
     }
@@ -118,7 +121,9 @@ mod tests {
             ("({ status = error } | rate()) / ({} | rate()) * 100", Unit::Percent),
             ("({ status = error } | rate()) / ({} | rate())", Unit::Number),
             ("({} | sum_over_time(duration)) / ({} | count_over_time())", Unit::Seconds),
-            ("({} | rate()) + ({} | rate()) / 2", Unit::PerSecond),
+            ("({} | rate()) + ({} | rate()) * 2 / 2", Unit::PerSecond),
+            ("({} | rate()) * 60", Unit::Number),
+            ("({} | avg_over_time(duration)) + 1", Unit::Seconds),
             ("({} | rate()) * 100", Unit::Number),
             ("({} | rate()) + ({} | avg_over_time(duration))", Unit::Number),
         ];

@@ -34,6 +34,9 @@ pub(crate) fn lines(series: Vec<Series>) -> MetricsResult {
         form: Form::Lines,
         inspected: Inspected::default(),
         data: None,
+        without_start: 0,
+        matched: 1,
+        measured: 1,
         completeness: traceql::model::series::Completeness::Whole,
     }
 }

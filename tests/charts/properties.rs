@@ -112,6 +112,9 @@ fn result() -> impl Strategy<Value = MetricsResult> {
             form,
             inspected: Inspected::default(),
             data: None,
+            without_start: 0,
+            matched: 1,
+            measured: 1,
             completeness: traceql::model::series::Completeness::Whole,
         })
     })

@@ -45,6 +45,9 @@ pub(crate) fn recorded(dataset: &str, kind: &str, query: &str) -> MetricsResult 
         },
         inspected: Inspected::default(),
         data: None,
+        without_start: 0,
+        matched: 1,
+        measured: 1,
         completeness: traceql::model::series::Completeness::Whole,
     }
 }

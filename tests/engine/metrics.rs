@@ -38,10 +38,10 @@ fn window(numbers: &mut Numbers) -> (Window, Edges) {
     let start = 100_000_000 + numbers.below(6_000);
     let end = start + 1 + numbers.below(14_000);
     if numbers.below(4) == 0 {
-        return (Window { start: Some(start), end: Some(end), step: None, instant: true }, vec![start, end]);
+        return (Window { start: Some(start), end: Some(end), instant: true, ..Window::default() }, vec![start, end]);
     }
     let step = 200 + numbers.below(4_000);
-    let window = Window { start: Some(start), end: Some(end), step: Some(step), instant: false };
+    let window = Window { start: Some(start), end: Some(end), step: Some(step), ..Window::default() };
     (window, naive::metrics::edges(start, end, step))
 }
 
@@ -205,6 +205,11 @@ fn metrics_are_what_going_through_all_spans_gives() {
             let pieces = 2 + numbers.below(5);
             let split = run(&checked.query, options, &spans, pieces, &mut numbers);
             assert_eq!(print(&split), print(&whole), "cut into {pieces} pieces: {}", case());
+            // What is kept of too many series does not depend on how the spans came either.
+            let few = MetricsOptions { max_series: 3, ..options };
+            let [whole, split] =
+                [1, pieces].map(|pieces| print(&run(&checked.query, few, &spans, pieces, &mut numbers)));
+            assert_eq!(split, whole, "3 series, cut into {pieces} pieces: {}", case());
             queries += 1;
             answered += usize::from(found.values().flatten().any(|sample| *sample > 0.0));
         }

@@ -2,7 +2,7 @@
 
 use traceql::{
     exec::Metrics,
-    model::series::{Exemplar, Form, Label, MetricsResult, Times, Unit},
+    model::series::{Completeness, Exemplar, Form, Label, MetricsResult, Times, Unit},
     plan::{MetricsOptions, Window, lower_metrics},
 };
 use traceql_grammar::{
@@ -30,6 +30,7 @@ pub(crate) fn expect(section: &Section, loaded: &Loaded) -> Result<String, Strin
         end: time("end")?,
         step: step.map(i64::cast_unsigned),
         instant: option("instant").is_some_and(|text| text == "true"),
+        now: 0,
     };
     let usual = MetricsOptions::default();
     let options = MetricsOptions {
@@ -92,8 +93,10 @@ fn print(result: &MetricsResult) -> String {
         let exemplars = at.checked_sub(1).map_or(&[][..], |at| &result.series[at].exemplars);
         exemplars.iter().for_each(|exemplar| text.push_str(&format!("\n  {}", example(exemplar))));
     }
-    if result.left_out > 0 {
-        text.push_str(&format!("\nand {} more", result.left_out));
+    match result.completeness {
+        Completeness::Whole => {}
+        Completeness::Cut { .. } => text.push_str("\nand more"),
+        Completeness::Doubtful { seen } => text.push_str(&format!("\nof {seen} groups")),
     }
     text
 }
@@ -107,7 +110,7 @@ fn unit(result: &MetricsResult) -> String {
         Unit::Percent => "percent",
     };
     match result.form {
-        Form::Lines => name(result.unit).to_owned(),
+        Form::Lines | Form::Quantiles => name(result.unit).to_owned(),
         Form::Histogram { bounds } => format!("{} by {}", name(result.unit), name(bounds)),
         Form::Comparison => format!("{}, compared", name(result.unit)),
     }

@@ -2,33 +2,46 @@
 
 use crate::{
     exec::{Metrics, MetricsError},
-    model::series::{Completeness, MetricsResult, Times},
+    model::{
+        result::Datum,
+        series::{Completeness, Form, MetricsResult, Series, Times},
+    },
     output::{
         metrics::{flat, json, prometheus, table},
         text,
     },
-    plan::{self, MetricsOptions, TimesError, Window},
+    plan::{self, MAX_EXEMPLARS, MAX_RANGE, MetricsOptions, TimesError, Window},
     source,
 };
 
-use super::{Checked, Exit, Failure, Format, Outcome, Query, Ui, bounds, failed, no_plan, read, sources, tell_damage};
+use super::{
+    Checked, Exit, Failure, Format, Outcome, Query, Ui, bounds, failed, no_plan, read, sources, tell_damage, time,
+};
 
-/// The longest range that a Tempo answers, in nanoseconds.
-const DAY: u64 = 24 * 3_600 * 1_000_000_000;
+/// How many series are kept where nothing else is asked for.
+const MAX_SERIES: usize = 10_000;
 
 pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
+    only_for_searches(command)?;
     let (start, mut end) = bounds(command)?;
+    let now = time::now();
     if command.since.is_some() {
         // What is asked for ends now, not with the data.
-        end = end.or(Some(super::time::now()));
+        end = end.or(Some(now));
     }
-    let window = Window { start, end, step: command.step.map(|step| step.0), instant: command.instant };
+    let window = Window { start, end, step: command.step.map(|step| step.0), instant: command.instant, now };
     window.check().map_err(bad_times)?;
-    let exemplars = if matches!(command.format, Format::Json) { command.exemplars } else { 0 };
-    let options = MetricsOptions { window, exemplars, max_series: command.max_series };
+    let options = MetricsOptions {
+        window,
+        exemplars: command.exemplars.unwrap_or(MAX_EXEMPLARS),
+        max_series: command.max_series.unwrap_or(MAX_SERIES),
+    };
     let mut plan = plan::lower_metrics(query, options).map_err(|error| no_plan(&error))?;
     if !matches!(command.format, Format::Json) {
         plan = plan.without_exemplars();
+    }
+    if matches!(command.format, Format::Table) {
+        plan = plan.with_whole_comparisons();
     }
     let inputs = source::find(&sources(command)?).map_err(failed)?;
     let metrics = Metrics::new(plan);
@@ -59,10 +72,21 @@ pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
     })
 }
 
+/// Turns down what only searches can be asked for.
+fn only_for_searches(command: &Query) -> Result<(), Failure> {
+    let option = match command {
+        Query { limit: Some(_), .. } => "--limit",
+        Query { spss: Some(_), .. } => "--spss",
+        _ => return Ok(()),
+    };
+    Err(Failure::new(Exit::Usage, format!("`{option}` is for searches, and the query computes metrics"))
+        .with_hint("`… | topk(5)` keeps the largest series, `--max-series` bounds how many there are"))
+}
+
 /// Says why samples cannot have the times that were asked for.
 fn bad_times(error: TimesError) -> Failure {
     let cure = match error {
-        TimesError::NoLength => "give an `--end` behind `--start`",
+        TimesError::NoLength => "give an `--end` that lies behind `--start`, and behind the first span",
         TimesError::TooLong => {
             "ask for a day at most with `--start` and `--end`; without them all of the data is taken"
         }
@@ -83,23 +107,44 @@ fn tell(result: &MetricsResult, ui: &Ui) {
              that the answer may be wrong; a `by` with fewer values makes fewer"
         )),
     }
+    if result.without_start > 0 {
+        let spans = text::counted(result.without_start, "span");
+        ui.warn(&format!("no start is known of {spans}, as if in 1970; metrics over time leave such spans out"));
+    }
     let Some((first, last)) = result.data else {
-        ui.note("there are no spans");
+        ui.note("there are no spans with a start");
         return;
     };
-    let (open, end) = result.times.bounds();
-    let inspected = result.inspected;
-    let data = || {
-        // Whole seconds, outwards.
-        let end = last.saturating_add(999_999_999);
-        format!("spans start from {} to {}", text::rfc3339_seconds(first), text::rfc3339_seconds(end))
-    };
-    if end < first || last <= open {
-        ui.note(&format!("no span starts in the time range; {}", data()));
-    } else if result.series.is_empty() {
+    // Whole seconds, outwards.
+    let (from, to) = (text::rfc3339_seconds(first), text::rfc3339_seconds(last.saturating_add(999_999_999)));
+    let is_outside = result.times.last() < first || result.times.open().is_some_and(|open| last <= open);
+    let matched = text::counted(result.matched, "span");
+    if is_outside {
+        ui.note(&format!("no span starts in the time range; spans start from {from} to {to}"));
+    } else if result.matched == 0 {
+        let inspected = result.inspected;
         let (traces, spans) = (text::counted(inspected.traces, "trace"), text::counted(inspected.spans, "span"));
-        ui.note(&format!("nothing to measure among {traces} with {spans}"));
-    } else if end - open > DAY && matches!(result.times, Times::Range { .. }) {
-        ui.note(&format!("{}; a Tempo answers for a day at most", data()));
+        ui.note(&format!("nothing matches among {traces} with {spans}"));
+    } else if result.series.is_empty() && result.measured == 0 {
+        ui.note(&format!("{matched} match, and none has a number to measure there"));
+    } else if result.series.is_empty() {
+        let series = if result.measured == 1 { "1 series" } else { &format!("{} series", result.measured) };
+        ui.note(&format!("{matched} match, but nothing is left of {series} behind the filters and the arithmetic"));
     }
+    for name in result.names.iter().filter(|name| is_missing(result, name)) {
+        ui.note(&format!("no span that matches has `{name}`"));
+    }
+    if let Times::Range { step, len, .. } = result.times {
+        let range = step.saturating_mul(len as u64 - 1);
+        if range > MAX_RANGE {
+            let length = text::short_duration(range);
+            ui.note(&format!("the range is {length} long; a Tempo answers for a day at most"));
+        }
+    }
+}
+
+/// Tells whether the series are to be split by something that no span has.
+fn is_missing(result: &MetricsResult, name: &str) -> bool {
+    let has_value = |series: &Series| !matches!(series.label(name), None | Some(Datum::Nil));
+    result.form != Form::Comparison && !result.series.is_empty() && !result.series.iter().any(has_value)
 }

@@ -56,29 +56,30 @@ pub(super) struct Query {
     #[arg(value_name = "SOURCE")]
     sources: Vec<String>,
 
-    /// How to print the answer; a pipe gets `table` too, its lines as long as they need to be
+    /// How to print the answer; a pipe gets `table` too: of a search as wide as it needs to be, charts 100 columns
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: Format,
 
-    /// Leave out traces that end before, metrics: spans that start before: RFC 3339, Unix seconds, `now-1h` or `-1h`
+    /// Leave out traces that end before: RFC 3339, Unix seconds, `now-1h` or `-1h`. Metrics: spans that start then or
+    /// before; the first sample of a range stands at its start, and is about the step before
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     start: Option<Time>,
 
-    /// Leave out traces, metrics: spans, that start after
+    /// Leave out traces that start after. Metrics: spans
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     end: Option<Time>,
 
-    /// The same as `--start now-SPAN`
+    /// What lies so long before `--end`, or before now
     #[arg(long, value_name = "SPAN", conflicts_with = "start", allow_hyphen_values = true)]
     since: Option<Span>,
 
-    /// How many traces to print, the newest; 0 for all
-    #[arg(long, value_name = "N", default_value = "20", value_parser = count, allow_negative_numbers = true)]
-    limit: usize,
+    /// Searches: how many traces to print, the newest; 20 if not given, 0 for all
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
+    limit: Option<usize>,
 
-    /// How many spans to print of each spanset, the first; 0 for all
-    #[arg(long, value_name = "N", default_value = "3", value_parser = count, allow_negative_numbers = true)]
-    spss: usize,
+    /// Searches: how many spans to print of each spanset, the first; 3 if not given, 0 for all
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
+    spss: Option<usize>,
 
     /// Metrics: how far samples are apart, as `30s` or in seconds; about 240 in the range if not given
     #[arg(long, value_name = "SPAN", allow_hyphen_values = true)]
@@ -88,13 +89,13 @@ pub(super) struct Query {
     #[arg(long, conflicts_with = "step")]
     instant: bool,
 
-    /// Metrics: how many spans to give as examples with `--format json`, at most 100; 0 for none
-    #[arg(long, value_name = "N", default_value = "100", value_parser = exemplars, allow_negative_numbers = true)]
-    exemplars: usize,
+    /// Metrics: how many spans to give as examples with `--format json`; 100 at most and if not given, 0 for none
+    #[arg(long, value_name = "N", value_parser = exemplars, allow_negative_numbers = true)]
+    exemplars: Option<usize>,
 
-    /// Metrics: how many series to keep, those with the most spans
-    #[arg(long, value_name = "N", default_value = "10000", value_parser = max_series, allow_negative_numbers = true)]
-    max_series: usize,
+    /// Metrics: how many series to keep, those with the most spans; 10,000 if not given
+    #[arg(long, value_name = "N", value_parser = max_series, allow_negative_numbers = true)]
+    max_series: Option<usize>,
 
     /// Skip what is damaged instead of stopping at it
     #[arg(long)]
@@ -183,8 +184,9 @@ fn stops(diagnostic: &Diagnostic) -> bool {
 /// Returns the times that were asked for, in Unix nanoseconds.
 fn bounds(command: &Query) -> Result<(Option<u64>, Option<u64>), Failure> {
     let now = time::now();
-    let start = command.start.or(command.since.map(|span| Time::Ago(span.0))).map(|time| time.resolve(now));
     let end = command.end.map(|time| time.resolve(now));
+    let since = command.since.map(|span| end.unwrap_or(now).min(now).saturating_sub(span.0));
+    let start = command.start.map(|time| time.resolve(now)).or(since);
     match (start, end) {
         (Some(start), Some(end)) if start > end => {
             Err(Failure::new(Exit::Usage, "`--start` lies after `--end`").with_hint("exchange them"))

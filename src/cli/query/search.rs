@@ -13,9 +13,16 @@ use crate::{
 
 use super::{Checked, Exit, Failure, Format, Outcome, Query, Ui, bounds, failed, no_plan, read, sources, tell_damage};
 
+/// How many traces, and spans of each spanset, Tempo gives where nothing else is asked for.
+const TRACES: usize = 20;
+const SPANS_PER_SPANSET: usize = 3;
+
 pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
     only_for_metrics(command)?;
-    let limits = Limits { traces: Some(command.limit), spans_per_spanset: Some(command.spss) };
+    let limits = Limits {
+        traces: Some(command.limit.unwrap_or(TRACES)),
+        spans_per_spanset: Some(command.spss.unwrap_or(SPANS_PER_SPANSET)),
+    };
     let plan = plan::lower(query, limits, range(command)?).map_err(|error| no_plan(&error))?;
     let inputs = source::find(&sources(command)?).map_err(failed)?;
     let columns = flat::Columns::new(plan.shown_keys(), plan.shown_fields());
@@ -45,6 +52,8 @@ fn only_for_metrics(command: &Query) -> Result<(), Failure> {
     let option = match command {
         Query { step: Some(_), .. } => "--step",
         Query { instant: true, .. } => "--instant",
+        Query { exemplars: Some(_), .. } => "--exemplars",
+        Query { max_series: Some(_), .. } => "--max-series",
         Query { format: Format::Prometheus, .. } => "--format prometheus",
         _ => return Ok(()),
     };

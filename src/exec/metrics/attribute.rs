@@ -68,6 +68,11 @@ impl<'a> Attribute<'a> {
             .flat_map(|(scope, columns)| columns.iter().map(move |column| (Attribute::Key(scope, &column.key), column)))
     }
 
+    /// Tells whether it is an attribute of the spans themselves.
+    pub(super) fn is_of_span(self) -> bool {
+        matches!(self, Attribute::Key(Scope::Span, _))
+    }
+
     /// Tells whether spans count although there is no column.
     pub(super) fn is_always_counted(self) -> bool {
         match self {

@@ -14,6 +14,9 @@ use super::accumulator::{Accumulator, Finished};
 /// The exponent of the lowest bucket for floats.
 const LOWEST: i32 = -30;
 
+/// The exponent of the highest.
+const HIGHEST: i16 = 1023;
+
 /// How many values lie in each bucket.
 ///
 /// There may be many thousands of these, most of them empty or with a few buckets side by side.
@@ -108,7 +111,8 @@ fn exponent(of: Operand<'_>) -> Option<i16> {
             let bits = x.to_bits();
             // The lowest bucket keeps subnormal numbers out, so the exponent stands in the bits.
             let floor = (bits >> 52) as i16 - 1023;
-            Some(floor + i16::from(bits << 12 != 0))
+            // Above the highest power of two that floats have there is no bound.
+            Some(floor + i16::from(bits << 12 != 0)).filter(|exponent| *exponent <= HIGHEST)
         }
         _ => None,
     }
@@ -180,6 +184,7 @@ mod tests {
         let exponents = [None, None, None, Some(-30), Some(-1), Some(0), Some(0), Some(1), Some(1), None];
         assert_eq!(floats.map(|x| exponent(Operand::Float(x))), exponents);
         assert_eq!(exponent(Operand::Float(f64::NAN)), None);
+        assert_eq!([1e308, 8e307].map(|x| exponent(Operand::Float(x))), [None, Some(1023)]);
     }
 
     #[test]

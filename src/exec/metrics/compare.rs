@@ -22,14 +22,13 @@ use crate::{
 use super::{
     attribute::Attribute,
     key::Key,
-    measure::Measured,
+    measure::{MEMORY, Measured},
     number::Numbering,
-    order::sort,
     table::{Slots, Table},
 };
 
 /// How many spans have a value: of the baseline, of the selection.
-type Counts = [u64; 2];
+type Counts = [f64; 2];
 
 /// The sides of a comparison, with what series of a value and of all values are marked with.
 const SIDES: [(&str, &str); 2] = [(label::BASELINE, label::BASELINE_TOTAL), (label::SELECTION, label::SELECTION_TOTAL)];
@@ -49,32 +48,48 @@ struct Sided<'t, 'a> {
     again: Vec<(Attribute<'a>, Vec<u32>)>,
 }
 
-/// Counts values, and gives `most` series at most.
-pub(super) fn compare(measure: &Measure, tables: &[Table<'_>], slots: &Slots, most: usize) -> Measured {
+/// So many attributes are counted before it is looked whether there are too many series.
+const AT_ONCE: usize = 256;
+
+/// Counts values. Where there are too many series, those of the attributes that most spans have are kept.
+pub(super) fn compare(measure: &Measure, tables: &[Table<'_>], slots: &Slots, limit: Option<usize>) -> Measured {
     let Some(compare) = &measure.compare else { return Measured::default() };
     let sided: Vec<Sided<'_, '_>> =
         tables.par_iter().map(|table| Sided::new(measure, compare, table, slots.len())).collect();
-    let columns = sided.iter().flat_map(|sided| sided.columns.keys().copied());
-    let mut attributes: Vec<Attribute<'_>> = columns.chain(Attribute::always()).collect();
-    attributes.sort_unstable();
-    attributes.dedup();
-    // Each thread keeps numberings of its own for all tables.
-    let threads = rayon::current_num_threads();
-    let counted = (0..threads).into_par_iter().flat_map_iter(|thread| {
-        let mut numberings: Vec<Numbering<'_>> =
-            sided.iter().map(|sided| Numbering::new(sided.table.spans())).collect();
-        let of_thread: Vec<Series> = attributes
-            .iter()
-            .skip(thread)
-            .step_by(threads)
-            .flat_map(|attribute| count(*attribute, &sided, &mut numberings, slots.len(), compare.top))
+    let most = (MEMORY / (slots.len() * size_of::<f64>())).max(1).min(limit.unwrap_or(usize::MAX));
+    let mut series: Vec<Series> = Vec::new();
+    for attributes in attributes(&sided).chunks(AT_ONCE) {
+        let counted: Vec<Vec<Series>> = attributes
+            .par_iter()
+            .map_init(Vec::new, |numbering, attribute| count(*attribute, &sided, numbering, slots.len(), compare.top))
             .collect();
-        of_thread
-    });
-    let mut series = sort(counted.collect());
-    let left_out = series.len().saturating_sub(most);
-    series.truncate(most);
-    Measured { series, left_out }
+        for mut of_attribute in counted {
+            if series.len() + of_attribute.len() > most {
+                of_attribute.truncate(if series.is_empty() { most } else { 0 });
+                series.append(&mut of_attribute);
+                return Measured { cut_to: Some(series.len()), series, matched: 0 };
+            }
+            series.append(&mut of_attribute);
+        }
+    }
+    Measured { series, cut_to: None, matched: 0 }
+}
+
+/// Lists what is counted, attributes that most spans have first.
+fn attributes<'a>(sided: &[Sided<'_, 'a>]) -> Vec<Attribute<'a>> {
+    let mut spans: HashMap<Attribute<'a>, usize> =
+        Attribute::always().map(|attribute| (attribute, usize::MAX)).collect();
+    for sided in sided {
+        for (attribute, column) in &sided.columns {
+            // How many spans share a resource is not asked.
+            let with_value = if attribute.is_of_span() { column.rows.len() } else { sided.cells.len() };
+            let known = spans.entry(*attribute).or_default();
+            *known = known.saturating_add(with_value);
+        }
+    }
+    let mut attributes: Vec<(usize, Attribute<'a>)> = spans.into_iter().map(|(attribute, n)| (n, attribute)).collect();
+    attributes.sort_unstable_by_key(|(spans, attribute)| (Reverse(*spans), *attribute));
+    attributes.into_iter().map(|(_, attribute)| attribute).collect()
 }
 
 impl<'t, 'a> Sided<'t, 'a> {
@@ -98,21 +113,43 @@ impl<'t, 'a> Sided<'t, 'a> {
         Sided { table, columns, cells, all, again: again(measure, table) }
     }
 
-    /// Lists for each span with a value of the attribute its cell and the number of the value, as often as it counts.
-    fn places(&self, attribute: Attribute<'a>, numbering: &mut Numbering<'a>) -> Vec<(u32, u32)> {
-        numbering.clear();
+    /// Finds the spans that have a value of the attribute.
+    fn places(&self, attribute: Attribute<'a>, numbering: &mut Numbering<'a>) -> Places {
         let column = self.columns.get(&attribute).copied();
+        let mut places = Places::default();
         if column.is_none() && !attribute.is_always_counted() {
-            return Vec::new();
+            return places;
         }
-        let mut places = Vec::with_capacity(column.map_or(0, |column| column.rows.len()));
         match self.again.iter().find(|(again, _)| *again == attribute) {
-            None => attribute.each(self.table, column, numbering, |at, number| places.push((self.cells[at], number))),
+            None => {
+                attribute.each(self.table, column, numbering, |at, number| places.values.push((self.cells[at], number)))
+            }
             Some((_, again)) => attribute.each(self.table, column, numbering, |at, number| {
-                places.extend(std::iter::repeat_n((self.cells[at], number), 1 + again[at] as usize));
+                places.values.push((self.cells[at], number));
+                places.times.push(1 + again[at]);
             }),
         }
         places
+    }
+}
+
+/// The spans of a table that have a value.
+#[derive(Default)]
+struct Places {
+    /// For each its cell and the number of its value.
+    values: Vec<(u32, u32)>,
+    /// How often each counts; empty if all count once.
+    times: Vec<u32>,
+}
+
+impl Places {
+    fn each(&self, mut visit: impl FnMut(usize, u32, f64)) {
+        if self.times.is_empty() {
+            self.values.iter().for_each(|(cell, value)| visit(*cell as usize, *value, 1.0));
+        } else {
+            let times = self.times.iter().copied().map(f64::from);
+            self.values.iter().zip(times).for_each(|((cell, value), times)| visit(*cell as usize, *value, times));
+        }
     }
 }
 
@@ -120,10 +157,10 @@ impl<'t, 'a> Sided<'t, 'a> {
 /// among them. The values of a resource are fetched anew with each of its spans in a trace and pile up.
 fn again<'a>(measure: &'a Measure, table: &Table<'a>) -> Vec<(Attribute<'a>, Vec<u32>)> {
     let answers = Answers { plan: &measure.plan, view: &table.view };
-    let fields = measure.plan.shown.iter().filter_map(|shown| {
+    let fields = measure.plan.shown.iter().filter(|shown| shown.in_first_pass).filter_map(|shown| {
         let attribute = Attribute::of(&measure.plan.fields[shown.field.0 as usize])?;
         let mut again = Vec::with_capacity(table.len());
-        table.each(|_, row| again.push(u32::from(answers.value(shown, row).is_some())));
+        table.each(|_, row| again.push(u32::from(answers.shows(shown, row))));
         if attribute.is_of_resource() {
             pile_up(table, &mut again);
         }
@@ -155,15 +192,21 @@ fn pile_up(table: &Table<'_>, again: &mut [u32]) {
 fn count<'a>(
     attribute: Attribute<'a>,
     sided: &[Sided<'_, 'a>],
-    numberings: &mut [Numbering<'a>],
+    numbering: &mut Vec<Numbering<'a>>,
     slots: usize,
     top: usize,
 ) -> Vec<Series> {
     let mut numbers: HashMap<Key<'a>, u32> = HashMap::new();
     let mut values: Vec<Operand<'a>> = Vec::new();
     let mut counts: Vec<Counts> = Vec::new();
-    let mut found: Vec<Vec<(u32, u32)>> = Vec::with_capacity(sided.len());
-    for (sided, numbering) in sided.iter().zip(&mut *numberings) {
+    let mut found: Vec<Places> = Vec::with_capacity(sided.len());
+    for sided in sided {
+        let spans = sided.table.spans();
+        if numbering.is_empty() {
+            numbering.push(Numbering::new(spans));
+        }
+        let numbering = &mut numbering[0];
+        numbering.restart(spans);
         let mut places = sided.places(attribute, numbering);
         let known = numbering.values.iter().map(|value| {
             *numbers.entry(Key(*value)).or_insert_with(|| {
@@ -172,24 +215,24 @@ fn count<'a>(
             })
         });
         let known: Vec<u32> = known.collect();
+        places.values.iter_mut().for_each(|(_, number)| *number = known[*number as usize]);
         counts.resize(values.len(), Counts::default());
-        for (cell, number) in &mut places {
-            *number = known[*number as usize];
-            counts[*number as usize][usize::from(*cell as usize >= slots)] += 1;
-        }
+        places.each(|cell, value, times| counts[value as usize][usize::from(cell >= slots)] += times);
         found.push(places);
     }
 
     let mut listed = Listed::new(attribute, slots, values.len());
     for (side, (of_value, of_all)) in SIDES.into_iter().enumerate() {
-        let mut ranked: Vec<u32> = (0..values.len() as u32).filter(|value| counts[*value as usize][side] > 0).collect();
+        let mut ranked: Vec<u32> =
+            (0..values.len() as u32).filter(|value| counts[*value as usize][side] > 0.0).collect();
         if ranked.is_empty() {
             continue;
         }
         // Ties in order of the values, so that an answer does not depend on chance.
         let rank = |a: &u32, b: &u32| {
-            let count = |value: u32| Reverse(counts[value as usize][side]);
-            count(*a).cmp(&count(*b)).then_with(|| values[*a as usize].total_cmp(values[*b as usize]))
+            let count = |value: u32| counts[value as usize][side];
+            let by_value = || values[*a as usize].total_cmp(values[*b as usize]);
+            count(*b).total_cmp(&count(*a)).then_with(by_value)
         };
         if ranked.len() > top {
             listed.has_too_many = true;
@@ -208,18 +251,18 @@ fn count<'a>(
 
     for (sided, places) in sided.iter().zip(found) {
         // Where every span has one value, how many there are is known.
-        let is_dense = places.len() == sided.cells.len();
+        let is_dense = places.times.is_empty() && places.values.len() == sided.cells.len();
         if is_dense {
             for (cell, count) in sided.all.iter().enumerate() {
-                listed.count_any(cell, *count);
+                listed.count_any(cell, f64::from(*count));
             }
         }
-        for (cell, value) in places {
-            listed.count(cell as usize, value);
+        places.each(|cell, value, times| {
+            listed.count(cell, value, times);
             if !is_dense {
-                listed.count_any(cell as usize, 1);
+                listed.count_any(cell, times);
             }
-        }
+        });
     }
     listed.series()
 }
@@ -230,7 +273,7 @@ struct Listed {
     slots: usize,
     labels: Vec<Vec<Label>>,
     /// A count for each slot of each series.
-    counts: Vec<u32>,
+    counts: Vec<f64>,
     /// For each value the series of each side.
     of_values: Vec<[u32; 2]>,
     /// The series of all values of each side.
@@ -254,23 +297,23 @@ impl Listed {
     /// Adds a series of zeros.
     fn add(&mut self, meta: &str, what: &str, value: Datum) -> u32 {
         self.labels.push(vec![Label::text(meta, what), Label::new(self.name.clone(), value)]);
-        self.counts.resize(self.labels.len() * self.slots, 0);
+        self.counts.resize(self.labels.len() * self.slots, 0.0);
         self.labels.len() as u32 - 1
     }
 
     /// Counts a span with a value.
     #[inline]
-    fn count(&mut self, cell: usize, value: u32) {
+    fn count(&mut self, cell: usize, value: u32, times: f64) {
         let (side, slot) = self.side_and_slot(cell);
         let series = self.of_values[value as usize][side];
         if series != NO_SERIES {
-            self.counts[series as usize * self.slots + slot] += 1;
+            self.counts[series as usize * self.slots + slot] += times;
         }
     }
 
     /// Counts spans whatever their values are.
     #[inline]
-    fn count_any(&mut self, cell: usize, count: u32) {
+    fn count_any(&mut self, cell: usize, count: f64) {
         let (side, slot) = self.side_and_slot(cell);
         if self.of_all[side] != NO_SERIES {
             self.counts[self.of_all[side] as usize * self.slots + slot] += count;
@@ -282,7 +325,7 @@ impl Listed {
     }
 
     fn series(self) -> Vec<Series> {
-        let samples = self.counts.chunks(self.slots).map(|counts| counts.iter().copied().map(f64::from).collect());
+        let samples = self.counts.chunks(self.slots).map(<[f64]>::to_vec);
         let labelled = self.labels.into_iter().zip(samples);
         labelled.map(|(labels, samples)| Series { labels, samples, exemplars: Vec::new() }).collect()
     }

@@ -30,7 +30,8 @@ impl Accumulator for Count {
         if !measure.by.is_empty() && slots.iter().all(|count| count.0 == 0) {
             return Vec::new();
         }
-        let unit = if measure.function == MetricsFn::Rate { seconds } else { 1.0 };
-        Finished::only(slots.iter().map(|count| f64::from(count.0) / unit))
+        // Tempo multiplies, which differs from dividing in the last digit.
+        let factor = if measure.function == MetricsFn::Rate { 1.0 / seconds } else { 1.0 };
+        Finished::only(slots.iter().map(|count| f64::from(count.0) * factor))
     }
 }

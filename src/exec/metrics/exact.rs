@@ -7,44 +7,36 @@
 /// some forty at the worst.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ExactSum {
-    parts: Vec<f64>,
-    /// The sum of what has no place in `parts`: infinities.
+    parts: Parts,
+    /// Numbers so large that their sum may leave what floats can hold, scaled down.
+    large: Parts,
+    /// The sum of infinities.
     infinite: f64,
 }
+
+/// Numbers from here on are scaled down: billions of them stay within what floats can hold.
+const LARGE: f64 = 1e290;
+
+/// Powers of two, so that scaling loses nothing.
+const DOWN: f64 = 1.0 / UP;
+const UP: f64 = (1_u128 << 100) as f64;
 
 impl ExactSum {
     /// Adds a number that is not NaN.
     pub(super) fn add(&mut self, number: f64) {
         if number.is_infinite() {
             self.infinite += number;
-            return;
-        }
-        let mut carry = number;
-        let mut kept = 0;
-        for at in 0..self.parts.len() {
-            let part = self.parts[at];
-            let (large, small) = if carry.abs() < part.abs() { (part, carry) } else { (carry, part) };
-            let sum = large + small;
-            let lost = small - (sum - large);
-            if lost != 0.0 {
-                self.parts[kept] = lost;
-                kept += 1;
-            }
-            carry = sum;
-        }
-        self.parts.truncate(kept);
-        if carry.is_infinite() {
-            // The sum itself leaves what floats can hold.
-            self.parts.clear();
-            self.infinite += carry;
-        } else if carry != 0.0 {
-            self.parts.push(carry);
+        } else if number.abs() >= LARGE {
+            self.large.add(number * DOWN);
+        } else {
+            self.parts.add(number);
         }
     }
 
     /// Adds another sum.
     pub(super) fn merge(&mut self, other: &ExactSum) {
-        other.parts.iter().for_each(|part| self.add(*part));
+        other.parts.0.iter().for_each(|part| self.parts.add(*part));
+        other.large.0.iter().for_each(|part| self.large.add(*part));
         self.infinite += other.infinite;
     }
 
@@ -53,8 +45,44 @@ impl ExactSum {
         if self.infinite != 0.0 {
             return self.infinite;
         }
+        if self.large.0.is_empty() {
+            return self.parts.value();
+        }
+        let mut all = self.large.clone();
+        self.parts.0.iter().for_each(|part| all.add(part * DOWN));
+        all.value() * UP
+    }
+}
+
+/// Floats that do not overlap, smallest first.
+#[derive(Clone, Debug, Default)]
+struct Parts(Vec<f64>);
+
+impl Parts {
+    fn add(&mut self, number: f64) {
+        let parts = &mut self.0;
+        let mut carry = number;
+        let mut kept = 0;
+        for at in 0..parts.len() {
+            let part = parts[at];
+            let (large, small) = if carry.abs() < part.abs() { (part, carry) } else { (carry, part) };
+            let sum = large + small;
+            let lost = small - (sum - large);
+            if lost != 0.0 {
+                parts[kept] = lost;
+                kept += 1;
+            }
+            carry = sum;
+        }
+        parts.truncate(kept);
+        if carry != 0.0 {
+            parts.push(carry);
+        }
+    }
+
+    fn value(&self) -> f64 {
         // From the largest down, until something is lost; what is below can only decide a tie.
-        let mut parts = self.parts.iter().rev();
+        let mut parts = self.0.iter().rev();
         let Some(mut sum) = parts.next().copied() else { return 0.0 };
         let mut lost = 0.0;
         for part in parts.by_ref() {
@@ -99,12 +127,15 @@ mod tests {
         assert_eq!(sum(&[]), 0.0);
         assert_eq!(sum(&[f64::INFINITY, 1.0]), f64::INFINITY);
         assert!(sum(&[f64::INFINITY, f64::NEG_INFINITY]).is_nan());
+        // On the way the sum leaves what floats can hold, and comes back.
+        assert_eq!(sum(&[1.7e308, 1.7e308, -1.7e308]), 1.7e308);
+        assert_eq!(sum(&[1.7e308, 1.7e308]), f64::INFINITY);
     }
 
     proptest! {
         #[test]
         fn no_order_and_no_split_matters(
-            numbers in prop::collection::vec(prop_oneof![-1e6..1e6f64, -1e-9..1e-9f64, -1e30..1e30f64], 0..40),
+            numbers in prop::collection::vec(prop_oneof![-1e6..1e6f64, -1e-9..1e-9f64, -1e30..1e30f64, -1.7e308..1.7e308f64], 0..40),
             shuffled in any::<prop::sample::Index>(),
             cut in any::<prop::sample::Index>(),
         ) {

@@ -18,9 +18,8 @@ use crate::{
 };
 
 use super::{
-    accumulator::Finished,
+    accumulator::{Accumulator, Finished},
     group::{LEFT_OUT, OfTable},
-    measure::number_of,
     table::{Slots, Table},
 };
 
@@ -52,7 +51,7 @@ impl Example {
 }
 
 /// Finds at most `budget` exemplars, by group and in order of time.
-pub(super) fn find(
+pub(super) fn find<A: Accumulator>(
     measure: &Measure,
     tables: &[Table<'_>],
     groups: &[OfTable],
@@ -68,7 +67,7 @@ pub(super) fn find(
     let candidates = tables
         .par_iter()
         .enumerate()
-        .map(|(at, table)| candidates(measure, (at, table), &groups[at], &part_of, parts))
+        .map(|(at, table)| candidates::<A>(measure, (at, table), &groups[at], &part_of, parts))
         .reduce(
             || vec![Vec::new(); parts],
             |mut all, others| {
@@ -90,7 +89,7 @@ pub(super) fn find(
     found
 }
 
-fn candidates(
+fn candidates<A: Accumulator>(
     measure: &Measure,
     (table_at, table): (usize, &Table<'_>),
     groups: &OfTable,
@@ -107,12 +106,12 @@ fn candidates(
         {
             return;
         }
-        let value = match measure.value.map(|field| number_of(measure, field, table, row)) {
-            // What has nothing to measure is no example of it.
-            Some(None) => return,
-            Some(value) => value,
-            None => None,
-        };
+        let value = measure.value.map(|field| table.view.value_or_namesake(field, At::row(row)));
+        // What is left out is no example.
+        if value.is_some_and(|value| A::value(value).is_none()) {
+            return;
+        }
+        let value = value.and_then(Operand::number).map(|value| value / measure.scale);
         let example = Example {
             start,
             trace: table.view.trace_id(row),

@@ -20,7 +20,7 @@ impl Accumulator for Min {
     }
 
     fn observe(&mut self, value: f64) {
-        self.0 = Some(self.0.map_or(value, |least| least.min(value)));
+        self.0 = Some(self.0.map_or(value, |least| if value.total_cmp(&least).is_lt() { value } else { least }));
     }
 
     fn merge(&mut self, other: &Min) {
@@ -40,7 +40,7 @@ impl Accumulator for Max {
     }
 
     fn observe(&mut self, value: f64) {
-        self.0 = Some(self.0.map_or(value, |most| most.max(value)));
+        self.0 = Some(self.0.map_or(value, |most| if value.total_cmp(&most).is_gt() { value } else { most }));
     }
 
     fn merge(&mut self, other: &Max) {

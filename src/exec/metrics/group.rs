@@ -20,8 +20,8 @@ pub(super) struct Groups<'a> {
     /// What sets each group apart: a value for each field. Some groups may have no spans.
     pub(super) keys: Vec<Box<[Operand<'a>]>>,
     pub(super) of_tables: Vec<OfTable>,
-    /// How many groups with spans are not kept.
-    pub(super) left_out: usize,
+    /// Whether groups are not kept.
+    pub(super) is_cut: bool,
 }
 
 /// The groups of the measured spans of a table.
@@ -40,32 +40,17 @@ impl OfTable {
     }
 }
 
-/// Counts the spans of each group, of all spans of the tables.
-pub(super) fn counts(groups: usize, of_tables: &[OfTable]) -> Vec<u64> {
-    let mut counts = vec![0; groups];
-    for table in of_tables {
-        let of_numbers = table.numbers.iter().map(|number| table.groups[*number as usize]);
-        of_numbers.filter(|group| *group != LEFT_OUT).for_each(|group| counts[group as usize] += 1);
-    }
-    counts
-}
-
 impl Groups<'_> {
     /// Compares the values that set two groups apart.
     pub(super) fn by_values(&self, a: usize, b: usize) -> Ordering {
         by_values(&self.keys[a], &self.keys[b])
     }
 
-    /// Keeps the groups with the most spans, ties in order of their values.
-    fn keep(&mut self, most: usize) {
-        if self.keys.len() <= most {
-            return;
-        }
-        let counts = counts(self.keys.len(), &self.of_tables);
-        let mut ranked: Vec<u32> =
-            (0..).zip(&counts).filter(|(_, count)| **count > 0).map(|(group, _)| group).collect();
+    /// Keeps the groups with the largest counts, ties in order of their values.
+    pub(super) fn keep(&mut self, most: usize, counts: &[u64]) {
+        let mut ranked: Vec<u32> = (0..).zip(counts).filter(|(_, count)| **count > 0).map(|(group, _)| group).collect();
         if ranked.len() > most {
-            self.left_out = ranked.len() - most;
+            self.is_cut = true;
             ranked.select_nth_unstable_by(most, |a, b| {
                 let count = |group: u32| Reverse(counts[group as usize]);
                 count(*a).cmp(&count(*b)).then_with(|| self.by_values(*a as usize, *b as usize))
@@ -98,11 +83,11 @@ struct Local<'a> {
     keys: Vec<Box<[Operand<'a>]>>,
 }
 
-/// Finds the groups, and keeps the `most` with the most spans.
-pub(super) fn group<'a>(tables: &[Table<'a>], by: &[FieldId], most: usize) -> Groups<'a> {
+/// Finds the groups.
+pub(super) fn group<'a>(tables: &[Table<'a>], by: &[FieldId]) -> Groups<'a> {
     if by.is_empty() {
         let of_tables = tables.iter().map(|_| OfTable { numbers: Vec::new(), groups: Vec::new() }).collect();
-        return Groups { keys: vec![Box::default()], of_tables, left_out: 0 };
+        return Groups { keys: vec![Box::default()], of_tables, is_cut: false };
     }
     let locals: Vec<Local<'a>> = tables.par_iter().map(|table| local(table, by)).collect();
     let mut known: HashMap<Box<[Key<'a>]>, u32> = HashMap::new();
@@ -120,10 +105,8 @@ pub(super) fn group<'a>(tables: &[Table<'a>], by: &[FieldId], most: usize) -> Gr
         });
         OfTable { groups: groups.collect(), numbers: local.numbers }
     });
-    let mut groups = Groups { of_tables: of_tables.collect(), keys: Vec::new(), left_out: 0 };
-    groups.keys = keys;
-    groups.keep(most);
-    groups
+    let of_tables = of_tables.collect();
+    Groups { of_tables, keys, is_cut: false }
 }
 
 fn local<'a>(table: &Table<'a>, by: &[FieldId]) -> Local<'a> {
@@ -148,13 +131,14 @@ fn local<'a>(table: &Table<'a>, by: &[FieldId]) -> Local<'a> {
 
 /// Makes the labels of a group.
 ///
-/// What is absent has no label; only if all of it is, the first has the value `nil`. Without fields the function's name is
+/// What is absent has no label; if that leaves none, the first has the value `nil`. Without fields the function's name is
 /// the label, except where the function adds one of its own.
 pub(super) fn labels(measure: &Measure, key: &[Operand<'_>], own: Option<Label>) -> Vec<Label> {
     let name = |field: &FieldId| measure.plan.fields[field.0 as usize].to_string();
     let present = measure.by.iter().zip(key).filter(|(_, value)| !value.is_absent());
     let mut labels: Vec<Label> = present.map(|(field, value)| Label::new(name(field), value.to_datum())).collect();
     if labels.is_empty()
+        && own.is_none()
         && let Some(first) = measure.by.first()
     {
         labels.push(Label::new(name(first), Operand::Absent.to_datum()));

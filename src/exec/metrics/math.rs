@@ -7,7 +7,7 @@ use traceql_grammar::{
     value::{Kind, Status},
 };
 
-use super::{exemplars::sample_of, second::second_stage};
+use super::second::second_stage;
 use crate::{
     model::{
         operand,
@@ -119,7 +119,7 @@ fn pair(
     let samples: Vec<f64> = left.samples.iter().zip(&right.samples).map(|(a, b)| compute(op, *a, *b)).collect();
     let mut exemplars: Vec<Exemplar> = Vec::new();
     for exemplar in shown.iter().flat_map(|series| &series.exemplars) {
-        let value = sample_of(exemplar, &samples, times);
+        let value = times.sample(&samples, exemplar.time);
         let known = |other: &Exemplar| other.time == exemplar.time && other.labels == exemplar.labels;
         if !value.is_nan() && !exemplars.iter().any(known) {
             exemplars.push(Exemplar { value, ..exemplar.clone() });

@@ -18,7 +18,7 @@ use super::{
     count::Count,
     exemplar,
     extreme::{Max, Min},
-    group::{Groups, LEFT_OUT, OfTable, counts, group, labels},
+    group::{Groups, LEFT_OUT, OfTable, group, labels},
     sum::{Mean, Sum},
     table::{Slots, Table},
 };
@@ -26,7 +26,8 @@ use super::{
 /// How much of an answer is wanted.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    pub(super) series: usize,
+    /// How many series; `None` if what comes behind the first stage must see them all, as far as the memory goes.
+    pub(super) series: Option<usize>,
     pub(super) exemplars: usize,
 }
 
@@ -34,12 +35,17 @@ pub(super) struct Limits {
 #[derive(Debug, Default)]
 pub(super) struct Measured {
     pub(super) series: Vec<Series>,
-    /// How many series are missing because of the limit.
-    pub(super) left_out: usize,
+    /// The number of groups that are measured, where others are not.
+    pub(super) cut_to: Option<usize>,
+    /// How many spans were measured.
+    pub(super) matched: u64,
 }
 
-/// So many cells are kept once for each thread; if there are more, the threads would fill the memory.
-const CELLS_OF_A_THREAD: usize = 1 << 22;
+/// The bytes that the cells and samples of a first stage may take together.
+pub(super) const MEMORY: usize = 1 << 30;
+
+/// The bytes that cells may take in each thread; if there are more, the threads share them.
+const MEMORY_OF_A_THREAD: usize = 1 << 26;
 
 /// Measures the spans of all tables.
 pub(super) fn measure(measure: &Measure, tables: &[Table<'_>], slots: &Slots, limits: Limits) -> Measured {
@@ -56,8 +62,17 @@ pub(super) fn measure(measure: &Measure, tables: &[Table<'_>], slots: &Slots, li
 }
 
 fn run<A: Accumulator>(measure: &Measure, tables: &[Table<'_>], slots: &Slots, limits: Limits) -> Measured {
-    let each = measure.quantiles.len().max(1);
-    let groups = group(tables, &measure.by, (limits.series / each).max(1));
+    let series_of_a_group = measure.quantiles.len().max(1);
+    let of_a_group = slots.len() * (size_of::<A>() + series_of_a_group * size_of::<f64>());
+    let mut most = (MEMORY / of_a_group.max(1)).max(1);
+    if let Some(series) = limits.series {
+        most = most.min((series / series_of_a_group).max(1));
+    }
+    let mut groups = group(tables, &measure.by);
+    if groups.keys.len() > most {
+        let counts = counts::<A>(measure, tables, &groups);
+        groups.keep(most, &counts);
+    }
     let cells = accumulate::<A>(measure, tables, &groups, slots.len());
     let mut finished: Vec<(usize, Vec<Finished>)> = cells
         .par_chunks(slots.len())
@@ -65,8 +80,23 @@ fn run<A: Accumulator>(measure: &Measure, tables: &[Table<'_>], slots: &Slots, l
         .enumerate()
         .filter(|(_, series)| !series.is_empty())
         .collect();
-    let left_out = groups.left_out * each + cut::<A>(&mut finished, &groups, limits.series);
-    let mut examples = exemplar::find(measure, tables, &groups.of_tables, slots.len(), limits.exemplars);
+    drop(cells);
+    let mut cut_to = groups.is_cut.then_some(groups.keys.len());
+    // Buckets are known only now.
+    let all: usize = finished.iter().map(|(_, series)| series.len()).sum();
+    if let Some(limit) = limits.series.filter(|limit| all > *limit) {
+        let counts = counts::<A>(measure, tables, &groups);
+        finished.sort_by(|(a, _), (b, _)| {
+            Reverse(counts[*a]).cmp(&Reverse(counts[*b])).then_with(|| groups.by_values(*a, *b))
+        });
+        let mut left = limit;
+        for (_, series) in &mut finished {
+            series.truncate(left);
+            left -= series.len();
+        }
+        cut_to = Some(limit);
+    }
+    let mut examples = exemplar::find::<A>(measure, tables, &groups.of_tables, slots.len(), limits.exemplars);
     let mut series = Vec::new();
     for (group, of_group) in finished {
         let examples = examples.remove(&(group as u32)).unwrap_or_default();
@@ -76,33 +106,27 @@ fn run<A: Accumulator>(measure: &Measure, tables: &[Table<'_>], slots: &Slots, l
             series.push(Series { labels, samples: one.samples, exemplars });
         }
     }
-    Measured { series, left_out }
+    Measured { series, cut_to, matched: 0 }
 }
 
-/// Drops groups until there are not too many series, those with the fewest spans first, and returns how many are dropped.
-fn cut<A: Accumulator>(finished: &mut Vec<(usize, Vec<Finished>)>, groups: &Groups<'_>, most: usize) -> usize {
-    let all: usize = finished.iter().map(|(_, series)| series.len()).sum();
-    if all <= most {
-        return 0;
+/// Counts for each group the spans that the function does not leave out.
+fn counts<A: Accumulator>(measure: &Measure, tables: &[Table<'_>], groups: &Groups<'_>) -> Vec<u64> {
+    let mut counts = vec![0; groups.keys.len()];
+    for (table, of_table) in tables.iter().zip(&groups.of_tables) {
+        each_value(table, measure.value, |at, value| {
+            let group = of_table.group(at);
+            if group != LEFT_OUT && A::value(value).is_some() {
+                counts[group as usize] += 1;
+            }
+        });
     }
-    let counts = counts(groups.keys.len(), &groups.of_tables);
-    finished.sort_by(|(a, _), (b, _)| {
-        let by_values = || groups.by_values(*a, *b);
-        Reverse(counts[*a]).cmp(&Reverse(counts[*b])).then_with(by_values)
-    });
-    let mut kept = 0;
-    finished.retain_mut(|(_, series)| {
-        series.truncate(most - kept);
-        kept += series.len();
-        !series.is_empty()
-    });
-    all - kept
+    counts
 }
 
 /// Fills a cell for each slot of each group, the slots of a group side by side.
 fn accumulate<A: Accumulator>(measure: &Measure, tables: &[Table<'_>], groups: &Groups<'_>, slots: usize) -> Vec<A> {
     let cells = groups.keys.len() * slots;
-    let parts = if cells > CELLS_OF_A_THREAD { 1 } else { rayon::current_num_threads() };
+    let parts = if cells * size_of::<A>() > MEMORY_OF_A_THREAD { 1 } else { rayon::current_num_threads() };
     let pairs: Vec<(&Table<'_>, &OfTable)> = tables.iter().zip(&groups.of_tables).collect();
     let mut filled: Vec<Vec<A>> = pairs
         .par_chunks(pairs.len().div_ceil(parts).max(1))
@@ -150,10 +174,4 @@ fn each_value<'a>(table: &Table<'a>, field: Option<FieldId>, mut visit: impl FnM
             value => visit(at, value),
         }),
     }
-}
-
-/// Returns what is measured of a span; `None` if it has no such number.
-pub(super) fn number_of(measure: &Measure, field: FieldId, table: &Table<'_>, row: u32) -> Option<f64> {
-    let value = table.view.value_or_namesake(field, At::row(row)).number()?;
-    (!value.is_nan()).then_some(value / measure.scale)
 }

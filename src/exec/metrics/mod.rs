@@ -15,7 +15,6 @@ mod compare;
 mod count;
 mod exact;
 mod exemplar;
-mod exemplars;
 mod extreme;
 mod group;
 mod key;

@@ -48,8 +48,8 @@ impl<'a> Numbering<'a> {
         }
     }
 
-    /// Forgets all values.
-    pub(super) fn clear(&mut self) {
+    /// Forgets all values, and goes on with those of other spans.
+    pub(super) fn restart(&mut self, spans: &'a Spans) {
         self.numbered.drain(..).for_each(|id| self.texts[id.0 as usize] = 0);
         for value in self.values.drain(..) {
             if let Operand::Int(n @ 0..SMALL) = value {
@@ -57,6 +57,8 @@ impl<'a> Numbering<'a> {
             }
         }
         self.others.clear();
+        self.spans = spans;
+        self.texts.resize(spans.dictionary.len(), 0);
     }
 
     fn add(&mut self, value: Operand<'a>) -> u32 {

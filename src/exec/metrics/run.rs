@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use crate::{
     exec::{
         SearchError,
+        bitmap::Bitmap,
         pipeline::{Sets, run},
         scan::{matching, selected, thin_out},
         view::View,
@@ -19,11 +20,10 @@ use crate::{
         result::Inspected,
         series::{Completeness, MetricsResult, Series, Times},
     },
-    plan::{Measure, MetricsPlan, TimesError},
+    plan::{Measure, MetricsPlan, SeriesExpr, TimesError},
 };
 
 use super::{
-    exemplars::sample_of,
     math::{Operand, evaluate},
     measure::{Limits, Measured},
     order::sort,
@@ -33,6 +33,8 @@ use super::{
 /// A metrics query that is given its spans piece by piece.
 pub struct Metrics {
     plan: MetricsPlan,
+    /// The slots, where they do not depend on the data.
+    slots: Option<Slots>,
     state: Mutex<State>,
 }
 
@@ -44,7 +46,34 @@ struct State {
     whole: Vec<Arc<Fragment>>,
     traces: HashSet<TraceId>,
     spans: u64,
+    data: Data,
+}
+
+/// When spans start.
+#[derive(Clone, Copy, Default)]
+struct Data {
+    /// The first and the last start, of the spans that have one.
     starts: Option<(u64, u64)>,
+    /// How many spans have none: they start in 1970.
+    without_start: u64,
+}
+
+impl Data {
+    fn of(starts: &[u64]) -> Data {
+        let known = starts.iter().copied().filter(|start| *start > 0);
+        Data {
+            starts: known.clone().min().zip(known.max()),
+            without_start: starts.iter().filter(|start| **start == 0).count() as u64,
+        }
+    }
+
+    fn merge(self, other: Data) -> Data {
+        let starts = match (self.starts, other.starts) {
+            (Some((first, last)), Some((start, end))) => Some((first.min(start), last.max(end))),
+            (known, more) => known.or(more),
+        };
+        Data { starts, without_start: self.without_start + other.without_start }
+    }
 }
 
 /// Why a metrics query has no answer.
@@ -66,9 +95,11 @@ impl Metrics {
             whole: Vec::new(),
             traces: HashSet::new(),
             spans: 0,
-            starts: None,
+            data: Data::default(),
         };
-        Metrics { plan, state: Mutex::new(state) }
+        let window = plan.options.window;
+        let slots = window.is_fixed().then(|| window.times(None).ok()).flatten().map(Slots::new);
+        Metrics { plan, slots, state: Mutex::new(state) }
     }
 
     /// Returns the plan that is followed.
@@ -82,15 +113,15 @@ impl Metrics {
         let mut traces: Vec<TraceId> = vec![*first];
         // Spans of one trace often come together.
         fragment.trace.windows(2).filter(|pair| pair[0] != pair[1]).for_each(|pair| traces.push(pair[1]));
-        let starts = extremes(&fragment.spans.start);
+        let data = Data::of(&fragment.spans.start);
         let fragment = Arc::new(fragment);
         let thinned: Vec<Option<Arc<Fragment>>> =
-            self.plan.measures.iter().map(|measure| thin(measure, &fragment)).collect();
+            self.plan.measures.iter().map(|measure| self.thin(measure, &fragment)).collect();
 
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.spans += fragment.trace.len() as u64;
         state.traces.extend(traces);
-        state.starts = widen(state.starts, starts);
+        state.data = state.data.merge(data);
         for (kept, thinned) in state.thinned.iter_mut().zip(thinned) {
             kept.extend(thinned);
         }
@@ -99,15 +130,35 @@ impl Metrics {
         }
     }
 
+    /// Keeps of a fragment the spans that can have a part in a measure; `None` if there are none, or if it takes whole
+    /// traces.
+    fn thin(&self, measure: &Measure, fragment: &Arc<Fragment>) -> Option<Arc<Fragment>> {
+        let filters = measure.plan.scan.as_ref()?;
+        let found = if measure.is_span_local {
+            let found = selected(&measure.plan, &View::of_fragment(&measure.plan, fragment));
+            match self.slots {
+                Some(slots) => found.and(&Bitmap::of(&fragment.spans.start, |start| slots.hold(*start))),
+                None => found,
+            }
+        } else {
+            matching(&measure.plan, filters, fragment)
+        };
+        match found.count() {
+            0 => None,
+            all if all == fragment.trace.len() => Some(Arc::clone(fragment)),
+            _ => Some(Arc::new(thin_out(fragment, &found))),
+        }
+    }
+
     /// Gives the answer; `bytes` is how much input was read.
     pub fn finish(self, bytes: u64) -> Result<MetricsResult, MetricsError> {
         let plan = &self.plan;
-        let State { thinned, whole, traces, spans, starts } =
+        let State { thinned, whole, traces, spans, data } =
             self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         let inspected = Inspected { traces: traces.len() as u64, spans, bytes, left_out: None };
+        let answer = Answer::new(plan, data)?;
         let batches = assemble(&whole);
         drop(whole);
-        let answer = Answer::new(plan, starts)?;
         let measured = plan.measures.iter().zip(thinned).map(|(measure, fragments)| match &measure.plan.scan {
             None => answer.of_batches(measure, &batches),
             Some(_) if measure.is_span_local => Ok(answer.of_fragments(measure, &fragments)),
@@ -120,66 +171,39 @@ impl Metrics {
 
 /// Measures whole traces that are in memory; `inspected` counts them, without bytes.
 pub fn measure_batches(plan: &MetricsPlan, batches: &[Batch]) -> Result<MetricsResult, MetricsError> {
-    let starts = batches.iter().map(|batch| extremes(&batch.spans.start)).fold(None, widen);
+    let data = batches.iter().map(|batch| Data::of(&batch.spans.start)).fold(Data::default(), Data::merge);
     let inspected = Inspected {
         traces: batches.iter().map(|batch| batch.traces.len() as u64).sum(),
         spans: batches.iter().map(|batch| batch.spans.len() as u64).sum(),
         bytes: 0,
         left_out: None,
     };
-    let answer = Answer::new(plan, starts)?;
+    let answer = Answer::new(plan, data)?;
     let measured = plan.measures.iter().map(|measure| answer.of_batches(measure, batches));
     let measured = measured.collect::<Result<Vec<_>, _>>()?;
     Ok(answer.put_together(measured, inspected))
 }
 
-/// Keeps of a fragment the spans that can have a part in a measure; `None` if there are none, or if it takes whole traces.
-fn thin(measure: &Measure, fragment: &Arc<Fragment>) -> Option<Arc<Fragment>> {
-    let filters = measure.plan.scan.as_ref()?;
-    let found = if measure.is_span_local {
-        selected(&measure.plan, &View::of_fragment(&measure.plan, fragment))
-    } else {
-        matching(&measure.plan, filters, fragment)
-    };
-    match found.count() {
-        0 => None,
-        all if all == fragment.trace.len() => Some(Arc::clone(fragment)),
-        _ => Some(Arc::new(thin_out(fragment, &found))),
-    }
-}
-
-/// Returns the first and the last of some times.
-fn extremes(times: &[u64]) -> Option<(u64, u64)> {
-    Some((*times.iter().min()?, *times.iter().max()?))
-}
-
-fn widen(known: Option<(u64, u64)>, more: Option<(u64, u64)>) -> Option<(u64, u64)> {
-    match (known, more) {
-        (Some((first, last)), Some((start, end))) => Some((first.min(start), last.max(end))),
-        (known, more) => known.or(more),
-    }
-}
-
 /// The answer in the making, once it is known when samples are taken.
 struct Answer<'p> {
     plan: &'p MetricsPlan,
-    /// The first and the last start of all spans.
-    data: Option<(u64, u64)>,
+    data: Data,
     times: Times,
     slots: Slots,
     limits: Limits,
 }
 
 impl<'p> Answer<'p> {
-    fn new(plan: &'p MetricsPlan, data: Option<(u64, u64)>) -> Result<Answer<'p>, TimesError> {
-        let times = plan.options.window.times(data)?;
+    fn new(plan: &'p MetricsPlan, data: Data) -> Result<Answer<'p>, TimesError> {
+        let times = plan.options.window.times(data.starts)?;
         let exemplars = match times {
             // All measures share them.
             Times::Range { .. } => plan.options.exemplars / plan.measures.len().max(1),
             Times::Instant { .. } => 0,
         };
-        let limits = Limits { series: plan.options.max_series.max(1), exemplars };
-        Ok(Answer { plan, data, times, slots: Slots::new(times), limits })
+        // What ranks, filters or computes must see all series.
+        let series = matches!(plan.expr, SeriesExpr::Measure(_)).then_some(plan.options.max_series.max(1));
+        Ok(Answer { plan, data, times, slots: Slots::new(times), limits: Limits { series, exemplars } })
     }
 
     /// Measures the spans of whole traces that a measure's stages select.
@@ -202,42 +226,52 @@ impl<'p> Answer<'p> {
 
     fn measure(&self, measure: &Measure, tables: &[Table<'_>]) -> Measured {
         // Without any span there is nothing to say, not even that there are none of a kind.
-        if self.data.is_none() {
+        if self.data.starts.is_none() && self.data.without_start == 0 {
             return Measured::default();
         }
-        super::measure::measure(measure, tables, &self.slots, self.limits)
+        let matched = tables.iter().map(|table| table.len() as u64).sum();
+        Measured { matched, ..super::measure::measure(measure, tables, &self.slots, self.limits) }
     }
 
     fn put_together(&self, measured: Vec<Measured>, inspected: Inspected) -> MetricsResult {
-        let left_out: usize = measured.iter().map(|measured| measured.left_out).sum();
+        let limit = self.plan.options.max_series.max(1);
+        let is_cut = measured.iter().any(|measured| measured.cut_to.is_some());
+        let seen = measured.iter().filter_map(|measured| measured.cut_to).min();
+        let matched = measured.iter().map(|measured| measured.matched).sum();
         // Series that are joined or ranked stand in an order that does not depend on how the spans came.
         let mut measured: Vec<Vec<Series>> = measured.into_iter().map(|measured| sort(measured.series)).collect();
+        let before = measured.iter().map(Vec::len).sum();
         let mut series = match evaluate(&self.plan.expr, &self.times, &mut measured) {
             Operand::Series(series) => sort(series),
             Operand::Number(_) => Vec::new(),
         };
+        let completeness = match seen {
+            Some(seen) if self.limits.series.is_none() => Completeness::Doubtful { seen },
+            _ if is_cut || series.len() > limit => Completeness::Cut { limit },
+            _ => Completeness::Whole,
+        };
+        series.truncate(limit);
         for series in &mut series {
             // A span that was only counted is an example of all that the sample says.
             for exemplar in series.exemplars.iter_mut().filter(|exemplar| exemplar.value.is_nan()) {
-                exemplar.value = sample_of(exemplar, &series.samples, &self.times);
+                exemplar.value = self.times.sample(&series.samples, exemplar.time);
             }
+            series.exemplars.retain(|exemplar| !exemplar.value.is_nan());
             series.exemplars.sort_by_key(|exemplar| exemplar.time);
         }
-        let MetricsPlan { unit, form, .. } = *self.plan;
-        let names = self.plan.names.clone();
+        let MetricsPlan { unit, form, ref names, .. } = *self.plan;
         MetricsResult {
             series,
-            names,
+            names: names.clone(),
             times: self.times,
             unit,
             form,
             inspected,
-            data: self.data,
-            completeness: if left_out > 0 {
-                Completeness::Cut { limit: self.limits.series }
-            } else {
-                Completeness::Whole
-            },
+            data: self.data.starts,
+            without_start: self.data.without_start,
+            matched,
+            measured: before,
+            completeness,
         }
     }
 }

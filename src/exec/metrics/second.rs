@@ -4,7 +4,7 @@ use std::{borrow::Cow, cmp::Reverse};
 
 use traceql_grammar::query::{CompareOp, SecondStage};
 
-use super::{exemplars::drop_lonely, order};
+use super::order;
 use crate::{
     model::{
         operand::by_order,
@@ -58,7 +58,9 @@ fn rank(mut series: Vec<Series>, limit: i64, wanted: Wanted, times: &Times) -> V
         }
     }
     series.retain(|series| !series.is_empty());
-    series.iter_mut().for_each(|series| drop_lonely(series, times));
+    for Series { samples, exemplars, .. } in &mut series {
+        exemplars.retain(|exemplar| !times.sample(samples, exemplar.time).is_nan());
+    }
     series
 }
 

@@ -8,30 +8,30 @@ use crate::{
 /// Finds the slot that a start belongs to: open on the left, closed on the right.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Slots {
-    /// The last moment before the first slot.
-    open: u64,
+    times: Times,
+    /// The last moment of the first slot.
+    first: u64,
     /// The last moment of the last slot.
     last: u64,
+    /// How long a slot is.
     step: u64,
     /// 2^64 over `step`: multiplying is quicker than dividing.
     inverse: u64,
-    len: usize,
 }
 
 impl Slots {
     /// Makes the slots whose right edges are the times.
     pub(super) fn new(times: Times) -> Slots {
-        let (open, last) = times.bounds();
-        let step = match times {
-            Times::Range { step, .. } => step,
-            Times::Instant { start, end } => end - start,
+        let (first, step) = match times {
+            Times::Range { first, step, .. } => (first, step),
+            Times::Instant { start, end } => (end, end - start),
         };
-        Slots { open, last, step, inverse: u64::MAX / step, len: times.len() }
+        Slots { times, first, last: times.last(), step, inverse: u64::MAX / step }
     }
 
     /// Returns how many slots there are.
     pub(super) fn len(&self) -> usize {
-        self.len
+        self.times.len()
     }
 
     /// Returns how long a slot is.
@@ -41,21 +41,25 @@ impl Slots {
 
     /// Returns the right edge of a slot.
     pub(super) fn time(&self, slot: usize) -> u64 {
-        self.open.saturating_add(self.step.saturating_mul(slot as u64 + 1))
+        self.first.saturating_add(self.step.saturating_mul(slot as u64))
     }
 
     /// Tells whether a start belongs to a slot.
     pub(super) fn hold(&self, start: u64) -> bool {
-        self.open < start && start <= self.last
+        start <= self.last && self.times.open().is_none_or(|open| open < start)
     }
 
     /// Returns the slot of a start that belongs to one.
+    #[inline]
     fn of(&self, start: u64) -> u32 {
-        let offset = start - self.open - 1;
+        if start <= self.first {
+            return 0;
+        }
+        let offset = start - self.first - 1;
         // Right, or one too little.
         let guess = ((u128::from(offset) * u128::from(self.inverse)) >> 64) as u64;
-        let slot = guess + u64::from(offset - guess * self.step >= self.step);
-        slot as u32
+        let behind_first = guess + u64::from(offset - guess * self.step >= self.step);
+        behind_first as u32 + 1
     }
 }
 
@@ -157,23 +161,22 @@ mod tests {
     proptest! {
         #[test]
         fn slots_are_found_by_multiplying(
-            first in 0..u64::MAX / 4,
+            first in prop_oneof![0..u64::MAX / 4, 0..1_000u64],
             step in prop_oneof![1..1_000u64, 1..100_000_000_000_000u64],
             len in 1..10_002usize,
             at in any::<prop::sample::Index>(),
             shift in any::<prop::sample::Index>(),
         ) {
-            let times = Times::Range { first: first + step, step, len };
-            let slots = Slots::new(times);
-            let slot = at.index(len) as u64;
-            // Also at the edges of the slot.
-            for within in [1, step, 1 + shift.index(step as usize) as u64] {
-                let start = first + slot * step + within;
+            let slots = Slots::new(Times::Range { first, step, len });
+            let slot = at.index(len);
+            // Also at the edges of the slot, as far as there is time before its end.
+            for before in [0, step - 1, shift.index(step as usize) as u64] {
+                let Some(start) = slots.time(slot).checked_sub(before) else { continue };
                 prop_assert!(slots.hold(start));
-                prop_assert_eq!(u64::from(slots.of(start)), slot);
+                prop_assert_eq!(slots.of(start) as usize, slot);
             }
-            prop_assert!(!slots.hold(first));
-            prop_assert!(!slots.hold(first + step * len as u64 + 1));
+            prop_assert!(first.checked_sub(step).is_none_or(|open| !slots.hold(open)));
+            prop_assert!(!slots.hold(slots.time(len - 1) + 1));
         }
     }
 }

@@ -126,7 +126,9 @@ fn first_stage(pipeline: &MetricsPipeline, spans: &[Span], edges: &Edges) -> Ans
 fn group(stage: &MetricsStage, span: &Measured<'_, '_>) -> Labels {
     let with_value = |field: &Field| Some((field.to_string(), text(&span.value(field)?)));
     let mut labels: Labels = stage.by.iter().filter_map(with_value).collect();
-    if let (true, Some(first)) = (labels.is_empty(), stage.by.first()) {
+    // Quantiles and buckets have a label of their own, so that none is missing.
+    let has_own = matches!(stage.function, MetricsFn::QuantileOverTime | MetricsFn::HistogramOverTime);
+    if let (true, Some(first)) = (labels.is_empty() && !has_own, stage.by.first()) {
         labels.push((first.to_string(), NIL.to_owned()));
     }
     labels.sort();

@@ -36,6 +36,9 @@ fn answer(times: Times, series: Vec<Series>) -> MetricsResult {
         inspected: Inspected::default(),
         names: Vec::new(),
         data: None,
+        without_start: 0,
+        matched: 1,
+        measured: 1,
         completeness: traceql::model::series::Completeness::Whole,
     }
 }

@@ -105,7 +105,7 @@ impl TimeAxis {
         let Times::Range { first, step, len } = times else {
             return TimeAxis::default();
         };
-        let last = times.bounds().1;
+        let last = times.last();
         let (low, high) = (column(0), column(len - 1));
         let room = high.saturating_sub(low).max(1);
         // Where a time stands between the first and the last sample.
