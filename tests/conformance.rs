@@ -92,6 +92,7 @@ fn search(query: &Query, params: &Value, inputs: &str) -> Result<Vec<u8>, String
 fn measure(query: &Query, params: &Value, kind: &str, inputs: &str) -> Result<Vec<u8>, String> {
     let step = params["step"].as_str().map(|step| parse_duration(step).expect("a step is a duration"));
     let window = plan::Window {
+        now: 0,
         start: Some(seconds(&params["start"])),
         end: Some(seconds(&params["end"])),
         step: step.map(|step| u64::try_from(step).expect("a step is not negative")),

@@ -26,8 +26,9 @@ enum Waiting<'t> {
 }
 
 impl Waiting<'_> {
-    fn level(&self) -> u8 {
+    fn level(&self, minus: u8) -> u8 {
         match self {
+            Waiting::Prefix(UnaryOp::Neg, _) => minus,
             Waiting::Prefix(op, _) => op.level(),
             Waiting::Binary(op, _) => op.row().level,
             // `nil =` before an operand binds as `=` does.
@@ -40,10 +41,49 @@ impl Waiting<'_> {
 ///
 /// The second value is the place where nesting went too deep, if it did; what lies deeper is [`ExprKind::Missing`].
 pub fn resolve<'t>(first: Operand<'t>, rest: Vec<(Op, Span, Operand<'t>)>) -> (Expr<'t>, Option<Span>) {
+    resolve_with(UnaryOp::Neg.level(), first, rest)
+}
+
+/// Builds the tree of an expression anew with a prefix `-` that binds tightest, as it does before the numbers of metrics:
+/// `x / -2 * 4` is `(x / -2) * 4`. What stands in parentheses stays as it is.
+pub fn with_tight_minus(expr: Expr<'_>) -> Expr<'_> {
+    let (first, rest) = flatten(expr);
+    resolve_with(TIGHTEST, first, rest).0
+}
+
+/// More than any operator has.
+const TIGHTEST: u8 = u8::MAX;
+
+/// A list of operands with the operators between them.
+type Flat<'t> = (Operand<'t>, Vec<(Op, Span, Operand<'t>)>);
+
+/// Undoes [`resolve`].
+fn flatten(expr: Expr<'_>) -> Flat<'_> {
+    match expr.kind {
+        ExprKind::Prefix(op, operand) => {
+            let sign = (op, Span { start: expr.span.start, end: expr.span.start + op.text().len() as u32 });
+            let (mut first, rest) = flatten(*operand);
+            first.0.insert(0, sign);
+            (first, rest)
+        }
+        ExprKind::Chain(first, links) => {
+            let (first, mut rest) = flatten(*first);
+            for link in links {
+                let (operand, inner) = flatten(link.operand);
+                rest.push((link.op, link.op_span, operand));
+                rest.extend(inner);
+            }
+            (first, rest)
+        }
+        kind => ((Vec::new(), Expr { kind, ..expr }), Vec::new()),
+    }
+}
+
+fn resolve_with<'t>(minus: u8, first: Operand<'t>, rest: Vec<(Op, Span, Operand<'t>)>) -> (Expr<'t>, Option<Span>) {
     if rest.is_empty() && first.0.is_empty() {
         return (first.1, None);
     }
-    let mut resolver = Resolver { operands: Vec::new(), waiting: Vec::new(), too_deep: None };
+    let mut resolver = Resolver { minus, operands: Vec::new(), waiting: Vec::new(), too_deep: None };
     let mut next = Some(first);
     let mut rest = rest.into_iter();
     while let Some((prefixes, operand)) = next.take() {
@@ -81,6 +121,8 @@ pub fn resolve<'t>(first: Operand<'t>, rest: Vec<(Op, Span, Operand<'t>)>) -> (E
 }
 
 struct Resolver<'t> {
+    /// The level of a prefix `-`.
+    minus: u8,
     operands: Vec<Expr<'t>>,
     waiting: Vec<Waiting<'t>>,
     too_deep: Option<Span>,
@@ -89,8 +131,12 @@ struct Resolver<'t> {
 impl<'t> Resolver<'t> {
     /// Reduces what binds at least as tightly as `next`.
     fn reduce_for(&mut self, next: Op) {
-        let level = next.row().level;
-        while self.waiting.last().is_some_and(|top| top.level() > level || top.level() == level && next != Op::Pow) {
+        let (level, minus) = (next.row().level, self.minus);
+        let yields = |top: &Waiting<'_>| {
+            let top = top.level(minus);
+            top > level || top == level && next != Op::Pow
+        };
+        while self.waiting.last().is_some_and(yields) {
             self.reduce();
         }
     }

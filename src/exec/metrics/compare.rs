@@ -122,7 +122,9 @@ impl<'t, 'a> Sided<'t, 'a> {
         }
         match self.again.iter().find(|(again, _)| *again == attribute) {
             None => {
-                attribute.each(self.table, column, numbering, |at, number| places.values.push((self.cells[at], number)))
+                attribute.each(self.table, column, numbering, |at, number| {
+                    places.values.push((self.cells[at], number));
+                });
             }
             Some((_, again)) => attribute.each(self.table, column, numbering, |at, number| {
                 places.values.push((self.cells[at], number));

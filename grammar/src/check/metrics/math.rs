@@ -4,6 +4,7 @@ use crate::check::{Checker, Feature, Shape};
 use crate::{
     ast::{self, ExprKind, Literal},
     diagnostic::{Code, Diagnostic},
+    ops::resolve::with_tight_minus,
     query::{Chain, MetricsExpr, ScalarExpr},
     value::Value,
     vocab::functions::MetricsFn,
@@ -14,21 +15,22 @@ impl<'t> Checker<'t> {
     pub(in crate::check) fn metrics_math(&mut self, pipeline: &ast::Pipeline<'t>) -> MetricsExpr {
         let Some((first, further)) = pipeline.stages.split_first() else { return MetricsExpr::Invalid };
         self.needs(Feature::MetricsMath, first.expr.span);
+        let expr = with_tight_minus(first.expr.clone());
         // Comparisons bind looser than arithmetic, so filters behind the whole are the outermost chain.
-        let (operand, filters) = match &first.expr.kind {
+        let (operand, filters) = match &expr.kind {
             ExprKind::Chain(first, links) if links.iter().all(|link| link.op.as_arithmetic().is_none()) => {
                 (&**first, links.as_slice())
             }
-            _ => (&first.expr, [].as_slice()),
+            _ => (&expr, [].as_slice()),
         };
-        let expr = self.math_operand(operand);
+        let computed = self.math_operand(operand);
         let seconds = self.second_stages(filters, further);
-        if !seconds.is_empty() && has_compare(&expr) {
+        if !seconds.is_empty() && has_compare(&computed) {
             self.compare_alone(operand.span);
         }
         self.judge_seconds(&seconds);
         let seconds: Vec<_> = seconds.into_iter().map(|(stage, _)| stage).collect();
-        if seconds.is_empty() { expr } else { MetricsExpr::Staged(Box::new(expr), seconds) }
+        if seconds.is_empty() { computed } else { MetricsExpr::Staged(Box::new(computed), seconds) }
     }
 
     fn math_operand(&mut self, expr: &ast::Expr<'t>) -> MetricsExpr {
@@ -38,7 +40,21 @@ impl<'t> Checker<'t> {
                 if Shape::of(expr) == Shape::Number {
                     return self.math_number(expr);
                 }
-                let first = self.math_operand(first);
+                // Numbers in front are computed by themselves, as whole numbers if they are: `1 / 2 * …` is `0 * …`.
+                let is_number = |link: &&ast::Link<'_>| Shape::of(&link.operand) == Shape::Number;
+                let leading = links.iter().take_while(is_number).count();
+                let (leading, links) = match Shape::of(first) {
+                    Shape::Number => links.split_at(leading),
+                    _ => links.split_at(0),
+                };
+                let first = match leading.last() {
+                    Some(last) => {
+                        let kind = ExprKind::Chain(first.clone(), leading.to_vec());
+                        let span = first.span.to(last.operand.span);
+                        self.math_number(&ast::Expr { kind, span, nesting: expr.nesting })
+                    }
+                    None => self.math_operand(first),
+                };
                 let mut rest = Vec::with_capacity(links.len());
                 for link in links {
                     let Some(op) = link.op.as_arithmetic().filter(|op| matches!(op.text(), "+" | "-" | "*" | "/"))
@@ -75,7 +91,7 @@ impl<'t> Checker<'t> {
         match (group.stages.as_slice(), metrics) {
             (_, Some(at)) => self.metrics_pipeline(group, at),
             ([stage], None) => match Shape::of(&stage.expr) {
-                Shape::WrappedMetrics => self.math_operand(&stage.expr),
+                Shape::WrappedMetrics => self.math_operand(&with_tight_minus(stage.expr.clone())),
                 Shape::Number => self.math_number(&stage.expr),
                 _ => self.no_math(expr),
             },
