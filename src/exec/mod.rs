@@ -6,7 +6,7 @@
 //! ```
 //!
 //! [`Search`] takes fragments from many threads and gives the answer at the end; [`search_batches`] answers from batches
-//! that are in memory already.
+//! that are in memory already. [`Metrics`] and [`measure_batches`] do the same for metrics, see `metrics`.
 
 mod aggregate;
 mod answer;

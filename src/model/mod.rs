@@ -1,4 +1,4 @@
-//! What is read: spans as columns, and what is answered: spansets.
+//! What is read: spans as columns, and what is answered: spansets and series.
 //!
 //! Nothing here knows where spans come from or what is asked of them.
 

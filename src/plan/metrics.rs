@@ -209,7 +209,7 @@ fn series_expr(
             (SeriesExpr::Measure(measures.len() - 1), Dimension::of(&pipeline.stage))
         }
         MetricsExpr::Literal(value) => {
-            let number = second_value(value).ok_or(LowerError::Invalid)?;
+            let number = literal_number(value).ok_or(LowerError::Invalid)?;
             (SeriesExpr::Number(number), Dimension::of_number(number))
         }
         MetricsExpr::Chain(chain) => {
@@ -231,7 +231,7 @@ fn series_expr(
 }
 
 /// Returns the number that a literal is beside series: durations are seconds.
-pub(crate) fn second_value(value: &Value) -> Option<f64> {
+pub(crate) fn literal_number(value: &Value) -> Option<f64> {
     match value {
         Value::Int(n) => Some(*n as f64),
         Value::Float(x) => Some(*x),

@@ -4,7 +4,8 @@
 //! Query ─► fold constants ─► lower: fields by number, tests by kind of column, patterns compiled ─► Plan
 //! ```
 //!
-//! [`lower`] makes a [`Plan`]; a reader asks it for its [`Projection`]; `exec` runs it.
+//! [`lower`] makes the [`Plan`] of a search, [`lower_metrics`] the [`MetricsPlan`] of a metrics query, which holds a [`Plan`] for
+//! each of its first stages; a reader asks them for their [`Projection`]; `exec` runs them.
 
 mod fold;
 mod lower;
@@ -27,14 +28,14 @@ use traceql_grammar::{
 
 use crate::model::projection::Projection;
 
-pub(crate) use metrics::{COMPARED, Compare, Measure, SeriesExpr, compares_absence, second_value};
+pub(crate) use metrics::{COMPARED, Compare, Measure, SeriesExpr, compares_absence, literal_number};
 pub use metrics::{MAX_EXEMPLARS, MetricsOptions, MetricsPlan};
 pub(crate) use shown::Shown;
 pub(crate) use stage::{Aggregate, Number, Scalar, Spansets, Stage};
 pub(crate) use test::{Exists, Leaf, LeafTest, Node, Step, Test, matches};
 pub use times::{MAX_RANGE, TimesError, Window};
 
-/// How a search will be done.
+/// How a search will be done, or how the spans are found that a metrics query measures.
 #[derive(Debug)]
 pub struct Plan {
     /// Every field that is read, by [`FieldId`].

@@ -247,7 +247,7 @@ impl<'p> Answer<'p> {
         };
         let completeness = match seen {
             Some(seen) if self.limits.series.is_none() => Completeness::Doubtful { seen },
-            _ if is_cut || series.len() > limit => Completeness::Cut { limit },
+            _ if is_cut || series.len() > limit => Completeness::Cut { limit: seen.unwrap_or(limit).min(limit) },
             _ => Completeness::Whole,
         };
         series.truncate(limit);

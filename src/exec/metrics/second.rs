@@ -11,7 +11,7 @@ use crate::{
         result::Datum,
         series::{Label, Series, Times},
     },
-    plan::second_value,
+    plan::literal_number,
 };
 
 /// Applies one stage. Samples that it does not keep become NaN, and series without a sample are dropped.
@@ -19,7 +19,7 @@ pub(super) fn second_stage(series: Vec<Series>, stage: &SecondStage, times: &Tim
     match stage {
         SecondStage::TopK(limit) => rank(series, *limit, Wanted::Largest, times),
         SecondStage::BottomK(limit) => rank(series, *limit, Wanted::Smallest, times),
-        SecondStage::Filter(op, value) => filter(series, *op, second_value(value).unwrap_or(f64::NAN)),
+        SecondStage::Filter(op, value) => filter(series, *op, literal_number(value).unwrap_or(f64::NAN)),
     }
 }
 
