@@ -67,23 +67,42 @@ fn csv_has_a_record_for_each_series_and_time() {
 }
 
 #[test]
-fn rows_of_a_comparison_name_the_attribute_that_they_sum_up() {
+fn rows_of_a_comparison_name_the_attribute_in_a_column() {
     let side =
         |side: &str, name: &str, value: Datum| series(&[(label::META_TYPE, string(side)), (name, value)], &[1.0]);
     let all = vec![
         side(label::SELECTION, "kind", Datum::Kind(Kind::Client)),
         side(label::SELECTION_TOTAL, "kind", Datum::Nil),
         side(label::SELECTION_TOTAL, "name", Datum::Nil),
+        series(&[(label::META_ERROR, string(label::TOO_MANY_VALUES)), ("name", Datum::Nil)], &[0.0]),
+        side(label::BASELINE, "span.x", string("")),
+        side(label::BASELINE, "span.x", Datum::Int(7)),
+        series(&[(label::META_TYPE, string(label::BASELINE)), ("span.never", Datum::Nil)], &[f64::NAN]),
     ];
     let result = MetricsResult { form: Form::Comparison, ..answer(INSTANT, all) };
     let time = "2026-01-01T00:00:01.500000000Z";
     assert_eq!(
         written(|out| flat::write_csv(out, &result)),
         format!(
-            "time,__meta_type,kind,name,value\n\
-             {time},selection,client,,1\n{time},selection_total,nil,,1\n{time},selection_total,,nil,1\n"
+            "time,__meta_type,attribute,attribute_value,value\n\
+             {time},selection,kind,client,1\n\
+             {time},selection_total,kind,,1\n\
+             {time},selection_total,name,,1\n\
+             {time},__too_many_values__,name,,0\n\
+             {time},baseline,span.x,\"\",1\n\
+             {time},baseline,span.x,7,1\n"
         )
     );
+    let rows = written(|out| flat::write_jsonl(out, &result));
+    let row = |at: usize| rows.lines().nth(at).unwrap_or_default().to_owned();
+    let expected = |rest: &str| format!("{{\"time\":\"{time}\",\"__meta_type\":{rest}}}");
+    assert_eq!(row(0), expected(r#""selection","attribute":"kind","attribute_value":"client","value":1.0"#));
+    assert_eq!(row(1), expected(r#""selection_total","attribute":"kind","attribute_value":null,"value":1.0"#));
+    assert_eq!(row(3), expected(r#""__too_many_values__","attribute":"name","attribute_value":null,"value":0.0"#));
+    assert_eq!(row(5), expected(r#""baseline","attribute":"span.x","attribute_value":7,"value":1.0"#));
+    // The columns are the same of an answer without series.
+    let nothing = MetricsResult { series: Vec::new(), ..result };
+    assert_eq!(written(|out| flat::write_csv(out, &nothing)), "time,__meta_type,attribute,attribute_value,value\n");
 }
 
 #[test]
