@@ -1,7 +1,7 @@
 //! Tempo's own response of `/api/metrics/query_range` and of `/api/metrics/query`, field for field.
 //!
 //! Samples without a value are left out, and so are series without samples; a sample of zero has no `value`. What else
-//! its parts look like, `output::tempo_json` says.
+//! its parts look like, `output::tempo_json` says. Where the limit of series has cut the answer, it says so as Tempo does.
 
 use std::io;
 
@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 use super::samples::{samples, series};
 use crate::{
-    model::series::{Exemplar, Label, MetricsResult, Series, Times},
+    model::series::{Completeness, Exemplar, Label, MetricsResult, Series, Times},
     output::{
         go_json,
         tempo_json::{Double, KeyValue, Mapped, Metrics, as_string, is_zero},
@@ -22,6 +22,11 @@ const MILLISECOND: u64 = 1_000_000;
 struct Response<'r> {
     series: AllSeries<'r>,
     metrics: Metrics,
+    /// What is said of an answer that lacks series.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
 }
 
 /// The series, converted while they are written. An empty list stays, as Tempo's searches have it.
@@ -69,9 +74,28 @@ struct AtInstant<'r> {
 /// Writes the answer as one line: that of `query_range` about a range, that of `query`, which has no exemplars, about an
 /// instant.
 pub fn write(out: &mut dyn io::Write, result: &MetricsResult) -> io::Result<()> {
-    let response = Response { series: AllSeries(result), metrics: result.inspected.into() };
+    let message = message(result.completeness);
+    let response = Response {
+        series: AllSeries(result),
+        metrics: result.inspected.into(),
+        status: message.is_some().then_some("PARTIAL"),
+        message,
+    };
     go_json::write(out, &response)?;
     writeln!(out)
+}
+
+/// Returns Tempo's words for an answer that lacks series.
+fn message(completeness: Completeness) -> Option<String> {
+    let limit = match completeness {
+        Completeness::Whole => return None,
+        Completeness::Cut { limit } => limit,
+        Completeness::Doubtful { seen } => seen,
+    };
+    Some(format!(
+        "Response exceeds maximum series limit of {limit}, a partial response is returned. Warning: the accuracy of \
+         each individual value is not guaranteed."
+    ))
 }
 
 impl Serialize for AllSeries<'_> {

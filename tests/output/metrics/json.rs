@@ -7,7 +7,7 @@ use serde_json::{Value as Json, value::RawValue};
 use traceql::{
     model::{
         result::{Datum, Inspected},
-        series::{Exemplar, Label, MetricsResult, Series, Times},
+        series::{Completeness, Exemplar, Label, MetricsResult, Series, Times},
     },
     output::metrics::json,
 };
@@ -160,4 +160,24 @@ fn json_of_an_instant_has_one_value_a_series() {
             "\n"
         )
     );
+}
+
+#[test]
+fn json_says_that_series_are_missing() {
+    let partial = |completeness, times: Times| {
+        let one = series(&[("span.x", Datum::Int(1))], &vec![2.0; times.len()]);
+        let text = written(|out| json::write(out, &MetricsResult { completeness, ..answer(times, vec![one]) }));
+        text.split_once("\"metrics\":{}").map(|(_, rest)| rest.to_owned()).expect("what was inspected")
+    };
+    let message = |limit: usize| {
+        format!(
+            ",\"status\":\"PARTIAL\",\"message\":\"Response exceeds maximum series limit of {limit}, a partial response \
+             is returned. Warning: the accuracy of each individual value is not guaranteed.\"}}\n"
+        )
+    };
+    for times in [HALF_MINUTES, INSTANT] {
+        assert_eq!(partial(Completeness::Whole, times), "}\n");
+        assert_eq!(partial(Completeness::Cut { limit: 1 }, times), message(1));
+        assert_eq!(partial(Completeness::Doubtful { seen: 10_000 }, times), message(10_000));
+    }
 }
