@@ -153,6 +153,19 @@ fn comparisons_know_what_they_do_not_know() {
 }
 
 #[test]
+fn comparisons_without_a_side_say_so() {
+    let without = |side: &str| {
+        let mut result = made::cut_comparison();
+        let is_of_side =
+            |series: &Series| series.label(names::META_TYPE).is_some_and(|word| word.to_string().starts_with(side));
+        result.series.retain(|series| !is_of_side(series));
+        drawn(&result, 72)
+    };
+    expect("comparison-nothing", &without(names::SELECTION));
+    assert!(without(names::BASELINE).contains("\nNo span is in the baseline"), "{}", without(names::BASELINE));
+}
+
+#[test]
 fn attributes_that_are_counted_several_times_have_the_same_shares() {
     // In this recording each span counts several times for `resource.service.name`, which the query's filter tests.
     let mut result =

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{names::one_line, unit};
+use super::{
+    names::{Key, key, one_line},
+    unit,
+};
 use crate::{
     model::{
         result::Datum,
@@ -97,13 +100,11 @@ impl Histograms {
     /// Sorts the series of a histogram into groups; those without a bucket are left out.
     pub(super) fn new(result: &MetricsResult, bounds: Unit) -> Histograms {
         let mut groups: Vec<Group> = Vec::new();
-        let mut known: HashMap<String, usize> = HashMap::new();
+        let mut known: HashMap<Vec<Key<'_>>, usize> = HashMap::new();
         for series in result.series.iter().filter(|series| !series.is_empty()) {
             let Some(bound) = series.label(label::BUCKET).and_then(bound_of) else { continue };
             let labels = series.labels.iter().filter(|label| label.name != label::BUCKET);
-            // With the types: the text "1" is not the number.
-            let key = format!("{:?}", labels.collect::<Vec<_>>());
-            let place = *known.entry(key).or_insert_with(|| {
+            let place = *known.entry(labels.map(key).collect()).or_insert_with(|| {
                 let name = one_line(&series.labels, &[label::BUCKET, label::NAME]);
                 groups.push(Group { name, total: 0.0, buckets: Vec::new() });
                 groups.len() - 1

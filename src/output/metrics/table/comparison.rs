@@ -9,12 +9,12 @@ use unicode_width::UnicodeWidthStr;
 use super::{
     Style,
     bars::Bars,
-    contrast::{BASELINE, Contrast, Finding, SELECTION, Value},
+    contrast::{BASELINE, Contrast, Finding, SELECTION, SIDES, Value},
     names::{GAP, cut_front},
     unit, write_line,
 };
 use crate::{
-    model::series::{MetricsResult, Unit},
+    model::series::{MetricsResult, Unit, label},
     output::text::{counted, cut, pad, pad_left, shown, wrapped},
 };
 
@@ -42,47 +42,58 @@ const BAR: usize = 12;
 const NAMES: usize = 20;
 
 const HEADINGS: [&str; 2] = ["attribute", "value"];
-const SIDES: [&str; 2] = ["selection", "baseline"];
+
+/// What the sides are called, as everything about sides in the order of [`SIDES`].
+const WORDS: [&str; 2] = [label::BASELINE, label::SELECTION];
 
 /// The same for terminals that are narrower than a terminal should be.
-const SHORT_SIDES: [&str; 2] = ["sel.", "base"];
+const SHORT_WORDS: [&str; 2] = ["base", "sel."];
 const NARROW: usize = 32;
 
-const COLORS: [&str; 2] = ["38;5;208", "38;5;33"];
+/// The order in which the sides stand beside each other: first what was asked about.
+const SHOWN: [usize; 2] = [SELECTION, BASELINE];
+
+const COLORS: [&str; 2] = ["38;5;33", "38;5;208"];
 
 /// Writes the table; nothing if the answer has no counts.
 pub(super) fn write(out: &mut dyn io::Write, result: &MetricsResult, style: Style) -> io::Result<()> {
     let Some(contrast) = Contrast::new(&result.series) else { return Ok(()) };
     let count = |side: usize| contrast.spans[side].round() as u64;
-    let headline =
-        format!("{} in the selection, {} in the baseline", counted(count(SELECTION), "span"), count(BASELINE));
+    let [selection, baseline] = SHOWN.map(|side| format!("in the {}", WORDS[side]));
+    let headline = format!("{} {selection}, {} {baseline}", counted(count(SELECTION), "span"), count(BASELINE));
     for line in wrapped(&headline, style.columns()) {
         write_line(out, &style.paint("1", &line))?;
     }
     let mut most = style.height.map_or(ROWS, |height| height.saturating_sub(AROUND).max(FEWEST_ROWS));
     let (mut findings, mut remark) = (contrast.findings(), None);
     if findings.is_empty() {
-        (findings, remark) = (contrast.doubtful_findings(), Some("Each of these differences may be chance."));
+        (findings, remark) =
+            (contrast.doubtful_findings(), Some("Each of these differences may be chance.".to_owned()));
         most = most.min(DOUBTFUL_ROWS);
     }
-    if findings.is_empty() {
-        remark = Some("No attribute's values differ by more than chance.");
+    if let Some(side) = SHOWN.into_iter().find(|side| count(*side) == 0) {
+        remark = Some(format!("No span is in the {}: there is nothing to compare.", WORDS[side]));
+        findings.clear();
+    } else if findings.is_empty() {
+        remark = Some("No attribute's values differ by more than chance.".to_owned());
     }
     for line in remark.iter().flat_map(|remark| wrapped(remark, style.columns())) {
         write_line(out, &line)?;
     }
     if findings.is_empty() {
-        return Ok(());
+        let hidden = counted(contrast.attributes() as u64, "attribute");
+        let all = format!("not shown: {hidden}; --format csv has all counts");
+        return write_line(out, &style.dim(&cut(&all, style.columns())));
     }
     let mut used = 0;
     let fitting = findings.iter().take_while(|finding| {
         used += finding.values.len().min(VALUES) + usize::from(finding.attributes.len() > 1);
         used <= most
     });
-    let shown = fitting.count().max(1);
-    let hidden = findings.len() - shown;
+    let shown = &findings[..fitting.count().max(1)];
+    let hidden = contrast.attributes() - shown.iter().map(|finding| finding.attributes.len()).sum::<usize>();
     writeln!(out)?;
-    Table::new(&findings[..shown], style).write(out, style)?;
+    Table::new(shown, style).write(out, style)?;
     if hidden > 0 {
         let more = format!("… and {} less telling; --format csv has all counts", counted(hidden as u64, "attribute"));
         write_line(out, &style.dim(&cut(&more, style.columns())))?;
@@ -101,7 +112,7 @@ struct Table<'f> {
     counts: [usize; 2],
     with_counts: bool,
     with_bars: bool,
-    sides: [&'static str; 2],
+    words: [&'static str; 2],
 }
 
 impl<'f> Table<'f> {
@@ -116,13 +127,13 @@ impl<'f> Table<'f> {
             findings,
             attribute: None,
             value,
-            shares: [SELECTION, BASELINE].map(|side| widest(&|value| share(value, side))),
-            counts: [SELECTION, BASELINE].map(|side| widest(&|value| count(value, side))),
+            shares: SIDES.map(|side| widest(&|value| share(value, side))),
+            counts: SIDES.map(|side| widest(&|value| count(value, side))),
             with_counts: columns >= WITH_COUNTS,
             with_bars: columns >= WITH_BARS,
-            sides: if columns < NARROW { SHORT_SIDES } else { SIDES },
+            words: if columns < NARROW { SHORT_WORDS } else { WORDS },
         };
-        let taken: usize = [SELECTION, BASELINE].map(|side| GAP + table.side_width(side)).iter().sum();
+        let taken: usize = SIDES.map(|side| GAP + table.side_width(side)).iter().sum();
         let room = columns.saturating_sub(taken);
         if room < attribute.min(NAMES) + GAP + value.min(NAMES) {
             table.value = value.min(room.saturating_sub(GAP));
@@ -139,12 +150,12 @@ impl<'f> Table<'f> {
     fn side_width(&self, side: usize) -> usize {
         let count = if self.with_counts { GAP + self.counts[side] } else { 0 };
         let bar = if self.with_bars { GAP + BAR } else { 0 };
-        (self.shares[side] + count + bar).max(self.sides[side].len())
+        (self.shares[side] + count + bar).max(self.words[side].len())
     }
 
     fn write(&self, out: &mut dyn io::Write, style: Style) -> io::Result<()> {
         let gap = " ".repeat(GAP);
-        let sides = [SELECTION, BASELINE].map(|side| self.aligned(self.sides[side], side));
+        let sides = SHOWN.map(|side| self.aligned(self.words[side], side));
         let heading = self.name(HEADINGS[0]) + &pad(&cut(HEADINGS[1], self.value), self.value);
         write_line(out, &style.dim(&[&heading, &sides[0], &sides[1]].map(String::as_str).join(&gap)))?;
         for finding in self.findings {
@@ -157,7 +168,7 @@ impl<'f> Table<'f> {
                 // Said once for all of its values.
                 let name = self.name(if at == 0 { name } else { "" });
                 let text = name + &pad(&cut(&value.text, self.value), self.value);
-                let sides = [SELECTION, BASELINE].map(|side| self.side(value, side, style));
+                let sides = SHOWN.map(|side| self.side(value, side, style));
                 write_line(out, &[&text, &sides[0], &sides[1]].map(String::as_str).join(&gap))?;
             }
             if !others.is_empty() {

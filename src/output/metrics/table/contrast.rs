@@ -11,7 +11,7 @@
 
 use std::{collections::HashMap, f64::consts::PI};
 
-use super::names::datum;
+use super::names::{Key, datum, key};
 use crate::model::{
     result::Datum,
     series::{Series, label},
@@ -30,14 +30,15 @@ const FEWEST_SPANS: f64 = 2.0;
 const ALWAYS: [&str; 5] = ["name", "status", "kind", "span:childCount", "resource.service.name"];
 
 /// The places of the two sides.
-pub(super) const SELECTION: usize = 0;
-pub(super) const BASELINE: usize = 1;
-const SIDES: [usize; 2] = [SELECTION, BASELINE];
+pub(super) const BASELINE: usize = 0;
+pub(super) const SELECTION: usize = 1;
+pub(super) const SIDES: [usize; 2] = [BASELINE, SELECTION];
 
 /// Both sides of a comparison.
 pub(super) struct Contrast<'r> {
     /// How many spans each side has.
     pub(super) spans: [f64; 2],
+    /// The attributes that have values, in the answer's order.
     attributes: Vec<(&'r str, Attribute)>,
 }
 
@@ -78,14 +79,14 @@ impl<'r> Contrast<'r> {
     pub(super) fn new(series: &'r [Series]) -> Option<Contrast<'r>> {
         let mut attributes: Vec<(&str, Attribute)> = Vec::new();
         let mut known: HashMap<&str, usize> = HashMap::new();
-        let mut values: HashMap<(&str, String), usize> = HashMap::new();
+        let mut values: HashMap<Key<'_>, usize> = HashMap::new();
         for series in series {
             let Some(Datum::String(word)) = series.label(label::META_TYPE) else { continue };
             let (side, is_total) = match word.as_str() {
-                label::SELECTION => (SELECTION, false),
                 label::BASELINE => (BASELINE, false),
-                label::SELECTION_TOTAL => (SELECTION, true),
                 label::BASELINE_TOTAL => (BASELINE, true),
+                label::SELECTION => (SELECTION, false),
+                label::SELECTION_TOTAL => (SELECTION, true),
                 _ => continue,
             };
             let Some(field) = series.labels.iter().find(|label| label.name != label::META_TYPE) else { continue };
@@ -97,8 +98,7 @@ impl<'r> Contrast<'r> {
             let counts = if is_total {
                 &mut attribute.totals
             } else {
-                // With the type: the text "1" is not the number.
-                let place = *values.entry((&field.name, format!("{:?}", field.value))).or_insert_with(|| {
+                let place = *values.entry(key(field)).or_insert_with(|| {
                     attribute.values.push((field.value.clone(), [None; 2]));
                     attribute.values.len() - 1
                 });
@@ -112,6 +112,11 @@ impl<'r> Contrast<'r> {
         }
         let spans = SIDES.map(|side| spans(&attributes, side));
         Some(Contrast { spans, attributes })
+    }
+
+    /// Returns how many attributes were compared.
+    pub(super) fn attributes(&self) -> usize {
+        self.attributes.len()
     }
 
     /// Returns what tells the sides apart, most telling first. Attributes that tell the same are one finding.
@@ -131,10 +136,10 @@ impl<'r> Contrast<'r> {
         let mut telling: Vec<(&str, Vec<Value>)> = telling.filter(|(_, values)| !values.is_empty()).collect();
         telling.sort_by(|a, b| b.1[0].score.total_cmp(&a.1[0].score).then_with(|| a.0.cmp(b.0)));
         let mut findings: Vec<Finding> = Vec::new();
-        let mut known: HashMap<String, usize> = HashMap::new();
+        let mut known: HashMap<Vec<(String, [u64; 2])>, usize> = HashMap::new();
         for (name, values) in telling {
-            let told: Vec<_> = values.iter().map(|value| (&value.text, value.counts.map(f64::round))).collect();
-            let place = *known.entry(format!("{told:?}")).or_insert(findings.len());
+            let told = |value: &Value| (value.text.clone(), value.counts.map(|count| count.round().to_bits()));
+            let place = *known.entry(values.iter().map(told).collect()).or_insert(findings.len());
             match findings.get_mut(place) {
                 Some(finding) => finding.attributes.push(name),
                 None => findings.push(Finding { attributes: vec![name], values }),

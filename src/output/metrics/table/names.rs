@@ -1,6 +1,9 @@
 //! What series are called: a column for each label, or everything in one column where there is no room.
 
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    mem::{Discriminant, discriminant},
+};
 
 use unicode_width::UnicodeWidthStr;
 
@@ -73,6 +76,14 @@ pub(super) fn one_line(labels: &[Label], hidden: &[&str]) -> String {
         })
         .collect();
     named.join(", ")
+}
+
+/// What sets a label apart from all others: its name, and its value with the type, because the text "1" is not the
+/// number.
+pub(super) type Key<'r> = (&'r str, Discriminant<Datum>, String);
+
+pub(super) fn key(label: &Label) -> Key<'_> {
+    (&label.name, discriminant(&label.value), label.value.to_string())
 }
 
 /// Returns a label's value for people: `p99` for a quantile, and quotes where there would be nothing to see.
