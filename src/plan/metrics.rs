@@ -192,6 +192,7 @@ fn form(stage: &MetricsStage) -> Option<Form> {
             },
         }),
         MetricsFn::Compare => Some(Form::Comparison),
+        MetricsFn::QuantileOverTime => Some(Form::Quantiles),
         _ => None,
     }
 }
@@ -219,6 +220,10 @@ fn series_expr(
                 let (operand, other) = series_expr(operand, measures, form)?;
                 dimension = dimension.combine(*op, other);
                 rest.push((*op, operand));
+            }
+            // Computed with, a 0 says nothing of spans any more.
+            if *form == Some(Form::Quantiles) {
+                *form = Some(Form::Lines);
             }
             (SeriesExpr::Chain(Box::new(first), rest), dimension)
         }

@@ -83,7 +83,7 @@ pub(crate) fn starting(time: &str, step: u64, len: usize) -> MetricsResult {
 
 /// The same in nanoseconds.
 pub(crate) fn starting_at(first: u64, step: u64, len: usize) -> MetricsResult {
-    let rising = named("rising", (0..len).map(|t| 1e6 * t as f64));
+    let rising = named("rising", (1..=len).map(|t| 1e6 * t as f64));
     MetricsResult { unit: Unit::Nanoseconds, times: Times::Range { first, step, len }, ..lines(vec![rising]) }
 }
 

@@ -12,7 +12,7 @@ use std::{env, fs, path::Path};
 use traceql::{
     model::{
         result::Datum,
-        series::{Form, MetricsResult, Series, Unit, label as names},
+        series::{Form, Label, MetricsResult, Series, Times, Unit, label as names},
     },
     output::metrics::table::{self, Style},
 };
@@ -83,6 +83,45 @@ fn axes_have_round_times() {
     expect("times-days", &drawn(&made::starting("2026-01-30T20:00:00", 3_600, 100), 72));
     expect("times-milliseconds", &drawn(&made::starting_at(1_767_225_600_123_000_000, 50_000_000, 30), 72));
     expect("times-two", &drawn(&made::starting("2026-01-01T20:00:00", 3_600, 2), 40));
+}
+
+#[test]
+fn charts_begin_with_the_range() {
+    let nan = f64::NAN;
+    let chart = |forms: Form, all: &[&[f64]], skipped: u64| {
+        let series = all
+            .iter()
+            .zip(1i64..)
+            .map(|(all, bound)| Series { labels: vec![Label::new(names::BUCKET, Datum::Int(bound))], ..samples(all) });
+        let result = lines(series.collect());
+        let Times::Range { first, step, len } = result.times else { panic!("a range") };
+        drawn(
+            &MetricsResult { form: forms, times: Times::Range { first: first + skipped * step, step, len }, ..result },
+            60,
+        )
+    };
+    for form in [Form::Lines, Form::Quantiles, Form::Histogram { bounds: Unit::Number }] {
+        let chart = |all: &[&[f64]], skipped: u64| chart(form, all, skipped);
+        // Tempo's first sample is about the time before; where nothing was then, it says nothing.
+        assert_eq!(chart(&[&[0.0, 3.0, 4.0], &[nan, 5.0, 2.0]], 0), chart(&[&[3.0, 4.0], &[5.0, 2.0]], 1));
+        assert_eq!(chart(&[&[0.0, 3.0], &[nan, 5.0]], 0), chart(&[&[3.0], &[5.0]], 1), "one time is left");
+        let with_first = chart(&[&[0.0, 3.0, 4.0], &[1.0, 5.0, 2.0]], 0);
+        assert_ne!(with_first, chart(&[&[3.0, 4.0], &[5.0, 2.0]], 1));
+        assert!(with_first.contains("00:00"), "{with_first}");
+    }
+    // A series that has nothing but the first sample is no line, but an answer of such series is something.
+    assert_eq!(chart(Form::Lines, &[&[0.0, 3.0, 4.0], &[0.0, nan, nan]], 0), chart(Form::Lines, &[&[3.0, 4.0]], 1));
+    assert!(chart(Form::Lines, &[&[0.0, nan, nan]], 0).contains('●'));
+}
+
+#[test]
+fn quantiles_of_no_spans_are_gaps() {
+    let chart = |form: Form, all: &[f64]| drawn(&MetricsResult { form, ..lines(vec![samples(all)]) }, 60);
+    let nan = f64::NAN;
+    assert_eq!(chart(Form::Quantiles, &[2.0, 0.0, 0.0, 3.0, 4.0]), chart(Form::Lines, &[2.0, nan, nan, 3.0, 4.0]));
+    assert_ne!(chart(Form::Lines, &[2.0, 0.0, 0.0, 3.0, 4.0]), chart(Form::Lines, &[2.0, nan, nan, 3.0, 4.0]));
+    // There is no series without spans, so that these had 0.
+    assert_eq!(chart(Form::Quantiles, &[0.0; 5]), chart(Form::Lines, &[0.0; 5]));
 }
 
 #[test]

@@ -39,6 +39,7 @@ pub(crate) fn recorded(dataset: &str, kind: &str, query: &str) -> MetricsResult 
         },
         form: match query {
             _ if query.contains("compare(") => Form::Comparison,
+            _ if query.contains("quantile_over_time(") => Form::Quantiles,
             _ if query.contains("histogram_over_time(span.size") => Form::Histogram { bounds: Unit::Number },
             _ if query.contains("histogram_over_time(") => Form::Histogram { bounds: Unit::Seconds },
             _ => Form::Lines,

@@ -8,7 +8,7 @@
 //! | a histogram at one time | [`bars`]: a bar for each bucket, for each group |
 //! | a comparison | [`comparison`]: what sets the selection apart, most telling first |
 //!
-//! Each of them holds without colours too, and at any width from 40 columns on.
+//! Each of them holds without colours too, and at any width from 20 columns on.
 
 mod axis;
 mod bars;
@@ -16,6 +16,7 @@ mod buckets;
 mod canvas;
 mod comparison;
 mod contrast;
+mod drawn;
 mod heatmap;
 mod lines;
 mod names;
@@ -45,6 +46,7 @@ pub struct Style {
 
 /// Writes the answer; nothing if no series has a sample.
 pub fn write(out: &mut dyn io::Write, result: &MetricsResult, style: Style) -> io::Result<()> {
+    let result = &*drawn::drawn(result);
     let at_once = result.times.len() == 1;
     match result.form {
         Form::Comparison => comparison::write(out, result, style),
