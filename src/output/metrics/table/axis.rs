@@ -1,6 +1,6 @@
 //! The axis of values: which range it spans, and round numbers along it.
 
-use super::unit::Scale;
+use super::unit::{MANY_HOURS, SECONDS_PER_DAY, Scale};
 use crate::model::series::Unit;
 
 /// Steps along an axis, times a power of ten.
@@ -9,8 +9,6 @@ const DECIMAL: [f64; 4] = [1.0, 2.0, 2.5, 5.0];
 /// Steps of whole seconds, from where durations are told in minutes.
 const SEXAGESIMAL: [f64; 14] =
     [10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 21_600.0, 43_200.0];
-
-const SECONDS_PER_DAY: f64 = 86_400.0;
 
 /// Values further from 0 than this stand outside of any axis, as infinite ones do.
 pub(super) const FURTHEST: f64 = 1e300;
@@ -117,13 +115,13 @@ fn range(values: impl IntoIterator<Item = f64>) -> (f64, f64) {
 /// Returns round steps of which up to a dozen cover a range, in seconds where they are times.
 fn round_steps(range: f64, largest: f64, time: bool) -> Vec<f64> {
     let fits = |step: &f64| (0.5..=12.0).contains(&(range / step));
-    if time && (60.0..4.0 * SECONDS_PER_DAY).contains(&largest) {
+    if time && (60.0..MANY_HOURS).contains(&largest) {
         let steps: Vec<f64> = SEXAGESIMAL.into_iter().filter(fits).collect();
         if !steps.is_empty() {
             return steps;
         }
     }
-    let base = if time && largest >= 4.0 * SECONDS_PER_DAY { SECONDS_PER_DAY } else { 1.0 };
+    let base = if time && largest >= MANY_HOURS { SECONDS_PER_DAY } else { 1.0 };
     let exponent = (range / base).log10().floor() as i32;
     let powers = (exponent - 2..=exponent + 1).map(|exponent| 10f64.powi(exponent) * base);
     powers.flat_map(|power| DECIMAL.map(|digit| digit * power)).filter(fits).collect()

@@ -4,15 +4,15 @@ use crate::{model::series::Unit, output::text};
 
 /// Numbers from here on, and those below its counterpart, are written with an exponent.
 const HUGE: f64 = 1e15;
-const TINY: f64 = 1e-6;
+const TINY: f64 = 1e-4;
 
 /// Whole numbers below this are written out.
 const WRITTEN_OUT: f64 = 10_000.0;
 
-const SECONDS_PER_DAY: f64 = 86_400.0;
+pub(super) const SECONDS_PER_DAY: f64 = 86_400.0;
 
 /// From here on lengths of time are told in days: four of them.
-const MANY_HOURS: f64 = 4.0 * SECONDS_PER_DAY;
+pub(super) const MANY_HOURS: f64 = 4.0 * SECONDS_PER_DAY;
 
 /// What stands for a value that is not there.
 pub(super) const ABSENT: &str = "–";
@@ -172,6 +172,8 @@ mod tests {
             (0.0, Unit::PerSecond, "0/s"),
             (0.6266666, Unit::PerSecond, "0.627/s"),
             (0.000_833_3, Unit::PerSecond, "0.000833/s"),
+            (0.000_099_9, Unit::PerSecond, "9.99e-5/s"),
+            (0.000_007_72, Unit::PerSecond, "7.72e-6/s"),
             (12_345.6, Unit::PerSecond, "12.3k/s"),
             (1_234.0, Unit::Number, "1234"),
             (-12.0, Unit::Number, "-12"),
@@ -212,6 +214,7 @@ mod tests {
         assert_eq!(axis(500.0, Unit::Number), "0 500 1000 2000");
         assert_eq!(axis(2_500.0, Unit::Number), "0 2.5k 5.0k 10.0k");
         assert_eq!(axis(25.0, Unit::Percent), "0 25% 50% 100%");
+        assert_eq!(axis(2e-6, Unit::PerSecond), "0 2e-6/s 4e-6/s 8e-6/s");
         assert_eq!(axis(2e-10, Unit::Number), "0 2e-10 4e-10 8e-10");
         assert_eq!(axis(1e300, Unit::PerSecond), "0 1e300/s 2e300/s 4e300/s");
     }
