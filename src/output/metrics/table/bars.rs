@@ -9,11 +9,12 @@ use super::{
     axis::FURTHEST,
     buckets::{Histograms, Row},
     names::{GAP, Names},
+    times::period,
     unit, write_line,
 };
 use crate::{
     model::series::{MetricsResult, Series, Unit},
-    output::text::{cut, pad_left},
+    output::text::{cut, pad_left, wrapped},
 };
 
 /// Left parts of a character, by eighths.
@@ -31,6 +32,9 @@ const SHORTEST: usize = 12;
 const ROWS: usize = 50;
 const FEWEST_ROWS: usize = 10;
 
+/// Lines around the bars: the time, a heading, a remark, the next prompt, and one to spare.
+const AROUND: usize = 5;
+
 /// Writes a bar for each series.
 pub(super) fn write(out: &mut dyn io::Write, result: &MetricsResult, style: Style) -> io::Result<()> {
     let value = |series: &Series| series.samples.first().copied().unwrap_or(f64::NAN);
@@ -40,7 +44,7 @@ pub(super) fn write(out: &mut dyn io::Write, result: &MetricsResult, style: Styl
     }
     // Stable: the answer's order where they are equal.
     series.sort_by(|a, b| value(b).total_cmp(&value(a)));
-    let rows = style.height.map_or(ROWS, |height| height.saturating_sub(4).max(FEWEST_ROWS));
+    let rows = style.height.map_or(ROWS, |height| height.saturating_sub(AROUND).max(FEWEST_ROWS));
     let rest = if series.len() > rows { series.len() - (rows - 1) } else { 0 };
     series.truncate(series.len() - rest);
     let values: Vec<f64> = series.iter().map(|series| value(series)).collect();
@@ -49,6 +53,7 @@ pub(super) fn write(out: &mut dyn io::Write, result: &MetricsResult, style: Styl
     let for_names = if series.len() > 1 { room.saturating_sub(GAP + SHORTEST) } else { room };
     let names = Names::new(&series, &result.names, for_names.max(room / 2));
     let bars = Bars::new(&values, room.saturating_sub(names.width + GAP));
+    write_time(out, result, style)?;
     if !names.heading.trim().is_empty() {
         write_line(out, &style.dim(&names.heading))?;
     }
@@ -64,6 +69,14 @@ pub(super) fn write(out: &mut dyn io::Write, result: &MetricsResult, style: Styl
     Ok(())
 }
 
+/// Writes which time the bars are about.
+fn write_time(out: &mut dyn io::Write, result: &MetricsResult, style: Style) -> io::Result<()> {
+    for line in wrapped(&period(result.times), style.columns()) {
+        write_line(out, &style.dim(&line))?;
+    }
+    Ok(())
+}
+
 /// Writes a bar for each bucket of each group, with its part of the whole.
 pub(super) fn write_histogram(
     out: &mut dyn io::Write,
@@ -72,6 +85,9 @@ pub(super) fn write_histogram(
     style: Style,
 ) -> io::Result<()> {
     let histograms = Histograms::new(result, bounds);
+    if !histograms.groups.is_empty() {
+        write_time(out, result, style)?;
+    }
     for (at, group) in histograms.groups.iter().enumerate() {
         if at > 0 {
             writeln!(out)?;

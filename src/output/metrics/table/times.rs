@@ -2,6 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use super::unit;
 use crate::{model::series::Times, output::text};
 
 const MILLISECOND: u64 = 1_000_000;
@@ -53,6 +54,24 @@ const STEPS: [u64; 37] = [
 
 /// Blanks between the texts of two ticks, at least.
 const GAP: usize = 4;
+
+/// Periods shorter than this are told in milliseconds.
+const SHORT: u64 = 10 * SECOND;
+
+/// Returns which time samples are about, in UTC and outwards to whole seconds:
+/// `2026-01-01 00:00:00 – 00:58:42 UTC (58m42s)`.
+pub(super) fn period(times: Times) -> String {
+    // The period begins behind its bound, and ends with it.
+    let (first, end) = (times.open().map_or(0, |open| open.saturating_add(1)), times.last());
+    let (grain, digits) = if end.saturating_sub(first) < SHORT { (MILLISECOND, 23) } else { (SECOND, 19) };
+    let first = first / grain * grain;
+    let last = end.checked_next_multiple_of(grain).unwrap_or(end);
+    let length = unit::duration(last.saturating_sub(first) as f64 * 1e-9);
+    let (first, last) = (text::date_and_time(first), text::date_and_time(last));
+    let from = if first.get(..10) == last.get(..10) { 11 } else { 0 };
+    let part = |time: &str, from: usize| time.get(from..digits).unwrap_or(time).to_owned();
+    format!("{} – {} UTC ({length})", part(&first, 0), part(&last, from))
+}
 
 /// An axis below the columns of a chart.
 #[derive(Default)]
@@ -183,4 +202,25 @@ impl TimeAxis {
 fn put(line: &mut String, start: usize, text: &str) {
     *line = text::pad(line, start);
     line.push_str(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn periods_have_both_ends_and_a_length() {
+        // 2026-01-01.
+        let day = 20_454 * DAY;
+        let period = |start: u64, end: u64| period(Times::Instant { start, end });
+        assert_eq!(period(day - 1, day + 3_521_300 * MILLISECOND), "2026-01-01 00:00:00 – 00:58:42 UTC (58m42s)");
+        assert_eq!(period(day, day + HOUR), "2026-01-01 00:00:00 – 01:00:00 UTC (1h0m)");
+        assert_eq!(period(day, day + DAY), "2026-01-01 00:00:00 – 2026-01-02 00:00:00 UTC (24h0m)");
+        assert_eq!(period(day + SECOND, day + 2_500_400_000), "2026-01-01 00:00:01.000 – 00:00:02.501 UTC (1.5s)");
+        assert_eq!(period(0, day), "1970-01-01 00:00:00 – 2026-01-01 00:00:00 UTC (20.5kd)");
+        // Of a range, the time before its sample.
+        let range = Times::Range { first: day + HOUR, step: MINUTE, len: 1 };
+        assert_eq!(super::period(range), "2026-01-01 00:59:00 – 01:00:00 UTC (1m0s)");
+        assert!(period(u64::MAX - 1, u64::MAX).starts_with("2554-07-21 "));
+    }
 }
