@@ -159,6 +159,19 @@ fn bars() {
 }
 
 #[test]
+fn an_infinite_bucket_counts() {
+    let bucket = |bound: f64, all: &[f64]| Series {
+        labels: vec![Label::new(names::BUCKET, Datum::Float(bound))],
+        ..samples(all)
+    };
+    for (times, name) in [(1, "bars-infinite"), (3, "heatmap-infinite")] {
+        let series = vec![bucket(1.0, &[4.0; 3][..times]), bucket(f64::INFINITY, &[2.0; 3][..times])];
+        let result = MetricsResult { form: Form::Histogram { bounds: Unit::Seconds }, ..lines(series) };
+        expect(name, &drawn(&result, 60));
+    }
+}
+
+#[test]
 fn more_bars_than_fit_are_counted() {
     let names: Vec<String> = (0..70).map(|n| format!("s{n}")).collect();
     let series: Vec<(&str, f64)> = names.iter().zip(0..).map(|(name, n)| (name.as_str(), f64::from(n))).collect();

@@ -126,8 +126,7 @@ impl Histograms {
     pub(super) fn label(&self, row: Row) -> String {
         match row {
             Row::Gap => "…".to_owned(),
-            Row::Bucket(bound) if self.bounds == Unit::Seconds => format!("≤ {}", unit::duration(bound)),
-            Row::Bucket(bound) => format!("≤ {}", unit::number(bound)),
+            Row::Bucket(bound) => format!("≤ {}", unit::value(bound, self.bounds)),
         }
     }
 
@@ -148,7 +147,7 @@ impl Histograms {
 
 fn bound_of(value: &Datum) -> Option<f64> {
     match value {
-        Datum::Float(bound) if bound.is_finite() => Some(*bound),
+        Datum::Float(bound) if !bound.is_nan() => Some(*bound),
         Datum::Int(bound) => Some(*bound as f64),
         Datum::Duration(ns) => Some(*ns as f64 / NANOSECONDS),
         _ => None,
