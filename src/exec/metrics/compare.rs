@@ -28,7 +28,7 @@ use super::{
 };
 
 /// How many spans have a value: of the baseline, of the selection.
-type Counts = [f64; 2];
+type Counts = [u64; 2];
 
 /// The sides of a comparison, with what series of a value and of all values are marked with.
 const SIDES: [(&str, &str); 2] = [(label::BASELINE, label::BASELINE_TOTAL), (label::SELECTION, label::SELECTION_TOTAL)];
@@ -145,11 +145,12 @@ struct Places {
 }
 
 impl Places {
-    fn each(&self, mut visit: impl FnMut(usize, u32, f64)) {
+    #[inline]
+    fn each(&self, mut visit: impl FnMut(usize, u32, u64)) {
         if self.times.is_empty() {
-            self.values.iter().for_each(|(cell, value)| visit(*cell as usize, *value, 1.0));
+            self.values.iter().for_each(|(cell, value)| visit(*cell as usize, *value, 1));
         } else {
-            let times = self.times.iter().copied().map(f64::from);
+            let times = self.times.iter().copied().map(u64::from);
             self.values.iter().zip(times).for_each(|((cell, value), times)| visit(*cell as usize, *value, times));
         }
     }
@@ -225,8 +226,7 @@ fn count<'a>(
 
     let mut listed = Listed::new(attribute, slots, values.len());
     for (side, (of_value, of_all)) in SIDES.into_iter().enumerate() {
-        let mut ranked: Vec<u32> =
-            (0..values.len() as u32).filter(|value| counts[*value as usize][side] > 0.0).collect();
+        let mut ranked: Vec<u32> = (0..values.len() as u32).filter(|value| counts[*value as usize][side] > 0).collect();
         if ranked.is_empty() {
             continue;
         }
@@ -234,7 +234,7 @@ fn count<'a>(
         let rank = |a: &u32, b: &u32| {
             let count = |value: u32| counts[value as usize][side];
             let by_value = || values[*a as usize].total_cmp(values[*b as usize]);
-            count(*b).total_cmp(&count(*a)).then_with(by_value)
+            count(*b).cmp(&count(*a)).then_with(by_value)
         };
         if ranked.len() > top {
             listed.has_too_many = true;
@@ -256,7 +256,7 @@ fn count<'a>(
         let is_dense = places.times.is_empty() && places.values.len() == sided.cells.len();
         if is_dense {
             for (cell, count) in sided.all.iter().enumerate() {
-                listed.count_any(cell, f64::from(*count));
+                listed.count_any(cell, u64::from(*count));
             }
         }
         places.each(|cell, value, times| {
@@ -275,7 +275,7 @@ struct Listed {
     slots: usize,
     labels: Vec<Vec<Label>>,
     /// A count for each slot of each series.
-    counts: Vec<f64>,
+    counts: Vec<u64>,
     /// For each value the series of each side.
     of_values: Vec<[u32; 2]>,
     /// The series of all values of each side.
@@ -299,13 +299,13 @@ impl Listed {
     /// Adds a series of zeros.
     fn add(&mut self, meta: &str, what: &str, value: Datum) -> u32 {
         self.labels.push(vec![Label::text(meta, what), Label::new(self.name.clone(), value)]);
-        self.counts.resize(self.labels.len() * self.slots, 0.0);
+        self.counts.resize(self.labels.len() * self.slots, 0);
         self.labels.len() as u32 - 1
     }
 
     /// Counts a span with a value.
     #[inline]
-    fn count(&mut self, cell: usize, value: u32, times: f64) {
+    fn count(&mut self, cell: usize, value: u32, times: u64) {
         let (side, slot) = self.side_and_slot(cell);
         let series = self.of_values[value as usize][side];
         if series != NO_SERIES {
@@ -315,7 +315,7 @@ impl Listed {
 
     /// Counts spans whatever their values are.
     #[inline]
-    fn count_any(&mut self, cell: usize, count: f64) {
+    fn count_any(&mut self, cell: usize, count: u64) {
         let (side, slot) = self.side_and_slot(cell);
         if self.of_all[side] != NO_SERIES {
             self.counts[self.of_all[side] as usize * self.slots + slot] += count;
@@ -327,7 +327,7 @@ impl Listed {
     }
 
     fn series(self) -> Vec<Series> {
-        let samples = self.counts.chunks(self.slots).map(<[f64]>::to_vec);
+        let samples = self.counts.chunks(self.slots).map(|counts| counts.iter().map(|count| *count as f64).collect());
         let labelled = self.labels.into_iter().zip(samples);
         labelled.map(|(labels, samples)| Series { labels, samples, exemplars: Vec::new() }).collect()
     }
