@@ -11,7 +11,7 @@ use traceql_grammar::{
 use crate::{
     model::{
         attributes::AttributeColumn,
-        batch::{Batch, Fragment, Spans, Tree},
+        batch::{Batch, Fragment, SERVICE_NAME, Spans, Tree},
         dictionary::StrId,
         ids::TraceId,
         operand::Operand,
@@ -311,7 +311,7 @@ fn bind<'a>(field: &Field, spans: &'a Spans) -> Bound<'a> {
         FieldKey::Parent => Source::Parent,
         FieldKey::Attribute(scope, name) => {
             let resource = || match name.as_str() {
-                "service.name" => Resource::Service,
+                SERVICE_NAME => Resource::Service,
                 name => Resource::Column(find(&spans.resources.attributes, name)),
             };
             match scope {

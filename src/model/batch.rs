@@ -53,6 +53,9 @@ pub struct Spans {
     pub links: Links,
 }
 
+/// The attribute that names what sent a span.
+pub const SERVICE_NAME: &str = "service.name";
+
 /// What sent spans: usually a process.
 #[derive(Clone, Default)]
 pub struct Resources {

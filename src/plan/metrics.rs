@@ -16,8 +16,8 @@ use super::{
     FieldId, FilterId, Limits, LowerError, Plan,
     lower::{Lowering, finish},
     stage::{Spansets, Stage},
-    times::Window,
     unit::Dimension,
+    window::Window,
 };
 
 /// The most exemplars that an answer has, and how many it has where nothing else is asked for.

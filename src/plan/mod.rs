@@ -15,8 +15,9 @@ mod scan;
 mod shown;
 mod stage;
 mod test;
-mod times;
+
 mod unit;
+mod window;
 
 use std::fmt;
 
@@ -33,7 +34,7 @@ pub use metrics::{MAX_EXEMPLARS, MetricsOptions, MetricsPlan};
 pub(crate) use shown::Shown;
 pub(crate) use stage::{Aggregate, Number, Scalar, Spansets, Stage};
 pub(crate) use test::{Exists, Leaf, LeafTest, Node, Step, Test, matches};
-pub use times::{MAX_RANGE, TimesError, Window};
+pub use window::{MAX_RANGE, TimesError, Window};
 
 /// How a search will be done, or how the spans are found that a metrics query measures.
 #[derive(Debug)]

@@ -15,6 +15,8 @@ use traceql_grammar::{
     vocab::{intrinsics::Intrinsic, scopes::Scope},
 };
 
+use crate::model::batch::SERVICE_NAME;
+
 use super::{
     FieldId, LowerError,
     fold::fold,
@@ -36,7 +38,7 @@ pub(crate) struct Shown {
 
 /// Attributes that Tempo keeps in columns of their own unless it is told otherwise.
 pub(super) static OWN_COLUMNS: [(Scope, &str); 15] = [
-    (Scope::Resource, "service.name"),
+    (Scope::Resource, SERVICE_NAME),
     (Scope::Resource, "k8s.cluster.name"),
     (Scope::Resource, "k8s.namespace.name"),
     (Scope::Resource, "k8s.pod.name"),

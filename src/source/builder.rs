@@ -12,7 +12,7 @@ use traceql_grammar::{
 
 use crate::model::{
     attributes::{Array, Cell},
-    batch::{Fragment, Spans},
+    batch::{Fragment, SERVICE_NAME, Spans},
     dictionary::StrId,
     ids::{SpanId, TraceId},
     projection::Projection,
@@ -22,9 +22,6 @@ use super::{
     columns::{Column, Columns},
     known::KnownRows,
 };
-
-/// The attribute that every resource is read for, asked for or not.
-const SERVICE_NAME: &str = "service.name";
 
 /// A table that has attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +115,7 @@ impl FragmentBuilder {
     pub(super) fn new(projection: &Projection) -> FragmentBuilder {
         let every = projection.every_attribute;
         let mut tables = Table::ALL.map(|(table, scope)| {
+            // Every resource is read for it, asked for or not.
             let always = (table == Table::Resource).then_some(SERVICE_NAME);
             let every = every && matches!(table, Table::Span | Table::Resource | Table::Scope);
             Columns::new(projection.keys(scope).chain(always), every)

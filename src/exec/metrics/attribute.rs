@@ -10,6 +10,7 @@ use crate::{
     exec::view::Resource,
     model::{
         attributes::{AttributeColumn, Cell},
+        batch::SERVICE_NAME,
         operand::Operand,
     },
     plan::{COMPARED, compares_absence},
@@ -34,8 +35,6 @@ impl std::fmt::Display for Attribute<'_> {
         }
     }
 }
-
-const SERVICE_NAME: &str = "service.name";
 
 impl<'a> Attribute<'a> {
     /// Returns what a field of a query is called here.

@@ -1,7 +1,6 @@
 //! Arithmetic between metrics: of numbers, of series with a number, and of series joined on their labels.
 
-use std::collections::HashMap;
-
+use hashbrown::HashMap;
 use traceql_grammar::{
     ops::ArithmeticOp,
     value::{Kind, Status},
@@ -19,7 +18,7 @@ use crate::{
 
 /// One side of an operator, or what it gives.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Operand {
+pub(super) enum Term {
     /// The same number at all times.
     Number(f64),
     /// Series with a sample for each of the times.
@@ -27,10 +26,10 @@ pub(super) enum Operand {
 }
 
 /// Computes an expression of measured series, each of which it takes once.
-pub(super) fn evaluate(expr: &SeriesExpr, times: &Times, measured: &mut [Vec<Series>]) -> Operand {
+pub(super) fn evaluate(expr: &SeriesExpr, times: &Times, measured: &mut [Vec<Series>]) -> Term {
     match expr {
-        SeriesExpr::Measure(at) => Operand::Series(std::mem::take(&mut measured[*at])),
-        SeriesExpr::Number(number) => Operand::Number(*number),
+        SeriesExpr::Measure(at) => Term::Series(std::mem::take(&mut measured[*at])),
+        SeriesExpr::Number(number) => Term::Number(*number),
         SeriesExpr::Chain(first, rest) => {
             let first = evaluate(first, times, measured);
             rest.iter().fold(first, |left, (op, right)| {
@@ -39,10 +38,10 @@ pub(super) fn evaluate(expr: &SeriesExpr, times: &Times, measured: &mut [Vec<Ser
             })
         }
         SeriesExpr::Staged(inner, stages) => match evaluate(inner, times, measured) {
-            Operand::Series(series) => {
-                Operand::Series(stages.iter().fold(series, |series, stage| second_stage(series, stage, times)))
+            Term::Series(series) => {
+                Term::Series(stages.iter().fold(series, |series, stage| second_stage(series, stage, times)))
             }
-            number @ Operand::Number(_) => number,
+            number @ Term::Number(_) => number,
         },
     }
 }
@@ -52,12 +51,12 @@ pub(super) fn evaluate(expr: &SeriesExpr, times: &Times, measured: &mut [Vec<Ser
 /// A sample that one side lacks, or that has no value (division by zero), is absent, and so is a series without samples. A
 /// number leaves the labels as they are and changes the exemplars' values too. Series are joined on all labels except
 /// `__name__`, whatever their order; a side that is a single series without labels is joined with each of the other side.
-pub(super) fn combine(op: ArithmeticOp, left: Operand, right: Operand, times: &Times) -> Operand {
+pub(super) fn combine(op: ArithmeticOp, left: Term, right: Term, times: &Times) -> Term {
     match (left, right) {
-        (Operand::Number(a), Operand::Number(b)) => Operand::Number(compute(op, a, b)),
-        (Operand::Number(a), Operand::Series(series)) => Operand::Series(map(series, |b| compute(op, a, b))),
-        (Operand::Series(series), Operand::Number(b)) => Operand::Series(map(series, |a| compute(op, a, b))),
-        (Operand::Series(left), Operand::Series(right)) => Operand::Series(join(op, &left, &right, times)),
+        (Term::Number(a), Term::Number(b)) => Term::Number(compute(op, a, b)),
+        (Term::Number(a), Term::Series(series)) => Term::Series(map(series, |b| compute(op, a, b))),
+        (Term::Series(series), Term::Number(b)) => Term::Series(map(series, |a| compute(op, a, b))),
+        (Term::Series(left), Term::Series(right)) => Term::Series(join(op, &left, &right, times)),
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
 };
 
 use super::{
-    math::{Operand, evaluate},
+    math::{Term, evaluate},
     measure::{Limits, Measured},
     order::sort,
     table::{Slots, Table},
@@ -242,8 +242,8 @@ impl<'p> Answer<'p> {
         let mut measured: Vec<Vec<Series>> = measured.into_iter().map(|measured| sort(measured.series)).collect();
         let before = measured.iter().map(Vec::len).sum();
         let mut series = match evaluate(&self.plan.expr, &self.times, &mut measured) {
-            Operand::Series(series) => sort(series),
-            Operand::Number(_) => Vec::new(),
+            Term::Series(series) => sort(series),
+            Term::Number(_) => Vec::new(),
         };
         let completeness = match seen {
             Some(seen) if self.limits.series.is_none() => Completeness::Doubtful { seen },

@@ -9,7 +9,7 @@ use traceql_grammar::{
 };
 
 use super::{
-    math::{Operand, combine, evaluate},
+    math::{Term, combine, evaluate},
     order::{by_labels, sort},
     second::second_stage,
 };
@@ -63,9 +63,9 @@ fn print(series: &[Series]) -> Vec<String> {
 
 fn join(op: ArithmeticOp, left: &[Series], right: &[Series]) -> Vec<Series> {
     let len = left.iter().chain(right).map(|series| series.samples.len()).max().unwrap_or(1);
-    match combine(op, Operand::Series(left.to_vec()), Operand::Series(right.to_vec()), &times(len)) {
-        Operand::Series(series) => series,
-        Operand::Number(_) => Vec::new(),
+    match combine(op, Term::Series(left.to_vec()), Term::Series(right.to_vec()), &times(len)) {
+        Term::Series(series) => series,
+        Term::Number(_) => Vec::new(),
     }
 }
 
@@ -93,14 +93,14 @@ fn series_stand_by_number_of_labels_then_names_then_values() {
 fn arithmetic_with_a_number_keeps_labels_and_changes_exemplars() {
     let mut one = series(&[("a", text("x")), (label::NAME, text("rate"))], &[1.0, f64::NAN, 0.0]);
     one.exemplars = vec![exemplar(0, 4.0), exemplar(1, f64::NAN)];
-    let Operand::Series(found) =
-        combine(ArithmeticOp::Sub, Operand::Number(10.0), Operand::Series(vec![one.clone()]), &times(3))
+    let Term::Series(found) =
+        combine(ArithmeticOp::Sub, Term::Number(10.0), Term::Series(vec![one.clone()]), &times(3))
     else {
         panic!("series stay series");
     };
     assert_eq!(print(&found), ["a=String(\"x\"),__name__=String(\"rate\") [9.0, NaN, 10.0] 6@60,NaN@120"]);
-    let nothing = combine(ArithmeticOp::Div, Operand::Series(vec![one]), Operand::Number(0.0), &times(3));
-    assert_eq!(nothing, Operand::Series(Vec::new()));
+    let nothing = combine(ArithmeticOp::Div, Term::Series(vec![one]), Term::Number(0.0), &times(3));
+    assert_eq!(nothing, Term::Series(Vec::new()));
 }
 
 #[test]
@@ -142,8 +142,8 @@ fn chains_are_computed_from_the_left_and_stages_belong_to_their_operand() {
         let plan = lower_metrics(&checked.query, MetricsOptions::default()).expect("a checked query has a plan");
         let mut measured = [8.0, 2.0].map(|sample| vec![named("rate", &[sample])]);
         match evaluate(&plan.expr, &times(1), &mut measured) {
-            Operand::Series(series) => print(&series),
-            Operand::Number(number) => vec![number.to_string()],
+            Term::Series(series) => print(&series),
+            Term::Number(number) => vec![number.to_string()],
         }
     };
     assert_eq!(compute("10 - ({} | rate()) - 1"), ["__name__=String(\"rate\") [1.0] "]);
