@@ -182,7 +182,8 @@ impl<'a> View<'a> {
         }
     }
 
-    fn intrinsic(&self, intrinsic: Intrinsic, at: At) -> Operand<'a> {
+    /// Reads an intrinsic.
+    pub(super) fn intrinsic(&self, intrinsic: Intrinsic, at: At) -> Operand<'a> {
         let (spans, row) = (self.spans, at.row as usize);
         let scope = || spans.scope.get(row).map(|scope| *scope as usize);
         match intrinsic {

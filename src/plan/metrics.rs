@@ -283,11 +283,7 @@ fn measure(pipeline: &MetricsPipeline) -> Result<Measure, LowerError> {
         None => None,
     };
     let mut plan = finish(lowering, stages, shown, &pipeline.spansets, Limits::default(), None);
-    if compare.is_some() {
-        plan.projection.every_attribute = true;
-        plan.projection.status_message = true;
-        plan.projection.scopes = true;
-    }
+    plan.projection.every_attribute = compare.is_some();
     let is_span_local = plan.scan.is_some() && plan.stages.iter().all(is_span_local);
     Ok(Measure { plan, is_span_local, function: stage.function, value, scale: scale(stage), by, quantiles, compare })
 }

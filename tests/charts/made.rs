@@ -2,7 +2,7 @@
 
 use traceql::model::{
     result::{Datum, Inspected},
-    series::{Form, Label, MetricsResult, Series, Times, Unit, label as names},
+    series::{Completeness, Form, Label, MetricsResult, Series, Times, Unit, label as names},
 };
 
 const SECOND: u64 = 1_000_000_000;
@@ -37,7 +37,7 @@ pub(crate) fn lines(series: Vec<Series>) -> MetricsResult {
         without_start: 0,
         matched: 1,
         measured: 1,
-        completeness: traceql::model::series::Completeness::Whole,
+        completeness: Completeness::Whole,
     }
 }
 

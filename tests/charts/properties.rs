@@ -3,14 +3,14 @@
 use proptest::{collection::vec, prelude::*, sample::select};
 use traceql::{
     model::{
-        result::{Datum, Inspected},
+        result::Datum,
         series::{Form, Label, MetricsResult, Series, Times, Unit, label},
     },
     output::metrics::table::Style,
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::written;
+use super::{made::lines, written};
 
 /// Numbers as they come, and those that nothing is prepared for.
 fn number() -> impl Strategy<Value = f64> {
@@ -110,12 +110,7 @@ fn result() -> impl Strategy<Value = MetricsResult> {
             times,
             unit,
             form,
-            inspected: Inspected::default(),
-            data: None,
-            without_start: 0,
-            matched: 1,
-            measured: 1,
-            completeness: traceql::model::series::Completeness::Whole,
+            ..lines(Vec::new())
         })
     })
 }

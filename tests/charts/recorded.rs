@@ -2,9 +2,11 @@
 
 use serde_json::Value as Json;
 use traceql::model::{
-    result::{Datum, Inspected},
+    result::Datum,
     series::{Form, Label, MetricsResult, Series, Times, Unit},
 };
+
+use super::made::lines;
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -30,7 +32,6 @@ pub(crate) fn recorded(dataset: &str, kind: &str, query: &str) -> MetricsResult 
     let series = recording["series"].as_array().expect("series").iter().map(|series| series_of(series, times));
     MetricsResult {
         series: series.collect(),
-        names: Vec::new(),
         times,
         unit: match query {
             _ if query.contains("rate()") => Unit::PerSecond,
@@ -44,12 +45,7 @@ pub(crate) fn recorded(dataset: &str, kind: &str, query: &str) -> MetricsResult 
             _ if query.contains("histogram_over_time(") => Form::Histogram { bounds: Unit::Seconds },
             _ => Form::Lines,
         },
-        inspected: Inspected::default(),
-        data: None,
-        without_start: 0,
-        matched: 1,
-        measured: 1,
-        completeness: traceql::model::series::Completeness::Whole,
+        ..lines(Vec::new())
     }
 }
 

@@ -18,9 +18,6 @@ use super::{
     Checked, Exit, Failure, Format, Outcome, Query, Ui, bounds, failed, no_plan, read, sources, tell_damage, time,
 };
 
-/// How many series are kept where nothing else is asked for.
-const MAX_SERIES: usize = 10_000;
-
 pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
     only_for_searches(command)?;
     let (start, mut end) = bounds(command)?;
@@ -34,7 +31,7 @@ pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
     let options = MetricsOptions {
         window,
         exemplars: command.exemplars.unwrap_or(MAX_EXEMPLARS),
-        max_series: command.max_series.unwrap_or(MAX_SERIES),
+        max_series: command.max_series.unwrap_or(MetricsOptions::default().max_series),
     };
     let mut plan = plan::lower_metrics(query, options).map_err(|error| no_plan(&error))?;
     if !matches!(command.format, Format::Json) {

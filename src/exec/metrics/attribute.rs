@@ -2,7 +2,6 @@
 
 use traceql_grammar::{
     query::{Field, FieldKey},
-    value::{Kind, Status},
     vocab::{intrinsics::Intrinsic, scopes::Scope},
 };
 
@@ -98,7 +97,7 @@ impl<'a> Attribute<'a> {
         numbering: &mut Numbering<'a>,
         mut visit: impl FnMut(usize, u32),
     ) {
-        let (spans, view) = (table.spans(), &table.view);
+        let spans = table.spans();
         let absent = numbering.value(Operand::Absent);
         match self {
             Attribute::Key(Scope::Resource, SERVICE_NAME) => {
@@ -131,46 +130,7 @@ impl<'a> Attribute<'a> {
                     table.each_of(rows, |at, there| visit(at, number(numbering, cells[there], absent)));
                 }
             }
-            Attribute::Intrinsic(intrinsic) => match intrinsic {
-                Intrinsic::Name => table.each(|at, row| visit(at, numbering.text(spans.name[row as usize]))),
-                Intrinsic::StatusMessage if !spans.status_message.is_empty() => {
-                    table.each(|at, row| visit(at, numbering.text(spans.status_message[row as usize])));
-                }
-                Intrinsic::Status => {
-                    let numbers = Status::ALL.map(|status| numbering.value(Operand::Status(status)));
-                    table.each(|at, row| visit(at, numbers[spans.status[row as usize] as usize]));
-                }
-                Intrinsic::Kind => {
-                    let numbers = Kind::ALL.map(|kind| numbering.value(Operand::Kind(kind)));
-                    table.each(|at, row| visit(at, numbers[spans.kind[row as usize] as usize]));
-                }
-                Intrinsic::InstrumentationName | Intrinsic::InstrumentationVersion if !spans.scope.is_empty() => {
-                    let texts = match intrinsic {
-                        Intrinsic::InstrumentationName => &spans.scopes.name,
-                        _ => &spans.scopes.version,
-                    };
-                    let numbers: Vec<u32> = texts.iter().map(|id| numbering.text(*id)).collect();
-                    table.each(|at, row| visit(at, numbers[spans.scope[row as usize] as usize]));
-                }
-                Intrinsic::ChildCount => {
-                    if let Some(batch) = view.batch() {
-                        let count = |row: u32| Operand::Int(batch.tree.child_count[row as usize].into());
-                        table.each(|at, row| visit(at, numbering.value(count(row))));
-                    }
-                }
-                _ => {
-                    // The root's names are the same for all spans of a trace, which stand together.
-                    let mut last = (None, absent);
-                    table.each(|at, row| {
-                        let trace = view.trace_of(row);
-                        if last.0 != trace {
-                            let value = trace.map_or(Operand::Absent, |trace| view.trace_value(intrinsic, trace));
-                            last = (trace, numbering.value(value));
-                        }
-                        visit(at, last.1);
-                    });
-                }
-            },
+            Attribute::Intrinsic(intrinsic) => numbering.intrinsic(table, intrinsic, visit),
         }
     }
 }

@@ -61,18 +61,18 @@ pub(super) fn compare(measure: &Measure, tables: &[Table<'_>], slots: &Slots, li
     for attributes in attributes(&sided).chunks(AT_ONCE) {
         let counted: Vec<Vec<Series>> = attributes
             .par_iter()
-            .map_init(Vec::new, |numbering, attribute| count(*attribute, &sided, numbering, slots.len(), compare.top))
+            .map_init(|| None, |numbering, attribute| count(*attribute, &sided, numbering, slots.len(), compare.top))
             .collect();
         for mut of_attribute in counted {
             if series.len() + of_attribute.len() > most {
                 of_attribute.truncate(if series.is_empty() { most } else { 0 });
                 series.append(&mut of_attribute);
-                return Measured { cut_to: Some(series.len()), series, matched: 0 };
+                return Measured { cut_to: Some(series.len()), series, ..Measured::default() };
             }
             series.append(&mut of_attribute);
         }
     }
-    Measured { series, cut_to: None, matched: 0 }
+    Measured { series, ..Measured::default() }
 }
 
 /// Lists what is counted, attributes that most spans have first.
@@ -195,7 +195,7 @@ fn pile_up(table: &Table<'_>, again: &mut [u32]) {
 fn count<'a>(
     attribute: Attribute<'a>,
     sided: &[Sided<'_, 'a>],
-    numbering: &mut Vec<Numbering<'a>>,
+    numbering: &mut Option<Numbering<'a>>,
     slots: usize,
     top: usize,
 ) -> Vec<Series> {
@@ -205,10 +205,7 @@ fn count<'a>(
     let mut found: Vec<Places> = Vec::with_capacity(sided.len());
     for sided in sided {
         let spans = sided.table.spans();
-        if numbering.is_empty() {
-            numbering.push(Numbering::new(spans));
-        }
-        let numbering = &mut numbering[0];
+        let numbering = numbering.get_or_insert_with(|| Numbering::new(spans));
         numbering.restart(spans);
         let mut places = sided.places(attribute, numbering);
         let known = numbering.values.iter().map(|value| {

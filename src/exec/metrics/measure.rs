@@ -49,7 +49,7 @@ const MEMORY_OF_A_THREAD: usize = 1 << 26;
 
 /// Measures the spans of all tables.
 pub(super) fn measure(measure: &Measure, tables: &[Table<'_>], slots: &Slots, limits: Limits) -> Measured {
-    match measure.function {
+    let measured = match measure.function {
         MetricsFn::Rate | MetricsFn::CountOverTime => run::<Count>(measure, tables, slots, limits),
         MetricsFn::MinOverTime => run::<Min>(measure, tables, slots, limits),
         MetricsFn::MaxOverTime => run::<Max>(measure, tables, slots, limits),
@@ -58,7 +58,8 @@ pub(super) fn measure(measure: &Measure, tables: &[Table<'_>], slots: &Slots, li
         MetricsFn::QuantileOverTime => run::<Quantiles>(measure, tables, slots, limits),
         MetricsFn::HistogramOverTime => run::<Histogram>(measure, tables, slots, limits),
         MetricsFn::Compare => compare(measure, tables, slots, limits.series),
-    }
+    };
+    Measured { matched: tables.iter().map(|table| table.len() as u64).sum(), ..measured }
 }
 
 fn run<A: Accumulator>(measure: &Measure, tables: &[Table<'_>], slots: &Slots, limits: Limits) -> Measured {
@@ -106,7 +107,7 @@ fn run<A: Accumulator>(measure: &Measure, tables: &[Table<'_>], slots: &Slots, l
             series.push(Series { labels, samples: one.samples, exemplars });
         }
     }
-    Measured { series, cut_to, matched: 0 }
+    Measured { series, cut_to, ..Measured::default() }
 }
 
 /// Counts for each group the spans that the function does not leave out.

@@ -7,7 +7,7 @@ use traceql_grammar::{
 };
 
 use crate::{
-    exec::view::{At, Resource, Source, View},
+    exec::view::{At, Resource, Source},
     model::{
         attributes::{AttributeColumn, Cell},
         batch::Spans,
@@ -136,6 +136,49 @@ impl<'a> Numbering<'a> {
     }
 }
 
+impl<'a> Numbering<'a> {
+    /// Calls `visit` with the place of each measured span and the number of the intrinsic's value.
+    pub(super) fn intrinsic(&mut self, table: &Table<'a>, intrinsic: Intrinsic, mut visit: impl FnMut(usize, u32)) {
+        let (view, spans) = (&table.view, table.spans());
+        match intrinsic {
+            Intrinsic::Name => table.each(|at, row| visit(at, self.text(spans.name[row as usize]))),
+            Intrinsic::StatusMessage if !spans.status_message.is_empty() => {
+                table.each(|at, row| visit(at, self.text(spans.status_message[row as usize])));
+            }
+            Intrinsic::Status => {
+                let numbers = Status::ALL.map(|status| self.value(Operand::Status(status)));
+                table.each(|at, row| visit(at, numbers[spans.status[row as usize] as usize]));
+            }
+            Intrinsic::Kind => {
+                let numbers = Kind::ALL.map(|kind| self.value(Operand::Kind(kind)));
+                table.each(|at, row| visit(at, numbers[spans.kind[row as usize] as usize]));
+            }
+            Intrinsic::InstrumentationName | Intrinsic::InstrumentationVersion if !spans.scope.is_empty() => {
+                let texts = match intrinsic {
+                    Intrinsic::InstrumentationName => &spans.scopes.name,
+                    _ => &spans.scopes.version,
+                };
+                let numbers: Vec<u32> = texts.iter().map(|id| self.text(*id)).collect();
+                table.each(|at, row| visit(at, numbers[spans.scope[row as usize] as usize]));
+            }
+            Intrinsic::RootName | Intrinsic::RootService | Intrinsic::TraceDuration | Intrinsic::TraceId => {
+                // The same for all spans of a trace, which stand together; loose spans have no trace to compare by.
+                let mut last = None;
+                table.each(|at, row| {
+                    let trace = view.trace_of(row);
+                    let number = match last {
+                        Some((of, number)) if trace == Some(of) => number,
+                        _ => self.value(view.intrinsic(intrinsic, At::row(row))),
+                    };
+                    last = trace.map(|trace| (trace, number));
+                    visit(at, number);
+                });
+            }
+            _ => table.each(|at, row| visit(at, self.value(view.intrinsic(intrinsic, At::row(row))))),
+        }
+    }
+}
+
 /// Returns the number of the field's value for each measured span, and the values.
 pub(super) fn number<'a>(table: &Table<'a>, field: FieldId) -> (Vec<u32>, Vec<Operand<'a>>) {
     let (view, spans) = (&table.view, table.spans());
@@ -143,32 +186,11 @@ pub(super) fn number<'a>(table: &Table<'a>, field: FieldId) -> (Vec<u32>, Vec<Op
     let bound = view.bound(field);
     let is_column = !bound.of_parent && !view.has_namesakes(field);
     let numbers = match &bound.source {
-        Source::Intrinsic(intrinsic) if is_column => match intrinsic {
-            Intrinsic::Name => by_row(table, |row| numbering.text(spans.name[row as usize])),
-            Intrinsic::StatusMessage if !spans.status_message.is_empty() => {
-                by_row(table, |row| numbering.text(spans.status_message[row as usize]))
-            }
-            Intrinsic::Status => {
-                let numbers = Status::ALL.map(|status| numbering.value(Operand::Status(status)));
-                by_row(table, |row| numbers[spans.status[row as usize] as usize])
-            }
-            Intrinsic::Kind => {
-                let numbers = Kind::ALL.map(|kind| numbering.value(Operand::Kind(kind)));
-                by_row(table, |row| numbers[spans.kind[row as usize] as usize])
-            }
-            Intrinsic::InstrumentationName if !spans.scope.is_empty() => {
-                let numbers: Vec<u32> = spans.scopes.name.iter().map(|id| numbering.text(*id)).collect();
-                by_row(table, |row| numbers[spans.scope[row as usize] as usize])
-            }
-            Intrinsic::InstrumentationVersion if !spans.scope.is_empty() => {
-                let numbers: Vec<u32> = spans.scopes.version.iter().map(|id| numbering.text(*id)).collect();
-                by_row(table, |row| numbers[spans.scope[row as usize] as usize])
-            }
-            Intrinsic::RootName | Intrinsic::RootService | Intrinsic::TraceDuration | Intrinsic::TraceId => {
-                by_trace(table, view, *intrinsic, &mut numbering)
-            }
-            _ => by_value(table, view, field, &mut numbering),
-        },
+        Source::Intrinsic(intrinsic) if is_column => {
+            let mut numbers = Vec::with_capacity(table.len());
+            numbering.intrinsic(table, *intrinsic, |_, number| numbers.push(number));
+            numbers
+        }
         Source::Span(column) if is_column => {
             let absent = numbering.value(Operand::Absent);
             override_by(table, *column, vec![absent; table.len()], &mut numbering)
@@ -186,7 +208,7 @@ pub(super) fn number<'a>(table: &Table<'a>, field: FieldId) -> (Vec<u32>, Vec<Op
             let numbers = numbering.column(*column, spans.scopes.name.len());
             by_row(table, |row| numbers[spans.scope[row as usize] as usize])
         }
-        _ => by_value(table, view, field, &mut numbering),
+        _ => by_row(table, |row| numbering.value(view.value_or_namesake(field, At::row(row)))),
     };
     (numbers, numbering.values)
 }
@@ -195,32 +217,6 @@ fn by_row(table: &Table<'_>, mut number: impl FnMut(u32) -> u32) -> Vec<u32> {
     let mut numbers = Vec::with_capacity(table.len());
     table.each(|_, row| numbers.push(number(row)));
     numbers
-}
-
-fn by_value<'a>(table: &Table<'a>, view: &View<'a>, field: FieldId, numbering: &mut Numbering<'a>) -> Vec<u32> {
-    by_row(table, |row| numbering.value(view.value_or_namesake(field, At::row(row))))
-}
-
-/// Asks once for each trace, whose spans stand together.
-fn by_trace<'a>(table: &Table<'a>, view: &View<'a>, intrinsic: Intrinsic, numbering: &mut Numbering<'a>) -> Vec<u32> {
-    let mut last = None;
-    by_row(table, |row| {
-        let trace = view.trace_of(row);
-        match last {
-            Some((of, number)) if of == trace => number,
-            _ => {
-                let value = match trace {
-                    Some(trace) => view.trace_value(intrinsic, trace),
-                    None if intrinsic == Intrinsic::TraceId => Operand::TraceId(view.trace_id(row)),
-                    None => Operand::Absent,
-                };
-                let number = numbering.value(value);
-                // Loose spans have no trace to compare by.
-                last = trace.is_some().then_some((trace, number));
-                number
-            }
-        }
-    })
 }
 
 fn override_by<'a>(

@@ -229,13 +229,11 @@ impl<'p> Answer<'p> {
         if self.data.starts.is_none() && self.data.without_start == 0 {
             return Measured::default();
         }
-        let matched = tables.iter().map(|table| table.len() as u64).sum();
-        Measured { matched, ..super::measure::measure(measure, tables, &self.slots, self.limits) }
+        super::measure::measure(measure, tables, &self.slots, self.limits)
     }
 
     fn put_together(&self, measured: Vec<Measured>, inspected: Inspected) -> MetricsResult {
         let limit = self.plan.options.max_series.max(1);
-        let is_cut = measured.iter().any(|measured| measured.cut_to.is_some());
         let seen = measured.iter().filter_map(|measured| measured.cut_to).min();
         let matched = measured.iter().map(|measured| measured.matched).sum();
         // Series that are joined or ranked stand in an order that does not depend on how the spans came.
@@ -247,8 +245,9 @@ impl<'p> Answer<'p> {
         };
         let completeness = match seen {
             Some(seen) if self.limits.series.is_none() => Completeness::Doubtful { seen },
-            _ if is_cut || series.len() > limit => Completeness::Cut { limit: seen.unwrap_or(limit).min(limit) },
-            _ => Completeness::Whole,
+            Some(seen) => Completeness::Cut { limit: seen.min(limit) },
+            None if series.len() > limit => Completeness::Cut { limit },
+            None => Completeness::Whole,
         };
         series.truncate(limit);
         for series in &mut series {
