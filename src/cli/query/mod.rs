@@ -43,7 +43,8 @@ const SOURCE_VARIABLE: &str = "TRACEQL_SOURCE";
 /// is that of the data.
 ///
 /// Exit status: 0 if something was found, 1 if not, 2 for wrong usage, 3 if the query is invalid, 4 if the answer may
-/// be incomplete (something damaged was skipped), 5 if a source cannot be read or is damaged.
+/// be incomplete (something damaged was skipped, or there were too many series), 5 if a source cannot be read or is
+/// damaged.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Query {
