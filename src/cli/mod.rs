@@ -8,6 +8,7 @@ mod inputs;
 mod man;
 mod progress;
 mod query;
+mod sources;
 mod time;
 mod ui;
 

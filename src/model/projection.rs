@@ -22,9 +22,25 @@ pub struct Projection {
     pub events: bool,
     /// Links: ids. Set too when a link attribute is asked for.
     pub links: bool,
+    /// All that a span can hold, for copying and showing whole traces; every other member counts as set, and the
+    /// attributes of events and links are all there too.
+    pub everything: bool,
 }
 
 impl Projection {
+    /// Makes the projection that wants all that a span can hold.
+    pub fn everything() -> Projection {
+        Projection {
+            attributes: BTreeSet::new(),
+            every_attribute: true,
+            status_message: true,
+            scopes: true,
+            events: true,
+            links: true,
+            everything: true,
+        }
+    }
+
     /// Adds the columns of another projection.
     pub fn extend(&mut self, other: &Projection) {
         self.attributes.extend(other.attributes.iter().cloned());
@@ -33,6 +49,7 @@ impl Projection {
         self.scopes |= other.scopes;
         self.events |= other.events;
         self.links |= other.links;
+        self.everything |= other.everything;
     }
 
     /// Returns the keys that are wanted in a scope.

@@ -113,11 +113,12 @@ pub(super) struct Wants {
 impl FragmentBuilder {
     /// Makes a builder of the columns that `projection` wants.
     pub(super) fn new(projection: &Projection) -> FragmentBuilder {
-        let every = projection.every_attribute;
+        let everything = projection.everything;
+        let every = everything || projection.every_attribute;
         let mut tables = Table::ALL.map(|(table, scope)| {
             // Every resource is read for it, asked for or not.
             let always = (table == Table::Resource).then_some(SERVICE_NAME);
-            let every = every && matches!(table, Table::Span | Table::Resource | Table::Scope);
+            let every = everything || every && matches!(table, Table::Span | Table::Resource | Table::Scope);
             Columns::new(projection.keys(scope).chain(always), every)
         });
         let service = tables[Table::Resource as usize].column(SERVICE_NAME).expect("it is always among the keys");
@@ -129,10 +130,10 @@ impl FragmentBuilder {
             service,
             keeps_service: every || projection.keys(Scope::Resource).any(|key| key == SERVICE_NAME),
             wants: Wants {
-                status_message: projection.status_message,
+                status_message: everything || projection.status_message,
                 scopes: every || projection.scopes || wanted(Scope::Instrumentation),
-                events: projection.events || wanted(Scope::Event),
-                links: projection.links || wanted(Scope::Link),
+                events: everything || projection.events || wanted(Scope::Event),
+                links: everything || projection.links || wanted(Scope::Link),
             },
             known_resources: KnownRows::default(),
             known_scopes: KnownRows::default(),

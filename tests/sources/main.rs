@@ -29,6 +29,7 @@ fn everything(keys: &[&str]) -> Projection {
         scopes: true,
         events: true,
         links: true,
+        everything: false,
     }
 }
 

@@ -11,12 +11,9 @@ use crate::{
         text,
     },
     plan::{self, MAX_EXEMPLARS, MAX_RANGE, MetricsOptions, TimesError, Window},
-    source,
 };
 
-use super::{
-    Checked, Exit, Failure, Format, Outcome, Query, Ui, bounds, failed, no_plan, read, sources, tell_damage, time,
-};
+use super::{Checked, Exit, Failure, Format, Outcome, Query, Ui, bounds, no_plan, tell_damage, time};
 
 pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
     only_for_searches(command)?;
@@ -40,9 +37,10 @@ pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
     if matches!(command.format, Format::Table) {
         plan = plan.with_whole_comparisons();
     }
-    let inputs = source::find(&sources(command)?).map_err(failed)?;
+    let inputs = command.sources.find()?;
     let metrics = Metrics::new(plan);
-    let report = read(&inputs, metrics.plan().projection(), command, ui, &|fragment| metrics.observe(fragment))?;
+    let report =
+        command.sources.read(&inputs, metrics.plan().projection(), ui, &|fragment| metrics.observe(fragment))?;
     let sampling = metrics.plan().sampling_hints().join("`, `");
     let result = metrics.finish(report.bytes).map_err(|error| match error {
         MetricsError::Times(error) => bad_times(error),

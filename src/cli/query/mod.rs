@@ -3,7 +3,7 @@
 mod metrics;
 mod search;
 
-use std::{env, io, path::Path};
+use std::{io, path::Path};
 
 use clap::{Args, ValueEnum};
 use traceql_grammar::{
@@ -15,22 +15,17 @@ use traceql_grammar::{
 use super::{
     Exit, Failure, Outcome,
     inputs::without_quotes,
-    progress::Progress,
+    sources::{Sources, tell_damage},
     time::{self, Span, Step, Time},
     ui::Ui,
 };
 use crate::{
-    model::{batch::Fragment, projection::Projection},
     output::diagnostic::{
         Judged,
         human::{self, Style},
     },
     plan::{LowerError, MAX_EXEMPLARS},
-    source::{self, Input, ReadOptions, ReadReport, SourceError},
 };
-
-/// The variable that names the source where the command line does not.
-const SOURCE_VARIABLE: &str = "TRACEQL_SOURCE";
 
 /// Runs a search or a metrics query over trace files
 ///
@@ -53,9 +48,8 @@ pub(super) struct Query {
     #[arg(allow_hyphen_values = true)]
     query: String,
 
-    /// What to search in; without one, $TRACEQL_SOURCE
-    #[arg(value_name = "SOURCE")]
-    sources: Vec<String>,
+    #[command(flatten)]
+    sources: Sources,
 
     /// How to print the answer; a pipe gets `table` too: of a search as wide as it needs to be, charts 100 columns
     #[arg(long, value_name = "FORMAT", default_value = "table")]
@@ -97,10 +91,6 @@ pub(super) struct Query {
     /// Metrics: how many series to keep, those with the most spans; 10,000 if not given
     #[arg(long, value_name = "N", value_parser = max_series, allow_negative_numbers = true)]
     max_series: Option<usize>,
-
-    /// Skip what is damaged instead of stopping at it
-    #[arg(long)]
-    keep_going: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -158,7 +148,7 @@ fn checked(command: &Query, ui: &mut Ui) -> Result<Checked, Failure> {
             return Err(Failure::new(Exit::Usage, format!("`{}` is a file, not a query", command.query))
                 .with_hint("the query comes first, then the sources"));
         }
-        let sources = command.sources.iter().map(String::as_str);
+        let sources = command.sources.names();
         if let Some(failure) = without_quotes(&command.query, sources) {
             return Err(failure);
         }
@@ -193,58 +183,5 @@ fn bounds(command: &Query) -> Result<(Option<u64>, Option<u64>), Failure> {
             Err(Failure::new(Exit::Usage, "`--start` lies after `--end`").with_hint("exchange them"))
         }
         bounds => Ok(bounds),
-    }
-}
-
-/// Returns what to search in.
-fn sources(command: &Query) -> Result<Vec<String>, Failure> {
-    let mut sources = command.sources.clone();
-    if sources.is_empty() {
-        sources.extend(env::var(SOURCE_VARIABLE).ok().filter(|source| !source.is_empty()));
-    }
-    if sources.is_empty() {
-        return Err(Failure::new(Exit::Usage, "nothing to search in").with_hint(format!(
-            "name a file, a directory, a glob or `-` for stdin behind the query, or set {SOURCE_VARIABLE}"
-        )));
-    }
-    if let Some(source) = sources.iter().find(|source| source.contains("://")) {
-        return Err(Failure::new(Exit::Usage, format!("{source}: only files can be searched yet"))
-            .with_hint("Tempo servers and object stores come later; search a dump of the traces"));
-    }
-    Ok(sources)
-}
-
-/// Reads the inputs and hands on what they hold.
-fn read(
-    inputs: &[Input],
-    projection: &Projection,
-    command: &Query,
-    ui: &Ui,
-    observe: &(dyn Fn(Fragment) + Sync),
-) -> Result<ReadReport, Failure> {
-    let progress = Progress::new(inputs, ui);
-    let options = ReadOptions { projection, keep_going: command.keep_going };
-    let report = source::read(inputs, &options, &|bytes| progress.advance(bytes), observe);
-    // Before anything else is written.
-    progress.clear();
-    report.map_err(failed)
-}
-
-fn failed(error: SourceError) -> Failure {
-    Failure::new(Exit::Source, format!("{}{}: {}", error.file, error.place, error.problem)).with_hint(error.cure)
-}
-
-/// Says what was wrong with the input although it was read.
-fn tell_damage(report: &ReadReport, ui: &Ui) {
-    for damage in &report.first_damages {
-        ui.warn(&format!("skipped {}{}: {}", damage.file, damage.place, damage.problem));
-    }
-    let described = report.first_damages.len() as u64;
-    if report.damaged > described {
-        ui.warn(&format!("… and {} more skipped", report.damaged - described));
-    }
-    if report.reversed > 0 {
-        let spans = if report.reversed == 1 { "1 span ends" } else { &format!("{} spans end", report.reversed) };
-        ui.warn(&format!("{spans} before the start; the duration counts as 0"));
     }
 }

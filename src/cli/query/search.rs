@@ -8,10 +8,9 @@ use crate::{
         text,
     },
     plan::{self, Limits, TimeRange},
-    source,
 };
 
-use super::{Checked, Exit, Failure, Format, Outcome, Query, Ui, bounds, failed, no_plan, read, sources, tell_damage};
+use super::{Checked, Exit, Failure, Format, Outcome, Query, Ui, bounds, no_plan, tell_damage};
 
 /// How many traces, and spans of each spanset, Tempo gives where nothing else is asked for.
 const TRACES: usize = 20;
@@ -24,10 +23,10 @@ pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
         spans_per_spanset: Some(command.spss.unwrap_or(SPANS_PER_SPANSET)),
     };
     let plan = plan::lower(query, limits, range(command)?).map_err(|error| no_plan(&error))?;
-    let inputs = source::find(&sources(command)?).map_err(failed)?;
+    let inputs = command.sources.find()?;
     let columns = flat::Columns::new(plan.shown_keys(), plan.shown_fields());
     let search = Search::new(plan);
-    let report = read(&inputs, search.plan().projection(), command, ui, &|fragment| search.observe(fragment))?;
+    let report = command.sources.read(&inputs, search.plan().projection(), ui, &|fragment| search.observe(fragment))?;
     let result = search.finish(report.bytes).map_err(|error| Failure::new(Exit::Query, error.to_string()))?;
     let style = table::Style { color: ui.out_color, width: ui.out_width };
     match command.format {

@@ -46,6 +46,7 @@ pub(crate) fn check(bytes: &[u8]) -> Option<usize> {
         scopes: true,
         events: true,
         links: true,
+        everything: false,
     };
     let every = Projection { every_attribute: true, ..much.clone() };
     let [of_little, of_much, of_every] = [&little, &much, &every].map(|projection| {
