@@ -20,6 +20,9 @@ mod input;
 mod json;
 mod known;
 mod otlp;
+#[cfg(feature = "tempo-block")]
+#[cfg_attr(not(test), expect(dead_code, reason = "the reader of blocks comes next"))]
+mod parquet;
 mod records;
 mod stream;
 
