@@ -12,4 +12,5 @@ pub mod ids;
 pub mod operand;
 pub mod projection;
 pub mod result;
+pub mod scan;
 pub mod series;
