@@ -13,3 +13,5 @@ pub mod operand;
 pub mod projection;
 pub mod result;
 pub mod series;
+#[cfg(feature = "tempo-block")]
+pub mod tempo_block;
