@@ -14,3 +14,5 @@ pub mod projection;
 pub mod result;
 pub mod scan;
 pub mod series;
+#[cfg(feature = "tempo-block")]
+pub mod tempo_block;
