@@ -24,6 +24,8 @@ mod otlp;
 mod parquet;
 mod records;
 mod stream;
+#[cfg(feature = "tempo-block")]
+mod tempo_block;
 
 use std::{
     collections::BTreeMap,

@@ -595,3 +595,8 @@ pub(crate) fn count(def: &[u8], max: u8) -> usize {
     // Blocks of bytes, so that sums fit into bytes, which go many into a register.
     def.chunks(255).map(|block| usize::from(block.iter().map(|level| u8::from(*level == max)).sum::<u8>())).sum()
 }
+
+/// Tells whether some level is above `level`.
+pub(crate) fn any_above(levels: &[u8], level: u8) -> bool {
+    levels.chunks(256).any(|block| block.iter().copied().fold(0, u8::max) > level)
+}

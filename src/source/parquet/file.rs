@@ -9,10 +9,10 @@ use std::{
 
 use bytes::Bytes;
 use parquet::{
-    basic::Type,
+    basic::{Encoding, PageType, Type},
     errors::ParquetError,
     file::{
-        metadata::{ColumnChunkMetaData, FooterTail, ParquetMetaData, ParquetMetaDataReader},
+        metadata::{ColumnChunkMetaData, FooterTail, PageEncodingStats, ParquetMetaData, ParquetMetaDataReader},
         page_index::{
             column_index::ColumnIndexMetaData,
             index_reader::{decode_column_index, decode_offset_index},
@@ -271,6 +271,16 @@ impl Chunk {
     /// Returns the dictionary, if it was read.
     pub(crate) fn dictionary(&self) -> Option<Arc<Dictionary>> {
         self.dictionary.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Returns the dictionary, if it was read and no page does without it.
+    pub(crate) fn complete_dictionary(&self) -> Option<Arc<Dictionary>> {
+        let is_used = |stats: &PageEncodingStats| {
+            let encoded = matches!(stats.encoding, Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY);
+            encoded || stats.page_type == PageType::DICTIONARY_PAGE
+        };
+        let everywhere = self.metadata.page_encoding_stats().is_some_and(|stats| stats.iter().all(is_used));
+        if everywhere { self.dictionary() } else { None }
     }
 
     /// Keeps the dictionary, unless another thread was first.
