@@ -187,10 +187,10 @@ fn hits(
         _ => Vec::new(),
     };
     let mut column_of = |at: usize| match &keys.values {
-        Values::Index(indices, _) => indices.get(at).and_then(|index| known.get(*index as usize)).copied().unwrap_or(NOT),
-        Values::Texts(texts) => {
-            texts.get(at).filter(|key| is_wanted(key)).map_or(NOT, |key| made.column(key))
+        Values::Index(indices, _) => {
+            indices.get(at).and_then(|index| known.get(*index as usize)).copied().unwrap_or(NOT)
         }
+        Values::Texts(texts) => texts.get(at).filter(|key| is_wanted(key)).map_or(NOT, |key| made.column(key)),
         _ => NOT,
     };
     let mut found = Vec::new();
@@ -220,9 +220,8 @@ fn values(
     made: &mut Made,
 ) -> Result<(), ParquetFault> {
     let leaves = match list.values {
-        AttributeValues::Lists { text, int, float, bool, .. } | AttributeValues::Single { text, int, float, bool, .. } => {
-            [text, int, float, bool]
-        }
+        AttributeValues::Lists { text, int, float, bool, .. }
+        | AttributeValues::Single { text, int, float, bool, .. } => [text, int, float, bool],
         AttributeValues::Encoded(_) => return Ok(()),
     };
     for leaf in leaves {

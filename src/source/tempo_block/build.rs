@@ -522,7 +522,8 @@ impl Builder<'_, '_> {
                     continue;
                 }
                 let service = services[self.shape.resources[entry as usize] as usize];
-                let failed = u32::from(statuses.get(entry as usize).is_some_and(|code| enums::status(*code) == Status::Error));
+                let failed =
+                    u32::from(statuses.get(entry as usize).is_some_and(|code| enums::status(*code) == Status::Error));
                 match batch.service_counts[first..].iter_mut().find(|count| count.service == service) {
                     Some(count) => {
                         count.spans += 1;

@@ -166,7 +166,11 @@ impl Layout {
                 attributes.insert(scope, found);
             }
         }
-        let services = match (find("ServiceStats.ServiceName").or(find("ServiceStats.key_value.key")), find("ServiceStats.SpanCount"), find("ServiceStats.ErrorCount")) {
+        let services = match (
+            find("ServiceStats.ServiceName").or(find("ServiceStats.key_value.key")),
+            find("ServiceStats.SpanCount"),
+            find("ServiceStats.ErrorCount"),
+        ) {
             (Some(name), Some(spans), Some(errors)) => Some([name, spans, errors]),
             _ => None,
         };
@@ -290,7 +294,8 @@ fn dedicated(find: &impl Fn(&str) -> Option<usize>, meta: &Meta) -> Vec<Dedicate
             DedicatedType::String => "String",
             DedicatedType::Int => "Int",
         };
-        let leaf = owner(column.scope).and_then(|owner| find(&format!("{owner}.DedicatedAttributes.{kind}{number:02}")));
+        let leaf =
+            owner(column.scope).and_then(|owner| find(&format!("{owner}.DedicatedAttributes.{kind}{number:02}")));
         columns.extend(leaf.map(|leaf| Dedicated { scope: column.scope, key: column.name.clone(), leaf }));
     }
     columns

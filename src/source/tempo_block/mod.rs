@@ -20,7 +20,7 @@ use crate::model::projection::Core;
 
 pub(crate) use self::{
     open::{Block, BlockFault, Files, Folder},
-    scan::{Wanted, Window, scan, windows},
+    scan::{Wanted, Window, scan, trace_ids, windows},
 };
 
 /// What loose spans have: all that they need to be put together with others.

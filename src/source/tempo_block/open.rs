@@ -1,11 +1,18 @@
 //! A block that is open: what it says of itself, and its columns.
 
-use std::{io, path::{Path, PathBuf}};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     model::{
         ids::TraceId,
-        tempo_block::{DATA_FILE, META_FILE, bloom::{self, Bloom}, meta::Meta},
+        tempo_block::{
+            DATA_FILE, META_FILE,
+            bloom::{self, Bloom},
+            meta::Meta,
+        },
     },
     source::parquet::{
         file::{ParquetFault, ParquetFile},
@@ -22,6 +29,9 @@ pub(crate) trait Files: Send + Sync + std::fmt::Debug {
 
     /// Opens a file of which pieces will be read.
     fn open(&self, name: &str) -> io::Result<Box<dyn Ranges>>;
+
+    /// Returns how many bytes the file with the traces has, if that is known without opening it.
+    fn size(&self) -> Option<u64>;
 }
 
 /// A folder on this machine.
@@ -35,6 +45,10 @@ impl Files for Folder {
 
     fn open(&self, name: &str) -> io::Result<Box<dyn Ranges>> {
         Ok(Box::new(LocalFile::open(&self.0.join(name))?))
+    }
+
+    fn size(&self) -> Option<u64> {
+        std::fs::metadata(self.0.join(DATA_FILE)).ok().map(|data| data.len())
     }
 }
 
@@ -85,6 +99,16 @@ impl Block {
         let file = ParquetFile::open(Counted::new(ranges), footer).map_err(BlockFault::data)?;
         let layout = Layout::of(&file, &meta).map_err(BlockFault::data)?;
         Ok(Block { meta, file, layout })
+    }
+
+    /// Returns how many bytes the traces take.
+    pub(crate) fn size(&self) -> u64 {
+        self.file.size()
+    }
+
+    /// Returns how many bytes of them were read since anybody asked last.
+    pub(crate) fn take_read(&self) -> u64 {
+        self.file.take_read()
     }
 
     /// Tells whether the block can hold a trace; where its filter is missing or damaged it can.

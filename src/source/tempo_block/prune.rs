@@ -143,9 +143,9 @@ impl Pruner<'_> {
         let chunks = self.file.chunks(self.group, &[leaf])?;
         match (chunks.first(), test.numbers()) {
             // Bounds as floats are near enough if they are taken one step wider.
-            (Some(chunk), Some((low, high))) => {
-                Ok(within(chunk, rows, |least, most| (least as f64).next_down() <= high && low <= (most as f64).next_up()))
-            }
+            (Some(chunk), Some((low, high))) => Ok(within(chunk, rows, |least, most| {
+                (least as f64).next_down() <= high && low <= (most as f64).next_up()
+            })),
             _ => Ok(rows.clone()),
         }
     }
@@ -191,7 +191,11 @@ impl Pruner<'_> {
     fn own_column(&self, leaf: usize, test: &ValueTest, rows: &RowSet) -> Result<RowSet, ParquetFault> {
         let is_number = self.file.chunk_metadata(self.group, leaf).column_type() == ::parquet::basic::Type::INT64;
         if is_number {
-            return if test.wants_text() || test.wants_bools() { Ok(RowSet::empty()) } else { self.numbers(leaf, test, rows) };
+            return if test.wants_text() || test.wants_bools() {
+                Ok(RowSet::empty())
+            } else {
+                self.numbers(leaf, test, rows)
+            };
         }
         if test.wants_numbers() || test.wants_bools() {
             return Ok(RowSet::empty());
@@ -208,7 +212,8 @@ impl Pruner<'_> {
 
     /// Returns the rows in which a list has a value that passes, under whatever key.
     fn list_values(&self, values: AttributeValues, test: &ValueTest, rows: &RowSet) -> Result<RowSet, ParquetFault> {
-        let (AttributeValues::Lists { text, int, float, .. } | AttributeValues::Single { text, int, float, .. }) = values
+        let (AttributeValues::Lists { text, int, float, .. } | AttributeValues::Single { text, int, float, .. }) =
+            values
         else {
             return Ok(rows.clone());
         };
@@ -266,7 +271,13 @@ impl Pruner<'_> {
         }
     }
 
-    fn attribute_pages(&self, scope: Scope, key: &str, test: &ValueTest, rows: &RowSet) -> Result<RowSet, ParquetFault> {
+    fn attribute_pages(
+        &self,
+        scope: Scope,
+        key: &str,
+        test: &ValueTest,
+        rows: &RowSet,
+    ) -> Result<RowSet, ParquetFault> {
         let rows = &self.attribute(scope, key, test, rows)?;
         if rows.is_empty() {
             return Ok(RowSet::empty());
@@ -293,7 +304,6 @@ impl Pruner<'_> {
             }
             if let AttributeValues::Lists { text, .. } = list.values
                 && test.wants_text()
-               
                 && !left.is_empty()
             {
                 left = self.sieve(text, &left, &holds, false)?;

@@ -5,13 +5,14 @@
 //!   ─► first columns ─► the query picks spans or traces ─► narrow ─► the other columns ─► Batch
 //! ```
 
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 
 use ::parquet::file::statistics::Statistics;
 
 use crate::{
     model::{
         batch::{Batch, Fragment},
+        ids::TraceId,
         projection::Projection,
         scan::{Picked, Scan, Seen},
     },
@@ -20,7 +21,7 @@ use crate::{
 };
 
 use super::{
-    build::{Built, Select, build, build_fragment},
+    build::{Built, Select, build, build_fragment, trace_id},
     columns::Columns,
     open::{Block, BlockFault},
     prune::Pruner,
@@ -42,6 +43,8 @@ pub(crate) struct Wanted<'w> {
     pub(crate) pruning: Option<&'w Pruning>,
     /// Who decides about the rest; `None` if all spans are handed on as loose ones.
     pub(crate) scan: Option<&'w dyn Scan>,
+    /// Traces of which other sources have spans too: theirs are handed on as loose ones.
+    pub(crate) shared: &'w HashSet<TraceId>,
 }
 
 /// Rows below which more windows than one for each thread do not pay.
@@ -76,14 +79,19 @@ pub(crate) fn scan(
     scan_rows(block, window, wanted, sink).map_err(BlockFault::data)
 }
 
-fn scan_rows(
-    block: &Block,
-    window: &Window,
-    wanted: Wanted<'_>,
-    sink: &dyn Fn(Fragment),
-) -> Result<(), ParquetFault> {
+fn scan_rows(block: &Block, window: &Window, wanted: Wanted<'_>, sink: &dyn Fn(Fragment)) -> Result<(), ParquetFault> {
     let Block { file, layout, .. } = block;
-    let rows = prune(block, window, wanted.pruning)?;
+    let mut rows = RowSet::range(window.rows.clone());
+    if !wanted.shared.is_empty() {
+        let shared = shared(block, window, wanted.shared)?;
+        let mut columns = Columns::new(file, window.group, shared);
+        if !columns.rows().is_empty() {
+            sink(build_fragment(&mut columns, layout, wanted.projection)?);
+        }
+        rows = rows.minus(columns.rows());
+    }
+    // What can matter of a trace may be in another source.
+    let rows = if wanted.scan.is_some() { prune(block, window, rows, wanted.pruning)? } else { rows };
     let mut columns = Columns::new(file, window.group, rows);
     let Some(scan) = wanted.scan else {
         if !columns.rows().is_empty() {
@@ -133,14 +141,32 @@ fn scan_rows(
     if !left_out.is_empty() {
         let rows = narrowed(columns.rows(), left_out.into_iter());
         columns.narrow(rows)?;
-        scan.fragment(build_fragment(&mut columns, layout, &projection)?);
+        sink(build_fragment(&mut columns, layout, &projection)?);
     }
     Ok(())
 }
 
-/// Finds the rows of a window that can matter.
-fn prune(block: &Block, window: &Window, pruning: Option<&Pruning>) -> Result<RowSet, ParquetFault> {
-    let mut rows = RowSet::range(window.rows.clone());
+/// Finds the rows of a window whose traces other sources have spans of.
+fn shared(block: &Block, window: &Window, shared: &HashSet<TraceId>) -> Result<RowSet, ParquetFault> {
+    let mut columns = Columns::new(&block.file, window.group, RowSet::range(window.rows.clone()));
+    let ids = columns.nested(block.layout.trace_id)?;
+    let rows = window.rows.clone().zip(0..ids.len);
+    Ok(RowSet::of(rows.filter(|(_, at)| shared.contains(&trace_id(&ids, *at))).map(|(row, _)| row)))
+}
+
+/// Returns the ids of all traces of a block.
+pub(crate) fn trace_ids(block: &Block) -> Result<Vec<TraceId>, BlockFault> {
+    let mut all = Vec::new();
+    for (group, rows) in block.file.row_groups().enumerate() {
+        let mut columns = Columns::new(&block.file, group, RowSet::range(0..rows));
+        let ids = columns.nested(block.layout.trace_id).map_err(BlockFault::data)?;
+        all.extend((0..ids.len).map(|at| trace_id(&ids, at)));
+    }
+    Ok(all)
+}
+
+/// Finds the rows that can matter.
+fn prune(block: &Block, window: &Window, mut rows: RowSet, pruning: Option<&Pruning>) -> Result<RowSet, ParquetFault> {
     let Some(pruning) = pruning else { return Ok(rows) };
     let pruner = Pruner { file: &block.file, layout: &block.layout, group: window.group };
     if let Some(range) = pruning.range {
