@@ -19,3 +19,4 @@ pub mod scan;
 pub mod series;
 #[cfg(feature = "tempo-block")]
 pub mod tempo_block;
+pub(crate) mod twice;

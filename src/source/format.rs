@@ -113,10 +113,16 @@ pub(super) fn object_end(text: &[u8], start: usize) -> ObjectEnd {
     ObjectEnd::Beyond
 }
 
+#[cfg(feature = "tempo-block")]
+const PARQUET: &str = "a Parquet file; those of Tempo's blocks are named `data.parquet`";
+#[cfg(not(feature = "tempo-block"))]
+const PARQUET: &str =
+    "a Parquet file, as Tempo's blocks have them: this traceql was built without the feature `tempo-block`";
+
 /// Says what a file that is no trace file looks like.
 fn looks_like(start: &[u8]) -> String {
     const KNOWN: [(&[u8], &str); 13] = [
-        (b"PAR1", "a Parquet file"),
+        (b"PAR1", PARQUET),
         (b"PK\x03\x04", "a zip archive"),
         (b"BZh", "bzip2 data"),
         (b"\xfd7zXZ", "xz data"),
