@@ -6,6 +6,7 @@ pub mod assemble;
 pub mod attributes;
 pub mod batch;
 mod by_row;
+pub mod catalog;
 pub mod dictionary;
 pub(crate) mod gather;
 pub mod ids;

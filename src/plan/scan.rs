@@ -102,7 +102,7 @@ fn is_structural_expr(expr: &Spansets) -> bool {
 }
 
 /// Tells whether a field is known only when the whole trace is there.
-fn needs_trace(field: &Field) -> bool {
+pub(super) fn needs_trace(field: &Field) -> bool {
     field.of_parent
         || matches!(
             field.key,
