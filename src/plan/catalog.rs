@@ -2,13 +2,17 @@
 
 use traceql_grammar::query::{Body, Field, Pipeline, Query};
 
-use crate::model::{catalog::TagScope, projection::Projection};
+use crate::model::{
+    catalog::TagScope,
+    projection::{Core, Projection},
+};
 
 use super::{
     FieldId, Limits, LowerError, Plan, TimeRange,
     lower::{Lowering, finish},
     metrics::is_span_local,
-    scan::needs_trace,
+    pick::Pruning,
+    scan::{needs_parent, needs_trace},
 };
 
 /// How the spans are found that count.
@@ -70,6 +74,10 @@ pub fn lower_values(query: &Query, field: &Field, range: Option<TimeRange>) -> R
     if needs_trace(field) {
         selection.reach = Reach::Trace;
     }
+    if needs_parent(field) {
+        // No parent may be missing, whether or not it is selected itself.
+        selection.plan.pick = None;
+    }
     Ok(ValuesPlan { selection, values })
 }
 
@@ -77,6 +85,11 @@ impl TagsPlan {
     /// Returns the columns that a reader must build.
     pub fn projection(&self) -> &Projection {
         &self.selection.projection
+    }
+
+    /// Returns what a reader may leave out.
+    pub fn pruning(&self) -> &Pruning {
+        self.selection.plan.pruning()
     }
 }
 
@@ -87,6 +100,11 @@ impl ValuesPlan {
     /// Returns the columns that a reader must build.
     pub fn projection(&self) -> &Projection {
         &self.selection.projection
+    }
+
+    /// Returns what a reader may leave out.
+    pub fn pruning(&self) -> &Pruning {
+        self.selection.plan.pruning()
     }
 
     /// Returns what is counted.
@@ -101,25 +119,29 @@ fn select(query: &Query, range: Option<TimeRange>) -> Result<(SelectionPlan, &Pi
     let mut lowering = Lowering::default();
     let stages = lowering.pipeline(pipeline)?;
     // The range is one of spans here; the plan's would be one of traces.
-    let plan = finish(lowering, stages, Vec::new(), pipeline, Limits::default(), None);
+    let mut plan = finish(lowering, stages, Vec::new(), pipeline, Limits::default(), None);
+    plan.pruning.range = range;
     let reach = match plan.scan {
         None => Reach::Trace,
         Some(_) if plan.stages.iter().all(is_span_local) => Reach::Span,
         Some(_) => Reach::Matching,
     };
-    let projection = plan.projection().clone();
+    let mut projection = plan.projection().clone();
+    projection.core.duration |= range.is_some();
     Ok((SelectionPlan { plan, reach, range, projection }, pipeline))
 }
 
 /// Finds the columns that all names of a scope live in.
 fn columns(scope: Option<TagScope>) -> Projection {
+    // The intrinsics that every span has and that are counted.
+    let core = Core { name: true, kind: true, status: true, ..Core::default() };
     match scope {
         Some(TagScope::Span | TagScope::Resource | TagScope::Instrumentation) => {
             Projection { every_attribute: true, ..Projection::default() }
         }
         Some(TagScope::Intrinsic) => {
-            Projection { status_message: true, scopes: true, events: true, links: true, ..Projection::default() }
+            Projection { status_message: true, scopes: true, events: true, links: true, core, ..Projection::default() }
         }
-        Some(TagScope::Event | TagScope::Link) | None => Projection::everything(),
+        Some(TagScope::Event | TagScope::Link) | None => Projection { core, ..Projection::everything() },
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     model::{
         assemble::assemble,
         batch::{Batch, Fragment, Spans},
+        scan::Seen,
     },
     plan::{Plan, Reach, SelectionPlan},
 };
@@ -30,6 +31,8 @@ struct State {
     kept: Vec<Fragment>,
     /// How many spans were seen.
     spans: u64,
+    /// Why there is no answer.
+    error: Option<SearchError>,
 }
 
 /// The table that selected spans stand in.
@@ -88,22 +91,37 @@ impl Selection {
         state.kept.extend(kept);
     }
 
+    /// Takes whole traces, of which spans that the plan's pick can do without may be missing.
+    pub(super) fn whole(&self, plan: &SelectionPlan, batch: &Batch, seen: Seen, count: Count<'_>) {
+        let outcome = select(plan, batch, count);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.spans += seen.spans;
+        state.error = state.error.or(outcome.err());
+    }
+
     /// Hands on what had to wait for whole traces, and returns how many spans were seen.
     pub(super) fn finish(&self, plan: &SelectionPlan, count: Count<'_>) -> Result<u64, SearchError> {
-        let State { kept, spans } = std::mem::take(&mut *self.state.lock().unwrap_or_else(PoisonError::into_inner));
+        let state = std::mem::take(&mut *self.state.lock().unwrap_or_else(PoisonError::into_inner));
+        let State { kept, spans, error } = state;
+        if let Some(error) = error {
+            return Err(error);
+        }
         let batches = assemble(&kept);
         drop(kept);
-        batches.par_iter().try_for_each(|batch| {
-            let home = Home::Batch(batch);
-            match run(&plan.plan, &View::of_batch(&plan.plan, batch), batch)? {
-                Sets::All => hand_on(plan, home, 0..batch.spans.len() as u32, count),
-                Sets::Flat(rows) => hand_on(plan, home, rows.into_iter(), count),
-                Sets::Split(split) => hand_on(plan, home, split.rows.into_iter(), count),
-            }
-            Ok(())
-        })?;
+        batches.par_iter().try_for_each(|batch| select(plan, batch, count))?;
         Ok(spans)
     }
+}
+
+/// Hands on the selected spans of whole traces.
+fn select(plan: &SelectionPlan, batch: &Batch, count: Count<'_>) -> Result<(), SearchError> {
+    let home = Home::Batch(batch);
+    match run(&plan.plan, &View::of_batch(&plan.plan, batch), batch)? {
+        Sets::All => hand_on(plan, home, 0..batch.spans.len() as u32, count),
+        Sets::Flat(rows) => hand_on(plan, home, rows.into_iter(), count),
+        Sets::Split(split) => hand_on(plan, home, split.rows.into_iter(), count),
+    }
+    Ok(())
 }
 
 /// Keeps the spans of a fragment that can have a part in the answer.

@@ -8,14 +8,17 @@ use traceql_grammar::{
 
 use crate::{
     exec::{
+        pick::pick,
         search::SearchError,
         view::{Resource, Source, View},
     },
     model::{
         attributes::AttributeColumn,
-        batch::{Fragment, SERVICE_NAME, Spans},
+        batch::{Batch, Fragment, SERVICE_NAME, Spans},
         catalog::{LONGEST_TEXT, Tag, TagScope, Tags},
+        projection::Projection,
         result::Inspected,
+        scan::{Picked, Scan, Seen},
     },
     plan::TagsPlan,
 };
@@ -130,6 +133,24 @@ impl TagCounts {
             }
         };
         self.threads.change(Counted::default, counting);
+    }
+}
+
+impl Scan for TagCounts {
+    fn fragment(&self, fragment: Fragment) {
+        self.observe(fragment);
+    }
+
+    fn first(&self) -> Option<&Projection> {
+        self.plan.selection.plan.pick.as_ref().map(|(_, columns)| columns)
+    }
+
+    fn pick(&self, traces: &Batch) -> Picked {
+        pick(&self.plan.selection.plan, traces)
+    }
+
+    fn whole(&self, traces: Batch, seen: Seen) {
+        self.selection.whole(&self.plan.selection, &traces, seen, &|home, weights| self.count(home, weights));
     }
 }
 

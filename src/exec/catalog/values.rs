@@ -1,8 +1,14 @@
 //! The values of one attribute.
 
 use crate::{
-    exec::search::SearchError,
-    model::{batch::Fragment, catalog::TagValues, result::Inspected},
+    exec::{pick::pick, search::SearchError},
+    model::{
+        batch::{Batch, Fragment},
+        catalog::TagValues,
+        projection::Projection,
+        result::Inspected,
+        scan::{Picked, Scan, Seen},
+    },
     plan::ValuesPlan,
 };
 
@@ -90,5 +96,23 @@ impl ValueCounts {
     fn counted(&self) -> Counted {
         let bounds = Bounds { values: self.most, characters: usize::MAX };
         Counted { selected: 0, spans: 0, values: Distinct::new(bounds) }
+    }
+}
+
+impl Scan for ValueCounts {
+    fn fragment(&self, fragment: Fragment) {
+        self.observe(fragment);
+    }
+
+    fn first(&self) -> Option<&Projection> {
+        self.plan.selection.plan.pick.as_ref().map(|(_, columns)| columns)
+    }
+
+    fn pick(&self, traces: &Batch) -> Picked {
+        pick(&self.plan.selection.plan, traces)
+    }
+
+    fn whole(&self, traces: Batch, seen: Seen) {
+        self.selection.whole(&self.plan.selection, &traces, seen, &|home, weights| self.count(home, weights));
     }
 }
