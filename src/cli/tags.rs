@@ -97,14 +97,14 @@ pub(super) fn run(command: &Tags, ui: &mut Ui) -> Outcome {
     if tags.selected == 0 {
         selection.tell_nothing_selected(tags.inspected.spans, ui);
     } else if tags.tags.is_empty() {
-        let what = scope.map_or("attributes", |scope| match scope {
-            TagScope::Event => "events with attributes",
-            TagScope::Link => "links with attributes",
-            TagScope::Resource => "resource attributes",
-            TagScope::Instrumentation => "instrumentation attributes",
-            TagScope::Span | TagScope::Intrinsic => "attributes",
-        });
-        ui.note(&format!("{} without {what}", counted(tags.selected, "span")));
+        let what = match scope {
+            Some(TagScope::Event) => "event",
+            Some(TagScope::Link) => "link",
+            Some(TagScope::Resource) => "resource",
+            Some(TagScope::Instrumentation) => "instrumentation scope",
+            Some(TagScope::Span | TagScope::Intrinsic) | None => "span",
+        };
+        ui.note(&format!("no {what} has attributes, among {}", counted(tags.selected, "span")));
     } else if hidden > 0 {
         ui.note(&format!("{hidden} more attributes on fewer spans; `--limit 0` shows all"));
     }

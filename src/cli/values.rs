@@ -1,9 +1,11 @@
 //! `traceql values`: the values of one attribute.
 
+use std::path::Path;
+
 use clap::Args;
 use traceql_grammar::{
     query::{Field, FieldKey},
-    vocab::release::Release,
+    vocab::{release::Release, scopes::Scope},
 };
 
 use super::{
@@ -58,7 +60,7 @@ const ROWS: usize = 50;
 
 pub(super) fn run(command: &Values, ui: &mut Ui) -> Outcome {
     let Values { attribute, selection, limit } = command;
-    let field = field(attribute, ui)?;
+    let field = field(attribute, selection, ui)?;
     let query = selection.query(ui)?;
     let plan = plan::lower_values(&query, &field, selection.range()?).map_err(|error| no_plan(&error))?;
     let inputs = selection.sources.find()?;
@@ -99,8 +101,13 @@ pub(super) fn run(command: &Values, ui: &mut Ui) -> Outcome {
 }
 
 /// Reads what is asked for; a name without a scope is one in any scope.
-fn field(text: &str, ui: &Ui) -> Result<Field, Failure> {
+fn field(text: &str, selection: &Selection, ui: &Ui) -> Result<Field, Failure> {
     let found = traceql_grammar::field(text);
+    // A name such as `.x` may be one of a file too.
+    if (found.is_err() || selection.sources.names().next().is_none()) && Path::new(text).exists() {
+        return Err(Failure::new(Exit::Usage, format!("`{}` is a file, not an attribute", shown(text)))
+            .with_hint("the attribute comes first, then the sources"));
+    }
     let findings = match found {
         Ok(field) => return Ok(field),
         Err(findings) => findings,
@@ -109,29 +116,36 @@ fn field(text: &str, ui: &Ui) -> Result<Field, Failure> {
     if !text.contains(':')
         && let Ok(field) = traceql_grammar::field(&format!(".{text}"))
     {
-        ui.note(&format!("`{}` is read as `{field}`: an attribute has its scope before it", shown(text)));
+        ui.note(&format!(
+            "`{}` is read as `{}`: attributes have their scope before them",
+            shown(text),
+            shown(&field.to_string())
+        ));
         return Ok(field);
     }
-    let finding = findings.first();
-    let message = finding.map_or_else(|| "no attribute is named".to_owned(), |finding| finding.message.clone());
-    let quoted = Field::attribute(traceql_grammar::vocab::scopes::Scope::Any, text).to_string();
-    let help = finding.and_then(|finding| finding.help.clone());
-    let cure = if text.contains(char::is_whitespace) && traceql_grammar::field(&quoted).is_ok() {
-        format!("a name with blanks stands in quotes: '{quoted}'")
-    } else {
-        help.unwrap_or_else(|| {
-            "write `span.x`, `resource.x`, `.x`, `event.x`, or an intrinsic such as `name`".to_owned()
-        })
+    let quoted = Field::attribute(Scope::Any, text).to_string();
+    let (message, help) = match findings.into_iter().next() {
+        Some(finding) if !text.contains(char::is_whitespace) => (finding.message, finding.help),
+        _ if !text.contains(['{', '}', '"', '`', '.']) && traceql_grammar::field(&quoted).is_ok() => {
+            (no_attribute(text), Some(format!("a name with blanks stands in quotes: '{quoted}'")))
+        }
+        _ => (no_attribute(text), None),
     };
-    Err(Failure::new(Exit::Usage, message).with_hint(cure))
+    let forms = || "write `span.x`, `resource.x`, `.x`, `event.x`, or an intrinsic such as `name`".to_owned();
+    Err(Failure::new(Exit::Usage, message).with_hint(help.unwrap_or_else(forms)))
+}
+
+fn no_attribute(text: &str) -> String {
+    format!("`{}` is no attribute or intrinsic", shown(text))
 }
 
 /// Says that no span has the attribute, and what was probably meant.
 fn tell_missing(values: &TagValues, selection: &Selection, inputs: &[Input], ui: &Ui) {
     let field = shown(&values.field.to_string());
-    let nobody = match selection.is_narrow() {
-        true => format!("none of the {} that match has `{field}`", counted(values.selected, "span")),
-        false => format!("no span has `{field}`"),
+    let nobody = match (selection.is_narrow(), values.selected) {
+        (false, _) => format!("no span has `{field}`"),
+        (true, 1) => format!("the span that matches has no `{field}`"),
+        (true, selected) => format!("none of the {selected} spans that match has `{field}`"),
     };
     let is_attribute = matches!(values.field.key, FieldKey::Attribute(..)) && !values.field.of_parent;
     // Stdin cannot be read again.

@@ -29,9 +29,11 @@ const NARROWEST: usize = 20;
 /// From this width on there are shares.
 const WITH_SHARES: usize = 50;
 
-/// Examples: how many there are at most, how wide each may be, and how wide their column is where there is no terminal.
+/// Examples: how many there are at most, how wide each may be, how wide the first must be allowed to be, and how wide their
+/// column is where there is no terminal.
 const EXAMPLES: usize = 6;
 const EXAMPLE: usize = 40;
+const SHORTEST_EXAMPLE: usize = 8;
 const ALL_EXAMPLES: usize = 60;
 
 /// How long bars are at most and at least.
@@ -56,6 +58,14 @@ impl Style {
 
     fn columns(self) -> Option<usize> {
         self.width.map(|width| width.max(NARROWEST))
+    }
+
+    /// Cuts what is wider than a line.
+    fn cut(self, line: &str) -> String {
+        match self.columns() {
+            Some(columns) if line.width() > columns => cut(line.trim_end(), columns),
+            _ => line.to_owned(),
+        }
     }
 
     /// Tells whether lines of this width may be written.
@@ -91,16 +101,15 @@ pub fn write_tags(out: &mut dyn io::Write, tags: &Tags, style: Style) -> io::Res
         if with_share {
             line = line + &gap + &pad_left(&row.share, share);
         }
-        line + &gap + &pad_left(&row.values, values) + &gap
+        style.cut(&(line + &gap + &pad_left(&row.values, values) + &gap))
     };
-    let examples = |row: &NameRow| row.examples(room);
-    let heading_line = cut(&(line(&heading) + &examples(&heading)), style.columns().unwrap_or(usize::MAX));
-    write_line(out, &style.paint("2", &heading_line))?;
+    let names = style.cut(&(line(&heading) + &heading.examples(room)));
+    write_line(out, &style.paint("2", names.trim_end()))?;
     for (at, (tag, row)) in tags.tags.iter().zip(&rows).enumerate() {
         if at > 0 && tags.tags[at - 1].scope() != tag.scope() {
             writeln!(out)?;
         }
-        let examples = examples(row);
+        let examples = row.examples(room);
         write_line(out, &(line(row) + &if row.is_remark { style.paint("2", &examples) } else { examples }))?;
     }
     Ok(())
@@ -112,13 +121,12 @@ pub fn write_values(out: &mut dyn io::Write, values: &TagValues, style: Style) -
     if counts.is_empty() {
         return Ok(());
     }
-    let field = style.paint("1", &shown(&values.field.to_string()));
     let distinct = match values.values.distinct {
         1 => "1 value".to_owned(),
         _ => format!("{} values", number_of(&values.values)),
     };
     let headline = format!("{distinct} on {}", spans_of(values.spans, values.selected));
-    write_line(out, &format!("{field}  {headline}"))?;
+    write_headline(out, &format!("{}: {headline}", shown(&values.field.to_string())), style)?;
     writeln!(out)?;
 
     let types: HashSet<&str> = counts.iter().map(|count| type_of(&count.value)).collect();
@@ -145,9 +153,12 @@ pub fn write_values(out: &mut dyn io::Write, values: &TagValues, style: Style) -
             line = line + &gap + &pad(row.ty, ty - GAP);
         }
         line = line + &gap + &pad_left(&row.spans, spans);
-        if with_share { line + &gap + &pad_left(&row.share, share) } else { line }
+        if with_share {
+            line = line + &gap + &pad_left(&row.share, share);
+        }
+        style.cut(&line)
     };
-    write_line(out, &style.paint("2", &line(&heading)))?;
+    write_line(out, &style.paint("2", line(&heading).trim_end()))?;
     for row in &rows {
         let bar = style.paint(COLOR, &bars.bar(row.part));
         write_line(out, &format!("{}{:GAP$}{bar}", line(row), ""))?;
@@ -196,6 +207,9 @@ impl NameRow {
 
     /// Returns as many examples as fit.
     fn examples(&self, room: usize) -> String {
+        if room < SHORTEST_EXAMPLE {
+            return String::new();
+        }
         let longest = if self.is_remark { usize::MAX } else { EXAMPLE };
         let mut text = String::new();
         for example in self.examples.iter().map(|example| cut(example, longest.min(room))) {
@@ -267,7 +281,7 @@ fn spans_of(some: u64, all: u64) -> String {
 }
 
 fn write_headline(out: &mut dyn io::Write, text: &str, style: Style) -> io::Result<()> {
-    write_line(out, &style.paint("1", &cut(text, style.columns().unwrap_or(usize::MAX))))
+    write_line(out, &style.paint("1", &style.cut(text)))
 }
 
 /// Writes a line without blanks at its end.
