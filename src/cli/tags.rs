@@ -106,7 +106,7 @@ pub(super) fn run(command: &Tags, ui: &mut Ui) -> Outcome {
         };
         ui.note(&format!("no {what} has attributes, among {}", counted(tags.selected, "span")));
     } else if hidden > 0 {
-        ui.note(&format!("{hidden} more attributes on fewer spans; `--limit 0` shows all"));
+        ui.note(&format!("{hidden} more attributes; `--limit 0` shows all"));
     }
     Ok(match (report.damaged, tags.tags.is_empty()) {
         (1.., _) => Exit::Incomplete,

@@ -91,7 +91,7 @@ pub(super) fn run(command: &Values, ui: &mut Ui) -> Outcome {
         tell_missing(&values, selection, &inputs, ui);
     } else if hidden > 0 {
         let more = counted(hidden, "more value");
-        ui.note(&format!("{more} on fewer spans; `--limit 0` shows all"));
+        ui.note(&format!("{more}; `--limit 0` shows all"));
     }
     Ok(match (report.damaged, values.values.is_exact, values.spans == 0) {
         (0, true, true) => Exit::Nothing,
