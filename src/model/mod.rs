@@ -2,12 +2,15 @@
 //!
 //! Nothing here knows where spans come from or what is asked of them.
 
+pub mod any_value;
 pub mod assemble;
 pub mod attributes;
+pub mod base64;
 pub mod batch;
 mod by_row;
 pub mod catalog;
 pub mod dictionary;
+pub mod extras;
 pub(crate) mod gather;
 pub mod ids;
 pub mod operand;
