@@ -80,8 +80,8 @@ pub(super) fn run(command: &Tags, ui: &mut Ui) -> Outcome {
     let plan = plan::lower_tags(&query, scope, selection.range()?).map_err(|error| no_plan(&error))?;
     let inputs = selection.sources.find()?;
     let counts = TagCounts::new(plan);
-    let report =
-        selection.sources.read(&inputs, counts.plan().projection(), ui, &|fragment| counts.observe(fragment))?;
+    let needs = (counts.plan().projection(), counts.plan().pruning());
+    let report = selection.sources.scan(&inputs, needs, &counts, ui, &|fragment| counts.observe(fragment))?;
     let mut tags = counts.finish(report.bytes).map_err(|error| Failure::new(Exit::Query, error.to_string()))?;
     let is_table = selection.format == Format::Table;
     let hidden = tags.limit(limit.unwrap_or(if is_table { ROWS } else { 0 }));

@@ -65,8 +65,8 @@ pub(super) fn run(command: &Values, ui: &mut Ui) -> Outcome {
     let plan = plan::lower_values(&query, &field, selection.range()?).map_err(|error| no_plan(&error))?;
     let inputs = selection.sources.find()?;
     let counts = ValueCounts::new(plan);
-    let report =
-        selection.sources.read(&inputs, counts.plan().projection(), ui, &|fragment| counts.observe(fragment))?;
+    let needs = (counts.plan().projection(), counts.plan().pruning());
+    let report = selection.sources.scan(&inputs, needs, &counts, ui, &|fragment| counts.observe(fragment))?;
     let mut values = counts.finish(report.bytes).map_err(|error| Failure::new(Exit::Query, error.to_string()))?;
     let (kept, is_table) = (values.values.counts.len(), selection.format == Format::Table);
     let hidden = values.values.limit(limit.unwrap_or(if is_table { ROWS } else { 0 }));
@@ -165,6 +165,7 @@ fn tell_missing(values: &TagValues, selection: &Selection, inputs: &[Input], ui:
 fn names(selection: &Selection, inputs: &[Input], ui: &Ui) -> Option<Tags> {
     let query = traceql_grammar::check("{ }", Release::Main).query;
     let counts = TagCounts::new(plan::lower_tags(&query, None, None).ok()?);
-    let report = selection.sources.read(inputs, counts.plan().projection(), ui, &|fragment| counts.observe(fragment));
+    let needs = (counts.plan().projection(), counts.plan().pruning());
+    let report = selection.sources.scan(inputs, needs, &counts, ui, &|fragment| counts.observe(fragment));
     counts.finish(report.ok()?.bytes).ok()
 }

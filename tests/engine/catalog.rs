@@ -102,9 +102,9 @@ fn inputs(spans: &[Span], numbers: &mut Numbers) -> [Input; 3] {
     ]
 }
 
-fn feed(scan: &dyn Scan, input: Input) {
+fn feed(scan: &dyn Scan, observe: impl Fn(Fragment), input: Input) {
     match input {
-        Input::Fragments(fragments) => fragments.into_iter().for_each(|fragment| scan.fragment(fragment)),
+        Input::Fragments(fragments) => fragments.into_iter().for_each(observe),
         Input::Whole(batches) => batches.into_iter().for_each(|batch| {
             let seen = Seen { spans: batch.spans.len() as u64, ..Seen::default() };
             scan.whole(batch, seen);
@@ -114,13 +114,13 @@ fn feed(scan: &dyn Scan, input: Input) {
 
 fn values(query: &Query, field: &Field, range: Option<TimeRange>, input: Input) -> TagValues {
     let counts = ValueCounts::new(lower_values(query, field, range).expect("a checked search has a plan"));
-    feed(&counts, input);
+    feed(&counts, |fragment| counts.observe(fragment), input);
     counts.finish(0).expect("no operand has several spansets")
 }
 
 fn tags(query: &Query, scope: Option<TagScope>, range: Option<TimeRange>, input: Input) -> Tags {
     let counts = TagCounts::new(lower_tags(query, scope, range).expect("a checked search has a plan"));
-    feed(&counts, input);
+    feed(&counts, |fragment| counts.observe(fragment), input);
     counts.finish(0).expect("no operand has several spansets")
 }
 

@@ -137,10 +137,6 @@ impl TagCounts {
 }
 
 impl Scan for TagCounts {
-    fn fragment(&self, fragment: Fragment) {
-        self.observe(fragment);
-    }
-
     fn first(&self) -> Option<&Projection> {
         self.plan.selection.plan.pick.as_ref().map(|(_, columns)| columns)
     }

@@ -81,7 +81,7 @@ impl<'a> Tally<'a> {
             Source::Any(column, resource) => {
                 let own = self.column(*column, weights);
                 let mut others = weights.to_vec();
-                column.iter().flat_map(|column| &column.rows).for_each(|row| others[*row as usize] = 0);
+                present(*column).for_each(|(row, _)| others[row as usize] = 0);
                 let others = sums(&others, &spans.resource, spans.resources.service.len());
                 own + self.resources(*resource, &others)
             }
@@ -169,14 +169,13 @@ impl<'a> Tally<'a> {
 
     /// Counts an attribute of a table whose rows have these weights.
     fn column(&mut self, column: Option<&AttributeColumn>, weights: &[u64]) -> u64 {
-        let Some(column) = column else { return 0 };
         let mut with_value = 0;
-        for (row, cell) in column.rows.iter().zip(&column.cells) {
+        for (row, cell) in present(column) {
             // A table may lack what nobody asked for.
-            let weight = weights.get(*row as usize).copied().unwrap_or(0);
+            let weight = weights.get(row as usize).copied().unwrap_or(0);
             if weight > 0 {
                 self.begin(weight);
-                self.cell(*cell);
+                self.cell(cell);
                 with_value += weight;
             }
         }
@@ -192,9 +191,7 @@ impl<'a> Tally<'a> {
 
     /// Counts an attribute of events or links.
     fn children(&mut self, column: Option<&AttributeColumn>, owners: &[u32], weights: &[u64]) -> u64 {
-        let Some(column) = column else { return 0 };
-        let cells = column.rows.iter().copied().zip(&column.cells);
-        self.each_child(cells, owners, weights, |tally, _, cell| tally.cell(*cell))
+        self.each_child(present(column), owners, weights, |tally, _, cell| tally.cell(cell))
     }
 
     /// Counts what `add` adds for events or links: rows of a child table, rising, each with what is known of it.
@@ -257,6 +254,12 @@ impl<'a> Tally<'a> {
             self.counts[number] += self.weight;
         }
     }
+}
+
+/// Returns the rows that have an attribute, rising, with their values.
+fn present(column: Option<&AttributeColumn>) -> impl Iterator<Item = (u32, Cell)> {
+    let cells = column.into_iter().flat_map(|column| column.rows.iter().copied().zip(column.cells.iter().copied()));
+    cells.filter(|(_, cell)| !cell.is_absent())
 }
 
 /// Returns how many spans that are listed by `events` or `links`, with their weights, have any.

@@ -100,10 +100,6 @@ impl ValueCounts {
 }
 
 impl Scan for ValueCounts {
-    fn fragment(&self, fragment: Fragment) {
-        self.observe(fragment);
-    }
-
     fn first(&self) -> Option<&Projection> {
         self.plan.selection.plan.pick.as_ref().map(|(_, columns)| columns)
     }
