@@ -1,5 +1,6 @@
 //! The command line: the only place with stdout, stderr, the environment, the clock and exit statuses.
 
+mod catalog;
 mod check;
 mod completions;
 mod explain;
@@ -9,8 +10,10 @@ mod man;
 mod progress;
 mod query;
 mod sources;
+mod tags;
 mod time;
 mod ui;
+mod values;
 
 use std::{ffi::OsString, io, process::ExitCode};
 
@@ -37,6 +40,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Query(query::Query),
+    Tags(tags::Tags),
+    Values(values::Values),
     Check(check::Check),
     Fmt(fmt::Fmt),
     Explain(explain::Explain),
@@ -127,6 +132,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut ui = Ui::new(cli.color, cli.quiet);
     let outcome = match cli.command {
         Command::Query(command) => query::run(&command, &mut ui),
+        Command::Tags(command) => tags::run(&command, &mut ui),
+        Command::Values(command) => values::run(&command, &mut ui),
         Command::Check(command) => check::run(command, &mut ui),
         Command::Fmt(command) => fmt::run(command, &mut ui),
         Command::Explain(command) => explain::run(&command, &mut ui),

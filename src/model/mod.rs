@@ -8,6 +8,7 @@ pub mod attributes;
 pub mod base64;
 pub mod batch;
 mod by_row;
+pub mod catalog;
 pub mod dictionary;
 pub mod extras;
 pub(crate) mod gather;

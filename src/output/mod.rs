@@ -3,6 +3,7 @@
 //! The formats are contracts. What is inside the program (queries, diagnostics, results) has no serialised form of its
 //! own; each format has structs that say exactly what comes out.
 
+pub mod catalog;
 mod cells;
 pub mod diagnostic;
 pub mod go_json;
