@@ -6,8 +6,17 @@
 mod cells;
 pub mod diagnostic;
 pub mod go_json;
+mod jaeger;
+mod json_text;
+pub mod losses;
 pub mod metrics;
+mod origins;
+mod otlp;
 pub mod page;
+mod rows;
 pub mod search;
+mod tags;
 mod tempo_json;
 pub mod text;
+pub mod traces;
+mod zipkin;
