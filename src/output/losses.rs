@@ -41,18 +41,19 @@ impl Loss {
     /// Says what has happened to `n` of them.
     pub fn sentence(self, n: u64) -> String {
         let are = if n == 1 { "is" } else { "are" };
+        let tags = if n == 1 { "a span tag" } else { "span tags" };
         let counted = |thing| counted(n, thing);
         match self {
             Loss::Nanoseconds => format!("{} {are} cut to microseconds", counted("time")),
             Loss::ValuesAsText => format!("{} became text", counted("attribute value")),
-            Loss::ResourceAttributes => format!("{} became one of the span", counted("resource attribute")),
-            Loss::ScopeAttributes => format!("{} became one of the span", counted("scope attribute")),
+            Loss::ResourceAttributes => format!("{} became {tags}", counted("resource attribute")),
+            Loss::ScopeAttributes => format!("{} became {tags}", counted("scope attribute")),
             Loss::Namesakes => format!("{} {are} left out behind a namesake", counted("attribute")),
             Loss::Meanings => format!("{} {are} named like a field of the format", counted("attribute")),
             Loss::EventAttributes => format!("the attributes of {} became part of the name", counted("event")),
             Loss::EventNames => format!("{} {are} named by the attribute `event`", counted("event")),
             Loss::Links => format!("{} {are} left out", counted("link")),
-            Loss::LinkDetails => format!("all but the ids of {} {are} left out", counted("link")),
+            Loss::LinkDetails => format!("only the ids are left of {}", counted("link")),
             Loss::LinksAsParents => format!("{} will be taken for a parent", counted("link")),
             Loss::Flags => format!("the flags of {} are left out", counted("span")),
             Loss::Dropped => format!("{} of dropped attributes {are} left out", counted("count")),

@@ -1,6 +1,6 @@
 //! Traces that are written and read again are the same.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, env, fs, path::Path};
 
 use opentelemetry_proto::tonic::trace::v1::TracesData;
 use proptest::{collection::vec, prelude::*};
@@ -54,7 +54,7 @@ proptest! {
         let batches = assemble(&fragments);
         let (file, losses) = write(&batches, Format::OtlpJson);
         prop_assert!(losses.is_empty());
-        let again = read_all(&[file.clone()]);
+        let again = read_all(std::slice::from_ref(&file));
         prop_assert_eq!(sorted(&flat::flatten(&again)), sorted(&flat::flatten(&fragments)));
 
         let text = String::from_utf8(file).unwrap();
@@ -116,4 +116,22 @@ fn no_traces_make_files_that_are_sound() {
     let files = [Format::OtlpJson, Format::OtlpProtobuf, Format::Jaeger, Format::Zipkin]
         .map(|format| String::from_utf8(write(&[], format).0).unwrap());
     assert_eq!(files, ["", "", "{\"data\":[\n\n]}\n", "[\n\n]\n"]);
+}
+
+#[test]
+fn other_formats_are_as_recorded() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sources/written");
+    let batches = assemble(&read_all(&[fs::read(folder.join("order.otlp.jsonl")).unwrap()]));
+    for (format, name) in [(Format::Jaeger, "order.jaeger"), (Format::Zipkin, "order.zipkin")] {
+        let (file, losses) = write(&batches, format);
+        let json: Value = serde_json::from_slice(&file).unwrap();
+        let losses: String = losses.iter().map(|(loss, n)| loss.sentence(n) + "\n").collect();
+        for (name, actual) in [(format!("{name}.json"), format!("{json:#}\n")), (format!("{name}.losses"), losses)] {
+            let path = folder.join(&name);
+            if env::var_os("UPDATE").is_some() {
+                fs::write(&path, &actual).unwrap();
+            }
+            assert_eq!(fs::read_to_string(&path).unwrap_or_default(), actual, "{name}; UPDATE=1 rewrites it");
+        }
+    }
 }
