@@ -7,7 +7,7 @@ pub mod assemble;
 pub mod attributes;
 pub mod base64;
 pub mod batch;
-mod by_row;
+pub(crate) mod by_row;
 pub mod catalog;
 pub mod dictionary;
 pub mod extras;
