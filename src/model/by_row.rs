@@ -14,14 +14,13 @@ use super::{
 pub(super) struct AttributesByRow<'t> {
     /// The keys of all tables, in order, each once.
     keys: Vec<&'t str>,
-    tables: Vec<Table<'t>>,
+    /// For each table the number of each column's key, and its rows.
+    tables: Vec<(Vec<u32>, TableByRow<'t>)>,
 }
 
-/// The attributes of one table.
-struct Table<'t> {
+/// The attributes of one table, by row.
+pub(crate) struct TableByRow<'t> {
     columns: &'t [AttributeColumn],
-    /// For each column the number of its key.
-    keys: Vec<u32>,
     /// Where the cells of each row begin in `cells`, and where those of the last one end.
     starts: Vec<usize>,
     /// The column of each cell, and where it stands there.
@@ -35,7 +34,11 @@ impl<'t> AttributesByRow<'t> {
         let mut keys: Vec<&str> = columns.map(|column| &*column.key).collect();
         keys.sort_unstable();
         keys.dedup();
-        let tables = tables.par_iter().map(|(columns, rows)| Table::new(columns, *rows, &keys)).collect();
+        let number = |column: &AttributeColumn| keys.partition_point(|key| *key < &*column.key) as u32;
+        let table = |(columns, rows): &(&'t [AttributeColumn], usize)| {
+            (columns.iter().map(number).collect(), TableByRow::new(columns, *rows))
+        };
+        let tables = tables.par_iter().map(table).collect();
         AttributesByRow { keys, tables }
     }
 
@@ -46,15 +49,14 @@ impl<'t> AttributesByRow<'t> {
         // For each key how many columns there are up to its own; 0 before it has one.
         let mut made = vec![0; self.keys.len()];
         for (row, place) in (0..).zip(places) {
-            let table = &self.tables[place.table as usize];
-            for (column, at) in table.row(place.row) {
-                let key = table.keys[*column as usize];
+            let (keys, table) = &self.tables[place.table as usize];
+            for (column, cell) in table.row(place.row) {
+                let key = keys[column as usize];
                 let made = &mut made[key as usize];
                 if *made == 0 {
                     gathered.push((key, AttributeColumn::new(self.keys[key as usize])));
                     *made = gathered.len();
                 }
-                let cell = table.columns[*column as usize].cells[*at as usize];
                 gathered[*made - 1].1.push(row, copy(place.table, cell));
             }
         }
@@ -63,12 +65,11 @@ impl<'t> AttributesByRow<'t> {
     }
 }
 
-impl<'t> Table<'t> {
-    fn new(columns: &'t [AttributeColumn], rows: usize, all_keys: &[&str]) -> Table<'t> {
-        let number = |column: &AttributeColumn| all_keys.partition_point(|key| *key < &*column.key) as u32;
-        let keys = columns.iter().map(number).collect();
+impl<'t> TableByRow<'t> {
+    /// Turns the columns of a table that has so many rows.
+    pub(crate) fn new(columns: &'t [AttributeColumn], rows: usize) -> TableByRow<'t> {
         if columns.is_empty() {
-            return Table { columns, keys, starts: Vec::new(), cells: Vec::new() };
+            return TableByRow { columns, starts: Vec::new(), cells: Vec::new() };
         }
         // How many cells each row has, then where they end, then, while they are put into their places from the last to
         // the first, where they begin.
@@ -87,13 +88,15 @@ impl<'t> Table<'t> {
                 cells[*start] = (number as u32, at);
             }
         }
-        Table { columns, keys, starts, cells }
+        TableByRow { columns, starts, cells }
     }
 
-    fn row(&self, row: u32) -> &[(u32, u32)] {
-        match self.starts.get(row as usize..row as usize + 2) {
+    /// Returns the attributes of a row: the number of each one's column, rising, and its value.
+    pub(crate) fn row(&self, row: u32) -> impl Iterator<Item = (u32, Cell)> + '_ {
+        let cells = match self.starts.get(row as usize..row as usize + 2) {
             Some([start, end]) => &self.cells[*start..*end],
             _ => &[],
-        }
+        };
+        cells.iter().map(|(column, at)| (*column, self.columns[*column as usize].cells[*at as usize]))
     }
 }

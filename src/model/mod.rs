@@ -5,7 +5,7 @@
 pub mod assemble;
 pub mod attributes;
 pub mod batch;
-mod by_row;
+pub(crate) mod by_row;
 pub mod dictionary;
 pub(crate) mod gather;
 pub mod ids;
