@@ -10,6 +10,7 @@ use traceql_grammar::value::{Kind, Status};
 use super::{
     attributes::{Array, AttributeColumn},
     dictionary::{Dictionary, StrId},
+    extras::{EventExtras, LinkExtras, OriginExtras, SpanExtras},
     ids::{SpanId, TraceId},
 };
 
@@ -43,6 +44,8 @@ pub struct Spans {
     pub scope: Vec<u32>,
     /// Attributes of the spans themselves.
     pub attributes: Vec<AttributeColumn>,
+    /// What else the spans hold; empty if not everything was asked for.
+    pub extras: Vec<SpanExtras>,
     /// What sent the spans.
     pub resources: Resources,
     /// The libraries that made the spans.
@@ -63,6 +66,8 @@ pub struct Resources {
     pub service: Vec<StrId>,
     /// Attributes by row of this table.
     pub attributes: Vec<AttributeColumn>,
+    /// What else the resources hold; empty if not everything was asked for.
+    pub extras: Vec<OriginExtras>,
 }
 
 /// Libraries that made spans.
@@ -74,6 +79,8 @@ pub struct Scopes {
     pub version: Vec<StrId>,
     /// Attributes by row of this table.
     pub attributes: Vec<AttributeColumn>,
+    /// What else the scopes hold; empty if not everything was asked for.
+    pub extras: Vec<OriginExtras>,
 }
 
 /// Things that happened during spans.
@@ -87,6 +94,8 @@ pub struct Events {
     pub time: Vec<u64>,
     /// Attributes by row of this table.
     pub attributes: Vec<AttributeColumn>,
+    /// What else the events hold; empty if not everything was asked for.
+    pub extras: Vec<EventExtras>,
 }
 
 /// References from spans to other spans.
@@ -100,6 +109,8 @@ pub struct Links {
     pub span_id: Vec<SpanId>,
     /// Attributes by row of this table.
     pub attributes: Vec<AttributeColumn>,
+    /// What else the links hold; empty if not everything was asked for.
+    pub extras: Vec<LinkExtras>,
 }
 
 /// Spans as they came, any part of any trace.

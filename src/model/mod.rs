@@ -2,11 +2,14 @@
 //!
 //! Nothing here knows where spans come from or what is asked of them.
 
+pub mod any_value;
 pub mod assemble;
 pub mod attributes;
+pub mod base64;
 pub mod batch;
 pub(crate) mod by_row;
 pub mod dictionary;
+pub mod extras;
 pub(crate) mod gather;
 pub mod ids;
 pub mod operand;

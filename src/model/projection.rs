@@ -23,7 +23,7 @@ pub struct Projection {
     /// Links: ids. Set too when a link attribute is asked for.
     pub links: bool,
     /// All that a span can hold, for copying and showing whole traces; every other member counts as set, and the
-    /// attributes of events and links are all there too.
+    /// attributes of events and links are all there too, values that TraceQL cannot see included.
     pub everything: bool,
 }
 
