@@ -134,6 +134,31 @@ pub struct Batch {
     pub traces: Vec<Trace>,
     /// How the spans of each trace hang together.
     pub tree: Tree,
+    /// What is known of each trace beyond its spans that are here; empty if all spans of all traces are here, or if nobody
+    /// asked.
+    pub facts: Vec<Facts>,
+    /// The services of each trace, in the order of the traces.
+    pub service_counts: Vec<ServiceCount>,
+}
+
+/// What a source tells of a trace as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// The service and the name of the root, if there is one and somebody asked.
+    pub root: Option<(StrId, StrId)>,
+    /// Where its services lie in [`Batch::service_counts`].
+    pub services: Range<u32>,
+}
+
+/// How many spans of a trace a service has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServiceCount {
+    /// The name.
+    pub service: StrId,
+    /// All spans.
+    pub spans: u32,
+    /// Those that failed.
+    pub errors: u32,
 }
 
 /// What is known of a trace as a whole.
@@ -179,12 +204,12 @@ impl Tree {
 impl Spans {
     /// Returns how many spans there are.
     pub fn len(&self) -> usize {
-        self.id.len()
+        self.start.len()
     }
 
     /// Tells whether there is no span.
     pub fn is_empty(&self) -> bool {
-        self.id.is_empty()
+        self.start.is_empty()
     }
 
     /// Returns the end of a span in Unix nanoseconds.

@@ -15,6 +15,7 @@ pub mod ids;
 pub mod operand;
 pub mod projection;
 pub mod result;
+pub mod scan;
 pub mod series;
 #[cfg(feature = "tempo-block")]
 pub mod tempo_block;

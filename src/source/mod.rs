@@ -20,6 +20,8 @@ mod input;
 mod json;
 mod known;
 mod otlp;
+#[cfg(feature = "tempo-block")]
+mod parquet;
 mod records;
 mod stream;
 

@@ -11,7 +11,7 @@ mod shapes;
 use std::sync::Mutex;
 
 use traceql::{
-    model::{batch::Fragment, projection::Projection},
+    model::{batch::Fragment, projection::{Core, Projection}},
     source::{Input, ReadOptions, ReadReport, SourceError, read},
 };
 use traceql_grammar::vocab::scopes::Scope;
@@ -30,6 +30,7 @@ fn everything(keys: &[&str]) -> Projection {
         events: true,
         links: true,
         everything: false,
+        core: Core::default(),
     }
 }
 
