@@ -9,5 +9,7 @@ pub mod go_json;
 pub mod metrics;
 pub mod page;
 pub mod search;
+#[cfg(feature = "tempo-block")]
+pub mod tempo_block;
 mod tempo_json;
 pub mod text;
