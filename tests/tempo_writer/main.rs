@@ -1,6 +1,8 @@
 //! Blocks as they are written, held against blocks that Tempo wrote of the same spans, and read back.
 #![cfg(feature = "tempo-block")]
 
+mod properties;
+mod random;
 mod recorded;
 mod rows;
 
