@@ -120,7 +120,7 @@ impl Search {
         let (traces, more) = answer(&self.plan, &batches, thinned.then_some(&summaries))?;
         let (batches, whole) = batches.split_at(assembled);
         seen += if thinned { summaries.len() } else { batches.iter().map(|batch| batch.traces.len()).sum() } as u64;
-        
+
         let left_out = self.plan.range.map(|range| {
             if thinned {
                 left_out(range, summaries.times().chain(times(whole)))
@@ -137,10 +137,6 @@ impl Search {
 }
 
 impl Scan for Search {
-    fn fragment(&self, fragment: Fragment) {
-        self.observe(fragment);
-    }
-
     fn first(&self) -> Option<&Projection> {
         self.plan.pick.as_ref().map(|(_, columns)| columns)
     }

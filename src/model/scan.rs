@@ -1,15 +1,9 @@
 //! What takes part in reading: a query that says early what it can do without.
 
-use super::{
-    batch::{Batch, Fragment},
-    projection::Projection,
-};
+use super::{batch::Batch, projection::Projection};
 
-/// Takes spans while they are read, on many threads at once and in any order.
+/// Takes whole traces while they are read, on many threads at once and in any order.
 pub trait Scan: Sync {
-    /// Takes spans of any traces, of which others may come later or from elsewhere.
-    fn fragment(&self, fragment: Fragment);
-
     /// Returns the columns of whole traces that [`Scan::pick`] decides by; `None` if everything matters.
     fn first(&self) -> Option<&Projection>;
 

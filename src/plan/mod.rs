@@ -32,8 +32,8 @@ use crate::model::projection::Projection;
 
 pub(crate) use metrics::{COMPARED, Compare, Measure, SeriesExpr, compares_absence, literal_number};
 pub use metrics::{MAX_EXEMPLARS, MetricsOptions, MetricsPlan};
-pub(crate) use pick::{Need, Pick};
 pub use pick::{Condition, Pruning, ValueTest};
+pub(crate) use pick::{Need, Pick};
 pub(crate) use shown::Shown;
 pub(crate) use stage::{Aggregate, Number, Scalar, Spansets, Stage};
 pub(crate) use test::{Exists, Leaf, LeafTest, Node, Step, Test, matches};

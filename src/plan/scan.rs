@@ -117,13 +117,13 @@ fn needs_trace(field: &Field) -> bool {
         || matches!(
             field.key,
             FieldKey::Intrinsic(
-                    Intrinsic::TraceDuration
-                        | Intrinsic::RootName
-                        | Intrinsic::RootService
-                        | Intrinsic::ChildCount
-                        | Intrinsic::NestedSetLeft
-                        | Intrinsic::NestedSetRight
-                        | Intrinsic::NestedSetParent
-                )
+                Intrinsic::TraceDuration
+                    | Intrinsic::RootName
+                    | Intrinsic::RootService
+                    | Intrinsic::ChildCount
+                    | Intrinsic::NestedSetLeft
+                    | Intrinsic::NestedSetRight
+                    | Intrinsic::NestedSetParent
+            )
         )
 }

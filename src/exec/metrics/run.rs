@@ -187,10 +187,6 @@ impl Metrics {
 }
 
 impl Scan for Metrics {
-    fn fragment(&self, fragment: Fragment) {
-        self.observe(fragment);
-    }
-
     fn first(&self) -> Option<&Projection> {
         self.plan.first.as_ref()
     }

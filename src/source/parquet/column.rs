@@ -7,8 +7,11 @@ use parquet::{
     basic::{Encoding, Type},
     column::page::{Page, PageReader},
     errors::ParquetError,
-    file::{reader::{ChunkReader, Length}, serialized_reader::SerializedPageReader},
     file::page_index::offset_index::PageLocation,
+    file::{
+        reader::{ChunkReader, Length},
+        serialized_reader::SerializedPageReader,
+    },
 };
 
 use super::{
@@ -272,7 +275,9 @@ impl<'p> Parts<'p> {
             return Err(Corrupt("a page has more entries than can be"));
         }
         match page {
-            Page::DataPageV2 { buf, num_values, encoding, num_nulls, def_levels_byte_len, rep_levels_byte_len, .. } => {
+            Page::DataPageV2 {
+                buf, num_values, encoding, num_nulls, def_levels_byte_len, rep_levels_byte_len, ..
+            } => {
                 let levels = *rep_levels_byte_len as usize + *def_levels_byte_len as usize;
                 if levels > buf.len() || num_nulls > num_values {
                     return Err(Corrupt("levels are longer than the page"));
@@ -290,7 +295,8 @@ impl<'p> Parts<'p> {
                     }
                     let (length, rest) = data.split_first_chunk().ok_or(Corrupt("a page has no levels"))?;
                     let length = u32::from_le_bytes(*length) as usize;
-                    let (levels, rest) = rest.split_at_checked(length).ok_or(Corrupt("levels are longer than the page"))?;
+                    let (levels, rest) =
+                        rest.split_at_checked(length).ok_or(Corrupt("levels are longer than the page"))?;
                     data = rest;
                     Ok(levels)
                 };
@@ -594,4 +600,9 @@ fn width(max: u8) -> u8 {
 pub(crate) fn count(def: &[u8], max: u8) -> usize {
     // Blocks of bytes, so that sums fit into bytes, which go many into a register.
     def.chunks(255).map(|block| usize::from(block.iter().map(|level| u8::from(*level == max)).sum::<u8>())).sum()
+}
+
+/// Tells whether some level is above `level`.
+pub(crate) fn any_above(levels: &[u8], level: u8) -> bool {
+    levels.chunks(256).any(|block| block.iter().copied().fold(0, u8::max) > level)
 }

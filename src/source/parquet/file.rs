@@ -9,10 +9,10 @@ use std::{
 
 use bytes::Bytes;
 use parquet::{
-    basic::Type,
+    basic::{Encoding, PageType, Type},
     errors::ParquetError,
     file::{
-        metadata::{ColumnChunkMetaData, FooterTail, ParquetMetaData, ParquetMetaDataReader},
+        metadata::{ColumnChunkMetaData, FooterTail, PageEncodingStats, ParquetMetaData, ParquetMetaDataReader},
         page_index::{
             column_index::ColumnIndexMetaData,
             index_reader::{decode_column_index, decode_offset_index},
@@ -92,7 +92,8 @@ impl ParquetFile {
         }
         let mut start = len - footer.map_or(GUESS, |footer| footer.saturating_add(TAIL)).clamp(TAIL, len);
         let mut end = read_one(&ranges, start..len)?;
-        let tail: &[u8; TAIL as usize] = end.last_chunk().ok_or_else(|| ParquetFault::damaged(None, "it has no end"))?;
+        let tail: &[u8; TAIL as usize] =
+            end.last_chunk().ok_or_else(|| ParquetFault::damaged(None, "it has no end"))?;
         let footer = FooterTail::try_new(tail).map_err(|error| ParquetFault::parquet(Some(len - TAIL), &error))?;
         if footer.is_encrypted_footer() {
             return Err(ParquetFault::damaged(Some(len - TAIL), "it is encrypted"));
@@ -123,9 +124,14 @@ impl ParquetFile {
         self.leaves.iter().map(|(path, leaf)| (path.as_str(), *leaf))
     }
 
-    /// Returns how many bytes the file has, and how many were read.
-    pub(crate) fn bytes(&self) -> (u64, u64) {
-        (self.ranges.len(), self.ranges.bytes())
+    /// Returns how many bytes the file has.
+    pub(crate) fn size(&self) -> u64 {
+        self.ranges.len()
+    }
+
+    /// Returns how many bytes were read since anybody asked last.
+    pub(crate) fn take_read(&self) -> u64 {
+        self.ranges.take_read()
     }
 
     /// Returns how many rows each row group has.
@@ -271,6 +277,16 @@ impl Chunk {
     /// Returns the dictionary, if it was read.
     pub(crate) fn dictionary(&self) -> Option<Arc<Dictionary>> {
         self.dictionary.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Returns the dictionary, if it was read and no page does without it.
+    pub(crate) fn complete_dictionary(&self) -> Option<Arc<Dictionary>> {
+        let is_used = |stats: &PageEncodingStats| {
+            let encoded = matches!(stats.encoding, Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY);
+            encoded || stats.page_type == PageType::DICTIONARY_PAGE
+        };
+        let everywhere = self.metadata.page_encoding_stats().is_some_and(|stats| stats.iter().all(is_used));
+        if everywhere { self.dictionary() } else { None }
     }
 
     /// Keeps the dictionary, unless another thread was first.

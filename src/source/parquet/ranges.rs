@@ -1,6 +1,13 @@
 //! Byte ranges of something that need not be read as a whole: a file, an object in a store, bytes in memory.
 
-use std::{fmt, fs::File, io, ops::Range, path::Path, sync::atomic::{AtomicU64, Ordering}};
+use std::{
+    fmt,
+    fs::File,
+    io,
+    ops::Range,
+    path::Path,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use bytes::Bytes;
 
@@ -97,17 +104,20 @@ fn length(range: &Range<u64>, len: u64) -> io::Result<usize> {
 pub(crate) struct Counted {
     inner: Box<dyn Ranges>,
     bytes: AtomicU64,
+    taken: AtomicU64,
 }
 
 impl Counted {
     /// Begins to count at 0.
     pub(crate) fn new(inner: Box<dyn Ranges>) -> Counted {
-        Counted { inner, bytes: AtomicU64::new(0) }
+        Counted { inner, bytes: AtomicU64::new(0), taken: AtomicU64::new(0) }
     }
 
-    /// Returns how many bytes were read so far.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.bytes.load(Ordering::Relaxed)
+    /// Returns how many bytes were read since anybody asked last.
+    pub(crate) fn take_read(&self) -> u64 {
+        let read = self.bytes.load(Ordering::Relaxed);
+        // Two threads may come in any order: nothing is counted twice.
+        read.saturating_sub(self.taken.fetch_max(read, Ordering::Relaxed))
     }
 
     /// Returns how many bytes there are.

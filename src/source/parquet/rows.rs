@@ -80,6 +80,20 @@ impl RowSet {
         both
     }
 
+    /// Returns the rows that the other set does not have.
+    pub(crate) fn minus(&self, other: &RowSet) -> RowSet {
+        let mut left = RowSet::empty();
+        for range in &self.0 {
+            let mut start = range.start;
+            for gone in other.within(range.clone()) {
+                left.push(start..gone.start);
+                start = gone.end;
+            }
+            left.push(start..range.end);
+        }
+        left
+    }
+
     /// Returns the rows that one of the sets has.
     pub(crate) fn or(&self, other: &RowSet) -> RowSet {
         let (mut a, mut b) = (self.0.iter().peekable(), other.0.iter().peekable());
@@ -114,7 +128,9 @@ mod tests {
             let (a, b): (Vec<bool>, Vec<bool>) = rows.iter().copied().unzip();
             let both: Vec<bool> = rows.iter().map(|(a, b)| *a && *b).collect();
             let either: Vec<bool> = rows.iter().map(|(a, b)| *a || *b).collect();
+            let only: Vec<bool> = rows.iter().map(|(a, b)| *a && !*b).collect();
             prop_assert_eq!(set(&a).and(&set(&b)), set(&both));
+            prop_assert_eq!(set(&a).minus(&set(&b)), set(&only));
             prop_assert_eq!(set(&a).or(&set(&b)), set(&either));
             prop_assert_eq!(set(&a).len(), a.iter().filter(|is_in| **is_in).count());
             let middle = rows.len() as u32 / 2;

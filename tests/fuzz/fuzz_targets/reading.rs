@@ -18,7 +18,7 @@ fn read_bytes(
     keep_going: bool,
 ) -> Result<(Vec<Fragment>, ReadReport), SourceError> {
     let fragments = Mutex::new(Vec::<Fragment>::new());
-    let options = ReadOptions { projection, keep_going };
+    let options = ReadOptions::loose(projection, keep_going);
     let report = read(&[Input::memory("fuzzed", bytes)], &options, &|_| {}, &|fragment| {
         fragments.lock().expect("no thread panics").push(fragment);
     })?;

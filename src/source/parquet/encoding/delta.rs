@@ -3,10 +3,7 @@
 //! Blocks hold miniblocks of differences to the smallest difference of their block, bit-packed with a width of their own.
 //! Sums wrap around, as those of writers do.
 
-use super::{Corrupt, ranges::ByteRanges, unpack::Packed, varint, zigzag};
-
-/// How many differences are unpacked at once, a whole number of eights.
-const STEP: usize = 64;
+use super::{Corrupt, ranges::ByteRanges, unpack::Summed, varint, zigzag};
 
 /// What a list of numbers begins with.
 struct Header {
@@ -48,80 +45,32 @@ impl Header {
     }
 }
 
-/// A number that wraps around.
-trait Number: Packed {
-    fn wrapped(value: i64) -> Self;
-    fn plus(self, other: Self) -> Self;
-}
-
-impl Number for u32 {
-    #[inline]
-    fn wrapped(value: i64) -> u32 {
-        value as u32
-    }
-
-    #[inline]
-    fn plus(self, other: u32) -> u32 {
-        self.wrapping_add(other)
-    }
-}
-
-impl Number for u64 {
-    #[inline]
-    fn wrapped(value: i64) -> u64 {
-        value as u64
-    }
-
-    #[inline]
-    fn plus(self, other: u64) -> u64 {
-        self.wrapping_add(other)
-    }
-}
-
-/// Decodes `count` numbers and hands them to `sink` in pieces; returns how many bytes they took.
-#[inline]
-fn decode<T: Number>(bytes: &[u8], count: usize, mut sink: impl FnMut(&[T])) -> Result<usize, Corrupt> {
+/// Appends `count` numbers; returns how many bytes they took.
+fn decode<T: Summed>(bytes: &[u8], count: usize, out: &mut Vec<T>) -> Result<usize, Corrupt> {
     let mut rest = bytes;
     let Some(header) = Header::take(&mut rest, count)? else { return Ok(bytes.len() - rest.len()) };
-    let mut last = T::wrapped(header.first);
-    sink(&[last]);
+    let mut last = T::wrapped(header.first as u64);
+    out.push(last);
     let mut left = count - 1;
-    let mut step = [T::default(); STEP];
     while left > 0 {
         let (smallest, widths) = header.take_block(&mut rest)?;
-        let smallest = T::wrapped(smallest);
+        let smallest = T::wrapped(smallest as u64);
         for &width in widths {
             // The last block may have miniblocks that nothing is in; their widths mean nothing.
             if left == 0 {
                 break;
             }
-            let unpack = T::unpack(width).ok_or(Corrupt("differences are wider than their numbers"))?;
-            let width = usize::from(width);
-            let mut count = header.differences.min(left);
+            let sums = T::sums(width).ok_or(Corrupt("differences are wider than their numbers"))?;
+            let (width, count) = (usize::from(width), header.differences.min(left));
             if count.saturating_mul(width).div_ceil(8) > rest.len() {
                 return Err(Corrupt("differences are cut off"));
             }
-            left -= count;
-            let mut packed;
+            let packed;
             (packed, rest) = rest.split_at((header.differences / 8).saturating_mul(width).min(rest.len()));
-            while count > 0 {
-                let numbers = &mut step[..count.min(STEP)];
-                if width == 0 {
-                    for number in numbers.iter_mut() {
-                        last = last.plus(smallest);
-                        *number = last;
-                    }
-                } else {
-                    unpack(packed, numbers);
-                    packed = packed.get(STEP / 8 * width..).unwrap_or_default();
-                    for number in numbers.iter_mut() {
-                        last = last.plus(number.plus(smallest));
-                        *number = last;
-                    }
-                }
-                count -= numbers.len();
-                sink(numbers);
-            }
+            let at = out.len();
+            out.resize(at + count, T::default());
+            last = sums(packed, smallest, last, &mut out[at..]);
+            left -= count;
         }
     }
     Ok(bytes.len() - rest.len())
@@ -149,7 +98,7 @@ fn all_equal(bytes: &[u8], count: usize) -> Result<Option<(i64, usize)>, Corrupt
 ///
 /// The page holds more or fewer numbers, or is damaged.
 pub(crate) fn i64s(bytes: &[u8], count: usize, out: &mut Vec<i64>) -> Result<usize, Corrupt> {
-    decode::<u64>(bytes, count, |numbers| out.extend(numbers.iter().map(|&number| number as i64)))
+    decode(bytes, count, out)
 }
 
 /// Appends `count` numbers of DELTA_BINARY_PACKED for a column of 32 bits; returns how many bytes they took.
@@ -158,7 +107,7 @@ pub(crate) fn i64s(bytes: &[u8], count: usize, out: &mut Vec<i64>) -> Result<usi
 ///
 /// The page holds more or fewer numbers, or is damaged.
 pub(crate) fn i32s(bytes: &[u8], count: usize, out: &mut Vec<i32>) -> Result<usize, Corrupt> {
-    decode::<u32>(bytes, count, |numbers| out.extend(numbers.iter().map(|&number| number as i32)))
+    decode(bytes, count, out)
 }
 
 /// Finds `count` byte arrays of DELTA_LENGTH_BYTE_ARRAY in `bytes`.
@@ -173,14 +122,13 @@ pub(crate) fn byte_arrays(bytes: &[u8], count: usize, out: &mut ByteRanges) -> R
         return out.set_equal(bytes, used, 0, length as usize, count);
     }
     out.set_ends(0, |ends| {
+        let used = decode(bytes, count, ends)?;
         // Lengths below 0 count as more than any page has.
         let mut sum = 0;
-        let used = decode::<u32>(bytes, count, |lengths| {
-            ends.extend(lengths.iter().map(|&length| {
-                sum += u64::from(length);
-                sum as u32
-            }));
-        })?;
+        for length in ends {
+            sum += u64::from(*length);
+            *length = sum as u32;
+        }
         if sum > (bytes.len() - used) as u64 || sum > u64::from(u32::MAX) {
             return Err(Corrupt("byte arrays are cut off"));
         }
@@ -206,7 +154,7 @@ pub(crate) fn prefixed_byte_arrays(
     buffer.clear();
     let limit = limit.min(u32::MAX as usize);
     let mut prefixes = Vec::new();
-    let used = decode::<u32>(bytes, count, |lengths| prefixes.extend_from_slice(lengths))?;
+    let used = decode::<u32>(bytes, count, &mut prefixes)?;
     let bytes = &bytes[used..];
     let mut suffixes = ByteRanges::default();
     byte_arrays(bytes, count, &mut suffixes)?;

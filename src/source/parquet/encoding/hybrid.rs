@@ -10,6 +10,12 @@ use super::{
 /// promise more values than they hold must not cost memory.
 const AHEAD: usize = 4096;
 
+/// The greatest width there is.
+const WIDEST: u8 = 32;
+
+/// What is wrong with a greater one.
+const TOO_WIDE: Corrupt = Corrupt("values are wider than 32 bits");
+
 /// Values that follow each other in a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Run<'a> {
@@ -45,8 +51,8 @@ impl<'a> Runs<'a> {
     /// Values are wider than 32 bits.
     #[inline]
     pub(crate) fn new(bytes: &'a [u8], width: u8, count: usize) -> Result<Runs<'a>, Corrupt> {
-        if width > u32::WIDEST {
-            return Err(Corrupt("values are wider than 32 bits"));
+        if width > WIDEST {
+            return Err(TOO_WIDE);
         }
         Ok(Runs { rest: bytes, width, left: count })
     }
@@ -64,11 +70,6 @@ impl<'a> Runs<'a> {
             None if count == 0 => Runs::new(bytes, 0, 0),
             None => Err(Corrupt("a page of indices has no width")),
         }
-    }
-
-    /// Returns how many bits a value has.
-    pub(crate) fn width(&self) -> u8 {
-        self.width
     }
 
     #[inline]
@@ -104,7 +105,7 @@ impl<'a> Runs<'a> {
         };
         self.rest = rest;
         let value = value.iter().rev().fold(0, |value, &byte| value << 8 | u32::from(byte));
-        if self.width < 32 && value >> self.width != 0 {
+        if self.width < WIDEST && value >> self.width != 0 {
             return Err(Corrupt("a repeated value is wider than the others"));
         }
         Ok(value)
@@ -161,7 +162,7 @@ pub(crate) fn levels(bytes: &[u8], width: u8, count: usize, out: &mut Vec<u8>) -
 /// There are fewer indices, or they are wider than 32 bits.
 pub(crate) fn indices(bytes: &[u8], count: usize, out: &mut Vec<u32>) -> Result<(), Corrupt> {
     let runs = Runs::of_indices(bytes, count)?;
-    let unpack = u32::unpack(runs.width).ok_or(Corrupt("values are wider than 32 bits"))?;
+    let unpack = u32::unpack(runs.width).ok_or(TOO_WIDE)?;
     append(runs, unpack, |value| value, out)
 }
 

@@ -9,17 +9,30 @@
 pub(super) type Unpack<T> = fn(bytes: &[u8], out: &mut [T]);
 
 /// A number that can be unpacked.
-pub(super) trait Packed: Copy + Default + 'static {
-    /// The largest width.
-    const WIDEST: u8;
-
+pub(super) trait Packed: Copy + Default {
     /// Returns the function for `width`, or `None` if numbers of this type are not so wide.
     fn unpack(width: u8) -> Option<Unpack<Self>>;
 }
 
+/// Unpacks numbers as [`Unpack`] does and fills `out` with sums: each is the one before, plus `smallest`, plus a number.
+/// The first one before is `last`; the last one is returned if the numbers are whole steps.
+pub(super) type Sums<T> = fn(bytes: &[u8], smallest: T, last: T, out: &mut [T]) -> T;
+
+/// A number that is a sum of packed numbers, and wraps around.
+pub(super) trait Summed: Copy + Default {
+    /// Returns the lowest bits of `number`.
+    fn wrapped(number: u64) -> Self;
+
+    /// Returns a sum.
+    fn plus(self, other: Self) -> Self;
+
+    /// Returns the function for `width`, or `None` if numbers of this type are not so wide.
+    fn sums(width: u8) -> Option<Sums<Self>>;
+}
+
 /// Goes through `bytes` in steps of eight numbers.
 #[inline(always)]
-fn steps<const W: usize, T: Copy + Default>(bytes: &[u8], out: &mut [T], step: impl Fn(&[u8; W], &mut [T; 8])) {
+fn steps<const W: usize, T: Copy + Default>(bytes: &[u8], out: &mut [T], mut step: impl FnMut(&[u8; W], &mut [T; 8])) {
     let (whole, _) = bytes.as_chunks::<W>();
     let (eights, rest) = out.as_chunks_mut::<8>();
     let done = whole.len().min(eights.len());
@@ -53,8 +66,7 @@ const fn lanes(lane: usize, bits: usize) -> u64 {
 fn load<const W: usize>(bytes: &[u8; W]) -> u64 {
     let b = |at: usize| u64::from(bytes[at]);
     let b2 = |at: usize| u64::from(u16::from_le_bytes([bytes[at], bytes[at + 1]]));
-    let b4 =
-        |at: usize| u64::from(u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]));
+    let b4 = |at: usize| u64::from(u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]));
     match W {
         1 => b(0),
         2 => b2(0),
@@ -111,14 +123,24 @@ fn words_of<const W: usize>(bytes: &[u8], out: &mut [u32]) {
     });
 }
 
-fn longs_of<const W: usize>(bytes: &[u8], out: &mut [u64]) {
-    steps::<W, u64>(bytes, out, |chunk, out| {
-        if W <= 8 {
-            *out = spread(chunk).to_le_bytes().map(u64::from);
-        } else {
-            *out = std::array::from_fn(|i| wide(chunk, i));
+fn sums_of<const W: usize, T: Summed>(bytes: &[u8], smallest: T, mut last: T, out: &mut [T]) -> T {
+    steps::<W, T>(bytes, out, |chunk, out| {
+        let numbers: [u64; 8] =
+            if W <= 8 { spread(chunk).to_le_bytes().map(u64::from) } else { std::array::from_fn(|i| wide(chunk, i)) };
+        for (number, out) in numbers.into_iter().zip(out) {
+            last = last.plus(T::wrapped(number).plus(smallest));
+            *out = last;
         }
     });
+    last
+}
+
+fn equal_steps<T: Summed>(_: &[u8], smallest: T, mut last: T, out: &mut [T]) -> T {
+    for out in out {
+        last = last.plus(smallest);
+        *out = last;
+    }
+    last
 }
 
 fn nothing<T: Default + Copy>(_: &[u8], out: &mut [T]) {
@@ -127,39 +149,62 @@ fn nothing<T: Default + Copy>(_: &[u8], out: &mut [T]) {
 
 /// Picks the function for a width out of those that are named.
 macro_rules! by_width {
-    ($width:expr, $unpack:ident, $($at_most:literal)*) => {
+    ($width:expr, 0 => $none:expr, [$($at:literal)*] => $function:ident) => {
         match $width {
-            0 => Some(nothing as Unpack<_>),
-            $($at_most => Some($unpack::<$at_most> as Unpack<_>),)*
+            0 => Some($none),
+            $($at => Some($function::<$at>),)*
+            _ => None,
+        }
+    };
+    ($width:expr, 0 => $none:expr, [$($at:literal)*] => $function:ident<$type:ty>) => {
+        match $width {
+            0 => Some($none),
+            $($at => Some($function::<$at, $type>),)*
             _ => None,
         }
     };
 }
 
 impl Packed for u8 {
-    const WIDEST: u8 = 8;
-
     fn unpack(width: u8) -> Option<Unpack<u8>> {
-        by_width!(width, bytes_of, 1 2 3 4 5 6 7 8)
+        by_width!(width, 0 => nothing, [1 2 3 4 5 6 7 8] => bytes_of)
     }
 }
 
 impl Packed for u32 {
-    const WIDEST: u8 = 32;
-
     fn unpack(width: u8) -> Option<Unpack<u32>> {
-        by_width!(width, words_of, 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32)
-    }
-}
-
-impl Packed for u64 {
-    const WIDEST: u8 = 64;
-
-    fn unpack(width: u8) -> Option<Unpack<u64>> {
         by_width!(
-            width, longs_of,
-            1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32
-            33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64
+            width,
+            0 => nothing,
+            [1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32] => words_of
         )
     }
 }
+
+/// Says how a type is summed up, out of numbers of the widths that are named.
+macro_rules! summed {
+    ($type:ty, [$($width:literal)*]) => {
+        impl Summed for $type {
+            #[inline(always)]
+            fn wrapped(number: u64) -> $type {
+                number as $type
+            }
+
+            #[inline(always)]
+            fn plus(self, other: $type) -> $type {
+                self.wrapping_add(other)
+            }
+
+            fn sums(width: u8) -> Option<Sums<$type>> {
+                by_width!(width, 0 => equal_steps, [$($width)*] => sums_of<$type>)
+            }
+        }
+    };
+}
+
+summed!(u32, [1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32]);
+summed!(i32, [1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32]);
+summed!(i64, [
+    1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32
+    33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64
+]);
