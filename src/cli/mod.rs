@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod convert;
 mod explain;
 mod fmt;
 mod inputs;
@@ -40,6 +41,7 @@ enum Command {
     Check(check::Check),
     Fmt(fmt::Fmt),
     Explain(explain::Explain),
+    Convert(convert::Convert),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -130,6 +132,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(command) => check::run(command, &mut ui),
         Command::Fmt(command) => fmt::run(command, &mut ui),
         Command::Explain(command) => explain::run(&command, &mut ui),
+        Command::Convert(command) => convert::run(&command, &mut ui),
         Command::Completions(command) => completions::run(&command, &mut ui),
         Command::Man(command) => man::run(&command, &mut ui),
     };

@@ -14,12 +14,18 @@ use super::{
 pub(super) struct AttributesByRow<'t> {
     /// The keys of all tables, in order, each once.
     keys: Vec<&'t str>,
-    /// For each table the number of each column's key, and its rows.
-    tables: Vec<(Vec<u32>, TableByRow<'t>)>,
+    tables: Vec<Table<'t>>,
 }
 
-/// The attributes of one table, by row.
-pub(crate) struct TableByRow<'t> {
+/// The attributes of one table.
+struct Table<'t> {
+    /// For each column the number of its key.
+    keys: Vec<u32>,
+    rows: RowAttributes<'t>,
+}
+
+/// The attributes of one kind of rows in one table, row by row.
+pub(crate) struct RowAttributes<'t> {
     columns: &'t [AttributeColumn],
     /// Where the cells of each row begin in `cells`, and where those of the last one end.
     starts: Vec<usize>,
@@ -34,11 +40,7 @@ impl<'t> AttributesByRow<'t> {
         let mut keys: Vec<&str> = columns.map(|column| &*column.key).collect();
         keys.sort_unstable();
         keys.dedup();
-        let number = |column: &AttributeColumn| keys.partition_point(|key| *key < &*column.key) as u32;
-        let table = |(columns, rows): &(&'t [AttributeColumn], usize)| {
-            (columns.iter().map(number).collect(), TableByRow::new(columns, *rows))
-        };
-        let tables = tables.par_iter().map(table).collect();
+        let tables = tables.par_iter().map(|(columns, rows)| Table::new(columns, *rows, &keys)).collect();
         AttributesByRow { keys, tables }
     }
 
@@ -49,9 +51,9 @@ impl<'t> AttributesByRow<'t> {
         // For each key how many columns there are up to its own; 0 before it has one.
         let mut made = vec![0; self.keys.len()];
         for (row, place) in (0..).zip(places) {
-            let (keys, table) = &self.tables[place.table as usize];
-            for (column, cell) in table.row(place.row) {
-                let key = keys[column as usize];
+            let table = &self.tables[place.table as usize];
+            for (column, cell) in table.rows.cells(place.row) {
+                let key = table.keys[column as usize];
                 let made = &mut made[key as usize];
                 if *made == 0 {
                     gathered.push((key, AttributeColumn::new(self.keys[key as usize])));
@@ -65,11 +67,18 @@ impl<'t> AttributesByRow<'t> {
     }
 }
 
-impl<'t> TableByRow<'t> {
-    /// Turns the columns of a table that has so many rows.
-    pub(crate) fn new(columns: &'t [AttributeColumn], rows: usize) -> TableByRow<'t> {
+impl<'t> Table<'t> {
+    fn new(columns: &'t [AttributeColumn], rows: usize, all_keys: &[&str]) -> Table<'t> {
+        let number = |column: &AttributeColumn| all_keys.partition_point(|key| *key < &*column.key) as u32;
+        Table { keys: columns.iter().map(number).collect(), rows: RowAttributes::new(columns, rows) }
+    }
+}
+
+impl<'t> RowAttributes<'t> {
+    /// Turns the columns of a table with so many rows.
+    pub(crate) fn new(columns: &'t [AttributeColumn], rows: usize) -> RowAttributes<'t> {
         if columns.is_empty() {
-            return TableByRow { columns, starts: Vec::new(), cells: Vec::new() };
+            return RowAttributes { columns, starts: Vec::new(), cells: Vec::new() };
         }
         // How many cells each row has, then where they end, then, while they are put into their places from the last to
         // the first, where they begin.
@@ -88,11 +97,16 @@ impl<'t> TableByRow<'t> {
                 cells[*start] = (number as u32, at);
             }
         }
-        TableByRow { columns, starts, cells }
+        RowAttributes { columns, starts, cells }
     }
 
-    /// Returns the attributes of a row: the number of each one's column, rising, and its value.
-    pub(crate) fn row(&self, row: u32) -> impl Iterator<Item = (u32, Cell)> + '_ {
+    /// Returns the keys and values of a row, in the order of the columns.
+    pub(crate) fn row(&self, row: u32) -> impl Iterator<Item = (&'t str, Cell)> {
+        self.cells(row).map(|(column, cell)| (&*self.columns[column as usize].key, cell))
+    }
+
+    /// Returns the values of a row, each with the number of its column.
+    pub(crate) fn cells(&self, row: u32) -> impl Iterator<Item = (u32, Cell)> + '_ {
         let cells = match self.starts.get(row as usize..row as usize + 2) {
             Some([start, end]) => &self.cells[*start..*end],
             _ => &[],

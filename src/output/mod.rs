@@ -6,10 +6,19 @@
 mod cells;
 pub mod diagnostic;
 pub mod go_json;
+mod jaeger;
+mod json_text;
+pub mod losses;
 pub mod metrics;
+mod origins;
+mod otlp;
 pub mod page;
+mod rows;
 pub mod search;
+mod tags;
 #[cfg(feature = "tempo-block")]
 pub mod tempo_block;
 mod tempo_json;
 pub mod text;
+pub mod traces;
+mod zipkin;

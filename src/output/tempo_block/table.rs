@@ -7,7 +7,7 @@ use traceql_grammar::vocab::scopes::Scope;
 use crate::model::{
     attributes::{Array, AttributeColumn, Cell},
     batch::{Batch, SERVICE_NAME},
-    by_row::TableByRow,
+    by_row::RowAttributes,
     dictionary::{Dictionary, StrId},
     tempo_block::{
         layout::{self, WELL_KNOWN},
@@ -86,7 +86,7 @@ pub(super) struct Table<'b> {
 
 /// The attributes of one kind of owners.
 struct Attributes<'b> {
-    by_row: TableByRow<'b>,
+    by_row: RowAttributes<'b>,
     columns: &'b [AttributeColumn],
     /// The key of each column.
     keys: Vec<ByteArray>,
@@ -112,7 +112,7 @@ impl<'b> Table<'b> {
                 own => own.map(|own| own.holds),
             };
             Attributes {
-                by_row: TableByRow::new(columns, rows),
+                by_row: RowAttributes::new(columns, rows),
                 columns,
                 keys: columns.iter().map(|column| ByteArray::from(&*column.key)).collect(),
                 taken: columns.iter().map(taken).collect(),
@@ -129,7 +129,7 @@ impl<'b> Table<'b> {
     /// Returns the attributes of a row that have no column of their own: the number of the key, and the value.
     pub(super) fn attributes(&self, owner: Owner, row: u32) -> impl Iterator<Item = (u32, Cell)> + '_ {
         let attributes = &self.owners[owner as usize];
-        attributes.by_row.row(row).filter(|(column, cell)| {
+        attributes.by_row.cells(row).filter(|(column, cell)| {
             !matches!(
                 (attributes.taken[*column as usize], cell),
                 (Some(DedicatedType::String), Cell::Str(_)) | (Some(DedicatedType::Int), Cell::Int(_))
@@ -161,7 +161,7 @@ impl<'b> Table<'b> {
             },
         };
         let bytes = self.batch.traces[trace].rows.clone().map(|row| {
-            let attributes = self.owners[Owner::Span as usize].by_row.row(row);
+            let attributes = self.owners[Owner::Span as usize].by_row.cells(row);
             SPAN + text(spans.name[row as usize]) + attributes.map(|(_, cell)| 4 + value(cell)).sum::<usize>()
         });
         bytes.sum::<usize>() as u64
