@@ -11,6 +11,7 @@ mod schema;
 mod table;
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
@@ -32,6 +33,7 @@ use crate::model::{
 };
 
 use self::table::{Own, Table};
+use super::losses::{Loss, Losses};
 
 /// How a block is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +62,21 @@ impl Options {
             row_group_traces: usize::MAX,
         }
     }
+
+    /// Checks whether a block of these options can be written below `folder`, as far as can be told without writing.
+    pub fn check(&self, folder: &Path) -> Result<(), Error> {
+        let tenant = &self.tenant;
+        if tenant.is_empty() || tenant == "." || tenant == ".." || tenant.contains(['/', '\\', '\0']) {
+            return Err(Error::Tenant(tenant.clone()));
+        }
+        let parts: Vec<&str> = self.block_id.split('-').collect();
+        let are_hex = parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        if !are_hex || parts.iter().map(|part| part.len()).ne([8, 4, 4, 4, 12]) {
+            return Err(Error::BlockId(self.block_id.clone()));
+        }
+        let block = folder.join(tenant).join(&self.block_id);
+        if block.exists() { Err(Error::Exists(block)) } else { Ok(()) }
+    }
 }
 
 /// What was written.
@@ -69,25 +86,27 @@ pub struct Written {
     pub folder: PathBuf,
     /// What `meta.json` says.
     pub meta: Meta,
+    /// What the layout has no place for.
+    pub losses: Losses,
 }
 
 /// Why a block could not be written.
 #[derive(Debug, Error)]
 pub enum Error {
     /// The tenant cannot be the name of a folder.
-    #[error("`{0}` cannot be a tenant: it must be a name without `/` and `\\`")]
+    #[error("`{0}` cannot be the name of a tenant")]
     Tenant(String),
     /// The block id is no UUID.
-    #[error("`{0}` cannot be a block id: it must be a UUID such as 0c0b5ed9-8ef8-4b6c-8a5c-2d1f1f3c9a77")]
+    #[error("`{0}` cannot be the id of a block, which is a UUID")]
     BlockId(String),
     /// There is no span.
-    #[error("there are no spans, and a block must have some")]
+    #[error("there are no spans to write a block of")]
     Empty,
     /// The folder is there already.
-    #[error("{} is there already: remove it, or choose another block id", .0.display())]
+    #[error("{} exists", .0.display())]
     Exists(PathBuf),
     /// A file or folder cannot be written.
-    #[error("{}: {error}", .path.display())]
+    #[error("cannot write {}: {error}", .path.display())]
     Io {
         /// Which.
         path: PathBuf,
@@ -95,7 +114,7 @@ pub enum Error {
         error: io::Error,
     },
     /// The traces cannot be written as Parquet.
-    #[error("{}: {error}", .path.display())]
+    #[error("cannot write {}: {error}", .path.display())]
     Parquet {
         /// The file.
         path: PathBuf,
@@ -107,9 +126,10 @@ pub enum Error {
 /// Writes a block below `folder`, as `<tenant>/<block id>`. The batches are those of `assemble` for a projection of
 /// everything: whole traces, in order of their ids.
 ///
-/// `meta.json` is written last: what is left of a block that could not be written whole is no block for Tempo.
+/// A block that is there is never touched. `meta.json` is written last, so that nobody takes half of a block for a whole
+/// one, and of a block that cannot be written to the end nothing is left.
 pub fn write(folder: &Path, batches: &[Batch], options: &Options) -> Result<Written, Error> {
-    check(options)?;
+    options.check(folder)?;
     if batches.iter().all(|batch| batch.traces.is_empty()) {
         return Err(Error::Empty);
     }
@@ -120,7 +140,16 @@ pub fn write(folder: &Path, batches: &[Batch], options: &Options) -> Result<Writ
         io::ErrorKind::AlreadyExists => Error::Exists(folder.clone()),
         _ => Error::Io { path: folder.clone(), error },
     })?;
+    let written = fill(folder.clone(), batches, options);
+    if written.is_err() {
+        // What cannot be removed is no block for Tempo without its `meta.json`.
+        let _ = fs::remove_dir_all(&folder);
+    }
+    written
+}
 
+/// Writes the files of a block into its empty folder.
+fn fill(folder: PathBuf, batches: &[Batch], options: &Options) -> Result<Written, Error> {
     let dedicated = layout::default_dedicated();
     let own = Own::all(&dedicated);
     let tables: Vec<Table<'_>> = batches.par_iter().map(|batch| Table::new(batch, &own)).collect();
@@ -151,17 +180,23 @@ pub fn write(folder: &Path, batches: &[Batch], options: &Options) -> Result<Writ
     let (path, part) = (folder.join(META_FILE), folder.join("meta.json.part"));
     put(&part, &files::meta_json(&meta))?;
     fs::rename(&part, &path).map_err(|error| Error::Io { path, error })?;
-    Ok(Written { folder, meta })
+    Ok(Written { folder, meta, losses: losses(batches) })
 }
 
-fn check(options: &Options) -> Result<(), Error> {
-    let tenant = &options.tenant;
-    if tenant.is_empty() || tenant == "." || tenant == ".." || tenant.contains(['/', '\\', '\0']) {
-        return Err(Error::Tenant(tenant.clone()));
+/// Counts what the layout has no place for.
+fn losses(batches: &[Batch]) -> Losses {
+    let mut losses = Losses::default();
+    for Batch { spans, .. } in batches {
+        let mut flagged: BTreeSet<u32> = BTreeSet::new();
+        flagged.extend((0..).zip(&spans.extras).filter(|(_, extras)| extras.flags != 0).map(|(row, _)| row));
+        let links = spans.links.span.iter().zip(&spans.links.extras);
+        flagged.extend(links.filter(|(_, extras)| extras.flags != 0).map(|(span, _)| *span));
+        flagged.iter().for_each(|_| losses.add(Loss::Flags));
+        for origin in spans.resources.extras.iter().chain(&spans.scopes.extras) {
+            losses.add_if(!spans.dictionary.get(origin.schema_url).is_empty(), Loss::Schemas);
+        }
     }
-    let mut parts = options.block_id.split('-').map(|part| (part.len(), part.bytes().all(|b| b.is_ascii_hexdigit())));
-    let is_uuid = [8, 4, 4, 4, 12].iter().all(|length| parts.next() == Some((*length, true))) && parts.next().is_none();
-    if is_uuid { Ok(()) } else { Err(Error::BlockId(options.block_id.clone())) }
+    losses
 }
 
 /// Cuts all traces into row groups.
