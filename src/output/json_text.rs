@@ -13,6 +13,13 @@ impl<'o> JsonText<'o> {
         JsonText(out)
     }
 
+    /// Returns what `write` writes, as a text of its own.
+    pub(super) fn text(write: impl FnOnce(&mut JsonText<'_>)) -> String {
+        let mut out = Vec::new();
+        write(&mut JsonText(&mut out));
+        String::from_utf8(out).expect("JSON that is made of texts is text")
+    }
+
     /// Puts a comma between values, and between members.
     fn separate(&mut self) {
         if !matches!(self.0.last(), None | Some(b'{' | b'[' | b':' | b',' | b'\n')) {
@@ -112,33 +119,32 @@ mod tests {
 
     #[test]
     fn commas_stand_between_values_and_nowhere_else() {
-        let mut out = Vec::new();
-        JsonText::new(&mut out).object(|object| {
-            object.key("a").plain(1);
-            object.key("b").list(|list| {
-                list.string("x,{");
-                list.object(|_| {});
-                list.list(|_| {});
-                list.quoted(7u64);
+        let text = JsonText::text(|json| {
+            json.object(|object| {
+                object.key("a").plain(1);
+                object.key("b").list(|list| {
+                    list.string("x,{");
+                    list.object(|_| {});
+                    list.list(|_| {});
+                    list.quoted(7u64);
+                });
+                object.key("c").object(|object| object.key("").raw(b"true"));
             });
-            object.key("c").object(|object| object.key("").raw(b"true"));
         });
-        assert_eq!(String::from_utf8_lossy(&out), r#"{"a":1,"b":["x,{",{},[],"7"],"c":{"":true}}"#);
+        assert_eq!(text, r#"{"a":1,"b":["x,{",{},[],"7"],"c":{"":true}}"#);
     }
 
     #[test]
     fn every_text_is_read_back_as_it_was() {
         let every: String = ('\0'..='\u{ff}').chain("日本語😀\u{2028}".chars()).collect();
-        let mut out = Vec::new();
-        JsonText::new(&mut out).string(&every);
-        assert_eq!(serde_json::from_slice::<String>(&out).ok(), Some(every));
+        let text = JsonText::text(|json| json.string(&every));
+        assert_eq!(serde_json::from_str::<String>(&text).ok(), Some(every));
     }
 
     #[test]
     fn values_of_any_shape_are_ordinary_json() {
         let list = vec![AnyValue::Empty, AnyValue::Bytes(vec![1]), AnyValue::Float(f64::NAN), AnyValue::Bool(false)];
-        let mut out = Vec::new();
-        JsonText::new(&mut out).any(&AnyValue::Map(vec![("a".to_owned(), AnyValue::Array(list))]));
-        assert_eq!(String::from_utf8_lossy(&out), r#"{"a":[null,"AQ==","NaN",false]}"#);
+        let map = AnyValue::Map(vec![("a".to_owned(), AnyValue::Array(list))]);
+        assert_eq!(JsonText::text(|json| json.any(&map)), r#"{"a":[null,"AQ==","NaN",false]}"#);
     }
 }

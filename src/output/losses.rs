@@ -23,8 +23,10 @@ pub enum Loss {
     EventAttributes,
     /// Events that have the value of an attribute for their name.
     EventNames,
-    /// Links of which nothing is left.
-    Links,
+    /// Links that stand in texts.
+    LinksAsText,
+    /// Links whose flags are left out.
+    LinkFlags,
     /// Links of which only the ids are left.
     LinkDetails,
     /// Links that read as the parent of a span which has none.
@@ -52,7 +54,8 @@ impl Loss {
             Loss::Meanings => format!("{} {are} named like a field of the format", counted("attribute")),
             Loss::EventAttributes => format!("the attributes of {} became part of the name", counted("event")),
             Loss::EventNames => format!("{} {are} named by the attribute `event`", counted("event")),
-            Loss::Links => format!("{} {are} left out", counted("link")),
+            Loss::LinksAsText => format!("{} became text", counted("link")),
+            Loss::LinkFlags => format!("the flags of {} are left out", counted("link")),
             Loss::LinkDetails => format!("only the ids are left of {}", counted("link")),
             Loss::LinksAsParents => format!("{} will be taken for a parent", counted("link")),
             Loss::Flags => format!("the flags of {} are left out", counted("span")),

@@ -176,11 +176,7 @@ fn json(value: &AnyValue) -> String {
     match value {
         AnyValue::Empty => String::new(),
         AnyValue::Str(text) => text.clone(),
-        value => {
-            let mut text = Vec::new();
-            JsonText::new(&mut text).any(value);
-            String::from_utf8(text).expect("JSON that is made of texts is text")
-        }
+        value => JsonText::text(|json| json.any(value)),
     }
 }
 

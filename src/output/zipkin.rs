@@ -1,4 +1,5 @@
-//! Zipkin's JSON, version 2: a list of spans, by OpenTelemetry's published mapping.
+//! Zipkin's JSON, version 2: a list of spans, by OpenTelemetry's published mapping and, for links, by the ways of its
+//! Collector.
 //!
 //! Zipkin has texts only, and nothing like a resource: attributes of resources and scopes become tags of every span.
 
@@ -7,7 +8,8 @@ use std::net::IpAddr;
 use traceql_grammar::value::{Kind, Status};
 
 use crate::model::{
-    any_value::{AnyValue, float},
+    any_value::float,
+    attributes::Cell,
     base64,
     batch::SERVICE_NAME,
     ids::{SpanId, TraceId},
@@ -17,7 +19,7 @@ use super::{
     json_text::JsonText,
     losses::{Loss, Losses},
     rows::{Rows, TraceRows},
-    tags::{DROPPED_ATTRIBUTES, ERROR, KIND, STATUS_MESSAGE, TagValue, Tags, microseconds},
+    tags::{DROPPED_ATTRIBUTES, ERROR, KIND, STATUS_MESSAGE, TagValue, Tags, microseconds, tag_value},
 };
 
 /// Attributes that may name the other side of a call, the best first; with the one that has the port, where it is an
@@ -35,6 +37,9 @@ const REMOTE: [(&str, Option<&str>); 11] = [
     ("peer.address", None),
     ("db.name", None),
 ];
+
+/// Begins the names of tags that hold links; a number follows.
+const LINK: &str = "otlp.link.";
 
 /// Writes the traces of one batch.
 pub(super) struct Writer<'b> {
@@ -89,17 +94,20 @@ impl<'b> Writer<'b> {
             if !events.is_empty() {
                 json.key("annotations").list(|json| events.for_each(|event| self.annotation(json, event, losses)));
             }
-            if !tags.is_empty() {
+            let links = rows.links(row);
+            if !tags.is_empty() || !links.is_empty() {
                 json.key("tags").object(|json| {
                     for (name, value) in tags.iter() {
                         losses.add_if(!matches!(value, TagValue::Str(_)), Loss::ValuesAsText);
                         tag_text(json.key(name), value);
                     }
+                    for (number, link) in links.enumerate() {
+                        let text = self.link(link, losses);
+                        json.key(&format!("{LINK}{number}")).string(&text);
+                    }
                 });
             }
         });
-        let links = rows.links(row);
-        links.for_each(|_| losses.add(Loss::Links));
     }
 
     fn tags(&self, row: u32, losses: &mut Losses) -> Tags<'b> {
@@ -135,26 +143,58 @@ impl<'b> Writer<'b> {
     fn annotation(&self, json: &mut JsonText<'_>, event: u32, losses: &mut Losses) {
         let (rows, events) = (&self.rows, &self.rows.spans.events);
         let name = rows.text(events.name[event as usize]);
-        let mut attributes: Vec<(String, AnyValue)> =
-            rows.event_attributes(event).map(|(key, cell)| (key.to_owned(), rows.value(cell))).collect();
         let dropped = rows.event_extras(event).dropped_attributes;
-        if dropped != 0 {
-            attributes.push((DROPPED_ATTRIBUTES.to_owned(), AnyValue::Int(dropped.into())));
-        }
+        let has_attributes = dropped != 0 || rows.event_attributes(event).next().is_some();
+        losses.add_if(has_attributes, Loss::EventAttributes);
         json.object(|json| {
             json.key("timestamp").plain(microseconds(events.time[event as usize], losses));
-            if attributes.is_empty() {
+            if !has_attributes {
                 json.key("value").string(name);
                 return;
             }
-            losses.add(Loss::EventAttributes);
-            let mut text = Vec::new();
-            JsonText::new(&mut text).key(name);
-            text.push(b' ');
-            let mut object = Vec::new();
-            JsonText::new(&mut object).any(&AnyValue::Map(attributes));
-            text.append(&mut object);
-            json.key("value").string(&String::from_utf8_lossy(&text));
+            let text = JsonText::text(|json| {
+                self.attributes(json.key(name), rows.event_attributes(event), dropped, losses);
+            });
+            json.key("value").string(&text);
+        });
+    }
+
+    /// Returns a link as a text: `trace|span|state|{attributes}|dropped`.
+    fn link(&self, link: u32, losses: &mut Losses) -> String {
+        let (rows, links, extras) = (&self.rows, &self.rows.spans.links, self.rows.link_extras(link));
+        losses.add(Loss::LinksAsText);
+        losses.add_if(extras.flags != 0, Loss::LinkFlags);
+        let attributes = JsonText::text(|json| self.attributes(json, rows.link_attributes(link), 0, losses));
+        let (trace, span) = (links.trace_id[link as usize], links.span_id[link as usize]);
+        let state = rows.text(extras.trace_state);
+        format!("{:032x}|{span}|{state}|{attributes}|{}", trace.0, extras.dropped_attributes)
+    }
+
+    /// Writes attributes as an object of numbers, truth values and texts.
+    fn attributes(
+        &self,
+        json: &mut JsonText<'_>,
+        attributes: impl Iterator<Item = (&'b str, Cell)>,
+        dropped: u32,
+        losses: &mut Losses,
+    ) {
+        json.object(|json| {
+            for (key, cell) in attributes {
+                let json = json.key(key);
+                match tag_value(&self.rows, cell, losses) {
+                    TagValue::Int(number) => json.plain(number),
+                    TagValue::Float(number) if number.is_finite() => json.plain(float(number)),
+                    TagValue::Bool(truth) => json.plain(truth),
+                    TagValue::Str(text) => json.string(&text),
+                    value @ (TagValue::Float(_) | TagValue::Bytes(_)) => {
+                        losses.add(Loss::ValuesAsText);
+                        tag_text(json, &value);
+                    }
+                }
+            }
+            if dropped != 0 {
+                json.key(DROPPED_ATTRIBUTES).plain(dropped);
+            }
         });
     }
 }
