@@ -25,7 +25,8 @@ use traceql::{
 /// Reads whole traces with everything they hold.
 fn read(inputs: &[Input]) -> Vec<Batch> {
     let fragments = Mutex::new(Vec::new());
-    let options = ReadOptions { projection: &Projection::everything(), keep_going: false };
+    let everything = Projection::everything();
+    let options = ReadOptions::loose(&everything, false);
     let keep = |fragment| fragments.lock().expect("no reader panics").push(fragment);
     source::read(inputs, &options, &|_| {}, &keep).expect("it is sound");
     assemble(&fragments.into_inner().expect("no reader panics"))

@@ -55,17 +55,17 @@ impl BlockArgs {
         if let Some(tenant) = &self.tenant {
             options.tenant.clone_from(tenant);
         }
-        options.check(out).map_err(failed)?;
+        options.check(out).map_err(|error| failed(&error))?;
         Ok(options)
     }
 }
 
 /// Writes a block.
 pub(super) fn write_block(out: &Path, batches: &[Batch], options: &Options) -> Result<Written, Failure> {
-    write(out, batches, options).map_err(failed)
+    write(out, batches, options).map_err(|error| failed(&error))
 }
 
-fn failed(error: Error) -> Failure {
+fn failed(error: &Error) -> Failure {
     let message = error.to_string();
     match error {
         Error::Tenant(_) => Failure::new(Exit::Usage, message).with_hint("name one directory, without a path"),

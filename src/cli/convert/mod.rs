@@ -14,7 +14,7 @@ use std::{
 use clap::Args;
 
 use super::{
-    Exit, Failure, Outcome,
+    Exit, Outcome,
     sources::{Sources, tell_damage},
     ui::Ui,
 };
