@@ -53,6 +53,12 @@ fn examples() {
     run_examples("examples", "tests/cli/*.trycmd", "80");
 }
 
+#[cfg(feature = "tempo-block")]
+#[test]
+fn examples_of_blocks() {
+    run_examples("examples_of_blocks", "tests/cli/blocks/*.trycmd", "80");
+}
+
 #[test]
 fn the_readme_tells_the_truth() {
     run_examples("the_readme_tells_the_truth", "README.md", "110");

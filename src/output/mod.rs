@@ -17,6 +17,8 @@ pub mod page;
 mod rows;
 pub mod search;
 mod tags;
+#[cfg(feature = "tempo-block")]
+pub mod tempo_block;
 mod tempo_json;
 pub mod text;
 pub mod traces;

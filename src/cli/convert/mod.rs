@@ -1,6 +1,9 @@
 //! `traceql convert`: writes traces in another format.
 
+#[cfg(feature = "tempo-block")]
+mod block;
 mod file;
+mod sink;
 mod target;
 
 use std::{
@@ -11,22 +14,20 @@ use std::{
 use clap::Args;
 
 use super::{
-    Exit, Failure, Outcome,
+    Exit, Outcome,
     sources::{Sources, tell_damage},
     ui::Ui,
 };
 use crate::{
     model::{assemble::assemble, batch::Batch, projection::Projection},
-    output::{
-        losses::Losses,
-        text::counted,
-        traces::{Format, Stream},
-    },
+    output::text::counted,
 };
 
+#[cfg(feature = "tempo-block")]
+use self::block::BlockArgs;
 use self::{
-    file::OutFile,
-    target::{Packing, Target, is_stdout},
+    sink::{Sink, Written},
+    target::Target,
 };
 
 /// Writes traces in another format
@@ -56,18 +57,22 @@ pub(super) struct Convert {
     /// Replace OUT if it exists
     #[arg(long)]
     force: bool,
+
+    #[cfg(feature = "tempo-block")]
+    #[command(flatten)]
+    block: BlockArgs,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   traceql convert 'dump/**/*.json.gz' -o traces.binpb.zst
   traceql convert traces.jsonl -o traces.jaeger.json
-  traceql convert traces.binpb -o - | jq '.resourceSpans[].resource'";
+  traceql convert traces.binpb -o - | jq '.resourceSpans[].resource'
+  traceql convert traces.jsonl --to tempo-block -o blocks";
 
 pub(super) fn run(command: &Convert, ui: &mut Ui) -> Outcome {
     // Before reading, which may take long.
-    let file = OutFile::new(&command.out, command.force)?;
-    let (target, packing) = target::of(&command.out, command.to)?;
+    let sink = Sink::new(command)?;
     let inputs = command.sources.find()?;
     let fragments = Mutex::new(Vec::new());
     let report = command.sources.read(&inputs, &Projection::everything(), ui, &|fragment| {
@@ -84,36 +89,13 @@ pub(super) fn run(command: &Convert, ui: &mut Ui) -> Outcome {
     }
     let count = |of: fn(&Batch) -> usize| batches.iter().map(of).sum::<usize>() as u64;
     let (traces, spans) = (count(|batch| batch.traces.len()), count(|batch| batch.spans.len()));
-    let losses = match target {
-        Target::Otlp => stream(batches, Format::OtlpJson, packing, file, ui),
-        Target::OtlpProtobuf => stream(batches, Format::OtlpProtobuf, packing, file, ui),
-        Target::Jaeger => stream(batches, Format::Jaeger, packing, file, ui),
-        Target::Zipkin => stream(batches, Format::Zipkin, packing, file, ui),
-    }?;
+    let Written { place, title, losses } = sink.write(batches, ui)?;
     for (loss, n) in losses.iter() {
-        ui.warn(&format!("{}: {}", target.title(), loss.sentence(n)));
+        ui.warn(&format!("{title}: {}", loss.sentence(n)));
     }
-    if !is_stdout(&command.out) {
+    if let Some(place) = place {
         let (traces, spans) = (counted(traces, "trace"), counted(spans, "span"));
-        ui.note(&format!("{traces} with {spans} written to {}", command.out.display()));
+        ui.note(&format!("{traces} with {spans} written to {}", place.display()));
     }
     Ok(exit)
-}
-
-/// Writes a format in which traces stand one behind the other.
-fn stream(
-    batches: Vec<Batch>,
-    format: Format,
-    packing: Packing,
-    file: OutFile,
-    ui: &mut Ui,
-) -> Result<Losses, Failure> {
-    file.write(packing, ui, |out| {
-        let mut stream = Stream::new(out, format);
-        // What is written is given back at once.
-        for batch in batches {
-            stream.batch(&batch)?;
-        }
-        stream.finish()
-    })
 }

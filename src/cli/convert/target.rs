@@ -4,7 +4,10 @@ use std::path::Path;
 
 use clap::ValueEnum;
 
-use crate::cli::{Exit, Failure};
+use crate::{
+    cli::{Exit, Failure},
+    output::traces::Format,
+};
 
 /// A format to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -17,6 +20,9 @@ pub(super) enum Target {
     Jaeger,
     /// Zipkin's JSON, version 2
     Zipkin,
+    /// A block of Tempo, vParquet4: OUT is the directory of all tenants, and the block is new in it
+    #[cfg(feature = "tempo-block")]
+    TempoBlock,
 }
 
 /// How a file is packed.
@@ -47,6 +53,20 @@ impl Target {
             Target::OtlpProtobuf => "OTLP protobuf",
             Target::Jaeger => "Jaeger JSON",
             Target::Zipkin => "Zipkin JSON",
+            #[cfg(feature = "tempo-block")]
+            Target::TempoBlock => "Tempo block",
+        }
+    }
+
+    /// Returns the format of the traces in one file; `None` for a block, which is a directory.
+    pub(super) fn format(self) -> Option<Format> {
+        match self {
+            Target::Otlp => Some(Format::OtlpJson),
+            Target::OtlpProtobuf => Some(Format::OtlpProtobuf),
+            Target::Jaeger => Some(Format::Jaeger),
+            Target::Zipkin => Some(Format::Zipkin),
+            #[cfg(feature = "tempo-block")]
+            Target::TempoBlock => None,
         }
     }
 }
@@ -66,7 +86,7 @@ pub(super) fn of(out: &Path, to: Option<Target>) -> Result<(Target, Packing), Fa
     match to.or_else(named) {
         Some(target) => Ok((target, packing)),
         None => Err(Failure::new(Exit::Usage, format!("the name `{}` does not say which format", out.display()))
-            .with_hint("add `--to otlp`, `otlp-protobuf`, `jaeger` or `zipkin`, or end the name in .jsonl or .binpb")),
+            .with_hint("add `--to otlp`, `otlp-protobuf`, `jaeger`, `zipkin` or `tempo-block`, or end the name in .jsonl or .binpb")),
     }
 }
 
