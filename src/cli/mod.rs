@@ -10,6 +10,7 @@ mod progress;
 mod query;
 mod sources;
 mod time;
+mod trace;
 mod ui;
 
 use std::{ffi::OsString, io, process::ExitCode};
@@ -37,6 +38,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Query(query::Query),
+    Trace(trace::Trace),
     Check(check::Check),
     Fmt(fmt::Fmt),
     Explain(explain::Explain),
@@ -127,6 +129,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut ui = Ui::new(cli.color, cli.quiet);
     let outcome = match cli.command {
         Command::Query(command) => query::run(&command, &mut ui),
+        Command::Trace(command) => trace::run(&command, &mut ui),
         Command::Check(command) => check::run(command, &mut ui),
         Command::Fmt(command) => fmt::run(command, &mut ui),
         Command::Explain(command) => explain::run(&command, &mut ui),

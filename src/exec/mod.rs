@@ -6,7 +6,7 @@
 //! ```
 //!
 //! [`Search`] takes fragments from many threads and gives the answer at the end; [`search_batches`] answers from batches
-//! that are in memory already. [`Metrics`] and [`measure_batches`] do the same for metrics, see `metrics`.
+//! that are in memory already. [`TraceLookup`] takes fragments for one trace. [`Metrics`] and [`measure_batches`] do the same for metrics, see `metrics`.
 
 mod aggregate;
 mod answer;
@@ -20,7 +20,9 @@ mod scan;
 mod search;
 mod structural;
 mod summary;
+mod trace;
 mod view;
 
 pub use metrics::{Metrics, MetricsError, measure_batches};
 pub use search::{Search, SearchError, search_batches};
+pub use trace::{Lookup, TraceLookup};

@@ -5,7 +5,8 @@
 pub mod assemble;
 pub mod attributes;
 pub mod batch;
-mod by_row;
+pub(crate) mod by_row;
+pub mod critical_path;
 pub mod dictionary;
 pub(crate) mod gather;
 pub mod ids;
@@ -13,3 +14,5 @@ pub mod operand;
 pub mod projection;
 pub mod result;
 pub mod series;
+pub mod trace_id;
+pub mod waterfall;

@@ -3,6 +3,7 @@
 //! The formats are contracts. What is inside the program (queries, diagnostics, results) has no serialised form of its
 //! own; each format has structs that say exactly what comes out.
 
+mod base64;
 mod cells;
 pub mod diagnostic;
 pub mod go_json;
@@ -11,3 +12,4 @@ pub mod page;
 pub mod search;
 mod tempo_json;
 pub mod text;
+pub mod trace;
