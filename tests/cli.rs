@@ -70,12 +70,14 @@ fn queries_come_from_stdin() {
 
 #[test]
 fn a_closed_pipe_is_success() {
-    let commands: [&[&str]; 5] = [
+    let commands: [&[&str]; 7] = [
         &["completions", "bash"],
         &["man"],
         &["--help"],
         &["check", "--format", "sarif", "-e", "{"],
         &["query", "{ }", "examples/shop.otlp.jsonl", "--limit", "0"],
+        &["trace", "5737d2", "examples/shop.otlp.jsonl"],
+        &["trace", "5737d2", "examples/shop.otlp.jsonl", "--format", "html"],
     ];
     for args in commands {
         let (reader, writer) = std::io::pipe().expect("a pipe can be made");
@@ -219,7 +221,7 @@ fn the_manual_page_holds_every_command() {
     assert!(page.contains(".TH traceql 1"), "{page}");
     assert!(page.contains("\n.SH \"EXIT STATUS\"\n") && page.contains("\n.SH ENVIRONMENT\n"), "{page}");
     assert!(page.contains("[\\fISOURCE\\fR \\[u2026]]") && page.contains("[\\fIFILE\\fR \\[u2026]]"), "{page}");
-    for command in ["query", "check", "fmt", "explain", "completions", "man"] {
+    for command in ["query", "trace", "check", "fmt", "explain", "completions", "man"] {
         assert!(page.contains(&format!(".SH \"TRACEQL {}\"", command.to_uppercase())), "{command}");
         assert!(page.contains(&format!("\\&traceql {command}")), "{command} has no example");
     }

@@ -23,7 +23,7 @@ use crate::{
     source::ReadReport,
 };
 
-/// Shows one trace as a waterfall: its spans as a tree, each with a bar on the trace's time
+/// Shows one trace as a waterfall, with its critical path
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Trace {
@@ -149,7 +149,9 @@ fn several(typed: &str, ids: &[TraceId], more: bool) -> Failure {
 fn tell_nothing(command: &Trace, typed: TypedId, spans: u64, ui: &Ui) {
     ui.note(&format!("no trace has the id `{}` among {}", command.id.trim(), counted(spans, "span")));
     match typed.digits() {
-        ..SHORTEST_PREFIX => ui.note(&format!("the first digits of an id find it too, if they are at least {SHORTEST_PREFIX}")),
+        ..SHORTEST_PREFIX => {
+            ui.note(&format!("the first digits of an id find it too, if they are at least {SHORTEST_PREFIX}"));
+        }
         16 => ui.note(&format!(
             "if it is a span's id, `traceql query '{{ span:id = \"{}\" }}'` finds the trace",
             command.id.trim().to_lowercase()

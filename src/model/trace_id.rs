@@ -109,7 +109,12 @@ mod tests {
     #[test]
     fn whole_ids_need_no_leading_zeros_and_no_case() {
         let id = 0xa001_1234_5678_90ab_c001;
-        for typed in ["a0011234567890abc001", "A0011234567890ABC001", "000000000000a0011234567890abc001", "0a0011234567890abc001"] {
+        for typed in [
+            "a0011234567890abc001",
+            "A0011234567890ABC001",
+            "000000000000a0011234567890abc001",
+            "0a0011234567890abc001",
+        ] {
             assert_eq!(fit(typed, id), Some(Fit::Whole), "{typed}");
         }
         assert_eq!(fit("0", 0), Some(Fit::Whole));

@@ -13,8 +13,7 @@ use super::view::{Of, View};
 use crate::{
     model::{batch::Batch, ids::SpanId, result::Datum},
     output::{
-        base64,
-        go_json,
+        base64, go_json,
         tempo_json::{KeyValue, as_string, is_zero},
     },
 };
@@ -144,7 +143,7 @@ fn trace<'r>(view: &'r View<'_>) -> Trace<'r> {
     let mut resource_spans: Vec<(u32, ResourceSpans<'r>, Vec<Option<u32>>)> = Vec::new();
     let mut places: HashMap<u32, usize> = HashMap::new();
     for row in view.trace.rows.clone() {
-        let (resource, scope) = (view.spans.resource[row as usize], view.scope(row));
+        let (resource, scope) = (view.resource(row), view.scope(row));
         let place = *places.entry(resource).or_insert_with(|| {
             let attributes = attributes(view, Of::Resource, resource);
             let of_resource = ResourceSpans { resource: Resource { attributes }, scope_spans: Vec::new() };

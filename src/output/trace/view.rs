@@ -1,13 +1,9 @@
 //! What the formats for people tell of a trace: its lines, its critical path, what its spans are called and hold.
 
-use std::ops::Range;
+use std::{hash::Hash, ops::Range};
 
 use hashbrown::HashMap;
-use traceql_grammar::{
-    query::Field,
-    value::Status,
-    vocab::scopes::Scope,
-};
+use traceql_grammar::{query::Field, value::Status, vocab::scopes::Scope};
 
 use crate::model::{
     attributes::Cell,
@@ -32,6 +28,10 @@ pub(super) struct View<'b> {
     /// The services, in the order in which the lines name them.
     pub(super) services: Vec<StrId>,
     service_numbers: HashMap<StrId, usize>,
+    /// For each row of the resources and scopes the first one that is equal: pieces of a trace that were read apart
+    /// have rows of their own.
+    same_resource: Vec<u32>,
+    same_scope: Vec<u32>,
     of_spans: RowAttributes<'b>,
     of_resources: RowAttributes<'b>,
     of_scopes: RowAttributes<'b>,
@@ -64,7 +64,7 @@ impl<'b> View<'b> {
         let path = CriticalPath::new(batch, trace);
         let mut stretches = path.stretches.clone();
         stretches.sort_unstable_by_key(|stretch| (stretch.row, stretch.start));
-        Some(View {
+        let mut view = View {
             spans,
             trace,
             waterfall: Waterfall::new(batch, trace),
@@ -73,12 +73,27 @@ impl<'b> View<'b> {
             stretches,
             services,
             service_numbers,
+            same_resource: Vec::new(),
+            same_scope: Vec::new(),
             of_spans: RowAttributes::new(&spans.attributes, spans.len()),
             of_resources: RowAttributes::new(&spans.resources.attributes, spans.resources.service.len()),
             of_scopes: RowAttributes::new(&spans.scopes.attributes, spans.scopes.name.len()),
             of_events: RowAttributes::new(&spans.events.attributes, spans.events.name.len()),
             of_links: RowAttributes::new(&spans.links.attributes, spans.links.span_id.len()),
-        })
+        };
+        let resources = spans.resources.service.len() as u32;
+        view.same_resource = first_equal((0..resources).map(|row| view.content(Of::Resource, row)));
+        let scope = |row: u32| {
+            let (name, version) = (spans.scopes.name[row as usize], spans.scopes.version[row as usize]);
+            (name, version, view.content(Of::Scope, row))
+        };
+        view.same_scope = first_equal((0..spans.scopes.name.len() as u32).map(scope));
+        Some(view)
+    }
+
+    /// Returns the attributes of a row in a form that is equal for equal ones.
+    fn content(&self, of: Of, row: u32) -> Vec<(&'b str, String)> {
+        self.attributes(of, row).map(|(key, value)| (key, format!("{value:?}"))).collect()
     }
 
     pub(super) fn text(&self, id: StrId) -> &'b str {
@@ -134,9 +149,14 @@ impl<'b> View<'b> {
         self.spans.status_message.get(row as usize).map_or("", |id| self.text(*id))
     }
 
-    /// Returns the row of a span's instrumentation scope, if scopes were read.
+    /// Returns the row of a span's resource, the same for equal ones.
+    pub(super) fn resource(&self, row: u32) -> u32 {
+        self.same_resource[self.spans.resource[row as usize] as usize]
+    }
+
+    /// Returns the row of a span's instrumentation scope, the same for equal ones, if scopes were read.
     pub(super) fn scope(&self, row: u32) -> Option<u32> {
-        self.spans.scope.get(row as usize).copied()
+        Some(self.same_scope[*self.spans.scope.get(row as usize)? as usize])
     }
 
     /// Returns the rows of a span's events.
@@ -176,7 +196,8 @@ impl<'b> View<'b> {
         match skewed {
             0 => {}
             1 => remarks.push("1 span starts before its parent, by clocks that differ; drawn from there on".to_owned()),
-            n => remarks.push(format!("{n} spans start before their parents, by clocks that differ; drawn from there on")),
+            n => remarks
+                .push(format!("{n} spans start before their parents, by clocks that differ; drawn from there on")),
         }
         remarks
     }
@@ -212,6 +233,12 @@ pub(super) fn heading(item: Item) -> Option<String> {
 
 fn service_of(spans: &Spans, row: u32) -> StrId {
     spans.resources.service[spans.resource[row as usize] as usize]
+}
+
+/// Returns for each of several things the number of the first one that is equal.
+fn first_equal<T: Eq + Hash>(things: impl Iterator<Item = T>) -> Vec<u32> {
+    let mut first = HashMap::new();
+    (0..).zip(things).map(|(row, thing)| *first.entry(thing).or_insert(row)).collect()
 }
 
 /// Finds the rows of events or links that belong to a span; `owners` never falls.

@@ -11,11 +11,7 @@ use traceql_grammar::value::{Kind, Status};
 
 use super::LeftOut;
 use crate::{
-    model::{
-        dictionary::StrId,
-        result::Datum,
-        waterfall::Item,
-    },
+    model::{dictionary::StrId, result::Datum, waterfall::Item},
     output::{
         text::{date_and_time, short_duration},
         trace::view::{self, Of, View},
@@ -27,19 +23,10 @@ use crate::{
 pub(super) struct Extent {
     /// To how many characters texts are cut.
     pub(super) cut: Option<usize>,
-    pub(super) holding: Holding,
-    /// How many spans there are at most.
+    /// How many spans keep attributes, events and links.
+    pub(super) holding: Option<usize>,
+    /// How many spans there are.
     pub(super) spans: Option<usize>,
-}
-
-/// Which spans keep attributes, events and links.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Holding {
-    #[default]
-    All,
-    /// Those that have failed or are on the critical path.
-    Telling,
-    Nothing,
 }
 
 /// What a page is told.
@@ -146,7 +133,15 @@ impl Serialize for Attributes {
 impl Data {
     /// Tells as much of a trace as `extent` allows, and what that leaves out.
     pub(super) fn new(view: &View<'_>, extent: &Extent) -> (Data, LeftOut) {
-        let mut writer = Writer { view, extent, data: Data::default(), left_out: LeftOut::default(), numbers: Numbers::default() };
+        let mut writer = Writer {
+            view,
+            cut: extent.cut,
+            holding: extent.holding.map(|spans| most_telling(view, spans)),
+            kept: extent.spans.map(|spans| most_telling(view, spans)),
+            data: Data::default(),
+            left_out: LeftOut::default(),
+            numbers: Numbers::default(),
+        };
         writer.head();
         writer.lines();
         let Writer { mut data, left_out, .. } = writer;
@@ -198,15 +193,18 @@ struct Numbers<'v> {
     lines: HashMap<u32, usize>,
 }
 
-struct Writer<'v, 'e> {
+struct Writer<'v> {
     view: &'v View<'v>,
-    extent: &'e Extent,
+    cut: Option<usize>,
+    /// The spans that keep what they hold, and those that are there; all if it is not said.
+    holding: Option<HashSet<u32>>,
+    kept: Option<HashSet<u32>>,
     data: Data,
     left_out: LeftOut,
     numbers: Numbers<'v>,
 }
 
-impl<'v> Writer<'v, '_> {
+impl<'v> Writer<'v> {
     fn head(&mut self) {
         let view = self.view;
         let (trace, waterfall) = (view.trace, &view.waterfall);
@@ -224,7 +222,6 @@ impl<'v> Writer<'v, '_> {
 
     fn lines(&mut self) {
         let view = self.view;
-        let kept = self.extent.spans.map(|spans| most_telling(view, spans));
         // A heading comes with the first span below it.
         let mut heading = None;
         for line in &view.waterfall.lines {
@@ -232,7 +229,7 @@ impl<'v> Writer<'v, '_> {
                 heading = Some(line.item);
                 continue;
             };
-            if kept.as_ref().is_some_and(|kept| !kept.contains(&row)) {
+            if self.kept.as_ref().is_some_and(|kept| !kept.contains(&row)) {
                 self.left_out.spans += 1;
                 continue;
             }
@@ -291,12 +288,7 @@ impl<'v> Writer<'v, '_> {
             Status::Ok => 1,
             Status::Error => 2,
         });
-        let telling = view.is_error(row) || view.path.has(row);
-        let holds = match self.extent.holding {
-            Holding::All => true,
-            Holding::Telling => telling,
-            Holding::Nothing => false,
-        };
+        let holds = self.holding.as_ref().is_none_or(|holding| holding.contains(&row));
         let (resource, scope) = if holds { (self.resource(row), self.scope(row)) } else { (-1, -1) };
         self.data.resource.push(resource);
         self.data.scope.push(scope);
@@ -307,7 +299,10 @@ impl<'v> Writer<'v, '_> {
             self.left_out.bare += 1;
         }
         if start > view.spans.start[at] {
-            more.w = format!("Starts {} before its parent, by clocks that differ; drawn from there on.", short_duration(start - view.spans.start[at]));
+            more.w = format!(
+                "Starts {} before its parent, by clocks that differ; drawn from there on.",
+                short_duration(start - view.spans.start[at])
+            );
         }
         if !(more.a.is_empty() && more.e.is_empty() && more.l.is_empty() && more.m.is_empty() && more.w.is_empty()) {
             self.data.more.insert(line, more);
@@ -372,7 +367,7 @@ impl<'v> Writer<'v, '_> {
     }
 
     fn resource(&mut self, row: u32) -> i64 {
-        let resource = self.view.spans.resource[row as usize];
+        let resource = self.view.resource(row);
         if let Some(number) = self.numbers.resources.get(&resource) {
             return *number as i64;
         }
@@ -398,8 +393,8 @@ impl<'v> Writer<'v, '_> {
 
     /// Returns text as long as it may be.
     fn cut(&mut self, text: &str) -> String {
-        let Some((end, _)) = self.extent.cut.and_then(|cut| text.char_indices().nth(cut)) else { return text.to_owned() };
-        self.left_out.cut = self.extent.cut;
+        let Some((end, _)) = self.cut.and_then(|cut| text.char_indices().nth(cut)) else { return text.to_owned() };
+        self.left_out.cut = self.cut;
         format!("{}…", &text[..end])
     }
 }

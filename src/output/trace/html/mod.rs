@@ -4,9 +4,11 @@
 //! that is too much, less is told, in this order, and the page and [`LeftOut`] say so:
 //!
 //! 1. Texts are cut to 200 characters, then to 60.
-//! 2. Only spans that have failed or are on the critical path keep attributes, events and links; then none does.
-//! 3. Spans are left out, the shortest first; those that have failed, those on the critical path, and what they hang on
-//!    are the last to go.
+//! 2. Spans stand without attributes, events and links.
+//! 3. Spans are left out.
+//!
+//! Of the spans the shortest ones go first; those that have failed or are on the critical path, and what they hang on,
+//! go last.
 //!
 //! Text of the trace is hostile: in the data every `<`, `>` and `&` is written as an escape of JSON, the script makes text
 //! nodes of it and nothing else, and the page's own policy forbids it to load anything.
@@ -23,7 +25,7 @@ use crate::{
     output::{base64, text::counted},
 };
 
-use self::data::{Data, Extent, Holding};
+use self::data::{Data, Extent};
 
 /// How many bytes a page has at most.
 pub const LIMIT: usize = 300_000;
@@ -78,43 +80,53 @@ pub fn write(out: &mut dyn io::Write, batch: &Batch) -> io::Result<Option<LeftOu
     }
     let mut packed = pack(&json)?;
     let mut extent = Extent::default();
-    let holdings = [(None, Holding::All), (Some(CUTS[0]), Holding::All), (Some(CUTS[1]), Holding::All)];
-    let barer = [(Some(CUTS[1]), Holding::Telling), (Some(CUTS[1]), Holding::Nothing)];
-    for (cut, holding) in holdings.into_iter().chain(barer).skip(1) {
+    for cut in CUTS {
         if frame.fits(&packed) {
             break;
         }
-        extent = Extent { cut, holding, spans: None };
-        let (json, less) = data(&view, &extent)?;
-        (packed, left_out) = (pack(&json)?, less);
+        extent.cut = Some(cut);
+        (packed, left_out) = packed_data(&view, &extent)?;
     }
     if !frame.fits(&packed) {
-        // How many spans fit: `fewest` do, `most` do not.
-        let (mut fewest, mut most) = (0, all);
-        let mut largest = None;
-        while most - fewest > 1 + fewest / 64 {
-            let middle = fewest + (most - fewest) / 2;
-            extent.spans = Some(middle);
-            let (json, less) = data(&view, &extent)?;
-            let tried = pack(&json)?;
-            if frame.fits(&tried) {
-                fewest = middle;
-                largest = Some((tried, less));
-            } else {
-                most = middle;
-            }
-        }
-        (packed, left_out) = match largest {
-            Some(largest) => largest,
-            None => {
-                extent.spans = Some(0);
-                let (json, less) = data(&view, &extent)?;
-                (pack(&json)?, less)
-            }
+        let holding = |n| Extent { holding: Some(n), ..extent };
+        let fitting = most_that_fit(&frame, &view, all, &holding)?;
+        let fitting = match fitting {
+            Some(fitting) => Some(fitting),
+            None => most_that_fit(&frame, &view, all, &|n| Extent { spans: Some(n), ..holding(0) })?,
         };
+        // A page of no spans at all has nothing that could be too large.
+        (packed, left_out) = fitting.unwrap_or_default();
     }
     frame.write(out, &packed)?;
     Ok((left_out != LeftOut::default()).then_some(left_out))
+}
+
+/// Finds about the largest number up to `all` with which the data fits; `None` if it does not even with 0.
+fn most_that_fit(
+    frame: &Frame,
+    view: &View<'_>,
+    all: usize,
+    extent: &dyn Fn(usize) -> Extent,
+) -> io::Result<Option<(Vec<u8>, LeftOut)>> {
+    let (mut most, mut too_many) = (0, all + 1);
+    let mut best = Some(packed_data(view, &extent(0))?).filter(|(data, _)| frame.fits(data));
+    // To the last span it need not be.
+    while best.is_some() && too_many - most > 1 + most / 64 {
+        let middle = most + (too_many - most) / 2;
+        let tried = packed_data(view, &extent(middle))?;
+        if frame.fits(&tried.0) {
+            most = middle;
+            best = Some(tried);
+        } else {
+            too_many = middle;
+        }
+    }
+    Ok(best)
+}
+
+fn packed_data(view: &View<'_>, extent: &Extent) -> io::Result<(Vec<u8>, LeftOut)> {
+    let (json, left_out) = data(view, extent)?;
+    Ok((pack(&json)?, left_out))
 }
 
 /// Returns the data of a page as JSON that cannot end the element that it stands in.
@@ -143,7 +155,11 @@ impl Frame {
         let (service, name) = root.unwrap_or_default();
         let separator = if service.is_empty() || name.is_empty() { "" } else { ": " };
         let named: String = format!("{service}{separator}{name}").chars().take(CUTS[0]).collect();
-        let title = if named.is_empty() { format!("trace {}", view.trace.id) } else { format!("{named} – trace {}", view.trace.id) };
+        let title = if named.is_empty() {
+            format!("trace {}", view.trace.id)
+        } else {
+            format!("{named} – trace {}", view.trace.id)
+        };
         let (before, after) = PAGE.split_once("<!--data-->").unwrap_or((PAGE, ""));
         let before = before.replace("/*style*/", STYLE);
         // The title last: what it says is not looked at.

@@ -366,7 +366,7 @@ function details(line) {
   else if (more.m) out.push(make("p", "message", more.m));
   const figures = make("dl", "figures");
   const figure = (title, content, className) => {
-    const box = make("div", className === "wide" ? "wide" : "");
+    const box = make("div", className ? "wide" : "");
     const dd = make("dd", className);
     dd.append(content);
     box.append(make("dt", "", title), dd);

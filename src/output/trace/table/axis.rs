@@ -2,7 +2,10 @@
 
 use crate::{
     model::series::Unit,
-    output::metrics::table::unit::Scale,
+    output::{
+        metrics::table::unit::Scale,
+        text::{pad_left, short_duration},
+    },
 };
 
 const SECOND: u64 = 1_000_000_000;
@@ -45,7 +48,8 @@ impl Axis {
         half.min(self.halves().saturating_sub(1))
     }
 
-    /// Returns round times since the start of the trace, each beginning in its column.
+    /// Returns round times since the start of the trace, each beginning in its column; if there is no room for any, how
+    /// long the trace is.
     pub(super) fn ticks(&self) -> String {
         let step = step(self.length, (self.columns as u64 / DISTANCE).max(1));
         let scale = Scale::new(self.length as f64, step as f64, Unit::Nanoseconds);
@@ -61,6 +65,10 @@ impl Axis {
             line.extend(std::iter::repeat_n(' ', at - width));
             line.push_str(&text);
             width = at + length;
+        }
+        let whole = short_duration(self.length);
+        if width == 1 && width + 2 + whole.chars().count() <= self.columns && self.length > 1 {
+            return pad_left(&whole, self.columns).replacen(' ', "0", 1);
         }
         line
     }
@@ -91,6 +99,7 @@ mod tests {
         assert_eq!(ticks(95 * SECOND, 50), "0         20s        40s       1m        1m20s");
         assert_eq!(ticks(30 * HOUR, 30), "0           12h         24h");
         assert_eq!(ticks(0, 20), "0");
+        assert_eq!(ticks(250_000_000, 14), "0        250ms");
         assert_eq!(ticks(u64::MAX, 40), "0         50000d    100000d   150000d");
     }
 

@@ -36,7 +36,7 @@ impl<'d, 'v> Details<'d, 'v> {
         };
         if drawing.below.attributes {
             for row in drawing.view.trace.rows.clone() {
-                let resource = drawing.view.spans.resource[row as usize];
+                let resource = drawing.view.resource(row);
                 let service = drawing.view.service_number(row);
                 details.resources_of_service.entry(service).or_default().insert(resource);
                 details.scopes_of_resource.entry(resource).or_default().insert(drawing.view.scope(row));
@@ -91,7 +91,7 @@ impl<'d, 'v> Details<'d, 'v> {
     /// several resources, or a resource several scopes, so that the span's own is known.
     fn write_origin(&mut self, out: &mut dyn io::Write, row: u32, below: &Below<'_, '_>) -> io::Result<()> {
         let view = self.drawing.view;
-        let (resource, scope) = (view.spans.resource[row as usize], view.scope(row));
+        let (resource, scope) = (view.resource(row), view.scope(row));
         let several_scopes = self.scopes_of_resource.get(&resource).is_some_and(|scopes| scopes.len() > 1);
         let first = self.told_scopes.insert((resource, scope));
         if let Some(scope) = scope.filter(|_| first || several_scopes) {

@@ -58,8 +58,7 @@ const RED: &str = "31";
 const YELLOW: &str = "33";
 
 /// The colours of services, in the order in which they come.
-const COLORS: [&str; 8] =
-    ["38;5;33", "38;5;208", "38;5;70", "38;5;134", "38;5;44", "38;5;137", "38;5;211", "38;5;142"];
+const COLORS: [&str; 8] = ["38;5;33", "38;5;208", "38;5;70", "38;5;134", "38;5;44", "38;5;137", "38;5;211", "38;5;142"];
 
 /// How to draw.
 #[derive(Clone, Copy, Debug)]
@@ -169,7 +168,9 @@ impl<'v> Drawing<'v> {
         }
         let service = shown(view.service(row));
         if layout.service == 0 && view.begins_service(row) {
-            line.push_cut(self.color(row), &service, layout.tree_end());
+            // The name has half of the room at least.
+            let room = layout.tree_end().saturating_sub(line.width()) / 2;
+            line.push_cut(self.color(row), &service, line.width() + room);
             line.push_cut("", " ", layout.tree_end());
         }
         let (name, ink) = match (shown(view.name(row)), failed, on_path) {

@@ -1,9 +1,6 @@
 //! Values as a query writes them, on one line and without anything that a terminal would obey.
 
-use crate::{
-    model::result::Datum,
-    output::text::visible,
-};
+use crate::{model::result::Datum, output::text::visible};
 
 /// Returns a value, text in quotes so that its ends can be seen; what goes far beyond `room` columns is left out.
 pub(super) fn literal(value: &Datum, room: usize) -> String {
