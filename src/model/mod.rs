@@ -2,17 +2,23 @@
 //!
 //! Nothing here knows where spans come from or what is asked of them.
 
+pub mod any_value;
 pub mod assemble;
 pub mod attributes;
+pub mod base64;
 pub mod batch;
 pub(crate) mod by_row;
 pub mod critical_path;
 pub mod dictionary;
+pub mod extras;
 pub(crate) mod gather;
 pub mod ids;
 pub mod operand;
 pub mod projection;
 pub mod result;
+pub mod scan;
 pub mod series;
+#[cfg(feature = "tempo-block")]
+pub mod tempo_block;
 pub mod trace_id;
 pub mod waterfall;

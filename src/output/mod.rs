@@ -3,7 +3,6 @@
 //! The formats are contracts. What is inside the program (queries, diagnostics, results) has no serialised form of its
 //! own; each format has structs that say exactly what comes out.
 
-mod base64;
 mod cells;
 pub mod diagnostic;
 pub mod go_json;

@@ -58,3 +58,7 @@ pub(super) const CURE_DAMAGED: &str = "repair the file, or skip what is damaged 
 
 /// Stands in errors of files that hold no traces.
 pub(super) const CURE_FORMAT: &str = "OTLP traces are read, as JSON or protobuf, plain or in .gz or .zst; leave other files out, or skip them with `--keep-going`";
+
+/// Stands in errors of damaged blocks.
+#[cfg(feature = "tempo-block")]
+pub(super) const CURE_BLOCK: &str = "restore the block from another copy, or skip it with `--keep-going`";

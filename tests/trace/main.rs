@@ -35,7 +35,7 @@ fn look_up(otlp: &str, typed: &str) -> Lookup {
     let lookup = TraceLookup::new(TypedId::parse(typed).expect("an id"));
     let inputs = [Input::memory("test", otlp.as_bytes())];
     let projection = Projection::everything();
-    let options = ReadOptions { projection: &projection, keep_going: false };
+    let options = ReadOptions::loose(&projection, false);
     let fragments = Mutex::new(Vec::new());
     let sink = |fragment| fragments.lock().expect("no test panics in between").push(fragment);
     read(&inputs, &options, &|_| {}, &sink).expect("the spans can be read");

@@ -5,7 +5,7 @@ use std::io::Read;
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 use traceql::{
-    model::batch::Batch,
+    model::{base64, batch::Batch},
     output::trace::html::{self, LIMIT, LeftOut},
 };
 
@@ -36,31 +36,10 @@ pub(crate) fn data_of(page: &str) -> Value {
         text.to_owned()
     } else {
         let mut json = String::new();
-        GzDecoder::new(&base64(text)[..]).read_to_string(&mut json).expect("gzip");
+        GzDecoder::new(&base64::decode_all(text).expect("base64")[..]).read_to_string(&mut json).expect("gzip");
         json
     };
     serde_json::from_str(&text).expect("the data is JSON")
-}
-
-fn base64(text: &str) -> Vec<u8> {
-    let value = |c: u8| match c {
-        b'A'..=b'Z' => c - b'A',
-        b'a'..=b'z' => c - b'a' + 26,
-        b'0'..=b'9' => c - b'0' + 52,
-        b'+' => 62,
-        b'/' => 63,
-        c => panic!("{c} is no base64"),
-    };
-    let (mut bits, mut count, mut bytes) = (0u32, 0, Vec::new());
-    for c in text.bytes().filter(|c| *c != b'=') {
-        bits = bits << 6 | u32::from(value(c));
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-        }
-    }
-    bytes
 }
 
 #[test]

@@ -36,7 +36,11 @@ fn attribute_value() -> impl Strategy<Value = Value> {
         1 => any::<i64>().prop_map(|n| json!({ "intValue": n.to_string() })),
         1 => (-1e9..1e9f64).prop_map(|x| json!({ "doubleValue": x })),
         1 => any::<bool>().prop_map(|b| json!({ "boolValue": b })),
-        1 => vec(text(), 2..4).prop_map(|all| {
+        1 => select(vec![json!({}), json!({ "bytesValue": "AP8=" }), json!({ "arrayValue": { "values": [{}, { "intValue": "1" }] } })]),
+        1 => (text(), text()).prop_map(|(key, text)| {
+            json!({ "kvlistValue": { "values": [{ "key": key, "value": { "stringValue": text } }] } })
+        }),
+        1 => vec(text(), 1..4).prop_map(|all| {
             let values: Vec<Value> = all.iter().map(|text| json!({ "stringValue": text })).collect();
             json!({ "arrayValue": { "values": values } })
         }),
@@ -61,7 +65,8 @@ fn span(ids: u64) -> impl Strategy<Value = Value> {
     let words = (text(), 0..=5u32, 0..=2u32, text());
     let events = vec((text(), length(), attributes()), 0..3);
     let links = vec((0..=ids, attributes()), 0..2);
-    (place, words, attributes(), events, links).prop_map(|(place, words, attributes, events, links)| {
+    let span = (place, words, attributes(), events, links, 0..3u32);
+    span.prop_map(|(place, words, attributes, events, links, dropped)| {
         let ((id, parent, start, length), (name, kind, status, message)) = (place, words);
         let events = events.iter().map(|(name, time, attributes)| {
             json!({ "name": name, "timeUnixNano": (BEGIN + time).to_string(), "attributes": attributes })
@@ -75,6 +80,7 @@ fn span(ids: u64) -> impl Strategy<Value = Value> {
             "name": name, "kind": kind, "attributes": attributes,
             "startTimeUnixNano": (BEGIN + start).to_string(), "endTimeUnixNano": (BEGIN + start + length).to_string(),
             "status": { "code": status, "message": message },
+            "droppedAttributesCount": dropped, "droppedEventsCount": dropped / 2,
             "events": events.collect::<Vec<_>>(), "links": links.collect::<Vec<_>>(),
         })
     })

@@ -5,16 +5,22 @@ use std::{hash::Hash, ops::Range};
 use hashbrown::HashMap;
 use traceql_grammar::{query::Field, value::Status, vocab::scopes::Scope};
 
-use crate::model::{
-    attributes::Cell,
-    batch::{Batch, Spans, Trace, Tree},
-    by_row::RowAttributes,
-    critical_path::{CriticalPath, Stretch},
-    dictionary::StrId,
-    operand::Operand,
-    result::Datum,
-    waterfall::{Item, Waterfall},
+use crate::{
+    model::{
+        any_value::AnyValue,
+        attributes::Cell,
+        batch::{Batch, Spans, Trace, Tree},
+        by_row::RowAttributes,
+        critical_path::{CriticalPath, Stretch},
+        dictionary::StrId,
+        extras::{OriginExtras, SpanExtras},
+        operand::Operand,
+        waterfall::{Item, Waterfall},
+    },
+    output::text::counted,
 };
+
+use super::values::Value;
 
 /// A trace of a batch, made ready to be shown.
 pub(super) struct View<'b> {
@@ -82,10 +88,15 @@ impl<'b> View<'b> {
             of_links: RowAttributes::new(&spans.links.attributes, spans.links.span_id.len()),
         };
         let resources = spans.resources.service.len() as u32;
-        view.same_resource = first_equal((0..resources).map(|row| view.content(Of::Resource, row)));
+        let extras = |all: &[OriginExtras], row: u32| {
+            let extras = all.get(row as usize).copied().unwrap_or_default();
+            (extras.dropped_attributes, extras.schema_url)
+        };
+        let resource = |row: u32| (extras(&spans.resources.extras, row), view.content(Of::Resource, row));
+        view.same_resource = first_equal((0..resources).map(resource));
         let scope = |row: u32| {
             let (name, version) = (spans.scopes.name[row as usize], spans.scopes.version[row as usize]);
-            (name, version, view.content(Of::Scope, row))
+            (name, version, extras(&spans.scopes.extras, row), view.content(Of::Scope, row))
         };
         view.same_scope = first_equal((0..spans.scopes.name.len() as u32).map(scope));
         Some(view)
@@ -159,6 +170,24 @@ impl<'b> View<'b> {
         Some(self.same_scope[*self.spans.scope.get(row as usize)? as usize])
     }
 
+    /// Returns what else a span holds.
+    pub(super) fn extras(&self, row: u32) -> SpanExtras {
+        self.spans.extras.get(row as usize).copied().unwrap_or_default()
+    }
+
+    /// Says what of a span the sender has left out, if anything.
+    pub(super) fn dropped(&self, row: u32) -> Option<String> {
+        let extras = self.extras(row);
+        let counts = [
+            (extras.dropped_attributes, "attribute"),
+            (extras.dropped_events, "event"),
+            (extras.dropped_links, "link"),
+        ];
+        let parts: Vec<String> =
+            counts.iter().filter(|(n, _)| *n > 0).map(|(n, thing)| counted(u64::from(*n), thing)).collect();
+        (!parts.is_empty()).then(|| format!("the sender left out {}", parts.join(", ")))
+    }
+
     /// Returns the rows of a span's events.
     pub(super) fn events(&self, row: u32) -> Range<u32> {
         owned_by(&self.spans.events.span, row)
@@ -170,7 +199,7 @@ impl<'b> View<'b> {
     }
 
     /// Returns the attributes of a row of a table.
-    pub(super) fn attributes(&self, of: Of, row: u32) -> impl Iterator<Item = (&'b str, Datum)> {
+    pub(super) fn attributes(&self, of: Of, row: u32) -> impl Iterator<Item = (&'b str, Value)> {
         let table = match of {
             Of::Span => &self.of_spans,
             Of::Resource => &self.of_resources,
@@ -202,8 +231,11 @@ impl<'b> View<'b> {
         remarks
     }
 
-    fn value(&self, cell: Cell) -> Datum {
-        Operand::from_cell(cell, self.spans).to_datum()
+    fn value(&self, cell: Cell) -> Value {
+        match cell {
+            Cell::Other(text) => Value::Unseen(AnyValue::parse(self.text(text)).unwrap_or_default()),
+            cell => Value::Seen(Operand::from_cell(cell, self.spans).to_datum()),
+        }
     }
 }
 

@@ -6,4 +6,4 @@ mod skip;
 
 pub(super) use cursor::Cursor;
 pub(super) use number::shortened;
-pub(super) use skip::MAX_LISTS;
+pub(super) use skip::{MAX_LISTS, TOO_DEEP};

@@ -3,12 +3,12 @@
 use traceql_grammar::value::{Kind, Status};
 
 /// Returns the kind with a number; numbers that no release has defined are unspecified, as protobuf wants it.
-pub(super) fn kind(number: i64) -> Kind {
+pub(in crate::source) fn kind(number: i64) -> Kind {
     usize::try_from(number).ok().and_then(|at| Kind::ALL.get(at).copied()).unwrap_or(Kind::Unspecified)
 }
 
 /// Returns the status with a number; numbers that no release has defined are unset.
-pub(super) fn status(number: i64) -> Status {
+pub(in crate::source) fn status(number: i64) -> Status {
     match number {
         1 => Status::Ok,
         2 => Status::Error,

@@ -11,7 +11,7 @@ use traceql_grammar::value::{Kind, Status};
 
 use super::LeftOut;
 use crate::{
-    model::{dictionary::StrId, result::Datum, waterfall::Item},
+    model::{dictionary::StrId, waterfall::Item},
     output::{
         text::{date_and_time, short_duration},
         trace::view::{self, Of, View},
@@ -100,10 +100,10 @@ struct More {
 
 /// The number of each key with its value, in one list.
 #[derive(Default)]
-struct Attributes(Vec<(usize, Value)>);
+struct Attributes(Vec<(usize, Written)>);
 
 /// A value as text.
-enum Value {
+enum Written {
     /// It is a text.
     Text(String),
     /// It is something else: the text stands in a list of one element.
@@ -122,8 +122,8 @@ impl Serialize for Attributes {
         for (key, value) in &self.0 {
             list.serialize_element(key)?;
             match value {
-                Value::Text(text) => list.serialize_element(text)?,
-                Value::Other(text) => list.serialize_element(&[text])?,
+                Written::Text(text) => list.serialize_element(text)?,
+                Written::Other(text) => list.serialize_element(&[text])?,
             }
         }
         list.end()
@@ -298,12 +298,13 @@ impl<'v> Writer<'v> {
         } else {
             self.left_out.bare += 1;
         }
+        let mut odd = Vec::new();
         if start > view.spans.start[at] {
-            more.w = format!(
-                "Starts {} before its parent, by clocks that differ; drawn from there on.",
-                short_duration(start - view.spans.start[at])
-            );
+            let early = short_duration(start - view.spans.start[at]);
+            odd.push(format!("Starts {early} before its parent, by clocks that differ; drawn from there on."));
         }
+        odd.extend(view.dropped(row).map(|dropped| sentence(&dropped)));
+        more.w = odd.join(" ");
         if !(more.a.is_empty() && more.e.is_empty() && more.l.is_empty() && more.m.is_empty() && more.w.is_empty()) {
             self.data.more.insert(line, more);
         }
@@ -327,9 +328,9 @@ impl<'v> Writer<'v> {
 
     fn attributes(&mut self, of: Of, row: u32) -> Attributes {
         let all = self.view.attributes(of, row).map(|(key, value)| {
-            let value = match value {
-                Datum::String(text) => Value::Text(self.cut(&text)),
-                other => Value::Other(self.cut(&other.to_string())),
+            let value = match value.text() {
+                Some(text) => Written::Text(self.cut(text)),
+                None => Written::Other(self.cut(&value.literal(usize::MAX))),
             };
             (self.key(key), value)
         });

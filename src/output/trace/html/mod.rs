@@ -21,8 +21,8 @@ use flate2::{Compression, write::GzEncoder};
 
 use super::view::View;
 use crate::{
-    model::batch::Batch,
-    output::{base64, text::counted},
+    model::{base64, batch::Batch},
+    output::text::counted,
 };
 
 use self::data::{Data, Extent};

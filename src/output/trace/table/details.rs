@@ -5,12 +5,12 @@ use std::io;
 use hashbrown::{HashMap, HashSet};
 use traceql_grammar::vocab::intrinsics::Intrinsic;
 
-use super::{DIM, Drawing, EVENT, GAP, MARGIN, Pieces, RED, YELLOW, layout::Branches, values::literal};
+use super::{DIM, Drawing, EVENT, GAP, MARGIN, Pieces, RED, YELLOW, layout::Branches};
 use crate::{
     model::{ids::SpanId, result::Datum},
     output::{
         text::{short_duration, shown},
-        trace::view::Of,
+        trace::{values::Value, view::Of},
     },
 };
 
@@ -84,7 +84,10 @@ impl<'d, 'v> Details<'d, 'v> {
             below.write_intrinsic(out, Intrinsic::LinkSpanId, &span.to_string())?;
             below.write_all(out, Of::Link, link)?;
         }
-        Ok(())
+        match view.dropped(row) {
+            Some(dropped) => below.write(out, DIM, &format!("({dropped})")),
+            None => Ok(()),
+        }
     }
 
     /// Writes the resource and the scope of a span: whole where they come first; later on only where a service has
@@ -146,7 +149,7 @@ impl Below<'_, '_> {
     }
 
     fn write_intrinsic(&self, out: &mut dyn io::Write, intrinsic: Intrinsic, text: &str) -> io::Result<()> {
-        self.write_value(out, 0, &intrinsic.scoped(), &Datum::String(text.to_owned()))
+        self.write_value(out, 0, &intrinsic.scoped(), &Value::Seen(Datum::String(text.to_owned())))
     }
 
     fn write_all(&self, out: &mut dyn io::Write, of: Of, row: u32) -> io::Result<()> {
@@ -157,12 +160,12 @@ impl Below<'_, '_> {
         Ok(())
     }
 
-    fn write_value(&self, out: &mut dyn io::Write, indent: usize, name: &str, value: &Datum) -> io::Result<()> {
+    fn write_value(&self, out: &mut dyn io::Write, indent: usize, name: &str, value: &Value) -> io::Result<()> {
         let width = self.drawing.layout.width;
         let mut line = self.line();
         line.pad_to(line.width() + indent);
         line.push_cut(DIM, &format!("{} = ", shown(name)), width);
-        line.push_cut("", &literal(value, width), width);
+        line.push_cut("", &value.literal(width), width);
         line.write(out)
     }
 

@@ -16,7 +16,6 @@ mod details;
 mod head;
 mod layout;
 mod pieces;
-mod values;
 
 use std::io;
 
