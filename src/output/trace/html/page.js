@@ -456,14 +456,18 @@ function drawAxis() {
   for (const seconds of [15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400]) steps.push(seconds * 1e9);
   for (let days = 2; days < 1e6; days *= 2) steps.push(days * 86400e9);
   steps.sort((a, b) => a - b);
-  const step = steps.find((step) => (to - from) / step <= room) || to - from;
-  const ticks = [];
-  for (let tick = Math.ceil(from / step) * step; tick <= to && ticks.length < 60; tick += step) {
-    const span = make("span", "", tick === 0 ? "0" : duration(Math.round(tick)));
-    const at = (tick - from) / (to - from);
-    if (width * (1 - at) < 44) break;
-    span.style.left = at * 100 + "%";
-    ticks.push(span);
+  let at = steps.findIndex((step) => (to - from) / step <= room);
+  let ticks = [];
+  // The first step may leave only one time; a finer one has more than that.
+  for (; at >= 0 && ticks.length < 2; at -= 1) {
+    ticks = [];
+    for (let tick = Math.ceil(from / steps[at]) * steps[at]; tick <= to && ticks.length < 60; tick += steps[at]) {
+      const part = (tick - from) / (to - from);
+      if (width * (1 - part) < 44) break;
+      const span = make("span", "", tick === 0 ? "0" : duration(Math.round(tick)));
+      span.style.left = part * 100 + "%";
+      ticks.push(span);
+    }
   }
   axis.replaceChildren(...ticks);
 }
