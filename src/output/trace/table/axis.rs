@@ -93,14 +93,14 @@ mod tests {
 
     #[test]
     fn times_are_round() {
-        let ticks = |length: u64, columns: usize| Axis::new(7, 7 + length, columns).ticks();
+        let ticks = |length: u64, columns: usize| Axis::new(7, length.saturating_add(7), columns).ticks();
         assert_eq!(ticks(199_000_000, 40), "0         50ms      100ms     150ms");
         assert_eq!(ticks(1_234, 40), "0               0.5µs           1.0µs");
         assert_eq!(ticks(95 * SECOND, 50), "0         20s        40s       1m         1m20s");
-        assert_eq!(ticks(30 * HOUR, 30), "0           12h         24h");
+        assert_eq!(ticks(30 * HOUR, 30), "0           0.5d        1.0d");
         assert_eq!(ticks(0, 20), "0");
         assert_eq!(ticks(250_000_000, 14), "0        250ms");
-        assert_eq!(ticks(u64::MAX, 40), "0         50000d    100000d   150000d");
+        assert_eq!(ticks(u64::MAX, 40), "0        50000d   100000d   150000d");
     }
 
     #[test]
