@@ -77,6 +77,7 @@ fn queries_come_from_stdin() {
 #[test]
 fn a_closed_pipe_is_success() {
     let commands: [&[&str]; 6] = [
+    let commands: [&[&str]; 7] = [
         &["completions", "bash"],
         &["man"],
         &["--help"],
@@ -84,6 +85,8 @@ fn a_closed_pipe_is_success() {
         &["query", "{ }", "examples/shop.otlp.jsonl", "--limit", "0"],
         &["values", "span:id", "examples/shop.otlp.jsonl", "--limit", "0"],
         &["convert", "examples/shop.otlp.jsonl", "-o", "-"],
+        &["trace", "5737d2", "examples/shop.otlp.jsonl"],
+        &["trace", "5737d2", "examples/shop.otlp.jsonl", "--format", "html"],
     ];
     for args in commands {
         let (reader, writer) = std::io::pipe().expect("a pipe can be made");
@@ -227,7 +230,7 @@ fn the_manual_page_holds_every_command() {
     assert!(page.contains(".TH traceql 1"), "{page}");
     assert!(page.contains("\n.SH \"EXIT STATUS\"\n") && page.contains("\n.SH ENVIRONMENT\n"), "{page}");
     assert!(page.contains("[\\fISOURCE\\fR \\[u2026]]") && page.contains("[\\fIFILE\\fR \\[u2026]]"), "{page}");
-    for command in ["query", "tags", "values", "check", "fmt", "explain", "convert", "completions", "man"] {
+    for command in ["query", "tags", "values", "check", "fmt", "explain", "convert", "trace", "completions", "man"] {
         assert!(page.contains(&format!(".SH \"TRACEQL {}\"", command.to_uppercase())), "{command}");
         assert!(page.contains(&format!("\\&traceql {command}")), "{command} has no example");
     }

@@ -13,6 +13,7 @@ mod query;
 mod sources;
 mod tags;
 mod time;
+mod trace;
 mod ui;
 mod values;
 
@@ -43,6 +44,7 @@ enum Command {
     Query(query::Query),
     Tags(tags::Tags),
     Values(values::Values),
+    Trace(trace::Trace),
     Check(check::Check),
     Fmt(fmt::Fmt),
     Explain(explain::Explain),
@@ -136,6 +138,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Query(command) => query::run(&command, &mut ui),
         Command::Tags(command) => tags::run(&command, &mut ui),
         Command::Values(command) => values::run(&command, &mut ui),
+        Command::Trace(command) => trace::run(&command, &mut ui),
         Command::Check(command) => check::run(command, &mut ui),
         Command::Fmt(command) => fmt::run(command, &mut ui),
         Command::Explain(command) => explain::run(&command, &mut ui),

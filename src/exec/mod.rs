@@ -8,6 +8,7 @@
 //! [`Search`] takes fragments from many threads and gives the answer at the end; [`search_batches`] answers from batches
 //! that are in memory already. [`Metrics`] and [`measure_batches`] do the same for metrics, see `metrics`; [`TagCounts`] and
 //! [`ValueCounts`] tell what there is to search for, see `catalog`.
+//! that are in memory already. [`TraceLookup`] takes fragments for one trace. [`Metrics`] and [`measure_batches`] do the same for metrics, see `metrics`.
 
 mod aggregate;
 mod answer;
@@ -23,8 +24,10 @@ mod scan;
 mod search;
 mod structural;
 mod summary;
+mod trace;
 mod view;
 
 pub use catalog::{TagCounts, ValueCounts};
 pub use metrics::{Metrics, MetricsError, measure_batches};
 pub use search::{Search, SearchError, search_batches};
+pub use trace::{Lookup, TraceLookup};

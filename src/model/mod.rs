@@ -9,6 +9,7 @@ pub mod base64;
 pub mod batch;
 pub(crate) mod by_row;
 pub mod catalog;
+pub mod critical_path;
 pub mod dictionary;
 pub mod extras;
 pub(crate) mod gather;
@@ -20,3 +21,5 @@ pub mod scan;
 pub mod series;
 #[cfg(feature = "tempo-block")]
 pub mod tempo_block;
+pub mod trace_id;
+pub mod waterfall;

@@ -23,3 +23,4 @@ mod tempo_json;
 pub mod text;
 pub mod traces;
 mod zipkin;
+pub mod trace;

@@ -21,7 +21,7 @@ mod heatmap;
 mod lines;
 pub(in crate::output) mod names;
 mod times;
-mod unit;
+pub(in crate::output) mod unit;
 
 use std::io;
 
