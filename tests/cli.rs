@@ -76,8 +76,7 @@ fn queries_come_from_stdin() {
 
 #[test]
 fn a_closed_pipe_is_success() {
-    let commands: [&[&str]; 6] = [
-    let commands: [&[&str]; 7] = [
+    let commands: [&[&str]; 9] = [
         &["completions", "bash"],
         &["man"],
         &["--help"],

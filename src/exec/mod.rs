@@ -7,8 +7,7 @@
 //!
 //! [`Search`] takes fragments from many threads and gives the answer at the end; [`search_batches`] answers from batches
 //! that are in memory already. [`Metrics`] and [`measure_batches`] do the same for metrics, see `metrics`; [`TagCounts`] and
-//! [`ValueCounts`] tell what there is to search for, see `catalog`.
-//! that are in memory already. [`TraceLookup`] takes fragments for one trace. [`Metrics`] and [`measure_batches`] do the same for metrics, see `metrics`.
+//! [`ValueCounts`] tell what there is to search for, see `catalog`; [`TraceLookup`] takes fragments for one trace.
 
 mod aggregate;
 mod answer;

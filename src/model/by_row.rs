@@ -54,14 +54,11 @@ impl<'t> AttributesByRow<'t> {
             let table = &self.tables[place.table as usize];
             for (column, cell) in table.rows.cells(place.row) {
                 let key = table.keys[column as usize];
-            for (column, at) in table.rows.places(place.row) {
-                let key = table.keys[*column as usize];
                 let made = &mut made[key as usize];
                 if *made == 0 {
                     gathered.push((key, AttributeColumn::new(self.keys[key as usize])));
                     *made = gathered.len();
                 }
-                let cell = table.rows.columns[*column as usize].cells[*at as usize];
                 gathered[*made - 1].1.push(row, copy(place.table, cell));
             }
         }
@@ -111,15 +108,6 @@ impl<'t> RowAttributes<'t> {
     /// Returns the values of a row, each with the number of its column.
     pub(crate) fn cells(&self, row: u32) -> impl Iterator<Item = (u32, Cell)> + '_ {
         let cells = match self.starts.get(row as usize..row as usize + 2) {
-        self.places(row).iter().map(|(column, at)| {
-            let column = &self.columns[*column as usize];
-            (&*column.key, column.cells[*at as usize])
-        })
-    }
-
-    /// Returns the column of each cell of a row, and where the cell stands there.
-    fn places(&self, row: u32) -> &[(u32, u32)] {
-        match self.starts.get(row as usize..row as usize + 2) {
             Some([start, end]) => &self.cells[*start..*end],
             _ => &[],
         };

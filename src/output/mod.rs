@@ -21,6 +21,6 @@ mod tags;
 pub mod tempo_block;
 mod tempo_json;
 pub mod text;
+pub mod trace;
 pub mod traces;
 mod zipkin;
-pub mod trace;
