@@ -3,11 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    model::{
-        batch::Fragment,
-        gather::{Place, gather},
-        twice::repeated,
-    },
+    model::{batch::Fragment, twice::repeated},
     plan::{FilterId, Plan, Spansets, Stage},
 };
 
@@ -63,10 +59,5 @@ pub(super) fn once(fragments: Vec<Arc<Fragment>>) -> Vec<Arc<Fragment>> {
 
 /// Copies the spans that matter.
 pub(super) fn thin_out(fragment: &Fragment, matching: &Bitmap) -> Fragment {
-    let places: Vec<Place> = matching.rows().map(|row| Place { table: 0, row }).collect();
-    Fragment {
-        trace: places.iter().map(|place| fragment.trace[place.row as usize]).collect(),
-        spans: gather(&[&fragment.spans], &places),
-        order: fragment.order,
-    }
+    fragment.copy_of(matching.rows())
 }
