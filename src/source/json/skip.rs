@@ -11,6 +11,9 @@ const WORDS: usize = 17;
 /// How deep lists may nest in an attribute's value.
 pub(in crate::source) const MAX_LISTS: usize = 256;
 
+/// Nesting of lists allowed in what is stepped over where a whole trace may stand, attributes and all.
+pub(in crate::source) const MAX_ANY: usize = MAX_LISTS + 8;
+
 /// What is open, innermost last, one bit each: set for objects.
 struct Open {
     bits: [u64; WORDS],

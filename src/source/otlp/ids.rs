@@ -38,7 +38,8 @@ const fn digits<const N: usize>(alphabet: &[u8; N], other: &[u8; N]) -> [u8; 256
     values
 }
 
-fn base64<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+/// Reads `N` bytes from base64, with padding or without, in either alphabet.
+pub(in crate::source) fn base64<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
     let digits = &text[..text.len() - padding];
     if digits.len() != (8 * N).div_ceil(6) || padding != 0 && !text.len().is_multiple_of(4) {

@@ -3,25 +3,16 @@
 use std::borrow::Cow;
 
 use crate::{
-    model::{
-        dictionary::StrId,
-        ids::{SpanId, TraceId},
-        projection::Projection,
-    },
+    model::ids::{SpanId, TraceId},
     source::{
         builder::{FragmentBuilder, SpanFields, Table},
+        error::NO_TRACES,
         fault::{Decoded, fault},
-        json::{Cursor, MAX_LISTS, shortened},
+        json::{Cursor, MAX_ANY, MAX_LISTS, shortened},
     },
 };
 
 use super::{enums, ids, json_value::attributes};
-
-/// What a record is that has nothing to do with OTLP.
-pub(in crate::source) const NO_TRACES: &str = "an object without `resourceSpans`";
-
-/// Nesting allowed in what is stepped over: a whole trace may stand there, attributes and all.
-pub(in crate::source) const MAX_ANY: usize = MAX_LISTS + 8;
 
 /// Reads one top-level object.
 pub(in crate::source) fn record(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
@@ -31,12 +22,6 @@ pub(in crate::source) fn record(json: &mut Cursor<'_>, builder: &mut FragmentBui
         return Ok(());
     }
     fault(start, format!("not a trace record but {NO_TRACES}"))
-}
-
-/// Tells whether `text` begins with an object that is sound and has nothing to do with OTLP.
-pub(in crate::source) fn is_foreign(text: &str) -> bool {
-    let mut builder = FragmentBuilder::new(&Projection::default());
-    resource_spans_of(&mut Cursor::new(text, 0), &mut builder, true).is_ok_and(|known| !known)
 }
 
 /// Reads an object that holds resource spans; false if nothing in it looks like that.
@@ -53,8 +38,8 @@ fn resource_spans_of(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, may_w
                     resource_spans(json, builder)?;
                 }
             }
-            // Tempo's answer to a query for one trace.
-            "trace" if may_wrap && matches!(json.peek(), Some(b'{' | b'n')) => {
+            // The answers of Tempo and of Jaeger's newer API to a query for one trace.
+            "trace" | "result" if may_wrap && matches!(json.peek(), Some(b'{' | b'n')) => {
                 known |= resource_spans_of(json, builder, false)?;
             }
             // Collectors may write all signals into one file.
@@ -91,7 +76,7 @@ fn resource_spans(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decod
     }
     let row = match row {
         Some(row) => row,
-        None => builder.known_resource(b"").unwrap_or_else(|| builder.push_resource(b"")),
+        None => builder.no_resource(),
     };
     builder.fill_resource(row);
     Ok(())
@@ -140,7 +125,7 @@ fn scope_spans(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<
     if wanted {
         let row = match row {
             Some(row) => row,
-            None => builder.known_scope(b"").unwrap_or_else(|| builder.push_scope(b"", StrId::EMPTY, StrId::EMPTY)),
+            None => builder.plain_scope("", ""),
         };
         builder.fill_scope(row);
     }
@@ -162,8 +147,8 @@ fn scope(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<u32> {
     if let Some(mut members) = inside.object()? {
         while let Some(name) = inside.key(&mut members)? {
             match &*name {
-                "name" => scope_name = text(&mut inside)?,
-                "version" => version = text(&mut inside)?,
+                "name" => scope_name = inside.string_or_null()?,
+                "version" => version = inside.string_or_null()?,
                 "attributes" => attributes(&mut inside, builder, Table::Scope)?,
                 _ => inside.skip(MAX_ANY)?,
             }
@@ -192,7 +177,7 @@ fn span(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
             }
             "parentSpanId" | "parent_span_id" | "parentSpanID" => span.parent = SpanId(parent_id(json)?),
             "name" => {
-                let name = text(json)?;
+                let name = json.string_or_null()?;
                 span.name = builder.text(&name);
             }
             "kind" => span.kind = word_or_number(json, "span kind", enums::kind_by_name, enums::kind)?,
@@ -232,7 +217,7 @@ fn status(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, span: &mut SpanF
         match &*name {
             "code" => span.status = word_or_number(json, "status code", enums::status_by_name, enums::status)?,
             "message" if builder.wants().status_message => {
-                let message = text(json)?;
+                let message = json.string_or_null()?;
                 span.status_message = builder.text(&message);
             }
             _ => json.skip(MAX_LISTS)?,
@@ -246,7 +231,7 @@ fn event(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
     let (mut event_name, mut time) = (Cow::Borrowed(""), 0);
     while let Some(name) = json.key(&mut members)? {
         match &*name {
-            "name" => event_name = text(json)?,
+            "name" => event_name = json.string_or_null()?,
             "timeUnixNano" | "time_unix_nano" => time = json.u64()?,
             "attributes" => attributes(json, builder, Table::Event)?,
             _ => json.skip(MAX_LISTS)?,
@@ -277,15 +262,10 @@ fn link(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
     Ok(())
 }
 
-/// Reads a string; `null` is the empty one.
-fn text<'a>(json: &mut Cursor<'a>) -> Decoded<Cow<'a, str>> {
-    if json.null()? { Ok(Cow::Borrowed("")) } else { json.string() }
-}
-
 fn trace_id(json: &mut Cursor<'_>) -> Decoded<u128> {
     json.peek();
     let at = json.at();
-    let text = text(json)?;
+    let text = json.string_or_null()?;
     match ids::decode(&text) {
         Some(bytes) => Ok(u128::from_be_bytes(bytes)),
         None => wrong_id(at, "trace id", &text, 16),
@@ -295,7 +275,7 @@ fn trace_id(json: &mut Cursor<'_>) -> Decoded<u128> {
 fn span_id(json: &mut Cursor<'_>, what: &str) -> Decoded<u64> {
     json.peek();
     let at = json.at();
-    let text = text(json)?;
+    let text = json.string_or_null()?;
     match ids::decode(&text) {
         Some(bytes) => Ok(u64::from_be_bytes(bytes)),
         None => wrong_id(at, what, &text, 8),
@@ -305,7 +285,7 @@ fn span_id(json: &mut Cursor<'_>, what: &str) -> Decoded<u64> {
 fn parent_id(json: &mut Cursor<'_>) -> Decoded<u64> {
     json.peek();
     let at = json.at();
-    let text = text(json)?;
+    let text = json.string_or_null()?;
     match ids::decode(&text) {
         Some(bytes) => Ok(u64::from_be_bytes(bytes)),
         None if text.is_empty() => Ok(0),
