@@ -66,8 +66,14 @@ fn text_framing(valid: &str, text: &[u8], whole: bool) -> Framing {
         Ok(()) => json.at(),
         // More may come: a fault at the very end is none yet.
         Err(fault) if !whole && fault.at + 8 > text.len() => text.len(),
-        // A broken first object: lines are the way to find the next one.
-        Err(_) => return Framing::Lines,
+        // A broken first object: lines are the way to find the next one, unless lines begin with its spans.
+        Err(fault) => {
+            return if has_lines_of_spans(&valid[..fault.at.min(valid.len())]) {
+                Framing::Values
+            } else {
+                Framing::Lines
+            };
+        }
     };
     if memchr::memmem::find(&text[..end], b"\n{").is_some() {
         return Framing::Values;
@@ -77,6 +83,13 @@ fn text_framing(valid: &str, text: &[u8], whole: bool) -> Framing {
         Some(b'{' | b'[' | b',') if !text[..end + gap].ends_with(b"\n") => Framing::Values,
         _ => Framing::Lines,
     }
+}
+
+/// Tells whether a line of an object begins with a span in it.
+fn has_lines_of_spans(object: &str) -> bool {
+    let Some(line) = object.find("\n{") else { return false };
+    matches!(trace_json::format(&mut Cursor::new(object, line + 1)), Ok(Format::JaegerSpan | Format::NewRelicSpan))
+        && matches!(trace_json::format(&mut Cursor::new(object, 0)), Ok(Format::Jaeger | Format::NewRelic))
 }
 
 /// Says what a file that is no trace file looks like.

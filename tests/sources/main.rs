@@ -3,10 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod damage;
+mod encodings;
 mod files;
 mod flat;
+mod go_stdout;
+mod jaeger;
+mod new_relic;
 mod oracle;
+mod random;
 mod shapes;
+mod whole;
+mod zipkin;
 
 use std::sync::Mutex;
 

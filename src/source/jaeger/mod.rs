@@ -83,7 +83,7 @@ fn members<'a>(
                 around.id = super::text_ids::trace(&json.string()?).map(TraceId);
             }
             ("spans" | "Spans", _) => {
-                intake.elements(json, &mut |json, intake| span::span(json, intake.builder, around))?
+                intake.elements(json, &mut |json, intake| span::span(json, intake.builder, around))?;
             }
             ("processes", Some(b'{')) => processes(json, intake, around)?,
             ("process", Some(b'{')) => intake.part(json, &mut |json, intake| {
@@ -95,7 +95,7 @@ fn members<'a>(
             }
             ("data" | "hits", Some(b'{')) if wrappers > 0 => traces_below(json, intake, wrappers - 1)?,
             ("_source", Some(b'{')) => {
-                intake.part(json, &mut |json, intake| span::span(json, intake.builder, around))?
+                intake.part(json, &mut |json, intake| span::span(json, intake.builder, around))?;
             }
             _ => json.skip(MAX_ANY)?,
         }

@@ -100,10 +100,10 @@ fn span_tags<'a>(
 ) -> Decoded<()> {
     tags(json, name, &mut |tag| {
         let wanted = |key: &str| Carried::is_carrier(key) || builder.column(Table::Span, key).is_some();
-        if let Some(value) = tag.value_if(wanted)? {
-            if !carried.take(&tag.key, &value) {
-                builder.attribute(Table::Span, &tag.key, &value);
-            }
+        if let Some(value) = tag.value_if(wanted)?
+            && !carried.take(&tag.key, &value)
+        {
+            builder.attribute(Table::Span, &tag.key, &value);
         }
         Ok(())
     })

@@ -79,7 +79,7 @@ pub(super) fn span(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Deco
             "kind" => side.kind = Some(kind(json)?),
             // Old libraries write 0 for a time that is not known.
             "timestamp" => {
-                side.start = time(json, Unit::Microseconds)?.map(|time| time.nanos).filter(|nanos| *nanos > 0)
+                side.start = time(json, Unit::Microseconds)?.map(|time| time.nanos).filter(|nanos| *nanos > 0);
             }
             "duration" => {
                 side.duration = length(json)?.map(|length| match length {
