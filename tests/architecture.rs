@@ -216,7 +216,8 @@ fn only_the_command_line_touches_the_outside() {
 fn only_output_serialises() {
     let mut findings = Vec::new();
     for file in sources().iter().filter(|file| !file.path.starts_with("src/output/")) {
-        let lines = file.code().filter(|(_, line)| has_word(line, "Serialize"));
+        // The readers of Parquet are called `Serialized…`.
+        let lines = file.code().filter(|(_, line)| has_word(&line.replace("Serialized", ""), "Serialize"));
         findings.extend(lines.map(|(number, _)| format!("{}:{number}", file.path)));
     }
     none(&findings, "formats are contracts: `Serialize` belongs to src/output");

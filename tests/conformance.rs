@@ -116,7 +116,7 @@ fn read(inputs: &str, projection: &Projection, observe: &(dyn Fn(Fragment) + Syn
         });
         inputs.into_iter().collect()
     });
-    let options = source::ReadOptions { projection, keep_going: false };
+    let options = source::ReadOptions::loose(projection, false);
     let report = source::read(&INPUTS[inputs], &options, &|_| {}, observe).map_err(|error| error.to_string())?;
     Ok(report.bytes)
 }

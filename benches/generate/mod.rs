@@ -85,7 +85,7 @@ pub(crate) fn shop(traces: usize, seed: u64) -> impl Iterator<Item = String> {
 /// Makes the same spans as [`shop`] as fragments, as a reader hands them out.
 pub(crate) fn fragments(traces: usize, seed: u64, projection: &Projection) -> Vec<Fragment> {
     let fragments = Mutex::new(Vec::new());
-    let options = ReadOptions { projection, keep_going: false };
+    let options = ReadOptions::loose(projection, false);
     let mut lines = shop(traces, seed).peekable();
     let mut order = 0;
     while lines.peek().is_some() {

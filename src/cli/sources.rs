@@ -6,7 +6,8 @@ use clap::Args;
 
 use super::{Exit, Failure, progress::Progress, ui::Ui};
 use crate::{
-    model::{batch::Fragment, projection::Projection},
+    model::{batch::Fragment, projection::Projection, scan::Scan},
+    plan::Pruning,
     source::{self, Input, ReadOptions, ReadReport, SourceError},
 };
 
@@ -48,7 +49,7 @@ impl Sources {
         source::find(&sources).map_err(failed)
     }
 
-    /// Reads the inputs and hands on what they hold, on all threads.
+    /// Reads the inputs and hands on all that they hold, on all threads.
     pub(super) fn read(
         &self,
         inputs: &[Input],
@@ -56,9 +57,31 @@ impl Sources {
         ui: &Ui,
         observe: &(dyn Fn(Fragment) + Sync),
     ) -> Result<ReadReport, Failure> {
+        self.read_with(inputs, &ReadOptions::loose(projection, self.keep_going), ui, observe)
+    }
+
+    /// Reads of the inputs what a query can do with: loose spans go to `observe`, whole traces to `scan`.
+    pub(super) fn scan(
+        &self,
+        inputs: &[Input],
+        (projection, pruning): (&Projection, &Pruning),
+        scan: &dyn Scan,
+        ui: &Ui,
+        observe: &(dyn Fn(Fragment) + Sync),
+    ) -> Result<ReadReport, Failure> {
+        let options = ReadOptions { projection, pruning: Some(pruning), scan: Some(scan), keep_going: self.keep_going };
+        self.read_with(inputs, &options, ui, observe)
+    }
+
+    fn read_with(
+        &self,
+        inputs: &[Input],
+        options: &ReadOptions<'_>,
+        ui: &Ui,
+        observe: &(dyn Fn(Fragment) + Sync),
+    ) -> Result<ReadReport, Failure> {
         let progress = Progress::new(inputs, ui);
-        let options = ReadOptions { projection, keep_going: self.keep_going };
-        let report = source::read(inputs, &options, &|bytes| progress.advance(bytes), observe);
+        let report = source::read(inputs, options, &|bytes| progress.advance(bytes), observe);
         // Before anything else is written.
         progress.clear();
         report.map_err(failed)

@@ -161,6 +161,9 @@ fn override_by(spans: &Spans, column: Option<&AttributeColumn>, test: &LeafTest,
     let Some(column) = column else { return found };
     let mut decide = Decider::new(spans, test);
     for (row, cell) in column.rows.iter().zip(&column.cells) {
+        if cell.is_absent() {
+            continue;
+        }
         if decide.cell(*cell) {
             found.insert(*row);
         } else {

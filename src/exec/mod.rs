@@ -15,6 +15,7 @@ mod eval;
 mod filter;
 mod group;
 mod metrics;
+mod pick;
 mod pipeline;
 mod scan;
 mod search;

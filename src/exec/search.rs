@@ -9,17 +9,20 @@ use crate::{
         assemble::assemble,
         batch::{Batch, Fragment},
         ids::TraceId,
+        projection::Projection,
         result::{Inspected, LeftOut, SearchResult, TraceMatch},
+        scan::{Picked, Scan, Seen},
     },
     plan::{Plan, TimeRange},
 };
 
 use super::{
     answer::Answers,
+    pick::pick,
     pipeline::{Sets, run},
     scan::{matching, thin_out},
     structural::{runs, skip},
-    summary::{Summaries, facts_of, summarise},
+    summary::{Summaries, facts_of, summarise, told_facts},
     view::View,
 };
 
@@ -36,7 +39,11 @@ struct State {
     fragments: Vec<Fragment>,
     /// The traces, where fragments were thinned out.
     summaries: Summaries,
+    /// Whole traces, thinned out too.
+    batches: Vec<Batch>,
     spans: u64,
+    /// How many traces were looked at to find those in `batches`.
+    traces: u64,
 }
 
 /// Why a search has no answer.
@@ -70,7 +77,7 @@ impl Search {
         &self.plan
     }
 
-    /// Takes spans; may be called from many threads, in any order.
+    /// Takes spans of any traces; may be called from many threads, in any order.
     pub fn observe(&self, fragment: Fragment) {
         if fragment.trace.is_empty() {
             return;
@@ -96,7 +103,7 @@ impl Search {
 
     /// Gives the answer; `bytes` is how much input was read.
     pub fn finish(self, bytes: u64) -> Result<SearchResult, SearchError> {
-        let State { fragments, summaries, spans } =
+        let State { fragments, summaries, batches: whole, spans, traces: mut seen } =
             self.state.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut batches = assemble(&fragments);
         drop(fragments);
@@ -108,20 +115,43 @@ impl Search {
                 }
             }
         }
+        let assembled = batches.len();
+        batches.extend(whole);
         let (traces, more) = answer(&self.plan, &batches, thinned.then_some(&summaries))?;
-        let seen = if thinned { summaries.len() } else { batches.iter().map(|batch| batch.traces.len()).sum() };
+        let (batches, whole) = batches.split_at(assembled);
+        seen += if thinned { summaries.len() } else { batches.iter().map(|batch| batch.traces.len()).sum() } as u64;
+
         let left_out = self.plan.range.map(|range| {
             if thinned {
-                left_out(range, summaries.times())
+                left_out(range, summaries.times().chain(times(whole)))
             } else {
-                left_out(range, batches.iter().flat_map(|batch| &batch.traces).map(|trace| (trace.start, trace.end)))
+                left_out(range, times(batches).chain(times(whole)))
             }
         });
-        Ok(SearchResult { traces, more, inspected: Inspected { traces: seen as u64, spans, bytes, left_out } })
+        Ok(SearchResult { traces, more, inspected: Inspected { traces: seen, spans, bytes, left_out } })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl Scan for Search {
+    fn first(&self) -> Option<&Projection> {
+        self.plan.pick.as_ref().map(|(_, columns)| columns)
+    }
+
+    fn pick(&self, traces: &Batch) -> Picked {
+        pick(&self.plan, traces)
+    }
+
+    fn whole(&self, traces: Batch, seen: Seen) {
+        let mut state = self.lock();
+        state.spans += seen.spans;
+        state.traces += seen.traces;
+        if !traces.traces.is_empty() {
+            state.batches.push(traces);
+        }
     }
 }
 
@@ -135,6 +165,11 @@ pub fn search_batches(plan: &Plan, batches: &[Batch]) -> Result<SearchResult, Se
         left_out: None,
     };
     Ok(SearchResult { traces, more, inspected })
+}
+
+/// Returns the first start and the last end of each trace.
+fn times(batches: &[Batch]) -> impl Iterator<Item = (u64, u64)> {
+    batches.iter().flat_map(|batch| &batch.traces).map(|trace| (trace.start, trace.end))
 }
 
 /// Sums up what lies outside of the range, of the first starts and last ends of traces.
@@ -231,6 +266,9 @@ fn build(
             .map(|set| answers.spanset(split.rows_of(set), split.attributes_of(set)))
             .collect(),
     };
-    let facts = summaries.and_then(|summaries| summaries.facts(trace.id)).unwrap_or_else(|| facts_of(batch, trace));
+    let facts = match batch.facts.get(found.trace) {
+        Some(facts) => told_facts(batch, facts),
+        None => summaries.and_then(|summaries| summaries.facts(trace.id)).unwrap_or_else(|| facts_of(batch, trace)),
+    };
     answers.trace(trace, facts, spansets)
 }

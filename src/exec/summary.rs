@@ -4,7 +4,7 @@ use hashbrown::{HashMap, hash_map::Entry};
 use traceql_grammar::value::Status;
 
 use crate::model::{
-    batch::{Batch, Fragment, Spans, Trace},
+    batch::{Batch, Facts, Fragment, Spans, Trace},
     dictionary::{Dictionary, StrId},
     ids::{SpanId, TraceId},
     result::ServiceStats,
@@ -166,4 +166,20 @@ pub(super) fn facts_of(batch: &Batch, trace: &Trace) -> TraceFacts {
     let mut summary = Summary::new();
     trace.rows.clone().for_each(|row| summary.add(&batch.spans, row as usize));
     summary.facts(&batch.spans.dictionary)
+}
+
+/// Returns what an answer tells of a trace whose source tells it.
+pub(super) fn told_facts(batch: &Batch, facts: &Facts) -> TraceFacts {
+    let text = |id: StrId| batch.spans.dictionary.get(id).to_owned();
+    let services = facts.services.start as usize..facts.services.end as usize;
+    let mut services: Vec<ServiceStats> = batch.service_counts[services]
+        .iter()
+        .map(|count| ServiceStats { service: text(count.service), spans: count.spans, errors: count.errors })
+        .collect();
+    services.sort_by(|a, b| a.service.cmp(&b.service));
+    TraceFacts {
+        root_service: facts.root.map(|(service, _)| text(service)),
+        root_name: facts.root.map(|(_, name)| text(name)),
+        services,
+    }
 }

@@ -218,11 +218,16 @@ impl<'a> View<'a> {
 
     /// Reads an intrinsic that all spans of a trace share; a trace without a root has empty names.
     pub(super) fn trace_value(&self, intrinsic: Intrinsic, trace: u32) -> Operand<'a> {
-        let Some(trace) = self.batch().map(|batch| &batch.traces[trace as usize]) else { return Operand::Absent };
+        let Some(batch) = self.batch() else { return Operand::Absent };
+        let (facts, trace) = (batch.facts.get(trace as usize), &batch.traces[trace as usize]);
         let root = trace.root.map(|row| row as usize);
         match intrinsic {
             Intrinsic::TraceId => Operand::TraceId(trace.id),
             Intrinsic::TraceDuration => Operand::Duration(nanoseconds(trace.end.saturating_sub(trace.start))),
+            Intrinsic::RootName | Intrinsic::RootService if facts.is_some() => {
+                let root = facts.and_then(|facts| facts.root).unwrap_or((StrId::EMPTY, StrId::EMPTY));
+                self.text(if intrinsic == Intrinsic::RootName { root.1 } else { root.0 })
+            }
             Intrinsic::RootName => self.text(root.map_or(StrId::EMPTY, |row| self.spans.name[row])),
             Intrinsic::RootService => self
                 .text(root.map_or(StrId::EMPTY, |row| self.spans.resources.service[self.spans.resource[row] as usize])),

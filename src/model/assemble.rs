@@ -74,7 +74,7 @@ fn assemble_batch(tables: &[&Spans], rows: &Rows<'_>, spans: &[(TraceId, Place)]
             root,
         });
     }
-    Batch { spans: rows.gather(&places), traces, tree }
+    Batch { spans: rows.gather(&places), traces, tree, ..Batch::default() }
 }
 
 /// What the tree of a trace is built from.

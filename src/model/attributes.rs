@@ -4,8 +4,8 @@ use super::dictionary::StrId;
 
 /// One attribute value of one row.
 ///
-/// Only what TraceQL can see: OTLP's bytes, key-value lists, empty and mixed arrays and null are no cells; an array of
-/// one element is that element.
+/// TraceQL cannot see OTLP's bytes, key-value lists, empty and mixed arrays and null, and takes an array of one element
+/// for that element. Only where everything was asked for are they cells of their own.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cell {
     /// Text, in the batch's dictionary.
@@ -16,8 +16,19 @@ pub enum Cell {
     Float(f64),
     /// A truth value.
     Bool(bool),
-    /// Two or more values of one type: an index into [`super::batch::Spans::arrays`].
+    /// Values of one type: an index into [`super::batch::Spans::arrays`]. Two or more, or one if everything was asked for.
     Array(u32),
+    /// A value that TraceQL takes for absent, only if everything was asked for: its text, as
+    /// [`super::any_value::AnyValue::text`] makes it.
+    Other(StrId),
+}
+
+impl Cell {
+    /// Tells whether TraceQL takes the value for absent.
+    #[inline]
+    pub fn is_absent(self) -> bool {
+        matches!(self, Cell::Other(_))
+    }
 }
 
 /// The elements of an array, all of one type.

@@ -10,6 +10,7 @@ use traceql_grammar::value::{Kind, Status};
 use super::{
     attributes::{Array, AttributeColumn},
     dictionary::{Dictionary, StrId},
+    extras::{EventExtras, LinkExtras, OriginExtras, SpanExtras},
     ids::{SpanId, TraceId},
 };
 
@@ -43,6 +44,8 @@ pub struct Spans {
     pub scope: Vec<u32>,
     /// Attributes of the spans themselves.
     pub attributes: Vec<AttributeColumn>,
+    /// What else the spans hold; empty if not everything was asked for.
+    pub extras: Vec<SpanExtras>,
     /// What sent the spans.
     pub resources: Resources,
     /// The libraries that made the spans.
@@ -63,6 +66,8 @@ pub struct Resources {
     pub service: Vec<StrId>,
     /// Attributes by row of this table.
     pub attributes: Vec<AttributeColumn>,
+    /// What else the resources hold; empty if not everything was asked for.
+    pub extras: Vec<OriginExtras>,
 }
 
 /// Libraries that made spans.
@@ -74,6 +79,8 @@ pub struct Scopes {
     pub version: Vec<StrId>,
     /// Attributes by row of this table.
     pub attributes: Vec<AttributeColumn>,
+    /// What else the scopes hold; empty if not everything was asked for.
+    pub extras: Vec<OriginExtras>,
 }
 
 /// Things that happened during spans.
@@ -87,6 +94,8 @@ pub struct Events {
     pub time: Vec<u64>,
     /// Attributes by row of this table.
     pub attributes: Vec<AttributeColumn>,
+    /// What else the events hold; empty if not everything was asked for.
+    pub extras: Vec<EventExtras>,
 }
 
 /// References from spans to other spans.
@@ -100,6 +109,8 @@ pub struct Links {
     pub span_id: Vec<SpanId>,
     /// Attributes by row of this table.
     pub attributes: Vec<AttributeColumn>,
+    /// What else the links hold; empty if not everything was asked for.
+    pub extras: Vec<LinkExtras>,
 }
 
 /// Spans as they came, any part of any trace.
@@ -123,6 +134,31 @@ pub struct Batch {
     pub traces: Vec<Trace>,
     /// How the spans of each trace hang together.
     pub tree: Tree,
+    /// What is known of each trace beyond its spans that are here; empty if all spans of all traces are here, or if nobody
+    /// asked.
+    pub facts: Vec<Facts>,
+    /// The services of each trace, in the order of the traces.
+    pub service_counts: Vec<ServiceCount>,
+}
+
+/// What a source tells of a trace as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// The service and the name of the root, if there is one and somebody asked.
+    pub root: Option<(StrId, StrId)>,
+    /// Where its services lie in [`Batch::service_counts`].
+    pub services: Range<u32>,
+}
+
+/// How many spans of a trace a service has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServiceCount {
+    /// The name.
+    pub service: StrId,
+    /// All spans.
+    pub spans: u32,
+    /// Those that failed.
+    pub errors: u32,
 }
 
 /// What is known of a trace as a whole.
@@ -168,12 +204,12 @@ impl Tree {
 impl Spans {
     /// Returns how many spans there are.
     pub fn len(&self) -> usize {
-        self.id.len()
+        self.start.len()
     }
 
     /// Tells whether there is no span.
     pub fn is_empty(&self) -> bool {
-        self.id.is_empty()
+        self.start.is_empty()
     }
 
     /// Returns the end of a span in Unix nanoseconds.

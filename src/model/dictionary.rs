@@ -4,8 +4,9 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-/// A string of one [`Dictionary`]; ids of different dictionaries have nothing to do with each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// A string of one [`Dictionary`], by default the empty one; ids of different dictionaries have nothing to do with each
+/// other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StrId(pub u32);
 
 impl StrId {

@@ -7,6 +7,7 @@ use super::{
     batch::Spans,
     by_row::AttributesByRow,
     dictionary::{Dictionary, StrId},
+    extras::{LinkExtras, OriginExtras, SpanExtras},
 };
 
 /// A span of one of several tables.
@@ -68,6 +69,13 @@ impl<'t> Rows<'t> {
                 .map(|place| texts.id(place.table, of(place).0.status_message[place.row as usize]))
                 .collect();
         }
+        if places.first().is_some_and(|place| !of(place).0.extras.is_empty()) {
+            let extras = places.iter().map(|place| {
+                let extras = of(place).0.extras[place.row as usize];
+                SpanExtras { trace_state: texts.id(place.table, extras.trace_state), ..extras }
+            });
+            spans.extras = extras.collect();
+        }
         let mut arrays = Vec::new();
         spans.attributes = self.of_spans.gather(places, |table, cell| texts.cell(table, cell, &mut arrays));
 
@@ -80,6 +88,7 @@ impl<'t> Rows<'t> {
             .iter()
             .map(|place| texts.id(place.table, of(place).0.resources.service[place.row as usize]))
             .collect();
+        spans.resources.extras = texts.origins(&resources, |table| &table.resources.extras);
         spans.resources.attributes =
             self.of_resources.gather(&resources, |table, cell| texts.cell(table, cell, &mut arrays));
 
@@ -94,6 +103,7 @@ impl<'t> Rows<'t> {
                 spans.scopes.name.push(texts.id(place.table, table.scopes.name[row]));
                 spans.scopes.version.push(texts.id(place.table, table.scopes.version[row]));
             }
+            spans.scopes.extras = texts.origins(&scopes, |table| &table.scopes.extras);
             spans.scopes.attributes =
                 self.of_scopes.gather(&scopes, |table, cell| texts.cell(table, cell, &mut arrays));
         }
@@ -104,6 +114,7 @@ impl<'t> Rows<'t> {
             let (table, row) = of(place);
             spans.events.name.push(texts.id(place.table, table.events.name[row]));
             spans.events.time.push(table.events.time[row]);
+            spans.events.extras.extend(table.events.extras.get(row));
         }
         spans.events.attributes = self.of_events.gather(&events, |table, cell| texts.cell(table, cell, &mut arrays));
 
@@ -113,6 +124,13 @@ impl<'t> Rows<'t> {
             let (table, row) = of(place);
             spans.links.trace_id.push(table.links.trace_id[row]);
             spans.links.span_id.push(table.links.span_id[row]);
+            spans.links.extras.extend(
+                table
+                    .links
+                    .extras
+                    .get(row)
+                    .map(|extras| LinkExtras { trace_state: texts.id(place.table, extras.trace_state), ..*extras }),
+            );
         }
         spans.links.attributes = self.of_links.gather(&links, |table, cell| texts.cell(table, cell, &mut arrays));
 
@@ -150,9 +168,19 @@ impl<'t> Texts<'t> {
         *id
     }
 
+    /// Copies what resources or scopes hold besides their attributes; nothing where it was not asked for.
+    fn origins(&mut self, places: &[Place], of: impl Fn(&Spans) -> &[OriginExtras]) -> Vec<OriginExtras> {
+        let copy = |place: &Place| {
+            let extras = of(self.tables[place.table as usize]).get(place.row as usize)?;
+            Some(OriginExtras { schema_url: self.id(place.table, extras.schema_url), ..*extras })
+        };
+        places.iter().filter_map(copy).collect()
+    }
+
     fn cell(&mut self, table: u32, cell: Cell, arrays: &mut Vec<Array>) -> Cell {
         match cell {
             Cell::Str(id) => Cell::Str(self.id(table, id)),
+            Cell::Other(id) => Cell::Other(self.id(table, id)),
             Cell::Array(at) => {
                 let array = match &self.tables[table as usize].arrays[at as usize] {
                     Array::Str(all) => Array::Str(all.iter().map(|id| self.id(table, *id)).collect()),

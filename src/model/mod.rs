@@ -2,14 +2,20 @@
 //!
 //! Nothing here knows where spans come from or what is asked of them.
 
+pub mod any_value;
 pub mod assemble;
 pub mod attributes;
+pub mod base64;
 pub mod batch;
 mod by_row;
 pub mod dictionary;
+pub mod extras;
 pub(crate) mod gather;
 pub mod ids;
 pub mod operand;
 pub mod projection;
 pub mod result;
+pub mod scan;
 pub mod series;
+#[cfg(feature = "tempo-block")]
+pub mod tempo_block;

@@ -84,6 +84,7 @@ impl<'a> Operand<'a> {
             Cell::Array(at) => {
                 Operand::Array(Elements { array: &spans.arrays[at as usize], dictionary: &spans.dictionary })
             }
+            Cell::Other(_) => Operand::Absent,
         }
     }
 

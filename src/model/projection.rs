@@ -6,7 +6,9 @@ use traceql_grammar::vocab::scopes::Scope;
 
 /// The columns that a plan needs besides those that every batch has.
 ///
-/// A batch always has: ids, parent ids, start, duration, kind, status, name, resource with its `service.name`.
+/// What is read from files always has ids, parent ids, start, duration, kind, status, name, and a resource with its
+/// `service.name`. Of traces that are stored as columns, and handed on whole, only `start` is always there, and of the
+/// others what `core` asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Projection {
     /// Attributes by scope and key; never [`Scope::Any`]: `.x` is asked for as both `span.x` and `resource.x`.
@@ -23,8 +25,72 @@ pub struct Projection {
     /// Links: ids. Set too when a link attribute is asked for.
     pub links: bool,
     /// All that a span can hold, for copying and showing whole traces; every other member counts as set, and the
-    /// attributes of events and links are all there too.
+    /// attributes of events and links are all there too, values that TraceQL cannot see included.
     pub everything: bool,
+    /// What is wanted of traces that are stored as columns.
+    pub core: Core,
+}
+
+/// The columns that traces which are stored as columns have on request only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Core {
+    /// The ids of traces.
+    pub trace_id: bool,
+    /// The ids of spans.
+    pub id: bool,
+    /// The ids of parents.
+    pub parent_id: bool,
+    /// Durations.
+    pub duration: bool,
+    /// Kinds.
+    pub kind: bool,
+    /// Statuses.
+    pub status: bool,
+    /// Names.
+    pub name: bool,
+    /// How the spans of a trace hang together: [`super::batch::Tree`], and the order that goes with it.
+    pub tree: bool,
+    /// How many children spans have.
+    pub child_count: bool,
+    /// The names of the roots: [`super::batch::Facts`].
+    pub roots: bool,
+    /// The spans and errors of each service in each trace.
+    pub services: bool,
+}
+
+impl Core {
+    /// Everything that a core can have.
+    pub const ALL: Core = Core {
+        trace_id: true,
+        id: true,
+        parent_id: true,
+        duration: true,
+        kind: true,
+        status: true,
+        name: true,
+        tree: true,
+        child_count: true,
+        roots: true,
+        services: true,
+    };
+
+    /// Returns the columns that either asks for.
+    #[must_use]
+    pub fn or(self, other: Core) -> Core {
+        Core {
+            trace_id: self.trace_id || other.trace_id,
+            id: self.id || other.id,
+            parent_id: self.parent_id || other.parent_id,
+            duration: self.duration || other.duration,
+            kind: self.kind || other.kind,
+            status: self.status || other.status,
+            name: self.name || other.name,
+            tree: self.tree || other.tree,
+            child_count: self.child_count || other.child_count,
+            roots: self.roots || other.roots,
+            services: self.services || other.services,
+        }
+    }
 }
 
 impl Projection {
@@ -38,6 +104,7 @@ impl Projection {
             events: true,
             links: true,
             everything: true,
+            core: Core::ALL,
         }
     }
 
@@ -50,6 +117,7 @@ impl Projection {
         self.events |= other.events;
         self.links |= other.links;
         self.everything |= other.everything;
+        self.core = self.core.or(other.core);
     }
 
     /// Returns the keys that are wanted in a scope.

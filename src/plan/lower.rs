@@ -8,11 +8,12 @@ use traceql_grammar::{
     vocab::{intrinsics::Intrinsic, scopes::Scope},
 };
 
-use crate::model::projection::Projection;
+use crate::model::projection::{Core, Projection};
 
 use super::{
     FieldId, FilterId, Limits, LowerError, Plan, TimeRange,
     fold::{fold, matcher},
+    pick::{self, Pruning},
     scan,
     shown::{Shown, shown},
     stage::{Aggregate, Number, Scalar, Spansets, Stage},
@@ -24,7 +25,12 @@ pub(super) fn lower_search(pipeline: &Pipeline, limits: Limits, range: Option<Ti
     let mut lowering = Lowering::default();
     let stages = lowering.pipeline(pipeline)?;
     let shown = shown(pipeline, &mut lowering)?;
-    Ok(finish(lowering, stages, shown, pipeline, limits, range))
+    let mut plan = finish(lowering, stages, shown, pipeline, limits, range);
+    // What every answer tells of a trace and its spans.
+    let told =
+        Core { trace_id: true, id: true, duration: true, name: true, roots: true, services: true, ..Core::default() };
+    plan.projection.core = plan.projection.core.or(told);
+    Ok(plan)
 }
 
 /// Makes a plan of what was lowered.
@@ -38,13 +44,26 @@ pub(super) fn finish(
 ) -> Plan {
     let Lowering { fields, filters, .. } = lowering;
     let scan = scan::scan(&stages, &fields);
-    let projection = projection(&fields);
+    let mut projection = projection(&fields);
+    if stages.iter().any(scan::is_structural) {
+        projection.core.tree = true;
+        // Siblings are told by it.
+        projection.core.parent_id = true;
+    }
+    let (pick, condition) = match pick::pick(&stages, &filters, &fields) {
+        Some((pick, columns)) => {
+            let condition = pick::condition(&pick, &filters, &fields);
+            (Some((pick, columns)), condition)
+        }
+        None => (None, None),
+    };
+    let pruning = Pruning { condition, range };
     let mut deciding =
         pipeline.stages.iter().filter(|stage| !matches!(stage, query::Stage::Select(_) | query::Stage::Coalesce));
     let is_one_filter =
         matches!((deciding.next(), deciding.next()), (Some(query::Stage::Spansets(SpansetExpr::Filter(_))), None));
     let namesakes = namesakes(&fields);
-    Plan { fields, filters, stages, shown, scan, is_one_filter, limits, range, namesakes, projection }
+    Plan { fields, filters, stages, shown, scan, pick, pruning, is_one_filter, limits, range, namesakes, projection }
 }
 
 /// Finds what unscoped attributes fall back to: Tempo looks their name up among all that it fetched for the query.
@@ -76,18 +95,19 @@ fn namesakes(fields: &[Field]) -> HashMap<FieldId, Vec<FieldId>> {
 }
 
 /// Finds the columns that the fields live in.
-fn projection(fields: &[Field]) -> Projection {
+pub(super) fn projection(fields: &[Field]) -> Projection {
     let mut projection = Projection::default();
     for field in fields {
+        projection.core.tree |= field.of_parent;
         match &field.key {
-            FieldKey::Parent => {}
+            FieldKey::Parent => projection.core.tree = true,
             FieldKey::Intrinsic(Intrinsic::StatusMessage) => projection.status_message = true,
             FieldKey::Intrinsic(Intrinsic::EventName | Intrinsic::EventTimeSinceStart) => projection.events = true,
             FieldKey::Intrinsic(Intrinsic::LinkTraceId | Intrinsic::LinkSpanId) => projection.links = true,
             FieldKey::Intrinsic(Intrinsic::InstrumentationName | Intrinsic::InstrumentationVersion) => {
                 projection.scopes = true;
             }
-            FieldKey::Intrinsic(_) => {}
+            FieldKey::Intrinsic(intrinsic) => projection.core = projection.core.or(core(*intrinsic)),
             FieldKey::Attribute(scope, name) => {
                 let scopes: &[Scope] = match scope {
                     Scope::Any => &[Scope::Span, Scope::Resource],
@@ -104,6 +124,33 @@ fn projection(fields: &[Field]) -> Projection {
         }
     }
     projection
+}
+
+/// Finds the column that every span has of an intrinsic.
+fn core(intrinsic: Intrinsic) -> Core {
+    let mut core = Core::default();
+    match intrinsic {
+        Intrinsic::TraceId => core.trace_id = true,
+        Intrinsic::SpanId => core.id = true,
+        Intrinsic::ParentId => core.parent_id = true,
+        Intrinsic::Duration => core.duration = true,
+        Intrinsic::Kind => core.kind = true,
+        Intrinsic::Status => core.status = true,
+        Intrinsic::Name => core.name = true,
+        Intrinsic::ChildCount => core.child_count = true,
+        Intrinsic::NestedSetLeft | Intrinsic::NestedSetRight | Intrinsic::NestedSetParent => core.tree = true,
+        Intrinsic::RootName | Intrinsic::RootService => core.roots = true,
+        // Every trace has its times; the others have columns that are asked for by name.
+        Intrinsic::TraceDuration
+        | Intrinsic::StatusMessage
+        | Intrinsic::EventName
+        | Intrinsic::EventTimeSinceStart
+        | Intrinsic::LinkTraceId
+        | Intrinsic::LinkSpanId
+        | Intrinsic::InstrumentationName
+        | Intrinsic::InstrumentationVersion => {}
+    }
+    core
 }
 
 /// What has been numbered so far.

@@ -8,13 +8,14 @@ use traceql_grammar::{
 };
 
 use crate::model::{
-    projection::Projection,
+    projection::{Core, Projection},
     series::{Form, Unit, label},
 };
 
 use super::{
     FieldId, FilterId, Limits, LowerError, Plan,
     lower::{Lowering, finish},
+    pick::{Condition, Pruning},
     stage::{Spansets, Stage},
     unit::Dimension,
     window::Window,
@@ -54,6 +55,9 @@ pub struct MetricsPlan {
     /// Names of the labels that the query asks for.
     pub(crate) names: Vec<String>,
     projection: Projection,
+    /// The columns by which whole traces are thinned out; `None` if everything matters.
+    pub(crate) first: Option<Projection>,
+    pruning: Pruning,
     sampling: Vec<String>,
 }
 
@@ -113,15 +117,37 @@ pub(super) fn lower_metrics(
     let form = form.unwrap_or(Form::Lines);
     let names = names(&measures);
     options.exemplars = exemplars(hints).unwrap_or(options.exemplars).min(MAX_EXEMPLARS);
+    if options.exemplars > 0 {
+        projection.core.trace_id = true;
+        projection.core.id = true;
+    }
+    let first = first(&measures);
+    let pruning = Pruning { condition: condition(&measures), range: options.window.spans() };
     let is_sampling = |hint: &&Hint| SAMPLING_HINTS.contains(&hint.name.as_str()) && hint.value != Value::Bool(false);
     let sampling = hints.iter().filter(is_sampling).map(|hint| hint.name.clone()).collect();
-    Ok(MetricsPlan { measures, expr, options, unit: dimension.unit(), form, names, projection, sampling })
+    Ok(MetricsPlan {
+        measures,
+        expr,
+        options,
+        unit: dimension.unit(),
+        form,
+        names,
+        projection,
+        first,
+        pruning,
+        sampling,
+    })
 }
 
 impl MetricsPlan {
     /// Returns the columns that a reader must build.
     pub fn projection(&self) -> &Projection {
         &self.projection
+    }
+
+    /// Returns what a reader may leave out.
+    pub fn pruning(&self) -> &Pruning {
+        &self.pruning
     }
 
     /// Returns the hints that ask for an estimate, where the exact answer is given.
@@ -133,6 +159,7 @@ impl MetricsPlan {
     #[must_use]
     pub fn without_exemplars(mut self) -> MetricsPlan {
         self.options.exemplars = 0;
+        self.projection.core = core(&self.measures);
         self
     }
 
@@ -147,6 +174,27 @@ impl MetricsPlan {
         }
         self
     }
+}
+
+/// Joins what the measures want of traces that are stored as columns.
+fn core(measures: &[Measure]) -> Core {
+    measures.iter().fold(Core::default(), |core, measure| core.or(measure.plan.projection().core))
+}
+
+/// Joins the columns by which the measures thin out whole traces; `None` if one of them needs everything.
+fn first(measures: &[Measure]) -> Option<Projection> {
+    let mut joined = Projection::default();
+    for measure in measures {
+        let (_, columns) = measure.plan.pick.as_ref()?;
+        joined.extend(columns);
+    }
+    Some(joined)
+}
+
+/// Joins what the measures need.
+fn condition(measures: &[Measure]) -> Option<Condition> {
+    let conditions = measures.iter().map(|measure| measure.plan.pruning.condition.clone());
+    conditions.collect::<Option<Vec<_>>>().map(Condition::Any)
 }
 
 /// Lists the labels that the measures ask for, each once.
@@ -283,7 +331,12 @@ fn measure(pipeline: &MetricsPipeline) -> Result<Measure, LowerError> {
         None => None,
     };
     let mut plan = finish(lowering, stages, shown, &pipeline.spansets, Limits::default(), None);
-    plan.projection.every_attribute = compare.is_some();
+    if compare.is_some() {
+        plan.projection.every_attribute = true;
+        // Twins are told apart by their ids.
+        plan.projection.core.trace_id = true;
+        plan.projection.core.id = true;
+    }
     let is_span_local = plan.scan.is_some() && plan.stages.iter().all(is_span_local);
     Ok(Measure { plan, is_span_local, function: stage.function, value, scale: scale(stage), by, quantiles, compare })
 }

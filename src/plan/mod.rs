@@ -11,6 +11,7 @@ mod fold;
 mod lower;
 mod matching;
 mod metrics;
+mod pick;
 mod scan;
 mod shown;
 mod stage;
@@ -31,6 +32,8 @@ use crate::model::projection::Projection;
 
 pub(crate) use metrics::{COMPARED, Compare, Measure, SeriesExpr, compares_absence, literal_number};
 pub use metrics::{MAX_EXEMPLARS, MetricsOptions, MetricsPlan};
+pub use pick::{Condition, Pruning, ValueTest};
+pub(crate) use pick::{Need, Pick};
 pub(crate) use shown::Shown;
 pub(crate) use stage::{Aggregate, Number, Scalar, Spansets, Stage};
 pub(crate) use test::{Exists, Leaf, LeafTest, Node, Step, Test, matches};
@@ -50,6 +53,10 @@ pub struct Plan {
     /// The filters of which a span must match one to matter, where that can be told of each span alone; `None` if whole
     /// traces are needed.
     pub(crate) scan: Option<Vec<FilterId>>,
+    /// How whole traces are thinned out by their first columns, and which these are; `None` if everything matters.
+    pub(crate) pick: Option<(Pick, Projection)>,
+    /// What of whole traces cannot matter.
+    pub(crate) pruning: Pruning,
     /// Whether the query is one filter and nothing else: then Tempo shows of events and links only those that decided.
     pub(crate) is_one_filter: bool,
     pub(crate) limits: Limits,
@@ -149,6 +156,11 @@ impl Plan {
     /// Returns the columns that a reader must build.
     pub fn projection(&self) -> &Projection {
         &self.projection
+    }
+
+    /// Returns what a reader may leave out.
+    pub fn pruning(&self) -> &Pruning {
+        &self.pruning
     }
 
     /// Returns the fields that an answer can tell of a span beside what it tells of every span, in the query's order.

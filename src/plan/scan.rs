@@ -15,7 +15,12 @@ use super::{
 ///
 /// `None` if a span's part depends on other spans, or if the first stage keeps every span.
 pub(super) fn scan(stages: &[Stage], fields: &[Field]) -> Option<Vec<FilterId>> {
-    if fields.iter().any(needs_trace) || stages.iter().any(is_structural) {
+    if fields.iter().any(needs_trace) { None } else { span_filters(stages, fields) }
+}
+
+/// Returns the same for spans of which is known what only whole traces tell, but not where their parents stand.
+pub(super) fn span_filters(stages: &[Stage], fields: &[Field]) -> Option<Vec<FilterId>> {
+    if fields.iter().any(needs_parent) || stages.iter().any(is_structural) {
         return None;
     }
     let mut filters = Vec::new();
@@ -64,7 +69,7 @@ fn pipelines_of<'s>(number: &'s Number, pipelines: &mut Vec<&'s [Stage]>) -> boo
     }
 }
 
-fn is_structural(stage: &Stage) -> bool {
+pub(super) fn is_structural(stage: &Stage) -> bool {
     match stage {
         Stage::Spansets(expr) => is_structural_expr(expr),
         Stage::Scalar(Scalar { left, right, .. }) => {
@@ -101,20 +106,24 @@ fn is_structural_expr(expr: &Spansets) -> bool {
     }
 }
 
+/// Tells whether a field is read from the parent.
+fn needs_parent(field: &Field) -> bool {
+    field.of_parent || field.key == FieldKey::Parent
+}
+
 /// Tells whether a field is known only when the whole trace is there.
 fn needs_trace(field: &Field) -> bool {
-    field.of_parent
+    needs_parent(field)
         || matches!(
             field.key,
-            FieldKey::Parent
-                | FieldKey::Intrinsic(
-                    Intrinsic::TraceDuration
-                        | Intrinsic::RootName
-                        | Intrinsic::RootService
-                        | Intrinsic::ChildCount
-                        | Intrinsic::NestedSetLeft
-                        | Intrinsic::NestedSetRight
-                        | Intrinsic::NestedSetParent
-                )
+            FieldKey::Intrinsic(
+                Intrinsic::TraceDuration
+                    | Intrinsic::RootName
+                    | Intrinsic::RootService
+                    | Intrinsic::ChildCount
+                    | Intrinsic::NestedSetLeft
+                    | Intrinsic::NestedSetRight
+                    | Intrinsic::NestedSetParent
+            )
         )
 }

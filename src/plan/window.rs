@@ -6,6 +6,8 @@ use traceql_grammar::value::format_duration;
 
 use crate::model::series::Times;
 
+use super::TimeRange;
+
 const SECOND: u64 = 1_000_000_000;
 
 /// How many steps Tempo lets a range have.
@@ -80,6 +82,17 @@ impl Window {
     /// Tells whether the times do not depend on the data.
     pub(crate) fn is_fixed(&self) -> bool {
         self.start.is_some() && self.end.is_some()
+    }
+
+    /// Returns the time in which spans start that samples can be about; `None` if it depends on the data.
+    pub(crate) fn spans(&self) -> Option<TimeRange> {
+        match self.is_fixed().then(|| self.times(None).ok())?? {
+            Times::Instant { start, end } => Some(TimeRange { start, end }),
+            Times::Range { first, step, len } => Some(TimeRange {
+                start: first.saturating_sub(step),
+                end: first.saturating_add(step.saturating_mul(len as u64)),
+            }),
+        }
     }
 
     /// Finds the times of the samples; `data` is the first and the last start of all spans.

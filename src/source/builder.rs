@@ -14,6 +14,7 @@ use crate::model::{
     attributes::{Array, Cell},
     batch::{Fragment, SERVICE_NAME, Spans},
     dictionary::StrId,
+    extras::{EventExtras, LinkExtras, OriginExtras, SpanExtras},
     ids::{SpanId, TraceId},
     projection::Projection,
 };
@@ -57,6 +58,7 @@ pub(super) struct SpanFields {
     pub(super) status: Status,
     pub(super) name: StrId,
     pub(super) status_message: StrId,
+    pub(super) extras: SpanExtras,
 }
 
 impl Default for SpanFields {
@@ -71,6 +73,7 @@ impl Default for SpanFields {
             status: Status::Unset,
             name: StrId::EMPTY,
             status_message: StrId::EMPTY,
+            extras: SpanExtras::default(),
         }
     }
 }
@@ -109,6 +112,8 @@ pub(super) struct Wants {
     pub(super) scopes: bool,
     pub(super) events: bool,
     pub(super) links: bool,
+    /// What no query asks for: `extras` in the tables, and values that TraceQL cannot see.
+    pub(super) extras: bool,
 }
 
 impl FragmentBuilder {
@@ -135,6 +140,7 @@ impl FragmentBuilder {
                 scopes: every || projection.scopes || wanted(Scope::Instrumentation),
                 events: everything || projection.events || wanted(Scope::Event),
                 links: everything || projection.links || wanted(Scope::Link),
+                extras: everything,
             },
             known_resources: KnownRows::default(),
             known_scopes: KnownRows::default(),
@@ -173,8 +179,9 @@ impl FragmentBuilder {
 
     /// Sets an attribute of the table's current row, unless nobody wants it.
     pub(super) fn attribute(&mut self, table: Table, key: &str, value: &Scalar<'_>) {
-        if let Some(column) = self.column(table, key) {
-            let cell = value.cell(self);
+        if let Some(column) = self.column(table, key)
+            && let Some(cell) = value.cell(self)
+        {
             self.set(table, column, cell);
         }
     }
@@ -187,14 +194,15 @@ impl FragmentBuilder {
 
     /// Returns the cell of a list of values, `None` standing for one that no cell can hold.
     ///
-    /// TraceQL sees lists whose elements have one type; a list of one element is that element.
+    /// TraceQL sees lists whose elements have one type; a list of one element is that element, except in a copy of
+    /// everything.
     pub(super) fn list(&mut self, elements: &[Option<Cell>]) -> Option<Cell> {
         fn all<T>(elements: &[Option<Cell>], pick: impl Fn(Cell) -> Option<T>) -> Option<Vec<T>> {
             elements.iter().map(|cell| cell.and_then(&pick)).collect()
         }
         let array = match elements {
             [] => return None,
-            [only] => return *only,
+            [only] if !self.wants.extras => return *only,
             [Some(Cell::Str(_)), ..] => {
                 all(elements, |c| if let Cell::Str(v) = c { Some(v) } else { None }).map(Array::Str)
             }
@@ -228,24 +236,33 @@ impl FragmentBuilder {
         if self.wants.status_message {
             spans.status_message.push(span.status_message);
         }
+        if self.wants.extras {
+            spans.extras.push(span.extras);
+        }
     }
 
     /// Finishes the current event, which belongs to the current span.
-    pub(super) fn push_event(&mut self, name: StrId, time: u64) {
+    pub(super) fn push_event(&mut self, name: StrId, time: u64, extras: EventExtras) {
         let span = self.spans.len() as u32;
         let events = &mut self.spans.events;
         events.span.push(span);
         events.name.push(name);
         events.time.push(time);
+        if self.wants.extras {
+            events.extras.push(extras);
+        }
     }
 
     /// Finishes the current link, which belongs to the current span.
-    pub(super) fn push_link(&mut self, trace: TraceId, span: SpanId) {
+    pub(super) fn push_link(&mut self, trace: TraceId, span: SpanId, extras: LinkExtras) {
         let from = self.spans.len() as u32;
         let links = &mut self.spans.links;
         links.span.push(from);
         links.trace_id.push(trace);
         links.span_id.push(span);
+        if self.wants.extras {
+            links.extras.push(extras);
+        }
     }
 
     /// Returns the row of a resource that was read before in the same encoded form.
@@ -254,20 +271,23 @@ impl FragmentBuilder {
     }
 
     /// Finishes the current resource, which is not known yet, and returns its row.
-    pub(super) fn push_resource(&mut self, encoded: &[u8]) -> u32 {
+    pub(super) fn push_resource(&mut self, encoded: &[u8], extras: OriginExtras) -> u32 {
         let row = self.spans.resources.service.len() as u32;
         let service = match self.tables[Table::Resource as usize].get(self.service, row) {
             Some(Cell::Str(text)) => text,
             _ => StrId::EMPTY,
         };
         self.spans.resources.service.push(service);
+        if self.wants.extras {
+            self.spans.resources.extras.push(extras);
+        }
         self.known_resources.push(encoded);
         row
     }
 
     /// Returns the row of the resource of which nothing is known.
     pub(super) fn no_resource(&mut self) -> u32 {
-        self.known_resource(b"").unwrap_or_else(|| self.push_resource(b""))
+        self.known_resource(b"").unwrap_or_else(|| self.push_resource(b"", OriginExtras::default()))
     }
 
     /// Gives all spans that have no resource yet the one of this row.
@@ -288,11 +308,14 @@ impl FragmentBuilder {
     }
 
     /// Finishes the current scope, which is not known yet, and returns its row.
-    pub(super) fn push_scope(&mut self, encoded: &[u8], name: StrId, version: StrId) -> u32 {
+    pub(super) fn push_scope(&mut self, encoded: &[u8], name: StrId, version: StrId, extras: OriginExtras) -> u32 {
         let scopes = &mut self.spans.scopes;
         let row = scopes.name.len() as u32;
         scopes.name.push(name);
         scopes.version.push(version);
+        if self.wants.extras {
+            scopes.extras.push(extras);
+        }
         self.known_scopes.push(encoded);
         row
     }
@@ -308,7 +331,7 @@ impl FragmentBuilder {
             return row;
         }
         let (name, version) = (self.text(name), self.text(version));
-        self.push_scope(encoded.as_bytes(), name, version)
+        self.push_scope(encoded.as_bytes(), name, version, OriginExtras::default())
     }
 
     /// Gives all spans that have no scope yet the one of this row.
@@ -354,15 +377,20 @@ impl FragmentBuilder {
         spans.status_message.truncate(mark.spans);
         spans.resource.truncate(mark.spans);
         spans.scope.truncate(mark.spans);
+        spans.extras.truncate(mark.spans);
         spans.resources.service.truncate(mark.resources);
+        spans.resources.extras.truncate(mark.resources);
         spans.scopes.name.truncate(mark.scopes);
         spans.scopes.version.truncate(mark.scopes);
+        spans.scopes.extras.truncate(mark.scopes);
         spans.events.span.truncate(mark.events);
         spans.events.name.truncate(mark.events);
         spans.events.time.truncate(mark.events);
+        spans.events.extras.truncate(mark.events);
         spans.links.span.truncate(mark.links);
         spans.links.trace_id.truncate(mark.links);
         spans.links.span_id.truncate(mark.links);
+        spans.links.extras.truncate(mark.links);
         spans.arrays.truncate(mark.arrays);
         self.tables.iter_mut().for_each(Columns::rollback);
         self.known_resources.truncate(mark.resources);

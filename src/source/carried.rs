@@ -1,5 +1,5 @@
 //! Attributes that carry what a format has no field for, as OpenTelemetry's mapping to such formats lays down: kind,
-//! status and instrumentation scope.
+//! status, instrumentation scope, and what no query asks for.
 
 use std::borrow::Cow;
 
@@ -11,6 +11,11 @@ use super::{
     otlp::enums,
 };
 
+/// Where Jaeger and Zipkin have the trace state.
+const TRACE_STATE: &str = "w3c.tracestate";
+
+const DROPPED: [&str; 3] = ["otel.dropped_attributes_count", "otel.dropped_events_count", "otel.dropped_links_count"];
+
 /// What the attributes of one span carry.
 pub(super) struct Carried<'a> {
     /// Whether any text in `error` says that the span failed, and how; else only `true` does.
@@ -20,6 +25,9 @@ pub(super) struct Carried<'a> {
     error: Cow<'a, str>,
     code: Option<Status>,
     description: Option<Cow<'a, str>>,
+    trace_state: Cow<'a, str>,
+    /// How many attributes, events and links were left out.
+    dropped: [u32; 3],
     /// Name and version, by the newer and by the older name of the attributes.
     scope: [Cow<'a, str>; 2],
     library: [Cow<'a, str>; 2],
@@ -35,6 +43,8 @@ impl<'a> Carried<'a> {
             error: Cow::Borrowed(""),
             code: None,
             description: None,
+            trace_state: Cow::Borrowed(""),
+            dropped: [0; 3],
             scope: Default::default(),
             library: Default::default(),
         }
@@ -47,13 +57,21 @@ impl<'a> Carried<'a> {
 
     /// Tells whether [`Carried::take`] may want the value of an attribute.
     pub(super) fn is_carrier(key: &str) -> bool {
-        key == "error" || key == "span.kind" || key.starts_with("otel.")
+        key == "error" || key == "span.kind" || key == TRACE_STATE || key.starts_with("otel.")
     }
 
     /// Takes the value of an attribute if it carries something: then it is no attribute of the span any more.
     pub(super) fn take(&mut self, key: &str, value: &Scalar<'a>) -> bool {
         if key == "error" {
             return self.take_error(value);
+        }
+        if let Some(at) = DROPPED.iter().position(|dropped| *dropped == key) {
+            let count = match value {
+                Scalar::Int(count) => u32::try_from(*count).ok(),
+                other => other.text().and_then(|text| text.parse().ok()),
+            };
+            self.dropped[at] = count.unwrap_or(self.dropped[at]);
+            return count.is_some();
         }
         let Some(text) = value.text() else { return false };
         match key {
@@ -67,6 +85,7 @@ impl<'a> Carried<'a> {
                 self.code = code.or(self.code);
                 return code.is_some();
             }
+            TRACE_STATE => self.trace_state = text.clone(),
             "otel.status_description" => self.description = Some(text.clone()),
             "otel.scope.name" => self.scope[0] = text.clone(),
             "otel.scope.version" => self.scope[1] = text.clone(),
@@ -110,6 +129,10 @@ impl<'a> Carried<'a> {
         if builder.wants().status_message {
             let message = self.description.as_ref().unwrap_or(&self.error);
             span.status_message = builder.text(message);
+        }
+        if builder.wants().extras {
+            span.extras.trace_state = builder.text(&self.trace_state);
+            [span.extras.dropped_attributes, span.extras.dropped_events, span.extras.dropped_links] = self.dropped;
         }
     }
 

@@ -61,3 +61,7 @@ pub(super) const CURE_FORMAT: &str = "OTLP is read as JSON or protobuf, the form
 
 /// What an object is that no reader takes.
 pub(super) const NO_TRACES: &str = "an object of no known trace format";
+
+/// Stands in errors of damaged blocks.
+#[cfg(feature = "tempo-block")]
+pub(super) const CURE_BLOCK: &str = "restore the block from another copy, or skip it with `--keep-going`";

@@ -13,9 +13,15 @@ use super::{
     times::{Time, Unit, time},
 };
 use crate::model::{
+    any_value::AnyValue,
     attributes::Cell,
+    dictionary::StrId,
+    extras::{EventExtras, LinkExtras, OriginExtras},
     ids::{SpanId, TraceId},
 };
+
+/// The member of events and links that says how many attributes were left out.
+const DROPPED: &str = "DroppedAttributeCount";
 
 /// Reads an object that is a span.
 pub(super) fn span(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
@@ -24,7 +30,7 @@ pub(super) fn span(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Deco
     let Some(mut members) = json.object()? else { return Ok(()) };
     let wants = builder.wants();
     let mut span = SpanFields::default();
-    let mut context = None;
+    let mut context: Option<Context> = None;
     let (mut start, mut end) = (Time::default(), Time::default());
     let (mut resource, mut scope) = (None, None);
     while let Some(name) = json.key(&mut members)? {
@@ -33,8 +39,8 @@ pub(super) fn span(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Deco
                 let name = json.string_or_null()?;
                 span.name = builder.text(&name);
             }
-            "SpanContext" => context = ids(json)?,
-            "Parent" => span.parent = ids(json)?.map_or(SpanId::NONE, |(_, id)| id),
+            "SpanContext" => context = span_context(json, builder)?,
+            "Parent" => span.parent = span_context(json, builder)?.map_or(SpanId::NONE, |parent| parent.span),
             // Before there was `Parent`.
             "ParentSpanID" => span.parent = parent_id(json)?,
             "SpanKind" => span.kind = kind(json)?,
@@ -54,6 +60,9 @@ pub(super) fn span(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Deco
                 }
             }
             "Status" => status(json, builder, &mut span)?,
+            "DroppedAttributes" if wants.extras => span.extras.dropped_attributes = json.u32()?,
+            "DroppedEvents" if wants.extras => span.extras.dropped_events = json.u32()?,
+            "DroppedLinks" if wants.extras => span.extras.dropped_links = json.u32()?,
             "Resource" => resource = Some(resource_row(json, builder)?),
             "InstrumentationScope" | "InstrumentationLibrary" if wants.scopes => {
                 // Newer releases print it under both names.
@@ -63,8 +72,9 @@ pub(super) fn span(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Deco
             _ => json.skip(MAX_ANY)?,
         }
     }
-    let Some((trace, id)) = context else { return fault(begin, "a span without `SpanContext`") };
-    (span.trace, span.id, span.start, span.end) = (trace, id, start.nanos, end.nanos);
+    let Some(context) = context else { return fault(begin, "a span without `SpanContext`") };
+    (span.trace, span.id, span.start, span.end) = (context.trace, context.span, start.nanos, end.nanos);
+    (span.extras.trace_state, span.extras.flags) = (context.state, context.flags);
     builder.push_span(span);
     let row = match resource {
         Some(row) => row,
@@ -81,21 +91,36 @@ pub(super) fn span(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Deco
     Ok(())
 }
 
-/// Reads the ids of a span context; `None` for `null`.
-fn ids(json: &mut Cursor<'_>) -> Decoded<Option<(TraceId, SpanId)>> {
+/// What Go knows of a span from afar.
+struct Context {
+    trace: TraceId,
+    span: SpanId,
+    state: StrId,
+    flags: u32,
+}
+
+/// Reads a span context; `None` for `null`.
+fn span_context(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<Option<Context>> {
     json.peek();
     let begin = json.at();
     let Some(mut members) = json.object()? else { return Ok(None) };
-    let (mut trace, mut span) = (None, None);
+    let (mut trace, mut span, mut state, mut flags) = (None, None, StrId::EMPTY, 0);
     while let Some(name) = json.key(&mut members)? {
         match &*name {
             "TraceID" => trace = Some(trace_id(json)?),
             "SpanID" => span = Some(parent_id(json)?),
+            "TraceState" if builder.wants().extras && json.peek() == Some(b'"') => {
+                state = builder.text(&json.string()?)
+            }
+            // Two hex digits.
+            "TraceFlags" if builder.wants().extras && json.peek() == Some(b'"') => {
+                flags = u8::from_str_radix(&json.string()?, 16).map_or(0, u32::from);
+            }
             _ => json.skip(MAX_LISTS)?,
         }
     }
     match (trace, span) {
-        (Some(trace), Some(span)) => Ok(Some((trace, span))),
+        (Some(trace), Some(span)) => Ok(Some(Context { trace, span, state, flags })),
         _ => fault(begin, "a span context without trace id or span id"),
     }
 }
@@ -144,17 +169,18 @@ fn status(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, span: &mut SpanF
 
 fn event(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
     let Some(mut members) = json.object()? else { return Ok(()) };
-    let (mut event, mut at) = (Cow::Borrowed(""), Time::default());
+    let (mut event, mut at, mut extras) = (Cow::Borrowed(""), Time::default(), EventExtras::default());
     while let Some(name) = json.key(&mut members)? {
         match &*name {
             "Name" => event = json.string_or_null()?,
             "Time" => at = time(json, Unit::Microseconds)?.unwrap_or_default(),
             "Attributes" => attributes(json, builder, Table::Event)?,
+            DROPPED if builder.wants().extras => extras.dropped_attributes = json.u32()?,
             _ => json.skip(MAX_LISTS)?,
         }
     }
     let event = builder.text(&event);
-    builder.push_event(event, at.nanos);
+    builder.push_event(event, at.nanos, extras);
     Ok(())
 }
 
@@ -162,16 +188,20 @@ fn link(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
     json.peek();
     let begin = json.at();
     let Some(mut members) = json.object()? else { return Ok(()) };
-    let mut context = None;
+    let (mut context, mut extras) = (None, LinkExtras::default());
     while let Some(name) = json.key(&mut members)? {
         match &*name {
-            "SpanContext" => context = ids(json)?,
+            "SpanContext" => context = span_context(json, builder)?,
             "Attributes" => attributes(json, builder, Table::Link)?,
+            DROPPED if builder.wants().extras => extras.dropped_attributes = json.u32()?,
             _ => json.skip(MAX_LISTS)?,
         }
     }
-    let Some((trace, span)) = context else { return fault(begin, "a link without `SpanContext`") };
-    builder.push_link(trace, span);
+    let Some(Context { trace, span, state, flags }) = context else {
+        return fault(begin, "a link without `SpanContext`");
+    };
+    (extras.trace_state, extras.flags) = (state, flags);
+    builder.push_link(trace, span, extras);
     Ok(())
 }
 
@@ -187,7 +217,7 @@ fn resource_row(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded
         return Ok(row);
     }
     attributes(&mut inside, builder, Table::Resource)?;
-    Ok(builder.push_resource(encoded.as_bytes()))
+    Ok(builder.push_resource(encoded.as_bytes(), OriginExtras::default()))
 }
 
 /// Reads a scope, or recognises it, and returns its row.
@@ -201,18 +231,20 @@ fn scope_row(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<u3
         return Ok(row);
     }
     let (mut scope, mut version) = (Cow::Borrowed(""), Cow::Borrowed(""));
+    let mut extras = OriginExtras::default();
     if let Some(mut members) = inside.object()? {
         while let Some(name) = inside.key(&mut members)? {
             match &*name {
                 "Name" => scope = inside.string_or_null()?,
                 "Version" => version = inside.string_or_null()?,
                 "Attributes" => attributes(&mut inside, builder, Table::Scope)?,
+                "SchemaURL" if builder.wants().extras => extras.schema_url = builder.text(&inside.string_or_null()?),
                 _ => inside.skip(MAX_LISTS)?,
             }
         }
     }
     let (scope, version) = (builder.text(&scope), builder.text(&version));
-    Ok(builder.push_scope(encoded.as_bytes(), scope, version))
+    Ok(builder.push_scope(encoded.as_bytes(), scope, version, extras))
 }
 
 /// Reads a list of attributes into the current row of `table`; what nobody wants is stepped over.
@@ -263,8 +295,8 @@ fn value(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<Option
     let is_float = kind.starts_with("FLOAT64");
     let Some(mut json) = place else { return Ok(None) };
     let mut cell = |json: &mut Cursor<'_>| -> Decoded<Option<Cell>> {
-        Ok(json.scalar()?.map(|value| match value {
-            Scalar::Int(number) if is_float => Cell::Float(number as f64),
+        Ok(json.scalar()?.and_then(|value| match value {
+            Scalar::Int(number) if is_float => Some(Cell::Float(number as f64)),
             other => other.cell(builder),
         }))
     };
@@ -275,6 +307,9 @@ fn value(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<Option
     let mut cells = Vec::new();
     while json.element(&mut elements)? {
         cells.push(cell(&mut json)?);
+    }
+    if cells.is_empty() && builder.wants().extras {
+        return Ok(Some(Cell::Other(builder.text(&AnyValue::Array(Vec::new()).text()))));
     }
     Ok(builder.list(&cells))
 }

@@ -10,6 +10,10 @@ use std::{
 use globset::GlobBuilder;
 
 use super::error::{Place, SourceError};
+#[cfg(feature = "tempo-block")]
+use super::tempo_block::{Files, Folder};
+#[cfg(feature = "tempo-block")]
+use crate::model::tempo_block::DATA_FILE;
 
 /// Something that can be read once: a file, stdin, or bytes in memory.
 #[derive(Clone, Debug)]
@@ -24,6 +28,9 @@ pub(super) enum Origin {
     File(PathBuf),
     Stdin,
     Memory(Arc<[u8]>),
+    /// A block of Tempo's, wherever its files are.
+    #[cfg(feature = "tempo-block")]
+    Block(Arc<dyn Files>),
 }
 
 impl Input {
@@ -34,6 +41,11 @@ impl Input {
 
     fn file(path: PathBuf) -> Input {
         Input { name: path.display().to_string(), origin: Origin::File(path) }
+    }
+
+    #[cfg(feature = "tempo-block")]
+    fn block(folder: PathBuf) -> Input {
+        Input { name: folder.display().to_string(), origin: Origin::Block(Arc::new(Folder(folder))) }
     }
 
     /// Returns the name that errors use: the path, or `stdin`.
@@ -47,6 +59,8 @@ impl Input {
             Origin::File(path) => fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|data| data.len()),
             Origin::Stdin => None,
             Origin::Memory(bytes) => Some(bytes.len() as u64),
+            #[cfg(feature = "tempo-block")]
+            Origin::Block(files) => files.size(),
         }
     }
 }
@@ -78,9 +92,9 @@ pub fn find(arguments: &[String]) -> Result<Vec<Input>, SourceError> {
                         "name a directory that holds trace files",
                     ));
                 }
-                inputs.extend(files.into_iter().map(Input::file));
+                inputs.extend(files.into_iter().map(input));
             }
-            Ok(_) => inputs.push(Input::file(path.to_owned())),
+            Ok(_) => inputs.push(input(path.to_owned())),
             Err(_) if argument.contains(['*', '?', '[', '{']) => inputs.extend(expand(argument)?),
             Err(error) => return Err(unreadable(path, &error)),
         }
@@ -90,9 +104,48 @@ pub fn find(arguments: &[String]) -> Result<Vec<Input>, SourceError> {
         seen.insert(match &input.origin {
             Origin::File(path) => fs::canonicalize(path).unwrap_or_else(|_| path.clone()),
             Origin::Stdin | Origin::Memory(_) => PathBuf::from("-"),
+            #[cfg(feature = "tempo-block")]
+            Origin::Block(_) => fs::canonicalize(&input.name).unwrap_or_else(|_| PathBuf::from(&input.name)),
         })
     });
     Ok(inputs)
+}
+
+/// Makes the input of a path: the traces of a block stand for the block.
+fn input(path: PathBuf) -> Input {
+    #[cfg(feature = "tempo-block")]
+    if let Some(folder) = path.parent().filter(|folder| path.ends_with(DATA_FILE) && Folder::is_block(folder)) {
+        return Input::block(folder.to_owned());
+    }
+    Input::file(path)
+}
+
+/// Files that Tempo keeps beside blocks, and beside the folders of tenants: they hold no traces.
+#[cfg(feature = "tempo-block")]
+const BESIDE_BLOCKS: [&str; 6] =
+    ["index.json.gz", "index.pb.zst", "meta.compacted.json", "nocompact.flg", "tempo_cluster_seed.json", "work.json"];
+
+/// Leaves out what belongs to blocks, but for the traces themselves. A block that was compacted into another one has no
+/// traces of its own any more.
+#[cfg(feature = "tempo-block")]
+fn without_parts_of_blocks(files: &mut Vec<PathBuf>) {
+    let blocks: HashSet<PathBuf> = files
+        .iter()
+        .filter(|file| file.ends_with(DATA_FILE))
+        .filter_map(|file| file.parent().map(Path::to_owned))
+        .collect();
+    files.retain(|file| {
+        let is_beside = file.file_name().is_some_and(|name| BESIDE_BLOCKS.iter().any(|other| name == *other));
+        match file.parent().filter(|folder| blocks.contains(*folder)) {
+            Some(folder) => file.ends_with(DATA_FILE) && !is_compacted(folder),
+            None => blocks.is_empty() || !is_beside,
+        }
+    });
+}
+
+#[cfg(feature = "tempo-block")]
+fn is_compacted(folder: &Path) -> bool {
+    folder.join("meta.compacted.json").is_file() && !folder.join("meta.json").is_file()
 }
 
 /// Lists the files that a glob matches.
@@ -126,7 +179,7 @@ fn expand(glob: &str) -> Result<Vec<Input>, SourceError> {
             "`**` stands for any number of directories, `*` for part of one name",
         ));
     }
-    Ok(files.into_iter().map(Input::file).collect())
+    Ok(files.into_iter().map(input).collect())
 }
 
 /// Lists all files below a directory in order of their names, without recursion and without following links to
@@ -149,6 +202,8 @@ fn walk(root: &Path, files: &mut Vec<PathBuf>) -> Result<(), SourceError> {
         }
     }
     files.sort();
+    #[cfg(feature = "tempo-block")]
+    without_parts_of_blocks(files);
     Ok(())
 }
 

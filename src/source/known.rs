@@ -1,6 +1,6 @@
 //! Rows that are recognised by the bytes that they were read from.
 
-use std::hash::BuildHasher;
+use std::{borrow::Cow, hash::BuildHasher};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -11,6 +11,19 @@ pub(super) struct KnownRows {
     encoded: Vec<Box<[u8]>>,
     index: HashTable<u32>,
     hasher: DefaultHashBuilder,
+}
+
+/// Returns the form by which a row is known that was read from these bytes and has a schema's address beside them.
+pub(super) fn with_schema<'a>(encoded: &'a [u8], schema_url: &str) -> Cow<'a, [u8]> {
+    if schema_url.is_empty() {
+        return Cow::Borrowed(encoded);
+    }
+    // No JSON text and no message begins with this byte.
+    let mut known = vec![0xff];
+    known.extend_from_slice(&schema_url.len().to_le_bytes());
+    known.extend_from_slice(schema_url.as_bytes());
+    known.extend_from_slice(encoded);
+    Cow::Owned(known)
 }
 
 impl KnownRows {

@@ -11,6 +11,8 @@
 //! Nothing here knows what is asked of the spans, except for the [`Projection`]: what it does not name is stepped over,
 //! checked for damage, and never built.
 
+#[cfg(feature = "tempo-block")]
+mod blocks;
 mod brackets;
 mod builder;
 mod carried;
@@ -28,8 +30,12 @@ mod json;
 mod known;
 mod new_relic;
 mod otlp;
+#[cfg(feature = "tempo-block")]
+mod parquet;
 mod records;
 mod stream;
+#[cfg(feature = "tempo-block")]
+mod tempo_block;
 mod text_ids;
 mod times;
 mod trace_json;
@@ -44,7 +50,10 @@ use std::{
     },
 };
 
-use crate::model::{batch::Fragment, projection::Projection};
+use crate::{
+    model::{batch::Fragment, projection::Projection, scan::Scan},
+    plan::Pruning,
+};
 
 use self::{
     builder::FragmentBuilder,
@@ -59,10 +68,14 @@ pub use self::{
 };
 
 /// How to read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct ReadOptions<'a> {
     /// What to build.
     pub projection: &'a Projection,
+    /// What may be left out of sources that can tell without a look at spans.
+    pub pruning: Option<&'a Pruning>,
+    /// Who takes traces that are known to be complete; without it, all spans come as loose ones.
+    pub scan: Option<&'a dyn Scan>,
     /// Whether damaged records and files are skipped and counted instead of ending the reading.
     pub keep_going: bool,
 }
@@ -98,8 +111,12 @@ pub fn read(
     progress: &(dyn Fn(u64) + Sync),
     sink: &(dyn Fn(Fragment) + Sync),
 ) -> Result<ReadReport, SourceError> {
+    #[cfg(feature = "tempo-block")]
+    let sharing = blocks::Sharing::among(inputs);
     let reading = Reading {
         inputs,
+        #[cfg(feature = "tempo-block")]
+        sharing,
         lanes: inputs.iter().map(|input| Mutex::new(Lane::Closed(input))).collect(),
         options,
         progress,
@@ -132,7 +149,16 @@ pub fn read(
 enum Lane<'a> {
     Closed(&'a Input),
     Open(Box<Chunks>),
+    #[cfg(feature = "tempo-block")]
+    Block(blocks::Windows<'a>),
     Done,
+}
+
+/// A part of an input that one thread reads.
+enum Part<'a> {
+    Chunk(Chunk),
+    #[cfg(feature = "tempo-block")]
+    Window(blocks::Part<'a>),
 }
 
 /// The damages found so far.
@@ -146,6 +172,9 @@ struct Damages {
 /// What the threads share.
 struct Reading<'a> {
     inputs: &'a [Input],
+    /// Which traces lie in several inputs.
+    #[cfg(feature = "tempo-block")]
+    sharing: blocks::Sharing,
     lanes: Vec<Mutex<Lane<'a>>>,
     options: &'a ReadOptions<'a>,
     progress: &'a (dyn Fn(u64) + Sync),
@@ -158,6 +187,13 @@ struct Reading<'a> {
     bytes: AtomicU64,
     reversed: AtomicU64,
     damages: Mutex<Damages>,
+}
+
+impl<'a> ReadOptions<'a> {
+    /// Reads all spans, loose, with these columns.
+    pub fn loose(projection: &'a Projection, keep_going: bool) -> ReadOptions<'a> {
+        ReadOptions { projection, pruning: None, scan: None, keep_going }
+    }
 }
 
 impl<'a> Reading<'a> {
@@ -176,9 +212,18 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Reads one chunk of a lane; false if it has no more.
+    /// Reads one part of a lane; false if it has no more.
     fn step(&self, lane: usize, buffer: &mut Buffer) -> bool {
-        let Some(chunk) = self.next_chunk(lane, buffer) else { return false };
+        match self.next_part(lane, buffer) {
+            None => return false,
+            Some(Part::Chunk(chunk)) => self.decode(lane, chunk, buffer),
+            #[cfg(feature = "tempo-block")]
+            Some(Part::Window(window)) => self.scan(lane, &window),
+        }
+        true
+    }
+
+    fn decode(&self, lane: usize, chunk: Chunk, buffer: &Buffer) {
         let mut builder = FragmentBuilder::new(self.options.projection);
         records::decode(buffer.bytes(), chunk, &mut builder, &mut |damage| {
             let (file, cure) = (self.inputs[lane].name.clone(), CURE_DAMAGED.to_owned());
@@ -186,41 +231,65 @@ impl<'a> Reading<'a> {
             self.damage((lane, chunk.sequence, damage.at), error);
             self.options.keep_going
         });
-        let (mut fragment, reversed) = builder.finish();
+        let (fragment, reversed) = builder.finish();
         self.reversed.fetch_add(reversed, Ordering::Relaxed);
-        if !fragment.spans.is_empty() {
-            fragment.order = (lane as u64) << 32 | u64::from(chunk.sequence);
-            (self.sink)(fragment);
-        }
-        true
+        self.hand_on(fragment, lane, chunk.sequence);
     }
 
-    fn next_chunk(&self, lane: usize, buffer: &mut Buffer) -> Option<Chunk> {
+    #[cfg(feature = "tempo-block")]
+    fn scan(&self, lane: usize, window: &blocks::Part<'a>) {
+        let scanned = window.scan(self.options, &self.sharing, &|fragment| {
+            self.hand_on(fragment, lane, window.sequence);
+        });
+        self.count(window.read(), window.progress());
+        if let Err(error) = scanned {
+            self.damage((lane, window.sequence, 0), error);
+        }
+    }
+
+    fn hand_on(&self, mut fragment: Fragment, lane: usize, sequence: u32) {
+        if !fragment.spans.is_empty() {
+            fragment.order = (lane as u64) << 32 | u64::from(sequence);
+            (self.sink)(fragment);
+        }
+    }
+
+    /// Counts bytes that were read, and tells how far that is on the way through all that there is.
+    fn count(&self, read: u64, progress: u64) {
+        self.bytes.fetch_add(read, Ordering::Relaxed);
+        (self.progress)(progress);
+    }
+
+    fn next_part(&self, lane: usize, buffer: &mut Buffer) -> Option<Part<'a>> {
         let mut state = self.lock(lane);
         if lane >= self.stop.load(Ordering::Relaxed) {
             return None;
         }
-        let mut before = 0;
-        let result = match &mut *state {
-            Lane::Done => return None,
-            Lane::Closed(input) => Stream::open(input).and_then(|stream| {
-                let mut chunks = Box::new(Chunks::new(stream));
-                let chunk = chunks.next(buffer);
-                *state = Lane::Open(chunks);
-                chunk
-            }),
-            Lane::Open(chunks) => {
-                before = chunks.raw_bytes();
-                chunks.next(buffer)
+        // What opening reads counts too.
+        let before = if let Lane::Open(chunks) = &*state { chunks.raw_bytes() } else { 0 };
+        if let Lane::Closed(input) = &*state {
+            match self.open(input) {
+                Ok(open) => *state = open,
+                Err(error) => {
+                    *state = Lane::Done;
+                    drop(state);
+                    self.damage((lane, u32::MAX, 0), error);
+                    return None;
+                }
             }
+        }
+        let result = match &mut *state {
+            Lane::Done | Lane::Closed(_) => return None,
+            Lane::Open(chunks) => chunks.next(buffer).map(|chunk| chunk.map(Part::Chunk)),
+            #[cfg(feature = "tempo-block")]
+            Lane::Block(windows) => Ok(windows.next().map(Part::Window)),
         };
         if let Lane::Open(chunks) = &*state {
             let read = chunks.raw_bytes() - before;
-            self.bytes.fetch_add(read, Ordering::Relaxed);
-            (self.progress)(read);
+            self.count(read, read);
         }
         match result {
-            Ok(Some(chunk)) => Some(chunk),
+            Ok(Some(part)) => Some(part),
             Ok(None) => {
                 *state = Lane::Done;
                 None
@@ -232,6 +301,14 @@ impl<'a> Reading<'a> {
                 None
             }
         }
+    }
+
+    fn open(&self, input: &'a Input) -> Result<Lane<'a>, SourceError> {
+        #[cfg(feature = "tempo-block")]
+        if let input::Origin::Block(files) = &input.origin {
+            return blocks::Windows::open(input, &**files).map(Lane::Block);
+        }
+        Stream::open(input).map(|stream| Lane::Open(Box::new(Chunks::new(stream))))
     }
 
     fn damage(&self, order: (usize, u32, usize), error: SourceError) {

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::model::{
     batch::SERVICE_NAME,
+    extras::OriginExtras,
     ids::{SpanId, TraceId},
 };
 
@@ -173,5 +174,5 @@ fn resource(common: &str, service: Option<&str>, builder: &mut FragmentBuilder) 
     if let Some(service) = service {
         builder.attribute(Table::Resource, SERVICE_NAME, &Scalar::Str(Cow::Borrowed(service)));
     }
-    Ok(builder.push_resource(encoded.as_bytes()))
+    Ok(builder.push_resource(encoded.as_bytes(), OriginExtras::default()))
 }

@@ -88,6 +88,9 @@ impl Stream {
                 size = bytes.len() as u64;
                 Box::new(Cursor::new(Arc::clone(bytes)))
             }
+            // A folder has no bytes of its own.
+            #[cfg(feature = "tempo-block")]
+            Origin::Block(_) => Box::new(io::empty()),
         };
         let count = Arc::new(AtomicU64::new(0));
         let mut reader = Counted { reader: raw, count: count.clone() };

@@ -110,7 +110,7 @@ pub(crate) fn random(numbers: &mut Numbers) -> Vec<Span> {
     let mut spans: Vec<Span> = Vec::new();
     for trace in 1..=1 + u128::from(numbers.below(3)) {
         let resources: Vec<(&str, Attributes)> =
-            (0..2).map(|_| (numbers.pick(&["", "shop", "pay"]), attributes(numbers, &["a", "r"]))).collect();
+            (0..2).map(|_| (numbers.pick(&["", "shop", "pay"]), attributes(numbers, KEYS[1]))).collect();
         let count = 1 + numbers.below(9);
         for at in 1..=count {
             let parent = match numbers.below(12) {
@@ -139,19 +139,19 @@ pub(crate) fn random(numbers: &mut Numbers) -> Vec<Span> {
                 service,
                 resource,
                 library: numbers.pick(&["", "lib"]),
-                attributes: attributes(numbers, &["a", "b"]),
+                attributes: attributes(numbers, KEYS[0]),
                 events: (0..numbers.below(3))
                     .map(|i| Event {
                         name: numbers.pick(&["a", "b"]),
                         time: start * 100 + at + i * 10,
-                        attributes: attributes(numbers, &["e", "f"]),
+                        attributes: attributes(numbers, KEYS[3]),
                     })
                     .collect(),
                 links: (0..numbers.below(3))
                     .map(|_| Link {
                         trace: u128::from(numbers.below(3)),
                         span: numbers.below(3),
-                        attributes: attributes(numbers, &["l"]),
+                        attributes: attributes(numbers, KEYS[4]),
                     })
                     .collect(),
             });
@@ -170,9 +170,11 @@ pub(crate) fn fragments(spans: &[Span], pieces: u64, numbers: &mut Numbers) -> V
     hands.into_iter().enumerate().map(|(order, hand)| fragment(&hand, order as u64)).collect()
 }
 
+type Columns = [HashMap<&'static str, AttributeColumn>; 5];
+
 fn fragment(hand: &[&Span], order: u64) -> Fragment {
     let mut spans = Spans::default();
-    let mut columns = [(); 5].map(|()| HashMap::new());
+    let mut columns = Columns::default();
     for (row, span) in (0u32..).zip(hand) {
         spans.id.push(SpanId(span.id));
         spans.parent_id.push(SpanId(span.parent));
@@ -191,22 +193,22 @@ fn fragment(hand: &[&Span], order: u64) -> Fragment {
         let library = spans.dictionary.intern(span.library);
         spans.scopes.name.push(library);
         spans.scopes.version.push(library);
-        add(&mut spans, &mut columns[0], row, &span.attributes);
-        add(&mut spans, &mut columns[1], row, &span.resource);
+        add(&mut spans, &mut columns, 0, row, &span.attributes);
+        add(&mut spans, &mut columns, 1, row, &span.resource);
         for event in &span.events {
             let name = spans.dictionary.intern(event.name);
             spans.events.span.push(row);
             spans.events.name.push(name);
             spans.events.time.push(event.time);
             let event_row = spans.events.span.len() as u32 - 1;
-            add(&mut spans, &mut columns[3], event_row, &event.attributes);
+            add(&mut spans, &mut columns, 3, event_row, &event.attributes);
         }
         for link in &span.links {
             spans.links.span.push(row);
             spans.links.trace_id.push(TraceId(link.trace));
             spans.links.span_id.push(SpanId(link.span));
             let link_row = spans.links.span.len() as u32 - 1;
-            add(&mut spans, &mut columns[4], link_row, &link.attributes);
+            add(&mut spans, &mut columns, 4, link_row, &link.attributes);
         }
     }
     let [of_spans, of_resources, of_scopes, of_events, of_links] =
@@ -219,10 +221,21 @@ fn fragment(hand: &[&Span], order: u64) -> Fragment {
     Fragment { spans, trace: hand.iter().map(|span| TraceId(span.trace)).collect(), order }
 }
 
-fn add(spans: &mut Spans, columns: &mut HashMap<&str, AttributeColumn>, row: u32, attributes: &Attributes) {
+/// The keys that spans, resources, libraries, events and links may have.
+const KEYS: [&[&str]; 5] = [&["a", "b"], &["a", "r"], &[], &["e", "f"], &["l"]];
+
+fn add(spans: &mut Spans, columns: &mut Columns, table: usize, row: u32, attributes: &Attributes) {
+    let mut set = |key: &'static str, cell| {
+        columns[table].entry(key).or_insert_with(|| AttributeColumn::new(key)).push(row, cell);
+    };
     for (key, value) in attributes {
-        let cell = cell(spans, value);
-        columns.entry(*key).or_insert_with(|| AttributeColumn::new(*key)).push(row, cell);
+        set(key, cell(spans, value));
+    }
+    // What is absent may be there as a value that no query sees.
+    for key in KEYS[table].iter().filter(|_| row % 2 == 1) {
+        if attributes.iter().all(|(other, _)| other != key) {
+            set(key, Cell::Other(spans.dictionary.intern("{}")));
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
 use traceql::model::{
     attributes::{Array, AttributeColumn, Cell},
     batch::{Fragment, Spans},
+    extras::OriginExtras,
 };
 
 /// A value of an attribute.
@@ -19,6 +20,8 @@ pub(crate) enum Value {
     Float(u64),
     Bool(bool),
     List(Vec<Value>),
+    /// A text that stands for a value which TraceQL cannot see.
+    Other(String),
 }
 
 pub(crate) type Attributes = BTreeMap<String, Value>;
@@ -44,6 +47,24 @@ pub(crate) struct Span {
     pub(crate) events: Vec<(String, u64, Attributes)>,
     /// Trace, span, attributes.
     pub(crate) links: Vec<(u128, u64, Attributes)>,
+    /// What is there only if everything was asked for.
+    pub(crate) extras: Option<Extras>,
+}
+
+/// What no query asks for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Extras {
+    pub(crate) trace_state: String,
+    pub(crate) flags: u32,
+    /// Attributes, events, links.
+    pub(crate) dropped: [u32; 3],
+    /// Dropped attributes and schema address.
+    pub(crate) resource: (u32, String),
+    pub(crate) scope: (u32, String),
+    /// Dropped attributes of each.
+    pub(crate) events: Vec<u32>,
+    /// Trace state, flags, dropped attributes of each.
+    pub(crate) links: Vec<(String, u32, u32)>,
 }
 
 /// Prints what a test is usually about.
@@ -62,6 +83,7 @@ impl fmt::Display for Value {
             Value::Int(number) => write!(f, "{number}"),
             Value::Float(bits) => write!(f, "{:?}", f64::from_bits(*bits)),
             Value::Bool(truth) => write!(f, "{truth}"),
+            Value::Other(text) => f.write_str(text),
             Value::List(values) => f.debug_list().entries(values.iter().map(ToString::to_string)).finish(),
         }
     }
@@ -105,6 +127,23 @@ fn span(fragment: &Fragment, row: usize) -> Span {
         ),
         events: of(&spans.events.span).into_iter().map(event).collect(),
         links: of(&spans.links.span).into_iter().map(link).collect(),
+        extras: spans.extras.get(row).map(|extras| {
+            let link = |at: usize| {
+                let extras = spans.links.extras[at];
+                (text(extras.trace_state), extras.flags, extras.dropped_attributes)
+            };
+            let origin = |extras: &OriginExtras| (extras.dropped_attributes, text(extras.schema_url));
+            let events = of(&spans.events.span).into_iter();
+            Extras {
+                trace_state: text(extras.trace_state),
+                flags: extras.flags,
+                dropped: [extras.dropped_attributes, extras.dropped_events, extras.dropped_links],
+                resource: origin(&spans.resources.extras[resource as usize]),
+                scope: origin(&spans.scopes.extras[scope as usize]),
+                events: events.map(|at| spans.events.extras[at].dropped_attributes).collect(),
+                links: of(&spans.links.span).into_iter().map(link).collect(),
+            }
+        }),
     }
 }
 
@@ -119,6 +158,7 @@ fn value(spans: &Spans, cell: Cell) -> Value {
         Cell::Int(number) => Value::Int(number),
         Cell::Float(number) => Value::Float(number.to_bits()),
         Cell::Bool(truth) => Value::Bool(truth),
+        Cell::Other(id) => Value::Other(spans.dictionary.get(id).to_owned()),
         Cell::Array(at) => Value::List(match &spans.arrays[at as usize] {
             Array::Str(values) => values.iter().map(|id| text(*id)).collect(),
             Array::Int(values) => values.iter().map(|number| Value::Int(*number)).collect(),
@@ -155,6 +195,15 @@ pub(crate) fn assert_sound(fragment: &Fragment) {
     for of_spans in [&events.span, &links.span] {
         assert!(of_spans.is_sorted() && of_spans.last().is_none_or(|row| (*row as usize) < rows));
     }
+    let has_extras = !spans.resources.extras.is_empty();
+    let extras = [
+        (spans.extras.len(), rows),
+        (spans.resources.extras.len(), resources),
+        (spans.scopes.extras.len(), scopes),
+        (events.extras.len(), events.span.len()),
+        (links.extras.len(), links.span.len()),
+    ];
+    assert!(extras.iter().all(|(length, rows)| *length == if has_extras { *rows } else { 0 }));
     let tables = [
         (&spans.attributes, rows),
         (&spans.resources.attributes, resources),
@@ -170,6 +219,7 @@ pub(crate) fn assert_sound(fragment: &Fragment) {
             assert!(column.rows.windows(2).all(|pair| pair[0] < pair[1]), "rows of {} rise", column.key);
             assert!(column.rows.last().is_none_or(|row| (*row as usize) < rows), "rows of {} exist", column.key);
             for cell in &column.cells {
+                assert!(has_extras || !matches!(cell, Cell::Other(_)), "only everything has such values");
                 if let Cell::Array(at) = cell {
                     let length = match &spans.arrays[*at as usize] {
                         Array::Str(values) => values.len(),
@@ -177,7 +227,7 @@ pub(crate) fn assert_sound(fragment: &Fragment) {
                         Array::Float(values) => values.len(),
                         Array::Bool(values) => values.len(),
                     };
-                    assert!(length > 1);
+                    assert!(length > usize::from(!has_extras));
                 }
             }
         }

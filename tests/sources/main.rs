@@ -18,7 +18,10 @@ mod zipkin;
 use std::sync::Mutex;
 
 use traceql::{
-    model::{batch::Fragment, projection::Projection},
+    model::{
+        batch::Fragment,
+        projection::{Core, Projection},
+    },
     source::{Input, ReadOptions, ReadReport, SourceError, read},
 };
 use traceql_grammar::vocab::scopes::Scope;
@@ -37,6 +40,7 @@ fn everything(keys: &[&str]) -> Projection {
         events: true,
         links: true,
         everything: false,
+        core: Core::default(),
     }
 }
 
@@ -56,7 +60,7 @@ fn read_inputs(
 ) -> Result<(Vec<Fragment>, ReadReport), SourceError> {
     let fragments = Mutex::new(Vec::new());
     let told = Mutex::new(0);
-    let options = ReadOptions { projection, keep_going };
+    let options = ReadOptions::loose(projection, keep_going);
     let report = read(inputs, &options, &|bytes| *told.lock().unwrap() += bytes, &|fragment| {
         fragments.lock().unwrap().push(fragment);
     })?;

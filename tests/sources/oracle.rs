@@ -11,6 +11,7 @@ use traceql::{
     model::{
         assemble::assemble,
         batch::{Batch, Fragment},
+        projection::Projection,
     },
     source::{Input, ReadReport},
 };
@@ -21,6 +22,8 @@ use super::{
     read_inputs,
 };
 
+#[path = "oracle/all.rs"]
+mod all;
 #[path = "oracle/json.rs"]
 mod json;
 
@@ -35,9 +38,11 @@ enum Asked {
     Some,
     /// All keys of spans, resources and scopes, the first few of events and links.
     Every,
+    /// All that there is.
+    All,
 }
 
-const BOTH: [Asked; 2] = [Asked::Some, Asked::Every];
+const EACH: [Asked; 3] = [Asked::Some, Asked::Every, Asked::All];
 
 fn text() -> impl Strategy<Value = String> {
     select(vec![
@@ -88,33 +93,39 @@ fn id(bytes: usize) -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn event() -> impl Strategy<Value = span::Event> {
-    (any::<u64>(), text(), pairs()).prop_map(|(time_unix_nano, name, attributes)| span::Event {
+    (any::<u64>(), text(), pairs(), 0..3u32).prop_map(|(time_unix_nano, name, attributes, dropped)| span::Event {
         time_unix_nano,
         name,
         attributes,
-        ..span::Event::default()
+        dropped_attributes_count: dropped,
     })
 }
 
 fn link() -> impl Strategy<Value = span::Link> {
-    (id(16), id(8), pairs()).prop_map(|(trace_id, span_id, attributes)| span::Link {
-        trace_id,
-        span_id,
-        attributes,
-        trace_state: "state".to_owned(),
-        ..span::Link::default()
-    })
+    (id(16), id(8), pairs(), text(), any::<u32>(), 0..3u32).prop_map(
+        |(trace_id, span_id, attributes, trace_state, flags, dropped)| span::Link {
+            trace_id,
+            span_id,
+            attributes,
+            trace_state,
+            flags,
+            dropped_attributes_count: dropped,
+        },
+    )
 }
 
 fn a_span() -> impl Strategy<Value = Span> {
+    let extras = (text(), any::<u32>(), any::<[u32; 3]>());
     let ids = (id(16), id(8), prop_oneof![Just(Vec::new()), id(8), Just(vec![0; 8])]);
     let times = prop_oneof![any::<(u64, u64)>(), (0..1000u64, 0..1000u64)];
     let status = option::of((text(), 0..4i32).prop_map(|(message, code)| Status { message, code }));
-    (ids, text(), 0..7i32, times, pairs(), status, vec(event(), 0..3), vec(link(), 0..3)).prop_map(
-        |((trace_id, span_id, parent_span_id), name, kind, (start, end), attributes, status, events, links)| Span {
-            trace_id,
-            span_id,
-            parent_span_id,
+    let children = (vec(event(), 0..3), vec(link(), 0..3));
+    (ids, text(), 0..7i32, times, pairs(), status, children, extras).prop_map(
+        |(ids, name, kind, (start, end), attributes, status, (events, links), (trace_state, flags, dropped))| Span {
+            trace_id: ids.0,
+            span_id: ids.1,
+            parent_span_id: ids.2,
+            trace_state,
             name,
             kind,
             start_time_unix_nano: start,
@@ -123,31 +134,27 @@ fn a_span() -> impl Strategy<Value = Span> {
             status,
             events,
             links,
-            flags: 257,
-            dropped_attributes_count: 1,
-            ..Span::default()
+            flags,
+            dropped_attributes_count: dropped[0],
+            dropped_events_count: dropped[1],
+            dropped_links_count: dropped[2],
         },
     )
 }
 
 fn traces() -> impl Strategy<Value = TracesData> {
-    let scope = option::of((text(), text(), pairs()).prop_map(|(name, version, attributes)| InstrumentationScope {
-        name,
-        version,
+    let scope = (text(), text(), pairs(), 0..3u32).prop_map(|(name, version, attributes, dropped)| {
+        InstrumentationScope { name, version, attributes, dropped_attributes_count: dropped }
+    });
+    let scope_spans = (option::of(scope), vec(a_span(), 0..4), text())
+        .prop_map(|(scope, spans, schema_url)| ScopeSpans { scope, spans, schema_url });
+    let resource = (pairs(), 0..3u32).prop_map(|(attributes, dropped)| Resource {
         attributes,
-        ..InstrumentationScope::default()
-    }));
-    let scope_spans = (scope, vec(a_span(), 0..4)).prop_map(|(scope, spans)| ScopeSpans {
-        scope,
-        spans,
-        schema_url: "https://opentelemetry.io/schemas/1.30.0".to_owned(),
+        dropped_attributes_count: dropped,
+        ..Resource::default()
     });
-    let resource = option::of(pairs().prop_map(|attributes| Resource { attributes, ..Resource::default() }));
-    let resource_spans = (resource, vec(scope_spans, 0..3)).prop_map(|(resource, scope_spans)| ResourceSpans {
-        resource,
-        scope_spans,
-        ..ResourceSpans::default()
-    });
+    let resource_spans = (option::of(resource), vec(scope_spans, 0..3), text())
+        .prop_map(|(resource, scope_spans, schema_url)| ResourceSpans { resource, scope_spans, schema_url });
     vec(resource_spans, 0..3).prop_map(|resource_spans| TracesData { resource_spans })
 }
 
@@ -158,7 +165,12 @@ fn flatten(data: &TracesData, what: Asked) -> Vec<flat::Span> {
         attributes.retain(|key, _| KEYS[..ASKED].contains(&key.as_str()));
         attributes
     };
-    let asked = |pairs: &[KeyValue]| if what == Asked::Every { all_attributes(pairs) } else { named(pairs) };
+    let asked = |pairs: &[KeyValue]| match what {
+        Asked::Some => named(pairs),
+        Asked::Every => all_attributes(pairs),
+        Asked::All => all::attributes(pairs),
+    };
+    let of_child = |pairs: &[KeyValue]| if what == Asked::All { all::attributes(pairs) } else { named(pairs) };
     let mut spans = Vec::new();
     for of_resource in &data.resource_spans {
         let resource = of_resource.resource.as_ref().map(|resource| asked(&resource.attributes)).unwrap_or_default();
@@ -189,13 +201,14 @@ fn flatten(data: &TracesData, what: Asked) -> Vec<flat::Span> {
                     events: span
                         .events
                         .iter()
-                        .map(|e| (e.name.clone(), e.time_unix_nano, named(&e.attributes)))
+                        .map(|e| (e.name.clone(), e.time_unix_nano, of_child(&e.attributes)))
                         .collect(),
                     links: span
                         .links
                         .iter()
-                        .map(|l| (number(&l.trace_id), number(&l.span_id) as u64, named(&l.attributes)))
+                        .map(|l| (number(&l.trace_id), number(&l.span_id) as u64, of_child(&l.attributes)))
                         .collect(),
+                    extras: (what == Asked::All).then(|| all::extras(of_resource, of_scope, span)),
                 });
             }
         }
@@ -244,6 +257,7 @@ fn read_kept(bytes: &[u8], asked: Asked) -> (Vec<Fragment>, ReadReport) {
     let projection = match asked {
         Asked::Some => everything(&KEYS[..ASKED]),
         Asked::Every => every_attribute(&KEYS[..ASKED]),
+        Asked::All => Projection::everything(),
     };
     read_inputs(&[Input::memory("random", bytes)], &projection, true).unwrap()
 }
@@ -278,7 +292,7 @@ proptest! {
     fn one_protobuf_message(data in traces()) {
         let bytes = data.encode_to_vec();
         if !bytes.is_empty() {
-            for asked in BOTH {
+            for asked in EACH {
                 prop_assert_eq!(read(&bytes, asked), flatten(&data, asked));
             }
         }
@@ -291,7 +305,7 @@ proptest! {
             prefixed.extend(behind_length(&message.encode_to_vec()));
             delimited.extend_from_slice(&message.encode_length_delimited_to_vec());
         }
-        for asked in BOTH {
+        for asked in EACH {
             let expected: Vec<_> = messages.iter().flat_map(|message| flatten(message, asked)).collect();
             if prefixed.iter().any(|byte| *byte != 0) {
                 prop_assert_eq!(&read(&prefixed, asked), &expected);
@@ -319,7 +333,7 @@ proptest! {
     #[test]
     fn json_in_every_spelling(messages in vec(traces(), 1..4), style in json::style()) {
         let text = json::encode(&messages, style);
-        for asked in BOTH {
+        for asked in EACH {
             let expected: Vec<_> = messages.iter().flat_map(|message| flatten(message, asked)).collect();
             prop_assert_eq!(read(text.as_bytes(), asked), expected, "{}", text);
         }
@@ -352,7 +366,7 @@ proptest! {
             prefixed.extend(behind_length(&bytes));
         }
         let damages = messages.iter().filter(|(_, damaged)| *damaged).count() as u64;
-        for asked in BOTH {
+        for asked in EACH {
             let good = messages.iter().filter(|(_, damaged)| !damaged);
             let expected: Vec<_> = good.flat_map(|(message, _)| flatten(message, asked)).collect();
             for bytes in [&lines, &prefixed] {
@@ -367,10 +381,12 @@ proptest! {
     fn assembled_traces_keep_every_attribute(files in vec(traces(), 1..6)) {
         let encoded = files.iter().map(Message::encode_to_vec).filter(|bytes| !bytes.is_empty());
         let inputs: Vec<_> = encoded.map(|bytes| Input::memory("random", bytes)).collect();
-        let (fragments, _) = read_inputs(&inputs, &every_attribute(&KEYS), false).unwrap();
-        let before = sorted(&flat::flatten(&fragments));
-        let after: Vec<_> = assemble(&fragments).into_iter().flat_map(flatten_batch).collect();
-        prop_assert_eq!(sorted(&after), before);
+        for projection in [every_attribute(&KEYS), Projection::everything()] {
+            let (fragments, _) = read_inputs(&inputs, &projection, false).unwrap();
+            let before = sorted(&flat::flatten(&fragments));
+            let after: Vec<_> = assemble(&fragments).into_iter().flat_map(flatten_batch).collect();
+            prop_assert_eq!(sorted(&after), before);
+        }
     }
 
     #[test]
@@ -379,7 +395,7 @@ proptest! {
             if !bytes.is_empty() {
                 let at = at.index(bytes.len());
                 bytes[at] = byte;
-                for asked in BOTH {
+                for asked in EACH {
                     read_kept(&bytes, asked);
                 }
             }

@@ -44,6 +44,15 @@ pub(crate) fn describe(spans: &[Span]) -> String {
         if !status_message.is_empty() {
             writeln!(text, "  says {status_message}").unwrap();
         }
+        if let Some(extras) = &span.extras {
+            let flags = [("flags", extras.flags), ("dropped attributes", extras.dropped[0])];
+            let flags =
+                flags.into_iter().chain([("dropped events", extras.dropped[1]), ("dropped links", extras.dropped[2])]);
+            flags.filter(|(_, n)| *n > 0).for_each(|(what, n)| writeln!(text, "  {what} {n}").unwrap());
+            if !extras.trace_state.is_empty() {
+                writeln!(text, "  state {}", extras.trace_state).unwrap();
+            }
+        }
         line(&mut text, "span", &span.attributes);
         line(&mut text, "resource", &span.resource);
         let (name, version, attributes) = &span.scope;

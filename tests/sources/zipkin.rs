@@ -84,6 +84,7 @@ fn statuses_scopes_and_links_come_from_tags() {
     assert_tags(r#""otel.library.name":"lib""#, "unset 5000+0\nscope lib@");
     assert_tags(r#""n":"7","long":"x y""#, "unset 5000+0\nspan long=\"x y\" n=\"7\"");
     assert_tags(r#""n":7,"b":true,"x":null,"l":[1]"#, "unset 5000+0\nspan b=true n=7");
+    assert_tags(r#""otel.dropped_links_count":"2","w3c.tracestate":"k=v""#, "unset 5000+0\ndropped links 2\nstate k=v");
     let link = r#""otlp.link.0":"0000000000000000000000000000000b|000000000000000c|s=t|{\"k\":\"v|w\",\"n\":1}|0""#;
     assert_tags(link, "unset 5000+0\nlink b/c k=\"v|w\" n=1");
     assert_tags(r#""otlp.link.0":"odd""#, "unset 5000+0\nspan otlp.link.0=\"odd\"");

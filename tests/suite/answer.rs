@@ -58,7 +58,7 @@ pub(crate) fn observe(
     projection: &Projection,
     observe: &(dyn Fn(Fragment) + Sync),
 ) -> Result<(), String> {
-    let options = ReadOptions { projection, keep_going: false };
+    let options = ReadOptions::loose(projection, false);
     read(&[Input::memory("load", loaded.otlp.as_bytes())], &options, &|_| {}, observe)
         .map(|_| ())
         .map_err(|error| format!("{}: {}", error.place, error.problem))

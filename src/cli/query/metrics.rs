@@ -39,8 +39,13 @@ pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
     }
     let inputs = command.sources.find()?;
     let metrics = Metrics::new(plan);
-    let report =
-        command.sources.read(&inputs, metrics.plan().projection(), ui, &|fragment| metrics.observe(fragment))?;
+    let report = command.sources.scan(
+        &inputs,
+        (metrics.plan().projection(), metrics.plan().pruning()),
+        &metrics,
+        ui,
+        &|fragment| metrics.observe(fragment),
+    )?;
     let sampling = metrics.plan().sampling_hints().join("`, `");
     let result = metrics.finish(report.bytes).map_err(|error| match error {
         MetricsError::Times(error) => bad_times(error),

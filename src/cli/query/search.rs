@@ -26,7 +26,13 @@ pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
     let inputs = command.sources.find()?;
     let columns = flat::Columns::new(plan.shown_keys(), plan.shown_fields());
     let search = Search::new(plan);
-    let report = command.sources.read(&inputs, search.plan().projection(), ui, &|fragment| search.observe(fragment))?;
+    let report = command.sources.scan(
+        &inputs,
+        (search.plan().projection(), search.plan().pruning()),
+        &search,
+        ui,
+        &|fragment| search.observe(fragment),
+    )?;
     let result = search.finish(report.bytes).map_err(|error| Failure::new(Exit::Query, error.to_string()))?;
     let style = table::Style { color: ui.out_color, width: ui.out_width };
     match command.format {

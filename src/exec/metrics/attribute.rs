@@ -112,7 +112,9 @@ impl<'a> Attribute<'a> {
                 let mut numbers: Vec<Option<u32>> = vec![compares_absence_of(scope, key).then_some(absent); rows];
                 if let Some(column) = column {
                     for (row, cell) in column.rows.iter().zip(&column.cells) {
-                        numbers[*row as usize] = Some(number(numbering, *cell, absent));
+                        if !cell.is_absent() {
+                            numbers[*row as usize] = Some(number(numbering, *cell, absent));
+                        }
                     }
                 }
                 if !owners.is_empty() {
@@ -127,7 +129,11 @@ impl<'a> Attribute<'a> {
                     table.each_of(rows, |at, there| numbers[at] = number(numbering, cells[there], absent));
                     numbers.into_iter().enumerate().for_each(|(at, number)| visit(at, number));
                 } else {
-                    table.each_of(rows, |at, there| visit(at, number(numbering, cells[there], absent)));
+                    table.each_of(rows, |at, there| {
+                        if !cells[there].is_absent() {
+                            visit(at, number(numbering, cells[there], absent));
+                        }
+                    });
                 }
             }
             Attribute::Intrinsic(intrinsic) => numbering.intrinsic(table, intrinsic, visit),

@@ -226,7 +226,12 @@ fn override_by<'a>(
     numbering: &mut Numbering<'a>,
 ) -> Vec<u32> {
     if let Some(column) = column {
-        table.each_of(&column.rows, |at, there| numbers[at] = numbering.cell(column.cells[there]));
+        table.each_of(&column.rows, |at, there| {
+            let cell = column.cells[there];
+            if !cell.is_absent() {
+                numbers[at] = numbering.cell(cell);
+            }
+        });
     }
     numbers
 }

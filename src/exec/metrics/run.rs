@@ -9,6 +9,7 @@ use crate::{
     exec::{
         SearchError,
         bitmap::Bitmap,
+        pick::{join, pick},
         pipeline::{Sets, run},
         scan::{matching, selected, thin_out},
         view::View,
@@ -17,7 +18,9 @@ use crate::{
         assemble::assemble,
         batch::{Batch, Fragment},
         ids::TraceId,
+        projection::Projection,
         result::Inspected,
+        scan::{Picked, Scan, Seen},
         series::{Completeness, MetricsResult, Series, Times},
     },
     plan::{Measure, MetricsPlan, SeriesExpr, TimesError},
@@ -45,6 +48,10 @@ struct State {
     /// All spans, where a measure needs whole traces.
     whole: Vec<Arc<Fragment>>,
     traces: HashSet<TraceId>,
+    /// Traces that came whole, thinned out for all measures together.
+    batches: Vec<Batch>,
+    /// How many traces were looked at to find those in `batches`.
+    picked_from: u64,
     spans: u64,
     data: Data,
 }
@@ -94,6 +101,8 @@ impl Metrics {
             thinned: plan.measures.iter().map(|_| Vec::new()).collect(),
             whole: Vec::new(),
             traces: HashSet::new(),
+            batches: Vec::new(),
+            picked_from: 0,
             spans: 0,
             data: Data::default(),
         };
@@ -107,7 +116,7 @@ impl Metrics {
         &self.plan
     }
 
-    /// Takes spans; may be called from many threads, in any order.
+    /// Takes spans of any traces; may be called from many threads, in any order.
     pub fn observe(&self, fragment: Fragment) {
         let Some(first) = fragment.trace.first() else { return };
         let mut traces: Vec<TraceId> = vec![*first];
@@ -153,19 +162,47 @@ impl Metrics {
     /// Gives the answer; `bytes` is how much input was read.
     pub fn finish(self, bytes: u64) -> Result<MetricsResult, MetricsError> {
         let plan = &self.plan;
-        let State { thinned, whole, traces, spans, data } =
+        let State { thinned, whole, traces, batches: given, picked_from, spans, data } =
             self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let inspected = Inspected { traces: traces.len() as u64, spans, bytes, left_out: None };
+        let inspected = Inspected { traces: traces.len() as u64 + picked_from, spans, bytes, left_out: None };
         let answer = Answer::new(plan, data)?;
-        let batches = assemble(&whole);
+        let assembled = assemble(&whole);
         drop(whole);
-        let measured = plan.measures.iter().zip(thinned).map(|(measure, fragments)| match &measure.plan.scan {
-            None => answer.of_batches(measure, &batches),
-            Some(_) if measure.is_span_local => Ok(answer.of_fragments(measure, &fragments)),
-            Some(_) => answer.of_batches(measure, &assemble(&fragments)),
+        let measured = plan.measures.iter().zip(thinned).map(|(measure, fragments)| {
+            let assembled_now;
+            let mut tables = match &measure.plan.scan {
+                None => answer.of_batches(measure, &assembled)?,
+                Some(_) if measure.is_span_local => answer.of_fragments(measure, &fragments),
+                Some(_) => {
+                    assembled_now = assemble(&fragments);
+                    answer.of_batches(measure, &assembled_now)?
+                }
+            };
+            tables.extend(answer.of_batches(measure, &given)?);
+            Ok(answer.measure(measure, &tables))
         });
-        let measured = measured.collect::<Result<Vec<_>, _>>()?;
+        let measured = measured.collect::<Result<Vec<_>, SearchError>>()?;
         Ok(answer.put_together(measured, inspected))
+    }
+}
+
+impl Scan for Metrics {
+    fn first(&self) -> Option<&Projection> {
+        self.plan.first.as_ref()
+    }
+
+    fn pick(&self, traces: &Batch) -> Picked {
+        join(self.plan.measures.iter().map(|measure| pick(&measure.plan, traces)).collect(), traces)
+    }
+
+    fn whole(&self, traces: Batch, seen: Seen) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.spans += seen.spans;
+        state.picked_from += seen.traces;
+        state.data = state.data.merge(Data { starts: seen.starts, without_start: seen.without_start });
+        if !traces.traces.is_empty() {
+            state.batches.push(traces);
+        }
     }
 }
 
@@ -179,8 +216,9 @@ pub fn measure_batches(plan: &MetricsPlan, batches: &[Batch]) -> Result<MetricsR
         left_out: None,
     };
     let answer = Answer::new(plan, data)?;
-    let measured = plan.measures.iter().map(|measure| answer.of_batches(measure, batches));
-    let measured = measured.collect::<Result<Vec<_>, _>>()?;
+    let measured = plan.measures.iter();
+    let measured = measured.map(|measure| Ok(answer.measure(measure, &answer.of_batches(measure, batches)?)));
+    let measured = measured.collect::<Result<Vec<_>, SearchError>>()?;
     Ok(answer.put_together(measured, inspected))
 }
 
@@ -206,22 +244,20 @@ impl<'p> Answer<'p> {
         Ok(Answer { plan, data, times, slots: Slots::new(times), limits: Limits { series, exemplars } })
     }
 
-    /// Measures the spans of whole traces that a measure's stages select.
-    fn of_batches(&self, measure: &'p Measure, batches: &[Batch]) -> Result<Measured, SearchError> {
+    /// Finds the spans of whole traces that a measure's stages select.
+    fn of_batches<'b>(&self, measure: &'b Measure, batches: &'b [Batch]) -> Result<Vec<Table<'b>>, SearchError> {
         let table = |batch| {
             let view = View::of_batch(&measure.plan, batch);
             let sets = run(&measure.plan, &view, batch)?;
             Ok(Table::new(view, sets, &self.slots))
         };
-        let tables = batches.par_iter().map(table).collect::<Result<Vec<_>, SearchError>>()?;
-        Ok(self.measure(measure, &tables))
+        batches.par_iter().map(table).collect()
     }
 
-    /// Measures all spans of fragments.
-    fn of_fragments(&self, measure: &'p Measure, fragments: &[Arc<Fragment>]) -> Measured {
+    /// Takes all spans of fragments.
+    fn of_fragments<'b>(&self, measure: &'b Measure, fragments: &'b [Arc<Fragment>]) -> Vec<Table<'b>> {
         let table = |fragment| Table::new(View::of_fragment(&measure.plan, fragment), Sets::All, &self.slots);
-        let tables: Vec<Table<'_>> = fragments.par_iter().map(|fragment| table(fragment)).collect();
-        self.measure(measure, &tables)
+        fragments.par_iter().map(|fragment| table(fragment)).collect()
     }
 
     fn measure(&self, measure: &Measure, tables: &[Table<'_>]) -> Measured {

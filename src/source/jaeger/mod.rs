@@ -18,7 +18,7 @@ use super::{
     intake::Intake,
     json::{Cursor, MAX_ANY, Scalar},
 };
-use crate::model::{batch::SERVICE_NAME, ids::TraceId};
+use crate::model::{batch::SERVICE_NAME, extras::OriginExtras, ids::TraceId};
 
 /// What is known of the trace around spans.
 #[derive(Default)]
@@ -147,7 +147,7 @@ fn resource(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<u32
     if !service.is_empty() && service != NO_SERVICE {
         builder.attribute(Table::Resource, SERVICE_NAME, &Scalar::Str(service));
     }
-    Ok(builder.push_resource(encoded.as_bytes()))
+    Ok(builder.push_resource(encoded.as_bytes(), OriginExtras::default()))
 }
 
 impl Around<'_> {

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use super::{Around, Owner, resource, tags::tags};
 use crate::{
-    model::ids::{SpanId, TraceId},
+    model::{
+        extras::{EventExtras, LinkExtras},
+        ids::{SpanId, TraceId},
+    },
     source::{
         builder::{FragmentBuilder, SpanFields, Table},
         carried::Carried,
@@ -55,6 +58,8 @@ pub(super) fn span<'a>(json: &mut Cursor<'a>, builder: &mut FragmentBuilder, aro
                 }
             }
             "process" if json.peek() == Some(b'{') => owner = Owner::Row(resource(json, builder)?),
+            // The lowest bit is the same everywhere: the trace is sampled.
+            "flags" if builder.wants().extras => span.extras.flags = json.u32()? & 1,
             _ => json.skip(MAX_ANY)?,
         }
     }
@@ -162,7 +167,7 @@ fn link(reference: &Reference, own_trace: TraceId, builder: &mut FragmentBuilder
     if reference.is_child {
         builder.attribute(Table::Link, REFERENCE_TYPE, &Scalar::Str(Cow::Borrowed("child_of")));
     }
-    builder.push_link(reference.trace.unwrap_or(own_trace), reference.span);
+    builder.push_link(reference.trace.unwrap_or(own_trace), reference.span, LinkExtras::default());
 }
 
 /// Reads a log, which is an event: its field `event` is the name, or else what `message` says.
@@ -191,6 +196,6 @@ fn log(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
         }
     }
     let name = builder.text(&event.or(message).unwrap_or_default());
-    builder.push_event(name, at.nanos);
+    builder.push_event(name, at.nanos, EventExtras::default());
     Ok(())
 }

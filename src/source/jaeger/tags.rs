@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
-use crate::source::{
-    fault::Decoded,
-    json::{Cursor, MAX_LISTS, Scalar},
+use crate::{
+    model::base64,
+    source::{
+        fault::Decoded,
+        json::{Cursor, MAX_LISTS, Scalar},
+    },
 };
 
 /// A tag whose value is not read yet.
@@ -89,14 +92,14 @@ fn tag<'a>(json: &mut Cursor<'a>) -> Decoded<Tag<'a>> {
     Ok(tag)
 }
 
-/// Returns a value as its type says; as it is written where the type does not fit. `None` for bytes.
+/// Returns a value as its type says; as it is written where the type does not fit. `None` for bytes
+/// that are none.
 fn typed<'a>(kind: &str, value: Scalar<'a>) -> Option<Scalar<'a>> {
     let is = |names: [&str; 2]| names.iter().any(|name| kind.eq_ignore_ascii_case(name));
     // Numbers are those of the enumeration in Jaeger's model.
-    if is(["binary", "4"]) {
-        return None;
-    }
     let converted = match &value {
+        Scalar::Str(text) if is(["binary", "4"]) => return base64::decode_all(text).map(Scalar::Bytes),
+        _ if is(["binary", "4"]) => return None,
         Scalar::Str(text) if is(["int64", "2"]) => {
             if text.is_empty() {
                 Some(Scalar::Int(0))

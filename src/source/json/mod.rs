@@ -8,4 +8,4 @@ mod skip;
 pub(super) use cursor::Cursor;
 pub(super) use number::shortened;
 pub(super) use scalar::Scalar;
-pub(super) use skip::{MAX_ANY, MAX_LISTS};
+pub(super) use skip::{MAX_ANY, MAX_LISTS, TOO_DEEP};

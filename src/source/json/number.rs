@@ -68,6 +68,17 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Reads an unsigned whole number of 32 bits; `null` and the empty string are 0.
+    pub(in crate::source) fn u32(&mut self) -> Decoded<u32> {
+        self.peek();
+        let at = self.at;
+        let number = self.u64()?;
+        match u32::try_from(number) {
+            Ok(number) => Ok(number),
+            Err(_) => fault(at, format!("{number} is no whole number of 32 bits")),
+        }
+    }
+
     /// Reads a signed whole number.
     pub(in crate::source) fn i64(&mut self) -> Decoded<i64> {
         let at = self.at;

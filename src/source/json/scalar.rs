@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{cursor::Cursor, skip::MAX_LISTS};
 use crate::{
-    model::attributes::Cell,
+    model::{any_value::AnyValue, attributes::Cell},
     source::{builder::FragmentBuilder, fault::Decoded},
 };
 
@@ -15,6 +15,8 @@ pub(in crate::source) enum Scalar<'a> {
     Int(i64),
     Float(f64),
     Bool(bool),
+    /// Never written as such: formats have bytes in base64.
+    Bytes(Vec<u8>),
 }
 
 impl<'a> Cursor<'a> {
@@ -37,14 +39,16 @@ impl<'a> Cursor<'a> {
 }
 
 impl<'a> Scalar<'a> {
-    /// Returns the value as it stands in a column.
-    pub(in crate::source) fn cell(&self, builder: &mut FragmentBuilder) -> Cell {
-        match self {
+    /// Returns the value as it stands in a column; `None` if TraceQL cannot see it, unless everything is wanted.
+    pub(in crate::source) fn cell(&self, builder: &mut FragmentBuilder) -> Option<Cell> {
+        Some(match self {
             Scalar::Str(text) => Cell::Str(builder.text(text)),
             Scalar::Int(number) => Cell::Int(*number),
             Scalar::Float(number) => Cell::Float(*number),
             Scalar::Bool(truth) => Cell::Bool(*truth),
-        }
+            Scalar::Bytes(_) if !builder.wants().extras => return None,
+            Scalar::Bytes(bytes) => Cell::Other(builder.text(&AnyValue::Bytes(bytes.clone()).text())),
+        })
     }
 
     /// Returns the text; `None` for other values.

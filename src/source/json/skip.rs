@@ -1,7 +1,10 @@
 //! Steps over values that nobody asked for, and finds damage in them all the same.
 
 use super::cursor::Cursor;
-use crate::source::fault::{Decoded, fault};
+use crate::{
+    model::any_value::AnyValue,
+    source::fault::{Decoded, fault},
+};
 
 /// How deep brackets of any kind may nest. A list inside a list takes at most four brackets in OTLP, and lists may nest
 /// 256 deep; the rest is for what stands around them.
@@ -9,7 +12,10 @@ const BRACKETS: usize = 64 * WORDS;
 const WORDS: usize = 17;
 
 /// How deep lists may nest in an attribute's value.
-pub(in crate::source) const MAX_LISTS: usize = 256;
+pub(in crate::source) const MAX_LISTS: usize = AnyValue::MAX_DEPTH;
+
+/// What is wrong where they nest deeper.
+pub(in crate::source) const TOO_DEEP: &str = "values nest more than 256 deep";
 
 /// Nesting of lists allowed in what is stepped over where a whole trace may stand, attributes and all.
 pub(in crate::source) const MAX_ANY: usize = MAX_LISTS + 8;
@@ -106,7 +112,7 @@ impl Open {
     fn push(&mut self, object: bool, at: usize, max_lists: usize) -> Decoded<()> {
         self.lists += usize::from(!object);
         if self.depth == BRACKETS || self.lists > max_lists {
-            return fault(at - 1, "values nest more than 256 deep");
+            return fault(at - 1, TOO_DEEP);
         }
         let (word, bit) = (self.depth / 64, self.depth % 64);
         self.bits[word] = self.bits[word] & !(1 << bit) | u64::from(object) << bit;

@@ -1,5 +1,7 @@
 //! Trace and span ids as text: hex as OTLP wants it, or base64 as protobuf's own JSON has it.
 
+use crate::model::base64;
+
 /// Reads `N` bytes from hex or base64, which their lengths tell apart.
 pub(in crate::source) fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
     let text = text.as_bytes();
@@ -21,12 +23,6 @@ fn hex<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
 /// The value of each hex digit; 255 for other bytes.
 static HEX: [u8; 256] = digits(b"0123456789abcdef", b"0123456789ABCDEF");
 
-/// The value of each base64 digit, in either alphabet; 255 for other bytes.
-static BASE64: [u8; 256] = digits(
-    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
-    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
-);
-
 const fn digits<const N: usize>(alphabet: &[u8; N], other: &[u8; N]) -> [u8; 256] {
     let mut values = [255; 256];
     let mut value = 0;
@@ -40,27 +36,14 @@ const fn digits<const N: usize>(alphabet: &[u8; N], other: &[u8; N]) -> [u8; 256
 
 /// Reads `N` bytes from base64, with padding or without, in either alphabet.
 pub(in crate::source) fn base64<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
-    let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
-    let digits = &text[..text.len() - padding];
-    if digits.len() != (8 * N).div_ceil(6) || padding != 0 && !text.len().is_multiple_of(4) {
-        return None;
-    }
-    let mut bytes = [0; N];
-    let (mut bits, mut count, mut at) = (0u32, 0, 0);
-    for digit in digits {
-        let value = BASE64[*digit as usize];
-        if value == 255 {
-            return None;
+    let (mut bytes, mut count) = ([0; N], 0);
+    let sound = base64::decode(text, |byte| {
+        if let Some(place) = bytes.get_mut(count) {
+            *place = byte;
         }
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            *bytes.get_mut(at)? = (bits >> count) as u8;
-            at += 1;
-        }
-    }
-    (at == N).then_some(bytes)
+        count += 1;
+    });
+    (sound && count == N).then_some(bytes)
 }
 
 #[cfg(test)]

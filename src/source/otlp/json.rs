@@ -3,16 +3,25 @@
 use std::borrow::Cow;
 
 use crate::{
-    model::ids::{SpanId, TraceId},
+    model::{
+        dictionary::StrId,
+        extras::{EventExtras, LinkExtras, OriginExtras, SpanExtras},
+        ids::{SpanId, TraceId},
+    },
     source::{
-        builder::{FragmentBuilder, SpanFields, Table},
+        builder::{FragmentBuilder, SpanFields, Table, Wants},
         error::NO_TRACES,
         fault::{Decoded, fault},
         json::{Cursor, MAX_ANY, MAX_LISTS, shortened},
+        known::with_schema,
     },
 };
 
 use super::{enums, ids, json_value::attributes};
+
+/// The member that says how many attributes were left out.
+const DROPPED: &str = "droppedAttributesCount";
+const DROPPED_SNAKE: &str = "dropped_attributes_count";
 
 /// Reads one top-level object.
 pub(in crate::source) fn record(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
@@ -56,10 +65,12 @@ fn resource_spans_of(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, may_w
 
 fn resource_spans(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
     let Some(mut members) = json.object()? else { return Ok(()) };
-    let mut row = None;
+    let wants_extras = builder.wants().extras;
+    let (mut origin, mut schema_url) = (None, Cow::Borrowed(""));
     while let Some(name) = json.key(&mut members)? {
         match &*name {
-            "resource" => row = Some(resource(json, builder)?),
+            "resource" => origin = Some(Origin::step_over(json)?),
+            "schemaUrl" | "schema_url" if wants_extras => schema_url = json.string_or_null()?,
             "scopeSpans"
             | "scope_spans"
             | "instrumentationLibrarySpans"
@@ -74,45 +85,58 @@ fn resource_spans(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decod
             _ => json.skip(MAX_ANY)?,
         }
     }
-    let row = match row {
-        Some(row) => row,
-        None => builder.no_resource(),
-    };
+    let row = resource(origin, &schema_url, builder)?;
     builder.fill_resource(row);
     Ok(())
 }
 
+/// A resource or scope that was stepped over: most are known already.
+struct Origin<'a> {
+    inside: Cursor<'a>,
+    encoded: &'a [u8],
+}
+
+impl<'a> Origin<'a> {
+    fn step_over(json: &mut Cursor<'a>) -> Decoded<Origin<'a>> {
+        json.peek();
+        let inside = json.clone();
+        // One more list: the attributes.
+        json.skip(MAX_LISTS + 1)?;
+        Ok(Origin { encoded: json.between(inside.at(), json.at()).as_bytes(), inside })
+    }
+}
+
 /// Reads a resource, or recognises it, and returns its row.
-fn resource(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<u32> {
-    json.peek();
-    let start = json.at();
-    let mut inside = json.clone();
-    // One more list: the attributes.
-    json.skip(MAX_LISTS + 1)?;
-    let encoded = json.between(start, json.at()).as_bytes();
-    if let Some(row) = builder.known_resource(encoded) {
+fn resource(origin: Option<Origin<'_>>, schema_url: &str, builder: &mut FragmentBuilder) -> Decoded<u32> {
+    let encoded = with_schema(origin.as_ref().map_or(b"", |origin| origin.encoded), schema_url);
+    if let Some(row) = builder.known_resource(&encoded) {
         return Ok(row);
     }
-    if let Some(mut members) = inside.object()? {
+    let mut extras = OriginExtras { schema_url: builder.text(schema_url), ..OriginExtras::default() };
+    if let Some(Origin { mut inside, .. }) = origin
+        && let Some(mut members) = inside.object()?
+    {
         while let Some(name) = inside.key(&mut members)? {
             match &*name {
                 "attributes" => attributes(&mut inside, builder, Table::Resource)?,
+                DROPPED | DROPPED_SNAKE if builder.wants().extras => extras.dropped_attributes = inside.u32()?,
                 _ => inside.skip(MAX_ANY)?,
             }
         }
     }
-    Ok(builder.push_resource(encoded))
+    Ok(builder.push_resource(&encoded, extras))
 }
 
 fn scope_spans(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
     let Some(mut members) = json.object()? else { return Ok(()) };
-    let wanted = builder.wants().scopes;
-    let mut row = None;
+    let Wants { scopes: wanted, extras: wants_extras, .. } = builder.wants();
+    let (mut origin, mut schema_url) = (None, Cow::Borrowed(""));
     while let Some(name) = json.key(&mut members)? {
         match &*name {
             "scope" | "instrumentationLibrary" | "instrumentation_library" if wanted => {
-                row = Some(scope(json, builder)?);
+                origin = Some(Origin::step_over(json)?);
             }
+            "schemaUrl" | "schema_url" if wants_extras => schema_url = json.string_or_null()?,
             "spans" => {
                 let Some(mut elements) = json.array()? else { continue };
                 while json.element(&mut elements)? {
@@ -123,39 +147,34 @@ fn scope_spans(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<
         }
     }
     if wanted {
-        let row = match row {
-            Some(row) => row,
-            None => builder.plain_scope("", ""),
-        };
+        let row = scope(origin, &schema_url, builder)?;
         builder.fill_scope(row);
     }
     Ok(())
 }
 
 /// Reads a scope, or recognises it, and returns its row.
-fn scope(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<u32> {
-    json.peek();
-    let start = json.at();
-    let mut inside = json.clone();
-    // One more list: the attributes.
-    json.skip(MAX_LISTS + 1)?;
-    let encoded = json.between(start, json.at()).as_bytes();
-    if let Some(row) = builder.known_scope(encoded) {
+fn scope(origin: Option<Origin<'_>>, schema_url: &str, builder: &mut FragmentBuilder) -> Decoded<u32> {
+    let encoded = with_schema(origin.as_ref().map_or(b"", |origin| origin.encoded), schema_url);
+    if let Some(row) = builder.known_scope(&encoded) {
         return Ok(row);
     }
-    let (mut scope_name, mut version) = (Cow::Borrowed(""), Cow::Borrowed(""));
-    if let Some(mut members) = inside.object()? {
+    let (mut scope_name, mut version) = (StrId::EMPTY, StrId::EMPTY);
+    let mut extras = OriginExtras { schema_url: builder.text(schema_url), ..OriginExtras::default() };
+    if let Some(Origin { mut inside, .. }) = origin
+        && let Some(mut members) = inside.object()?
+    {
         while let Some(name) = inside.key(&mut members)? {
             match &*name {
-                "name" => scope_name = inside.string_or_null()?,
-                "version" => version = inside.string_or_null()?,
+                "name" => scope_name = interned(&mut inside, builder)?,
+                "version" => version = interned(&mut inside, builder)?,
                 "attributes" => attributes(&mut inside, builder, Table::Scope)?,
+                DROPPED | DROPPED_SNAKE if builder.wants().extras => extras.dropped_attributes = inside.u32()?,
                 _ => inside.skip(MAX_ANY)?,
             }
         }
     }
-    let (scope_name, version) = (builder.text(&scope_name), builder.text(&version));
-    Ok(builder.push_scope(encoded, scope_name, version))
+    Ok(builder.push_scope(&encoded, scope_name, version, extras))
 }
 
 fn span(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
@@ -176,10 +195,7 @@ fn span(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
                 has_id = true;
             }
             "parentSpanId" | "parent_span_id" | "parentSpanID" => span.parent = SpanId(parent_id(json)?),
-            "name" => {
-                let name = json.string_or_null()?;
-                span.name = builder.text(&name);
-            }
+            "name" => span.name = interned(json, builder)?,
             "kind" => span.kind = word_or_number(json, "span kind", enums::kind_by_name, enums::kind)?,
             "startTimeUnixNano" | "start_time_unix_nano" => span.start = json.u64()?,
             "endTimeUnixNano" | "end_time_unix_nano" => span.end = json.u64()?,
@@ -197,6 +213,7 @@ fn span(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
                     link(json, builder)?;
                 }
             }
+            name if wants.extras && extra(json, builder, &mut span.extras, name)? => {}
             // Two more lists: the events or links, and the attributes in them.
             _ => json.skip(MAX_LISTS + 2)?,
         }
@@ -211,14 +228,26 @@ fn span(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
     Ok(())
 }
 
+/// Reads a member of a span that no query asks for; false if the name is none of theirs.
+fn extra(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, extras: &mut SpanExtras, name: &str) -> Decoded<bool> {
+    match name {
+        "traceState" | "trace_state" => extras.trace_state = interned(json, builder)?,
+        "flags" => extras.flags = json.u32()?,
+        DROPPED | DROPPED_SNAKE => extras.dropped_attributes = json.u32()?,
+        "droppedEventsCount" | "dropped_events_count" => extras.dropped_events = json.u32()?,
+        "droppedLinksCount" | "dropped_links_count" => extras.dropped_links = json.u32()?,
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
 fn status(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, span: &mut SpanFields) -> Decoded<()> {
     let Some(mut members) = json.object()? else { return Ok(()) };
     while let Some(name) = json.key(&mut members)? {
         match &*name {
             "code" => span.status = word_or_number(json, "status code", enums::status_by_name, enums::status)?,
             "message" if builder.wants().status_message => {
-                let message = json.string_or_null()?;
-                span.status_message = builder.text(&message);
+                span.status_message = interned(json, builder)?;
             }
             _ => json.skip(MAX_LISTS)?,
         }
@@ -228,17 +257,17 @@ fn status(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, span: &mut SpanF
 
 fn event(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
     let Some(mut members) = json.object()? else { return Ok(()) };
-    let (mut event_name, mut time) = (Cow::Borrowed(""), 0);
+    let (mut event_name, mut time, mut extras) = (StrId::EMPTY, 0, EventExtras::default());
     while let Some(name) = json.key(&mut members)? {
         match &*name {
-            "name" => event_name = json.string_or_null()?,
+            "name" => event_name = interned(json, builder)?,
             "timeUnixNano" | "time_unix_nano" => time = json.u64()?,
             "attributes" => attributes(json, builder, Table::Event)?,
+            DROPPED | DROPPED_SNAKE if builder.wants().extras => extras.dropped_attributes = json.u32()?,
             _ => json.skip(MAX_LISTS)?,
         }
     }
-    let event_name = builder.text(&event_name);
-    builder.push_event(event_name, time);
+    builder.push_event(event_name, time, extras);
     Ok(())
 }
 
@@ -246,20 +275,29 @@ fn link(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
     json.peek();
     let start = json.at();
     let Some(mut members) = json.object()? else { return Ok(()) };
-    let (mut trace, mut span) = (None, None);
+    let (mut trace, mut span, mut extras) = (None, None, LinkExtras::default());
     while let Some(name) = json.key(&mut members)? {
         match &*name {
             "traceId" | "trace_id" | "traceID" => trace = Some(TraceId(trace_id(json)?)),
             "spanId" | "span_id" | "spanID" => span = Some(SpanId(span_id(json, "span id of a link")?)),
             "attributes" => attributes(json, builder, Table::Link)?,
+            "traceState" | "trace_state" if builder.wants().extras => extras.trace_state = interned(json, builder)?,
+            "flags" if builder.wants().extras => extras.flags = json.u32()?,
+            DROPPED | DROPPED_SNAKE if builder.wants().extras => extras.dropped_attributes = json.u32()?,
             _ => json.skip(MAX_LISTS)?,
         }
     }
     let (Some(trace), Some(span)) = (trace, span) else {
         return fault(start, "a link without trace id or span id");
     };
-    builder.push_link(trace, span);
+    builder.push_link(trace, span, extras);
     Ok(())
+}
+
+/// Reads a string, `null` as the empty one, into the dictionary.
+fn interned(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<StrId> {
+    let text = json.string_or_null()?;
+    Ok(builder.text(&text))
 }
 
 fn trace_id(json: &mut Cursor<'_>) -> Decoded<u128> {

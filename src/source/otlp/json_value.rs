@@ -1,12 +1,12 @@
 //! Attributes of OTLP JSON: lists of keys and values.
 
 use crate::{
-    model::attributes::Cell,
+    model::{any_value::AnyValue, attributes::Cell, base64},
     source::{
         builder::{FragmentBuilder, Table},
         columns::Column,
-        fault::Decoded,
-        json::{Cursor, MAX_LISTS},
+        fault::{Decoded, fault},
+        json::{Cursor, MAX_LISTS, TOO_DEEP, shortened},
     },
 };
 
@@ -50,12 +50,8 @@ fn compact_attribute(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, table
             Some(())
         }
         Some(column) => {
-            let cell = value(json, builder).ok()?;
-            json.eat("}")?;
-            if let Some(cell) = cell {
-                builder.set(table, column, cell);
-            }
-            Some(())
+            set(json, builder, table, column).ok()?;
+            json.eat("}")
         }
     }
 }
@@ -63,7 +59,7 @@ fn compact_attribute(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, table
 fn attribute(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, table: Table) -> Decoded<()> {
     let Some(mut members) = json.object()? else { return Ok(()) };
     let mut column: Option<Column> = None;
-    let mut key_came = false;
+    let (mut key_came, mut value_came) = (false, false);
     // The place of a value that came before its key.
     let mut early = None;
     while let Some(name) = json.key(&mut members)? {
@@ -72,14 +68,17 @@ fn attribute(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, table: Table)
                 column = builder.column(table, &json.string()?);
                 key_came = true;
             }
-            "value" => match column {
-                Some(column) => set(json, builder, table, column)?,
-                None if key_came => json.skip(MAX_LISTS)?,
-                None => {
-                    early = Some(json.clone());
-                    json.skip(MAX_LISTS)?;
+            "value" => {
+                value_came = true;
+                match column {
+                    Some(column) => set(json, builder, table, column)?,
+                    None if key_came => json.skip(MAX_LISTS)?,
+                    None => {
+                        early = Some(json.clone());
+                        json.skip(MAX_LISTS)?;
+                    }
                 }
-            },
+            }
             _ => json.skip(MAX_LISTS)?,
         }
     }
@@ -87,17 +86,103 @@ fn attribute(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, table: Table)
         // Writers of proto3 leave out what is empty.
         column = builder.column(table, "");
     }
-    if let (Some(column), Some(mut json)) = (column, early) {
-        set(&mut json, builder, table, column)?;
+    match (column, early) {
+        (Some(column), Some(mut json)) => set(&mut json, builder, table, column)?,
+        (Some(column), None) if !value_came => set_other(&AnyValue::Empty, builder, table, column),
+        _ => {}
     }
     Ok(())
 }
 
 fn set(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, table: Table, column: Column) -> Decoded<()> {
+    let mut again = json.clone();
     if let Some(cell) = value(json, builder)? {
         builder.set(table, column, cell);
+    } else if builder.wants().extras {
+        set_other(&any_value(&mut again, MAX_LISTS)?, builder, table, column);
     }
     Ok(())
+}
+
+/// Sets a value that TraceQL cannot see, if everything is wanted.
+fn set_other(value: &AnyValue, builder: &mut FragmentBuilder, table: Table, column: Column) {
+    if builder.wants().extras {
+        let text = builder.text(&value.text());
+        builder.set(table, column, Cell::Other(text));
+    }
+}
+
+/// Reads a value of any shape in which lists nest at most `max_lists` deep.
+fn any_value(json: &mut Cursor<'_>, max_lists: usize) -> Decoded<AnyValue> {
+    let mut value = AnyValue::Empty;
+    let Some(mut members) = json.object()? else { return Ok(value) };
+    while let Some(name) = json.key(&mut members)? {
+        value = match &*name {
+            "arrayValue" | "array_value" => AnyValue::Array(elements(json, max_lists, any_value)?),
+            "kvlistValue" | "kvlist_value" => AnyValue::Map(elements(json, max_lists, pair)?),
+            "stringValue" | "string_value" | "intValue" | "int_value" | "boolValue" | "bool_value" | "doubleValue"
+            | "double_value" | "bytesValue" | "bytes_value"
+                if json.null()? =>
+            {
+                AnyValue::Empty
+            }
+            "stringValue" | "string_value" => AnyValue::Str(json.string()?.into_owned()),
+            "intValue" | "int_value" => AnyValue::Int(json.i64()?),
+            "boolValue" | "bool_value" => AnyValue::Bool(json.bool()?),
+            "doubleValue" | "double_value" => AnyValue::Float(json.f64()?),
+            "bytesValue" | "bytes_value" => {
+                json.peek();
+                let at = json.at();
+                let text = json.string()?;
+                match base64::decode_all(&text) {
+                    Some(bytes) => AnyValue::Bytes(bytes),
+                    None => return fault(at, format!("`{}` is no base64", shortened(&text))),
+                }
+            }
+            _ => {
+                json.skip(max_lists)?;
+                continue;
+            }
+        };
+    }
+    Ok(value)
+}
+
+/// Reads `{"values": […]}`, where `element` is told how deep lists may still nest.
+fn elements<T>(
+    json: &mut Cursor<'_>,
+    max_lists: usize,
+    element: impl Fn(&mut Cursor<'_>, usize) -> Decoded<T>,
+) -> Decoded<Vec<T>> {
+    let mut found = Vec::new();
+    let Some(mut members) = json.object()? else { return Ok(found) };
+    while let Some(name) = json.key(&mut members)? {
+        if name != "values" {
+            json.skip(max_lists)?;
+            continue;
+        }
+        json.peek();
+        let Some(inside) = max_lists.checked_sub(1) else { return fault(json.at(), TOO_DEEP) };
+        let Some(mut elements) = json.array()? else { continue };
+        while json.element(&mut elements)? {
+            found.push(element(json, inside)?);
+        }
+    }
+    Ok(found)
+}
+
+fn pair(json: &mut Cursor<'_>, max_lists: usize) -> Decoded<(String, AnyValue)> {
+    let (mut key, mut value) = (String::new(), AnyValue::Empty);
+    let Some(mut members) = json.object()? else { return Ok((key, value)) };
+    while let Some(name) = json.key(&mut members)? {
+        match &*name {
+            "key" if json.null()? => key.clear(),
+            "key" => key = json.string()?.into_owned(),
+            "value" => value = any_value(json, max_lists)?,
+            _ => json.skip(max_lists)?,
+        }
+    }
+    Ok((key, value))
 }
 
 /// What a member of a value holds.

@@ -3,15 +3,21 @@
 use crate::{
     model::{
         dictionary::StrId,
+        extras::{EventExtras, LinkExtras, OriginExtras},
         ids::{SpanId, TraceId},
     },
     source::{
         builder::{FragmentBuilder, SpanFields, Table},
         fault::{Decoded, fault},
+        known::with_schema,
     },
 };
 
-use super::{enums, protobuf_value::attribute, wire::Slice};
+use super::{
+    enums,
+    protobuf_value::attribute,
+    wire::{Field, Slice},
+};
 
 /// Reads all resource spans of a trace message.
 pub(in crate::source) fn message(message: Slice<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
@@ -27,31 +33,43 @@ pub(in crate::source) fn message(message: Slice<'_>, builder: &mut FragmentBuild
 /// Reads one resource spans message.
 pub(in crate::source) fn resource_spans(message: Slice<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
     let mut resources = Pieces::default();
+    let wants_extras = builder.wants().extras;
+    let mut schema_url = "";
     let mut fields = message.fields();
     while let Some(field) = fields.next()? {
         match field.number {
             1 => resources.add(field.bytes()?),
             // 1000: the instrumentation library spans of OTLP before 0.15, which are built alike.
             2 | 1000 => scope_spans(field.bytes()?, builder)?,
+            3 if wants_extras => schema_url = field.bytes()?.text()?,
             _ => {}
         }
     }
-    let row = match builder.known_resource(resources.key()) {
+    let encoded = with_schema(resources.key(), schema_url);
+    let row = match builder.known_resource(&encoded) {
         Some(row) => row,
         None => {
+            let mut extras = OriginExtras { schema_url: builder.text(schema_url), ..OriginExtras::default() };
             for piece in resources.iter() {
                 let mut fields = piece.fields();
                 while let Some(field) = fields.next()? {
-                    if field.number == 1 {
-                        attribute(field.bytes()?, builder, Table::Resource)?;
+                    match field.number {
+                        1 => attribute(field.bytes()?, builder, Table::Resource)?,
+                        2 if wants_extras => extras.dropped_attributes = count(field)?,
+                        _ => {}
                     }
                 }
             }
-            builder.push_resource(resources.key())
+            builder.push_resource(&encoded, extras)
         }
     };
     builder.fill_resource(row);
     Ok(())
+}
+
+/// Reads a count or flags in 32 bits, cut as protobuf wants it.
+fn count(field: Field<'_>) -> Decoded<u32> {
+    field.int().map(|number| number as u32)
 }
 
 /// A message that should come once; when it comes in pieces, they are one message.
@@ -88,26 +106,31 @@ impl<'a> Pieces<'a> {
 
 fn scope_spans(message: Slice<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
     let mut scopes = Pieces::default();
+    let wants = builder.wants();
+    let mut schema_url = "";
     let mut fields = message.fields();
     while let Some(field) = fields.next()? {
         match field.number {
             1 => scopes.add(field.bytes()?),
             2 => span(field.bytes()?, builder)?,
+            3 if wants.extras => schema_url = field.bytes()?.text()?,
             _ => {}
         }
     }
-    if builder.wants().scopes {
-        let row = match builder.known_scope(scopes.key()) {
+    if wants.scopes {
+        let encoded = with_schema(scopes.key(), schema_url);
+        let row = match builder.known_scope(&encoded) {
             Some(row) => row,
-            None => scope(&scopes, builder)?,
+            None => scope(&scopes, &encoded, schema_url, builder)?,
         };
         builder.fill_scope(row);
     }
     Ok(())
 }
 
-fn scope(pieces: &Pieces<'_>, builder: &mut FragmentBuilder) -> Decoded<u32> {
+fn scope(pieces: &Pieces<'_>, encoded: &[u8], schema_url: &str, builder: &mut FragmentBuilder) -> Decoded<u32> {
     let (mut name, mut version) = (StrId::EMPTY, StrId::EMPTY);
+    let mut extras = OriginExtras { schema_url: builder.text(schema_url), ..OriginExtras::default() };
     for piece in pieces.iter() {
         let mut fields = piece.fields();
         while let Some(field) = fields.next()? {
@@ -115,11 +138,12 @@ fn scope(pieces: &Pieces<'_>, builder: &mut FragmentBuilder) -> Decoded<u32> {
                 1 => name = builder.text(field.bytes()?.text()?),
                 2 => version = builder.text(field.bytes()?.text()?),
                 3 => attribute(field.bytes()?, builder, Table::Scope)?,
+                4 if builder.wants().extras => extras.dropped_attributes = count(field)?,
                 _ => {}
             }
         }
     }
-    Ok(builder.push_scope(pieces.key(), name, version))
+    Ok(builder.push_scope(encoded, name, version, extras))
 }
 
 fn span(message: Slice<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
@@ -143,6 +167,11 @@ fn span(message: Slice<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
             11 if wants.events => event(field.bytes()?, builder)?,
             13 if wants.links => link(field.bytes()?, builder)?,
             15 => status(field.bytes()?, builder, &mut span)?,
+            3 if wants.extras => span.extras.trace_state = builder.text(field.bytes()?.text()?),
+            10 if wants.extras => span.extras.dropped_attributes = count(field)?,
+            12 if wants.extras => span.extras.dropped_events = count(field)?,
+            14 if wants.extras => span.extras.dropped_links = count(field)?,
+            16 if wants.extras => span.extras.flags = field.fixed32()?,
             _ => {}
         }
     }
@@ -166,35 +195,39 @@ fn status(message: Slice<'_>, builder: &mut FragmentBuilder, span: &mut SpanFiel
 }
 
 fn event(message: Slice<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
-    let (mut name, mut time) = (StrId::EMPTY, 0);
+    let (mut name, mut time, mut extras) = (StrId::EMPTY, 0, EventExtras::default());
     let mut fields = message.fields();
     while let Some(field) = fields.next()? {
         match field.number {
             1 => time = field.fixed64()?,
             2 => name = builder.text(field.bytes()?.text()?),
             3 => attribute(field.bytes()?, builder, Table::Event)?,
+            4 if builder.wants().extras => extras.dropped_attributes = count(field)?,
             _ => {}
         }
     }
-    builder.push_event(name, time);
+    builder.push_event(name, time, extras);
     Ok(())
 }
 
 fn link(message: Slice<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
-    let (mut trace, mut span) = (None, None);
+    let (mut trace, mut span, mut extras) = (None, None, LinkExtras::default());
     let mut fields = message.fields();
     while let Some(field) = fields.next()? {
         match field.number {
             1 => trace = Some(trace_id(field.bytes()?)?),
             2 => span = Some(span_id(field.bytes()?, "span id of a link")?),
+            3 if builder.wants().extras => extras.trace_state = builder.text(field.bytes()?.text()?),
             4 => attribute(field.bytes()?, builder, Table::Link)?,
+            5 if builder.wants().extras => extras.dropped_attributes = count(field)?,
+            6 if builder.wants().extras => extras.flags = field.fixed32()?,
             _ => {}
         }
     }
     let (Some(trace), Some(span)) = (trace, span) else {
         return fault(message.base, "a link without trace id or span id");
     };
-    builder.push_link(trace, span);
+    builder.push_link(trace, span, extras);
     Ok(())
 }
 

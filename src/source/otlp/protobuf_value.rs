@@ -1,11 +1,11 @@
 //! Attributes of OTLP protobuf.
 
 use crate::{
-    model::attributes::Cell,
+    model::{any_value::AnyValue, attributes::Cell},
     source::{
         builder::{FragmentBuilder, Table},
         fault::{Decoded, fault},
-        json::MAX_LISTS,
+        json::{MAX_LISTS, TOO_DEEP},
     },
 };
 
@@ -46,8 +46,69 @@ pub(super) fn attribute(message: Slice<'_>, builder: &mut FragmentBuilder, table
     }
     if let Some(cell) = cell {
         builder.set(table, column, cell);
+    } else if builder.wants().extras {
+        let text = pair(message)?.1.text();
+        let text = builder.text(&text);
+        builder.set(table, column, Cell::Other(text));
     }
     Ok(())
+}
+
+/// Reads a key and a value of any shape; that it nests not too deep is known.
+fn pair(message: Slice<'_>) -> Decoded<(String, AnyValue)> {
+    let (mut key, mut values) = ("", Vec::new());
+    let mut fields = message.fields();
+    while let Some(field) = fields.next()? {
+        match field.number {
+            1 => key = field.bytes()?.text()?,
+            2 => values.push(field.bytes()?),
+            _ => {}
+        }
+    }
+    Ok((key.to_owned(), any_value(&values)?))
+}
+
+/// Reads a value of any shape, which may come in pieces: of the fields the last one holds, but lists go on.
+fn any_value(pieces: &[Slice<'_>]) -> Decoded<AnyValue> {
+    let mut value = AnyValue::Empty;
+    for piece in pieces {
+        let mut fields = piece.fields();
+        while let Some(field) = fields.next()? {
+            value = match (field.number, value) {
+                (1, _) => AnyValue::Str(field.bytes()?.text()?.to_owned()),
+                (2, _) => AnyValue::Bool(field.int()? != 0),
+                (3, _) => AnyValue::Int(field.int()?),
+                (4, _) => AnyValue::Float(f64::from_bits(field.fixed64()?)),
+                (5, AnyValue::Array(values)) => array(field.bytes()?, values)?,
+                (5, _) => array(field.bytes()?, Vec::new())?,
+                (6, AnyValue::Map(pairs)) => map(field.bytes()?, pairs)?,
+                (6, _) => map(field.bytes()?, Vec::new())?,
+                (7, _) => AnyValue::Bytes(field.bytes()?.bytes.to_vec()),
+                (_, value) => value,
+            };
+        }
+    }
+    Ok(value)
+}
+
+fn array(message: Slice<'_>, mut values: Vec<AnyValue>) -> Decoded<AnyValue> {
+    let mut fields = message.fields();
+    while let Some(field) = fields.next()? {
+        if field.number == 1 {
+            values.push(any_value(&[field.bytes()?])?);
+        }
+    }
+    Ok(AnyValue::Array(values))
+}
+
+fn map(message: Slice<'_>, mut pairs: Vec<(String, AnyValue)>) -> Decoded<AnyValue> {
+    let mut fields = message.fields();
+    while let Some(field) = fields.next()? {
+        if field.number == 1 {
+            pairs.push(pair(field.bytes()?)?);
+        }
+    }
+    Ok(AnyValue::Map(pairs))
 }
 
 /// Reads a value into `cell`, or into `list` if it is a list. A later value replaces an earlier one, except that lists
@@ -132,7 +193,7 @@ fn check_nesting(attribute: Slice<'_>) -> Decoded<()> {
         let message = field.bytes()?;
         lists += usize::from(matches!(inside, Kind::List | Kind::KeyValues));
         if lists > MAX_LISTS {
-            return fault(message.base, "values nest more than 256 deep");
+            return fault(message.base, TOO_DEEP);
         }
         open.push((inside, message.fields()));
     }

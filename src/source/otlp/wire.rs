@@ -24,7 +24,7 @@ pub(in crate::source) struct Field<'a> {
 enum Payload<'a> {
     Varint(u64),
     Fixed64(u64),
-    Fixed32,
+    Fixed32(u32),
     Bytes(Slice<'a>),
 }
 
@@ -45,6 +45,12 @@ impl<'a> Field<'a> {
     #[inline]
     pub(super) fn fixed64(self) -> Decoded<u64> {
         if let Payload::Fixed64(value) = self.payload { Ok(value) } else { self.mistyped("8 bytes") }
+    }
+
+    /// Returns the 4 bytes of a field that holds flags.
+    #[inline]
+    pub(super) fn fixed32(self) -> Decoded<u32> {
+        if let Payload::Fixed32(value) = self.payload { Ok(value) } else { self.mistyped("4 bytes") }
     }
 
     #[cold]
@@ -93,7 +99,7 @@ impl<'a> Fields<'a> {
         let payload = match tag & 7 {
             0 => Payload::Varint(self.varint()?),
             1 => Payload::Fixed64(u64::from_le_bytes(self.fixed()?)),
-            5 => self.fixed::<4>().map(|_| Payload::Fixed32)?,
+            5 => Payload::Fixed32(u32::from_le_bytes(self.fixed()?)),
             2 => {
                 let length = self.varint()?;
                 let left = self.bytes.len() - self.at;

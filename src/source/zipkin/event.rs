@@ -1,7 +1,10 @@
 //! Texts in which exporters put what Zipkin has no place for: events with attributes, and links.
 
 use crate::{
-    model::ids::{SpanId, TraceId},
+    model::{
+        extras::EventExtras,
+        ids::{SpanId, TraceId},
+    },
     source::{
         builder::{FragmentBuilder, Table},
         fault::Decoded,
@@ -22,7 +25,7 @@ pub(super) fn push(value: &str, nanos: u64, builder: &mut FragmentBuilder) {
             builder.text(&name)
         }
     };
-    builder.push_event(name, nanos);
+    builder.push_event(name, nanos, EventExtras::default());
 }
 
 /// Splits `"name": {…}`; the second part begins at the object.

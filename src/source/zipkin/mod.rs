@@ -18,7 +18,11 @@ use super::{
     text_ids::{parent_id, span_id, trace_id},
     times::{Length, Unit, end, length, time},
 };
-use crate::model::{batch::SERVICE_NAME, ids::SpanId};
+use crate::model::{
+    batch::SERVICE_NAME,
+    extras::{LinkExtras, OriginExtras},
+    ids::SpanId,
+};
 
 /// Something that happened at a time.
 #[derive(Clone, Debug, PartialEq)]
@@ -188,7 +192,7 @@ impl<'a> Side<'a> {
             if let Some((trace, id, attributes)) = link.and_then(|text| event::link(text)) {
                 if builder.wants().links {
                     event::attributes(attributes, Table::Link, builder);
-                    builder.push_link(trace, id);
+                    builder.push_link(trace, id, LinkExtras::default());
                 }
             } else if !carried.take(&tag.key, &tag.value) {
                 builder.attribute(Table::Span, &tag.key, &tag.value);
@@ -218,5 +222,5 @@ fn resource(service: &str, builder: &mut FragmentBuilder) -> u32 {
         return row;
     }
     builder.attribute(Table::Resource, SERVICE_NAME, &Scalar::Str(Cow::Borrowed(service)));
-    builder.push_resource(encoded.as_bytes())
+    builder.push_resource(encoded.as_bytes(), OriginExtras::default())
 }

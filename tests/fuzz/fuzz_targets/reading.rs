@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use traceql::{
-    model::{batch::Fragment, projection::Projection},
+    model::{batch::Fragment, projection::{Core, Projection}},
     source::{Input, ReadOptions, ReadReport, SourceError, read},
 };
 use traceql_grammar::vocab::scopes::Scope;
@@ -18,7 +18,7 @@ fn read_bytes(
     keep_going: bool,
 ) -> Result<(Vec<Fragment>, ReadReport), SourceError> {
     let fragments = Mutex::new(Vec::<Fragment>::new());
-    let options = ReadOptions { projection, keep_going };
+    let options = ReadOptions::loose(projection, keep_going);
     let report = read(&[Input::memory("fuzzed", bytes)], &options, &|_| {}, &|fragment| {
         fragments.lock().expect("no thread panics").push(fragment);
     })?;
@@ -47,6 +47,7 @@ pub(crate) fn check(bytes: &[u8]) -> Option<usize> {
         events: true,
         links: true,
         everything: false,
+        core: Core::default(),
     };
     let every = Projection { every_attribute: true, ..much.clone() };
     let [of_little, of_much, of_every] = [&little, &much, &every].map(|projection| {

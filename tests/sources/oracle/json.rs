@@ -80,6 +80,7 @@ impl Style {
                         ("version", json!(scope.version)),
                         ("name", json!(scope.name)),
                         ("attributes", self.pairs(&scope.attributes)),
+                        ("dropped_attributes_count", self.number(scope.dropped_attributes_count.into())),
                     ])
                 });
                 self.object([
@@ -89,8 +90,17 @@ impl Style {
                 ])
             });
             let resource = of_resource.resource.as_ref();
-            let resource = resource.map(|resource| self.object([("attributes", self.pairs(&resource.attributes))]));
-            self.object([("scope_spans", scope_spans.collect()), ("resource", resource.into())])
+            let resource = resource.map(|resource| {
+                self.object([
+                    ("attributes", self.pairs(&resource.attributes)),
+                    ("dropped_attributes_count", self.number(resource.dropped_attributes_count.into())),
+                ])
+            });
+            self.object([
+                ("scope_spans", scope_spans.collect()),
+                ("schema_url", json!(of_resource.schema_url)),
+                ("resource", resource.into()),
+            ])
         });
         self.object([("resource_spans", resource_spans.collect())])
     }
@@ -103,6 +113,7 @@ impl Style {
                 ("time_unix_nano", self.number(event.time_unix_nano)),
                 ("name", json!(event.name)),
                 ("attributes", self.pairs(&event.attributes)),
+                ("dropped_attributes_count", self.number(event.dropped_attributes_count.into())),
             ])
         });
         let links = span.links.iter().map(|link| {
@@ -110,6 +121,9 @@ impl Style {
                 ("attributes", self.pairs(&link.attributes)),
                 ("trace_id", self.id(&link.trace_id)),
                 ("span_id", self.id(&link.span_id)),
+                ("trace_state", json!(link.trace_state)),
+                ("flags", self.number(link.flags.into())),
+                ("dropped_attributes_count", self.number(link.dropped_attributes_count.into())),
             ])
         });
         let status = span.status.as_ref().map(|status| {
@@ -128,7 +142,11 @@ impl Style {
             ("events", events.collect()),
             ("links", links.collect()),
             ("status", status.into()),
-            ("flags", json!(span.flags)),
+            ("flags", self.number(span.flags.into())),
+            ("trace_state", json!(span.trace_state)),
+            ("dropped_attributes_count", self.number(span.dropped_attributes_count.into())),
+            ("dropped_events_count", self.number(span.dropped_events_count.into())),
+            ("dropped_links_count", self.number(span.dropped_links_count.into())),
         ])
     }
 

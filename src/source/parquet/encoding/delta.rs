@@ -1,0 +1,178 @@
+//! The encodings of differences: DELTA_BINARY_PACKED, DELTA_LENGTH_BYTE_ARRAY and DELTA_BYTE_ARRAY.
+//!
+//! Blocks hold miniblocks of differences to the smallest difference of their block, bit-packed with a width of their own.
+//! Sums wrap around, as those of writers do.
+
+use super::{Corrupt, ranges::ByteRanges, unpack::Summed, varint, zigzag};
+
+/// What a list of numbers begins with.
+struct Header {
+    /// How many miniblocks a block has, at least 1.
+    miniblocks: usize,
+    /// How many differences a miniblock has, at least 32.
+    differences: usize,
+    first: i64,
+}
+
+impl Header {
+    /// Takes a header from the front of `bytes`. `None` if there are no numbers.
+    fn take(bytes: &mut &[u8], count: usize) -> Result<Option<Header>, Corrupt> {
+        if count == 0 && bytes.is_empty() {
+            return Ok(None);
+        }
+        let [block, miniblocks, total] = [varint(bytes)?, varint(bytes)?, varint(bytes)?];
+        let first = zigzag(bytes)?;
+        if total != count as u64 {
+            return Err(Corrupt("a list of differences has another number of values than its page"));
+        }
+        let differences = block.checked_div(miniblocks).unwrap_or_default();
+        if differences == 0 || differences % 32 != 0 || block % miniblocks != 0 {
+            return Err(Corrupt("blocks of differences do not consist of miniblocks of 32 or a multiple of it"));
+        }
+        let [miniblocks, differences] = [miniblocks, differences].map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+        Ok((count > 0).then_some(Header { miniblocks, differences, first }))
+    }
+
+    /// Takes what a block begins with from the front of `bytes`: its smallest difference, and the widths of its miniblocks.
+    #[inline]
+    fn take_block<'a>(&self, bytes: &mut &'a [u8]) -> Result<(i64, &'a [u8]), Corrupt> {
+        let smallest = zigzag(bytes)?;
+        let Some((widths, rest)) = bytes.split_at_checked(self.miniblocks) else {
+            return Err(Corrupt("a block of differences is cut off"));
+        };
+        *bytes = rest;
+        Ok((smallest, widths))
+    }
+}
+
+/// Appends `count` numbers; returns how many bytes they took.
+fn decode<T: Summed>(bytes: &[u8], count: usize, out: &mut Vec<T>) -> Result<usize, Corrupt> {
+    let mut rest = bytes;
+    let Some(header) = Header::take(&mut rest, count)? else { return Ok(bytes.len() - rest.len()) };
+    let mut last = T::wrapped(header.first as u64);
+    out.push(last);
+    let mut left = count - 1;
+    while left > 0 {
+        let (smallest, widths) = header.take_block(&mut rest)?;
+        let smallest = T::wrapped(smallest as u64);
+        for &width in widths {
+            // The last block may have miniblocks that nothing is in; their widths mean nothing.
+            if left == 0 {
+                break;
+            }
+            let sums = T::sums(width).ok_or(Corrupt("differences are wider than their numbers"))?;
+            let (width, count) = (usize::from(width), header.differences.min(left));
+            if count.saturating_mul(width).div_ceil(8) > rest.len() {
+                return Err(Corrupt("differences are cut off"));
+            }
+            let packed;
+            (packed, rest) = rest.split_at((header.differences / 8).saturating_mul(width).min(rest.len()));
+            let at = out.len();
+            out.resize(at + count, T::default());
+            last = sums(packed, smallest, last, &mut out[at..]);
+            left -= count;
+        }
+    }
+    Ok(bytes.len() - rest.len())
+}
+
+/// Returns the number that all `count` numbers are and how many bytes they took, if every difference is written as zero.
+fn all_equal(bytes: &[u8], count: usize) -> Result<Option<(i64, usize)>, Corrupt> {
+    let mut rest = bytes;
+    let Some(header) = Header::take(&mut rest, count)? else { return Ok(None) };
+    let mut left = count - 1;
+    while left > 0 {
+        let (smallest, widths) = header.take_block(&mut rest)?;
+        let used = left.div_ceil(header.differences).min(widths.len());
+        if smallest != 0 || widths[..used].iter().any(|&width| width != 0) {
+            return Ok(None);
+        }
+        left = left.saturating_sub(header.differences.saturating_mul(used));
+    }
+    Ok(Some((header.first, bytes.len() - rest.len())))
+}
+
+/// Appends `count` numbers of DELTA_BINARY_PACKED for a column of 64 bits; returns how many bytes they took.
+///
+/// # Errors
+///
+/// The page holds more or fewer numbers, or is damaged.
+pub(crate) fn i64s(bytes: &[u8], count: usize, out: &mut Vec<i64>) -> Result<usize, Corrupt> {
+    decode(bytes, count, out)
+}
+
+/// Appends `count` numbers of DELTA_BINARY_PACKED for a column of 32 bits; returns how many bytes they took.
+///
+/// # Errors
+///
+/// The page holds more or fewer numbers, or is damaged.
+pub(crate) fn i32s(bytes: &[u8], count: usize, out: &mut Vec<i32>) -> Result<usize, Corrupt> {
+    decode(bytes, count, out)
+}
+
+/// Finds `count` byte arrays of DELTA_LENGTH_BYTE_ARRAY in `bytes`.
+///
+/// # Errors
+///
+/// The page holds another number of lengths, or fewer bytes than the lengths say, or is damaged. `out` has nothing of use
+/// then.
+pub(crate) fn byte_arrays(bytes: &[u8], count: usize, out: &mut ByteRanges) -> Result<(), Corrupt> {
+    if let Some((length, used)) = all_equal(bytes, count)? {
+        let length = u32::try_from(length).map_err(|_| Corrupt("a length of a byte array is no length"))?;
+        return out.set_equal(bytes, used, 0, length as usize, count);
+    }
+    out.set_ends(0, |ends| {
+        let used = decode(bytes, count, ends)?;
+        // Lengths below 0 count as more than any page has.
+        let mut sum = 0;
+        for length in ends {
+            sum += u64::from(*length);
+            *length = sum as u32;
+        }
+        if sum > (bytes.len() - used) as u64 || sum > u64::from(u32::MAX) {
+            return Err(Corrupt("byte arrays are cut off"));
+        }
+        Ok(used)
+    })
+}
+
+/// Puts together `count` byte arrays of DELTA_BYTE_ARRAY, each of which begins as the one before. Replaces what `buffer`
+/// held; `out` lies in it.
+///
+/// A few bytes can stand for very many: what would take more than `limit` bytes is an error.
+///
+/// # Errors
+///
+/// The page holds another number of byte arrays, or more bytes than `limit`, or is damaged. `out` has nothing of use then.
+pub(crate) fn prefixed_byte_arrays(
+    bytes: &[u8],
+    count: usize,
+    limit: usize,
+    buffer: &mut Vec<u8>,
+    out: &mut ByteRanges,
+) -> Result<(), Corrupt> {
+    buffer.clear();
+    let limit = limit.min(u32::MAX as usize);
+    let mut prefixes = Vec::new();
+    let used = decode::<u32>(bytes, count, &mut prefixes)?;
+    let bytes = &bytes[used..];
+    let mut suffixes = ByteRanges::default();
+    byte_arrays(bytes, count, &mut suffixes)?;
+    out.set_ends(0, |ends| {
+        let mut start = 0;
+        for (&prefix, suffix) in prefixes.iter().zip(suffixes.iter()) {
+            let (prefix, end) = (prefix as usize, buffer.len());
+            if prefix > end - start {
+                return Err(Corrupt("a byte array begins with more than the one before has"));
+            }
+            if prefix + suffix.len() > limit - end {
+                return Err(Corrupt("byte arrays of a page take more room than a page may"));
+            }
+            buffer.extend_from_within(start..start + prefix);
+            buffer.extend_from_slice(&bytes[suffix]);
+            start = end;
+            ends.push(buffer.len() as u32);
+        }
+        Ok(0)
+    })
+}

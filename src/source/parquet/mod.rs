@@ -1,0 +1,24 @@
+//! Reads leaf columns of Parquet files: pages that can matter, as levels and values.
+//!
+//! The `parquet` crate reads footers, indexes and page headers and unpacks pages. Its readers of values are not used: they
+//! make an object of every value and a builder of every list, which costs more than all the rest. What the bytes of a page
+//! mean is decoded here, straight into places in dictionaries, and levels instead of lists of lists.
+//!
+//! ```text
+//! Ranges ─► ParquetFile ─► Chunk: where pages lie, what they can hold ─► Column: levels and values of some rows
+//! ```
+//!
+//! - [`encoding`] decodes what a page holds;
+//! - [`levels`] tells from repetition and definition levels how the values belong together.
+
+pub(crate) mod column;
+pub(crate) mod encoding;
+pub(crate) mod file;
+#[cfg_attr(not(test), expect(dead_code, reason = "columns do not ask for structure yet"))]
+pub(crate) mod levels;
+pub(crate) mod ranges;
+pub(crate) mod rows;
+pub(crate) mod texts;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+//! Byte ranges of something that need not be read as a whole: a file, an object in a store, bytes in memory.
+
+use std::{
+    fmt,
+    fs::File,
+    io,
+    ops::Range,
+    path::Path,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use bytes::Bytes;
+
+/// Something of which pieces can be read.
+pub(crate) trait Ranges: Send + Sync + fmt::Debug {
+    /// Returns how many bytes there are.
+    fn len(&self) -> u64;
+
+    /// Reads pieces, which come in the order of `ranges`. A store has several of them in flight at once.
+    ///
+    /// # Errors
+    ///
+    /// What the system or the store says; a range beyond the end is `UnexpectedEof`.
+    fn read(&self, ranges: &[Range<u64>]) -> io::Result<Vec<Bytes>>;
+}
+
+/// A file on this machine.
+#[derive(Debug)]
+pub(crate) struct LocalFile {
+    file: File,
+    len: u64,
+}
+
+impl LocalFile {
+    /// Opens a file.
+    pub(crate) fn open(path: &Path) -> io::Result<LocalFile> {
+        let file = File::open(path)?;
+        let len = file.metadata()?.len();
+        Ok(LocalFile { file, len })
+    }
+}
+
+impl Ranges for LocalFile {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn read(&self, ranges: &[Range<u64>]) -> io::Result<Vec<Bytes>> {
+        ranges
+            .iter()
+            .map(|range| {
+                let mut piece = vec![0; length(range, self.len)?];
+                read_at(&self.file, &mut piece, range.start)?;
+                Ok(piece.into())
+            })
+            .collect()
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, piece: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, piece, offset)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, mut piece: &mut [u8], mut offset: u64) -> io::Result<()> {
+    while !piece.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, piece, offset)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            read => {
+                piece = &mut piece[read..];
+                offset += read as u64;
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Ranges for Bytes {
+    fn len(&self) -> u64 {
+        Bytes::len(self) as u64
+    }
+
+    fn read(&self, ranges: &[Range<u64>]) -> io::Result<Vec<Bytes>> {
+        let piece = |range: &Range<u64>| {
+            let length = length(range, Ranges::len(self))?;
+            let start = range.start as usize;
+            Ok(self.slice(start..start + length))
+        };
+        ranges.iter().map(piece).collect()
+    }
+}
+
+/// Returns the length of a range, if it lies within `len` bytes.
+fn length(range: &Range<u64>, len: u64) -> io::Result<usize> {
+    if range.start > range.end || range.end > len {
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it ends too early"));
+    }
+    usize::try_from(range.end - range.start).map_err(|_| io::ErrorKind::OutOfMemory.into())
+}
+
+/// Counts what is read.
+#[derive(Debug)]
+pub(crate) struct Counted {
+    inner: Box<dyn Ranges>,
+    bytes: AtomicU64,
+    taken: AtomicU64,
+}
+
+impl Counted {
+    /// Begins to count at 0.
+    pub(crate) fn new(inner: Box<dyn Ranges>) -> Counted {
+        Counted { inner, bytes: AtomicU64::new(0), taken: AtomicU64::new(0) }
+    }
+
+    /// Returns how many bytes were read since anybody asked last.
+    pub(crate) fn take_read(&self) -> u64 {
+        let read = self.bytes.load(Ordering::Relaxed);
+        // Two threads may come in any order: nothing is counted twice.
+        read.saturating_sub(self.taken.fetch_max(read, Ordering::Relaxed))
+    }
+
+    /// Returns how many bytes there are.
+    pub(crate) fn len(&self) -> u64 {
+        self.inner.len()
+    }
+
+    /// Reads pieces, which come in the order of `ranges`.
+    pub(crate) fn read(&self, ranges: &[Range<u64>]) -> io::Result<Vec<Bytes>> {
+        let bytes = ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum();
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.inner.read(ranges)
+    }
+}

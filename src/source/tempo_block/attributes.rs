@@ -1,0 +1,347 @@
+//! Attributes: lists of keys and values, and columns of their own, put together by key.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use hashbrown::HashMap;
+use traceql_grammar::vocab::scopes::Scope;
+
+use crate::{
+    model::{
+        attributes::{Array, AttributeColumn, Cell},
+        dictionary::Dictionary,
+    },
+    source::parquet::{
+        column::{Column, Values, any_above, read_dictionaries},
+        file::{Dictionary as StoredDictionary, ParquetFault},
+        levels,
+    },
+};
+
+use super::{
+    columns::Columns,
+    entries::ValueOf,
+    layout::{AttributeValues, Attributes, Layout},
+    words::Words,
+};
+
+/// Which attributes of a scope are wanted.
+#[derive(Clone, Debug)]
+pub(super) enum Wanted<'k> {
+    /// Those with these keys.
+    Keys(BTreeSet<&'k str>),
+    /// All.
+    Every,
+}
+
+/// Where owners of attributes (spans, resources, …) stand in a batch: by their entry, the row of their table.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum RowOf<'r> {
+    /// As they are stored.
+    Same,
+    /// Elsewhere, or nowhere: [`RowOf::NOWHERE`].
+    Table(&'r [u32]),
+}
+
+impl RowOf<'_> {
+    /// Stands for an owner that is left out.
+    pub(super) const NOWHERE: u32 = u32::MAX;
+
+    /// Returns the row of an owner, if it has one.
+    #[inline]
+    pub(super) fn get(self, entry: u32) -> Option<u32> {
+        match self {
+            RowOf::Same => Some(entry),
+            RowOf::Table(rows) => rows.get(entry as usize).copied().filter(|row| *row != RowOf::NOWHERE),
+        }
+    }
+}
+
+/// What attributes are read into.
+pub(super) struct Target<'t> {
+    pub(super) dictionary: &'t mut Dictionary,
+    pub(super) arrays: &'t mut Vec<Array>,
+}
+
+/// An attribute that is wanted: which one, and whose.
+#[derive(Clone, Copy, Debug)]
+struct Hit {
+    /// Its place among all attributes of the list.
+    attribute: u32,
+    /// The row of its owner.
+    row: u32,
+    /// The column that it belongs to.
+    column: u32,
+}
+
+/// Attribute columns in the making; rows may come in any order.
+#[derive(Default)]
+struct Made {
+    keys: HashMap<Vec<u8>, u32>,
+    columns: Vec<AttributeColumn>,
+}
+
+impl Made {
+    fn column(&mut self, key: &[u8]) -> u32 {
+        if let Some(at) = self.keys.get(key) {
+            return *at;
+        }
+        let at = self.columns.len() as u32;
+        self.columns.push(AttributeColumn::new(String::from_utf8_lossy(key)));
+        self.keys.insert(key.to_owned(), at);
+        at
+    }
+
+    fn set(&mut self, column: u32, row: u32, cell: Cell) {
+        let column = &mut self.columns[column as usize];
+        column.rows.push(row);
+        column.cells.push(cell);
+    }
+
+    /// Returns the columns with rising rows, each once.
+    fn finish(mut self) -> Vec<AttributeColumn> {
+        for column in &mut self.columns {
+            if column.rows.is_sorted_by(|a, b| a < b) {
+                continue;
+            }
+            let mut pairs: Vec<(u32, Cell)> = column.rows.drain(..).zip(column.cells.drain(..)).collect();
+            // What comes later replaces what came before.
+            pairs.sort_by_key(|(row, _)| *row);
+            pairs.into_iter().for_each(|(row, cell)| column.push(row, cell));
+        }
+        self.columns.retain(|column| !column.rows.is_empty());
+        self.columns
+    }
+}
+
+/// Reads the wanted attributes of a scope.
+pub(super) fn attributes(
+    columns: &mut Columns<'_>,
+    layout: &Layout,
+    scope: Scope,
+    wanted: &Wanted<'_>,
+    rows: RowOf<'_>,
+    target: &mut Target<'_>,
+) -> Result<Vec<AttributeColumn>, ParquetFault> {
+    let mut made = Made::default();
+    if let Some(list) = layout.attributes.get(&scope) {
+        let hits = hits(columns, list, wanted, rows, &mut made)?;
+        if !hits.is_empty() {
+            values(columns, list, hits, target, &mut made)?;
+        }
+    }
+    let owner = layout.attributes.get(&scope).map_or(0, |list| list.owner);
+    for dedicated in layout.dedicated.iter().filter(|dedicated| dedicated.scope == scope) {
+        let is_wanted = match wanted {
+            Wanted::Every => true,
+            Wanted::Keys(keys) => keys.contains(dedicated.key.as_str()),
+        };
+        if is_wanted && has_values(columns, dedicated.leaf) {
+            let column = columns.nested(dedicated.leaf)?;
+            let at = made.column(dedicated.key.as_bytes());
+            own_column(&column, owner, rows, at, target, &mut made);
+        }
+    }
+    Ok(made.finish())
+}
+
+/// Tells whether a leaf has any value, as far as the file says.
+fn has_values(columns: &Columns<'_>, leaf: usize) -> bool {
+    let metadata = columns.file().chunk_metadata(columns.group(), leaf);
+    let nulls = metadata.statistics().and_then(parquet::file::statistics::Statistics::null_count_opt);
+    nulls.is_none_or(|nulls| i64::try_from(nulls).ok() != Some(metadata.num_values()))
+}
+
+/// Finds the wanted attributes of a list.
+fn hits(
+    columns: &mut Columns<'_>,
+    list: &Attributes,
+    wanted: &Wanted<'_>,
+    rows: RowOf<'_>,
+    made: &mut Made,
+) -> Result<Vec<Hit>, ParquetFault> {
+    const NOT: u32 = u32::MAX;
+    if !has_values(columns, list.key) {
+        return Ok(Vec::new());
+    }
+    let is_wanted = |key: &[u8]| match wanted {
+        Wanted::Every => true,
+        Wanted::Keys(keys) => std::str::from_utf8(key).is_ok_and(|key| keys.contains(key)),
+    };
+    if let Wanted::Keys(keys) = wanted {
+        let chunks = columns.file().chunks(columns.group(), &[list.key])?;
+        read_dictionaries(columns.file(), &chunks)?;
+        let dictionary = chunks.first().and_then(|chunk| chunk.complete_dictionary());
+        let has_some = match dictionary.as_deref() {
+            Some(StoredDictionary::Texts(texts)) => texts.iter().any(is_wanted),
+            _ => true,
+        };
+        if keys.is_empty() || !has_some {
+            return Ok(Vec::new());
+        }
+    }
+    let keys = columns.nested(list.key)?;
+    // By place in the dictionary: the column that is made of it.
+    let known: Vec<u32> = match &keys.values {
+        Values::Index(_, texts) => {
+            texts.iter().map(|key| if is_wanted(key) { made.column(key) } else { NOT }).collect()
+        }
+        _ => Vec::new(),
+    };
+    let of_values: Vec<u32> = match &keys.values {
+        Values::Index(indices, _) => indices.iter().map(|index| known[*index as usize]).collect(),
+        Values::Texts(texts) => texts.iter().map(|key| if is_wanted(key) { made.column(key) } else { NOT }).collect(),
+        _ => Vec::new(),
+    };
+    let mut found = Vec::new();
+    let mut owner = u32::MAX;
+    let mut hit = |attribute: u32, owner: u32, column: u32| {
+        if column != NOT
+            && let Some(row) = rows.get(owner)
+        {
+            found.push(Hit { attribute, row, column });
+        }
+    };
+    if keys.def.is_empty() {
+        for (attribute, (rep, column)) in (0..).zip(keys.rep.iter().zip(&of_values)) {
+            owner = owner.wrapping_add(u32::from(*rep <= list.owner));
+            hit(attribute, owner, *column);
+        }
+    } else {
+        let mut of_values = of_values.iter();
+        for (attribute, (rep, def)) in (0..).zip(keys.rep.iter().zip(&keys.def)) {
+            owner = owner.wrapping_add(u32::from(*rep <= list.owner));
+            if *def == keys.max_def
+                && let Some(column) = of_values.next()
+            {
+                hit(attribute, owner, *column);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Reads the values of attributes that were found.
+fn values(
+    columns: &mut Columns<'_>,
+    list: &Attributes,
+    mut open: Vec<Hit>,
+    target: &mut Target<'_>,
+    made: &mut Made,
+) -> Result<(), ParquetFault> {
+    let leaves = match list.values {
+        AttributeValues::Lists { text, int, float, bool, .. }
+        | AttributeValues::Single { text, int, float, bool, .. } => [text, int, float, bool],
+        AttributeValues::Encoded(_) => return Ok(()),
+    };
+    for leaf in leaves {
+        if open.is_empty() {
+            break;
+        }
+        if has_values(columns, leaf) {
+            let column = columns.nested(leaf)?;
+            open = take(&column, list.owner + 1, open, target, made);
+        }
+    }
+    Ok(())
+}
+
+/// Gives hits the values that a column has for them; returns those that it has none for.
+fn take(column: &Arc<Column>, level: u8, hits: Vec<Hit>, target: &mut Target<'_>, made: &mut Made) -> Vec<Hit> {
+    // Where each attribute's entries begin, if some have several.
+    let starts = any_above(&column.rep, level).then(|| {
+        let mut starts: Vec<u32> = Vec::with_capacity(column.len + 1);
+        levels::starts(&column.rep, level, &mut starts);
+        starts.push(column.len as u32);
+        starts
+    });
+    let mut value = ValueOf::new(column);
+    let mut cells = Cells::new(column);
+    let mut left = Vec::new();
+    for hit in hits {
+        let at = hit.attribute as usize;
+        let (entry, count) = match &starts {
+            None => (at, 1),
+            Some(starts) => match (starts.get(at), starts.get(at + 1)) {
+                (Some(start), Some(end)) => (*start as usize, (*end - *start) as usize),
+                _ => (column.len, 0),
+            },
+        };
+        match value.at(entry) {
+            Some(place) => {
+                let cell = cells.cell(place..place + count, target);
+                made.set(hit.column, hit.row, cell);
+            }
+            None => left.push(hit),
+        }
+    }
+    left
+}
+
+/// Reads a column that has one attribute only.
+fn own_column(column: &Column, owner: u8, rows: RowOf<'_>, at: u32, target: &mut Target<'_>, made: &mut Made) {
+    let mut cells = Cells::new(column);
+    if !any_above(&column.rep, owner) {
+        let mut place = 0;
+        for entry in 0..column.len {
+            if column.def.is_empty() || column.def[entry] == column.max_def {
+                if let Some(row) = rows.get(entry as u32) {
+                    made.set(at, row, cells.cell(place..place + 1, target));
+                }
+                place += 1;
+            }
+        }
+        return;
+    }
+    let (mut number, mut value, mut entry) = (0, 0, 0);
+    while entry < column.len {
+        let mut end = entry + 1;
+        while column.rep.get(end).is_some_and(|rep| *rep > owner) {
+            end += 1;
+        }
+        if column.def.is_empty() || column.def[entry] == column.max_def {
+            if let Some(row) = rows.get(number) {
+                made.set(at, row, cells.cell(value..value + (end - entry), target));
+            }
+            value += end - entry;
+        }
+        number += 1;
+        entry = end;
+    }
+}
+
+/// Makes cells of values.
+struct Cells<'c> {
+    values: &'c Values,
+    words: Words<'c>,
+}
+
+impl<'c> Cells<'c> {
+    fn new(column: &'c Column) -> Cells<'c> {
+        Cells { values: &column.values, words: Words::of(column) }
+    }
+
+    /// Makes a cell of one value or several.
+    fn cell(&mut self, range: std::ops::Range<usize>, target: &mut Target<'_>) -> Cell {
+        if range.len() == 1 {
+            let at = range.start;
+            return match self.values {
+                Values::Ints(values) => Cell::Int(values.get(at).copied().unwrap_or_default()),
+                Values::Floats(values) => Cell::Float(values.get(at).copied().unwrap_or_default()),
+                Values::Bools(values) => Cell::Bool(values.get(at).is_some_and(|value| *value != 0)),
+                Values::Index(..) | Values::Texts(_) => Cell::Str(self.words.get(at, target.dictionary)),
+            };
+        }
+        let array = match self.values {
+            Values::Ints(values) => Array::Int(values.get(range).unwrap_or_default().to_vec()),
+            Values::Floats(values) => Array::Float(values.get(range).unwrap_or_default().to_vec()),
+            Values::Bools(values) => {
+                Array::Bool(values.get(range).unwrap_or_default().iter().map(|value| *value != 0).collect())
+            }
+            Values::Index(..) | Values::Texts(_) => {
+                Array::Str(range.map(|at| self.words.get(at, target.dictionary)).collect())
+            }
+        };
+        target.arrays.push(array);
+        Cell::Array(target.arrays.len() as u32 - 1)
+    }
+}

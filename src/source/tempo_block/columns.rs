@@ -1,0 +1,136 @@
+//! The columns of some rows of a row group, read when they are needed.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    ops::Range,
+    sync::Arc,
+};
+
+use crate::source::parquet::{
+    column::{Column, Levels, Pages, read},
+    file::{ParquetFault, ParquetFile},
+    rows::RowSet,
+};
+
+/// The columns that were read of some rows.
+pub(super) struct Columns<'f> {
+    file: &'f ParquetFile,
+    group: usize,
+    rows: RowSet,
+    /// By leaf, with what of the levels was kept.
+    columns: HashMap<usize, (Arc<Column>, Levels)>,
+    /// Pages that were unpacked before.
+    pages: Pages,
+}
+
+impl<'f> Columns<'f> {
+    /// Makes columns of which none was read yet.
+    pub(super) fn new(file: &'f ParquetFile, group: usize, rows: RowSet) -> Columns<'f> {
+        Columns::with_pages(file, group, rows, Pages::new())
+    }
+
+    /// Makes columns of which some pages were unpacked already.
+    pub(super) fn with_pages(file: &'f ParquetFile, group: usize, rows: RowSet, pages: Pages) -> Columns<'f> {
+        Columns { file, group, rows, columns: HashMap::new(), pages }
+    }
+
+    /// Returns the rows.
+    pub(super) fn rows(&self) -> &RowSet {
+        &self.rows
+    }
+
+    /// Returns the file.
+    pub(super) fn file(&self) -> &'f ParquetFile {
+        self.file
+    }
+
+    /// Returns the row group.
+    pub(super) fn group(&self) -> usize {
+        self.group
+    }
+
+    /// Reads leaves that were not read yet, all at once.
+    pub(super) fn load(&mut self, leaves: &[(usize, Levels)]) -> Result<(), ParquetFault> {
+        let mut missing: Vec<(usize, Levels)> = Vec::new();
+        for (leaf, levels) in leaves {
+            let is_here = self.columns.get(leaf).is_some_and(|(_, has)| *has == Levels::Both || has == levels);
+            match missing.iter_mut().find(|(other, _)| other == leaf) {
+                _ if is_here => {}
+                Some((_, wanted)) if *levels == Levels::Both => *wanted = Levels::Both,
+                Some(_) => {}
+                None => missing.push((*leaf, *levels)),
+            }
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let leaves: Vec<usize> = missing.iter().map(|(leaf, _)| *leaf).collect();
+        let chunks = self.file.chunks(self.group, &leaves)?;
+        let wanted: Vec<_> = chunks.into_iter().zip(missing.iter().map(|(_, levels)| *levels)).collect();
+        for ((leaf, levels), column) in missing.into_iter().zip(read(self.file, &wanted, &self.rows, &self.pages)?) {
+            self.columns.insert(leaf, (Arc::new(column), levels));
+        }
+        Ok(())
+    }
+
+    /// Returns a leaf with all its levels.
+    pub(super) fn nested(&mut self, leaf: usize) -> Result<Arc<Column>, ParquetFault> {
+        self.get(leaf, Levels::Both)
+    }
+
+    /// Returns a leaf of which it is known which entries begin rows.
+    pub(super) fn flat(&mut self, leaf: usize) -> Result<Arc<Column>, ParquetFault> {
+        self.get(leaf, Levels::Definition)
+    }
+
+    fn get(&mut self, leaf: usize, levels: Levels) -> Result<Arc<Column>, ParquetFault> {
+        self.load(&[(leaf, levels)])?;
+        match self.columns.entry(leaf) {
+            Entry::Occupied(column) => Ok(Arc::clone(&column.get().0)),
+            Entry::Vacant(_) => Err(ParquetFault::damaged(None, "a column was not read")),
+        }
+    }
+
+    /// Returns some leaf of these that has all its levels.
+    pub(super) fn with_levels(&self, mut leaves: impl Iterator<Item = usize>) -> Option<Arc<Column>> {
+        leaves.find_map(|leaf| match self.columns.get(&leaf) {
+            Some((column, Levels::Both)) => Some(Arc::clone(column)),
+            _ => None,
+        })
+    }
+
+    /// Goes on with some of the rows only.
+    pub(super) fn narrow(&mut self, rows: RowSet) -> Result<(), ParquetFault> {
+        if rows == self.rows {
+            return Ok(());
+        }
+        let places = places(&self.rows, &rows);
+        let mut columns = HashMap::with_capacity(self.columns.len());
+        for (leaf, (column, levels)) in self.columns.drain() {
+            // Without levels nobody knows where rows begin: it is read again.
+            let is_nested = self.file.chunk_metadata(self.group, leaf).column_descr().max_rep_level() > 0;
+            if levels == Levels::Both || !is_nested {
+                let selected = column.select(&places).map_err(|corrupt| ParquetFault::damaged(None, corrupt.0))?;
+                columns.insert(leaf, (Arc::new(selected), levels));
+            }
+        }
+        self.columns = columns;
+        self.rows = rows;
+        Ok(())
+    }
+}
+
+/// Returns where the rows of a subset stand among those of a set.
+fn places(all: &RowSet, some: &RowSet) -> Vec<Range<u32>> {
+    let mut places = Vec::with_capacity(some.ranges().len());
+    let mut before = 0;
+    let mut next = some.ranges().iter().peekable();
+    for range in all.ranges() {
+        while let Some(part) = next.peek().filter(|part| part.start < range.end) {
+            places.push(before + part.start - range.start..before + part.end - range.start);
+            next.next();
+        }
+        before += range.len() as u32;
+    }
+    places
+}

@@ -1,0 +1,121 @@
+//! A block that is open: what it says of itself, and its columns.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    model::{
+        ids::TraceId,
+        tempo_block::{
+            DATA_FILE, META_FILE,
+            bloom::{self, Bloom},
+            meta::Meta,
+        },
+    },
+    source::parquet::{
+        file::{ParquetFault, ParquetFile},
+        ranges::{Counted, LocalFile, Ranges},
+    },
+};
+
+use super::layout::Layout;
+
+/// The files of a block, wherever they are.
+pub(crate) trait Files: Send + Sync + std::fmt::Debug {
+    /// Reads a small file as a whole.
+    fn read(&self, name: &str) -> io::Result<Vec<u8>>;
+
+    /// Opens a file of which pieces will be read.
+    fn open(&self, name: &str) -> io::Result<Box<dyn Ranges>>;
+
+    /// Returns how many bytes the file with the traces has, if that is known without opening it.
+    fn size(&self) -> Option<u64>;
+}
+
+/// A folder on this machine.
+#[derive(Clone, Debug)]
+pub(crate) struct Folder(pub(crate) PathBuf);
+
+impl Files for Folder {
+    fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        std::fs::read(self.0.join(name))
+    }
+
+    fn open(&self, name: &str) -> io::Result<Box<dyn Ranges>> {
+        Ok(Box::new(LocalFile::open(&self.0.join(name))?))
+    }
+
+    fn size(&self) -> Option<u64> {
+        std::fs::metadata(self.0.join(DATA_FILE)).ok().map(|data| data.len())
+    }
+}
+
+impl Folder {
+    /// Tells whether a folder holds a block, or what is left of one.
+    pub(crate) fn is_block(path: &Path) -> bool {
+        path.join(DATA_FILE).is_file()
+    }
+}
+
+/// An open block.
+#[derive(Debug)]
+pub(crate) struct Block {
+    pub(super) meta: Meta,
+    pub(super) file: ParquetFile,
+    pub(super) layout: Layout,
+}
+
+/// What of a block is damaged: the file of it, and what is wrong.
+#[derive(Debug)]
+pub(crate) struct BlockFault {
+    pub(crate) file: String,
+    pub(crate) fault: ParquetFault,
+}
+
+impl BlockFault {
+    /// Says what is wrong with the traces of a block.
+    pub(super) fn data(fault: ParquetFault) -> BlockFault {
+        BlockFault { file: DATA_FILE.to_owned(), fault }
+    }
+}
+
+impl Block {
+    /// Opens a block.
+    pub(crate) fn open(files: &dyn Files) -> Result<Block, BlockFault> {
+        let of_meta = |fault| BlockFault { file: META_FILE.to_owned(), fault };
+        let meta = files.read(META_FILE).map_err(|error| {
+            of_meta(match error.kind() {
+                io::ErrorKind::NotFound => {
+                    ParquetFault::damaged(None, "it is missing: the block is half-written or was taken apart")
+                }
+                _ => ParquetFault::Io(error),
+            })
+        })?;
+        let meta = Meta::parse(&meta).map_err(|error| of_meta(ParquetFault::damaged(None, error.to_string())))?;
+        let ranges = files.open(DATA_FILE).map_err(|error| BlockFault::data(ParquetFault::Io(error)))?;
+        let footer = Some(u64::from(meta.footer_size)).filter(|size| *size > 0);
+        let file = ParquetFile::open(Counted::new(ranges), footer).map_err(BlockFault::data)?;
+        let layout = Layout::of(&file, &meta).map_err(BlockFault::data)?;
+        Ok(Block { meta, file, layout })
+    }
+
+    /// Returns how many bytes the traces take.
+    pub(crate) fn size(&self) -> u64 {
+        self.file.size()
+    }
+
+    /// Returns how many bytes of them were read since anybody asked last.
+    pub(crate) fn take_read(&self) -> u64 {
+        self.file.take_read()
+    }
+
+    /// Tells whether the block can hold a trace; where its filter is missing or damaged it can.
+    pub(crate) fn may_hold(&self, files: &dyn Files, trace: TraceId) -> bool {
+        let id = trace.0.to_be_bytes();
+        let shard = bloom::shard_of(id, self.meta.bloom_shards);
+        let filter = files.read(&bloom::file_name(shard)).ok().and_then(|file| Bloom::parse(&file));
+        filter.is_none_or(|filter| filter.contains(id))
+    }
+}

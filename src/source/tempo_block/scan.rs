@@ -1,0 +1,248 @@
+//! Goes through the traces of a block: what cannot matter is left out, what may matter is looked at, what matters is built.
+//!
+//! ```text
+//! rows of a row group ─► prune: statistics, dictionaries, page indexes
+//!   ─► first columns ─► the query picks spans or traces ─► narrow ─► the other columns ─► Batch
+//! ```
+
+use std::{cell::RefCell, collections::HashSet, ops::Range};
+
+use ::parquet::file::statistics::Statistics;
+
+use crate::{
+    model::{
+        batch::{Batch, Fragment},
+        ids::TraceId,
+        projection::Projection,
+        scan::{Picked, Scan, Seen},
+    },
+    plan::Pruning,
+    source::parquet::{
+        column::{Pages, Values},
+        file::ParquetFault,
+        rows::RowSet,
+    },
+};
+
+use super::{
+    build::{Built, Select, build, build_fragment, trace_id},
+    columns::Columns,
+    open::{Block, BlockFault},
+    prune::Pruner,
+};
+
+/// Rows of a row group that one thread goes through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(super) group: usize,
+    pub(super) rows: Range<u32>,
+}
+
+/// What is wanted of a block.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'w> {
+    /// The columns.
+    pub(crate) projection: &'w Projection,
+    /// What may be left out.
+    pub(crate) pruning: Option<&'w Pruning>,
+    /// Who decides about the rest; `None` if all spans are handed on as loose ones.
+    pub(crate) scan: Option<&'w dyn Scan>,
+    /// Traces of which other sources have spans too: theirs are handed on as loose ones.
+    pub(crate) shared: &'w HashSet<TraceId>,
+}
+
+/// Rows below which more windows than one for each thread do not pay.
+const FEWEST: u32 = 1 << 10;
+
+/// Rows beyond which a window takes too much memory: traces have some ten spans, spans some hundred bytes.
+const MOST: u32 = 1 << 16;
+
+/// Cuts a block into windows for `threads` threads.
+///
+/// Pages that lie in two windows are decoded twice, so that there are no more of them than threads can share.
+pub(crate) fn windows(block: &Block, threads: usize) -> Vec<Window> {
+    let groups: Vec<u32> = block.file.row_groups().collect();
+    let mut windows = Vec::new();
+    for (group, rows) in groups.iter().enumerate() {
+        let shares = threads.div_ceil(groups.len()).max(1) as u32;
+        let most = rows.div_ceil(shares).clamp(FEWEST, MOST);
+        let parts = rows.div_ceil(most).max(1);
+        let bound = |part: u32| (u64::from(*rows) * u64::from(part) / u64::from(parts)) as u32;
+        windows.extend((0..parts).map(|part| Window { group, rows: bound(part)..bound(part + 1) }));
+    }
+    windows
+}
+
+/// Goes through the rows of a window.
+pub(crate) fn scan(
+    block: &Block,
+    window: &Window,
+    wanted: Wanted<'_>,
+    sink: &dyn Fn(Fragment),
+) -> Result<(), BlockFault> {
+    scan_rows(block, window, wanted, sink).map_err(BlockFault::data)
+}
+
+fn scan_rows(block: &Block, window: &Window, wanted: Wanted<'_>, sink: &dyn Fn(Fragment)) -> Result<(), ParquetFault> {
+    let Block { file, layout, .. } = block;
+    let mut rows = RowSet::range(window.rows.clone());
+    if !wanted.shared.is_empty() {
+        let shared = shared(block, window, wanted.shared)?;
+        let mut columns = Columns::new(file, window.group, shared);
+        if !columns.rows().is_empty() {
+            sink(build_fragment(&mut columns, layout, wanted.projection)?);
+        }
+        rows = rows.minus(columns.rows());
+    }
+    // What can matter of a trace may be in another source.
+    let (rows, pages) = match wanted.scan {
+        Some(_) => prune(block, window, rows, wanted.pruning)?,
+        None => (rows, Pages::new()),
+    };
+    let mut columns = Columns::with_pages(file, window.group, rows, pages);
+    let Some(scan) = wanted.scan else {
+        if !columns.rows().is_empty() {
+            sink(build_fragment(&mut columns, layout, wanted.projection)?);
+        }
+        return Ok(());
+    };
+    let mut seen = starts(&mut columns, block, window)?;
+    if columns.rows().is_empty() {
+        scan.whole(Batch::default(), seen);
+        return Ok(());
+    }
+    let mut projection = wanted.projection.clone();
+    // Only whole traces know how many children spans have, where the block does not say.
+    let counts_children = projection.core.child_count && layout.child_count.is_none();
+    projection.core.tree |= counts_children;
+    let first = scan.first().filter(|first| !first.core.tree && !counts_children);
+    let mut selected = None;
+    if let Some(first) = first {
+        let Built { batch, entries, bounds, .. } = build(&mut columns, layout, first, Select::All)?;
+        seen.traces = batch.traces.len() as u64;
+        seen.spans = batch.spans.len() as u64;
+        match scan.pick(&batch) {
+            Picked::Traces(traces) => {
+                let rows = narrowed(columns.rows(), traces.into_iter());
+                columns.narrow(rows)?;
+            }
+            Picked::Spans(spans) => {
+                let (traces, spans) = matched(&spans, entries.as_deref(), &bounds);
+                let rows = narrowed(columns.rows(), traces.into_iter());
+                columns.narrow(rows)?;
+                selected = Some(spans);
+            }
+        }
+    }
+    if columns.rows().is_empty() {
+        scan.whole(Batch::default(), seen);
+        return Ok(());
+    }
+    let select = selected.as_deref().map_or(Select::All, Select::Entries);
+    let Built { batch, left_out, .. } = build(&mut columns, layout, &projection, select)?;
+    if first.is_none() {
+        seen.traces = batch.traces.len() as u64;
+        seen.spans = batch.spans.len() as u64;
+    }
+    scan.whole(batch, seen);
+    if !left_out.is_empty() {
+        let rows = narrowed(columns.rows(), left_out.into_iter());
+        columns.narrow(rows)?;
+        sink(build_fragment(&mut columns, layout, &projection)?);
+    }
+    Ok(())
+}
+
+/// Finds the rows of a window whose traces other sources have spans of.
+fn shared(block: &Block, window: &Window, shared: &HashSet<TraceId>) -> Result<RowSet, ParquetFault> {
+    let mut columns = Columns::new(&block.file, window.group, RowSet::range(window.rows.clone()));
+    let ids = columns.nested(block.layout.trace_id)?;
+    let rows = window.rows.clone().zip(0..ids.len);
+    Ok(RowSet::of(rows.filter(|(_, at)| shared.contains(&trace_id(&ids, *at))).map(|(row, _)| row)))
+}
+
+/// Returns the ids of all traces of a block.
+pub(crate) fn trace_ids(block: &Block) -> Result<Vec<TraceId>, BlockFault> {
+    let mut all = Vec::new();
+    for (group, rows) in block.file.row_groups().enumerate() {
+        let mut columns = Columns::new(&block.file, group, RowSet::range(0..rows));
+        let ids = columns.nested(block.layout.trace_id).map_err(BlockFault::data)?;
+        all.extend((0..ids.len).map(|at| trace_id(&ids, at)));
+    }
+    Ok(all)
+}
+
+/// Finds the rows that can matter; gives the pages too that were unpacked to find them.
+fn prune(
+    block: &Block,
+    window: &Window,
+    mut rows: RowSet,
+    pruning: Option<&Pruning>,
+) -> Result<(RowSet, Pages), ParquetFault> {
+    let Some(pruning) = pruning else { return Ok((rows, Pages::new())) };
+    let pages = RefCell::default();
+    let pruner = Pruner { file: &block.file, layout: &block.layout, group: window.group, pages };
+    if let Some(range) = pruning.range {
+        rows = pruner.times(range, &rows)?;
+    }
+    if let Some(condition) = &pruning.condition
+        && !rows.is_empty()
+    {
+        rows = pruner.condition(condition, &rows)?;
+    }
+    Ok((rows, pruner.pages.into_inner()))
+}
+
+/// Finds when the spans of a row group start.
+fn starts(columns: &mut Columns<'_>, block: &Block, window: &Window) -> Result<Seen, ParquetFault> {
+    let leaf = block.layout.start;
+    let mut seen = Seen::default();
+    if let Some(Statistics::Int64(bounds)) = block.file.chunk_metadata(window.group, leaf).statistics()
+        && let (Some(first), Some(last)) = (bounds.min_opt(), bounds.max_opt())
+        && *first > 0
+    {
+        seen.starts = Some((*first as u64, *last as u64));
+        return Ok(seen);
+    }
+    if let Values::Ints(starts) = &columns.nested(leaf)?.values {
+        let known = starts.iter().map(|start| *start as u64).filter(|start| *start > 0);
+        seen.starts = known.clone().min().zip(known.max());
+        seen.without_start = starts.iter().filter(|start| **start == 0).count() as u64;
+    }
+    Ok(seen)
+}
+
+/// Returns the rows at some places among the rows.
+fn narrowed(rows: &RowSet, places: impl Iterator<Item = u32>) -> RowSet {
+    let mut ranges = rows.ranges().iter();
+    let (mut before, mut range) = (0, 0..0);
+    let at = |place: u32| {
+        while place - before >= range.end - range.start {
+            before += range.end - range.start;
+            range = ranges.next()?.clone();
+        }
+        Some(range.start + place - before)
+    };
+    RowSet::of(places.map_while(at))
+}
+
+/// Returns the rows that have some of the spans, by their place, and the entries of the spans among those of these rows.
+fn matched(spans: &[u32], entries: Option<&[u32]>, bounds: &[u32]) -> (Vec<u32>, Vec<u32>) {
+    let (mut rows, mut found) = (Vec::new(), Vec::with_capacity(spans.len()));
+    let entry_of = |span: u32| entries.map_or(Some(span), |entries| entries.get(span as usize).copied());
+    let mut of_spans = spans.iter().filter_map(|span| entry_of(*span)).peekable();
+    // How many entries of rows that are left out stand before.
+    let mut gone = 0;
+    for (row, bounds) in (0..).zip(bounds.windows(2)) {
+        let before = found.len();
+        while let Some(entry) = of_spans.next_if(|entry| *entry < bounds[1]) {
+            found.push(entry - gone);
+        }
+        if found.len() == before {
+            gone += bounds[1] - bounds[0];
+        } else {
+            rows.push(row);
+        }
+    }
+    (rows, found)
+}
