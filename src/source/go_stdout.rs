@@ -110,7 +110,7 @@ fn span_context(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded
             "TraceID" => trace = Some(trace_id(json)?),
             "SpanID" => span = Some(parent_id(json)?),
             "TraceState" if builder.wants().extras && json.peek() == Some(b'"') => {
-                state = builder.text(&json.string()?)
+                state = builder.text(&json.string()?);
             }
             // Two hex digits.
             "TraceFlags" if builder.wants().extras && json.peek() == Some(b'"') => {
