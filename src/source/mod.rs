@@ -265,7 +265,7 @@ impl<'a> Reading<'a> {
         if lane >= self.stop.load(Ordering::Relaxed) {
             return None;
         }
-        // What opening reads counts too.
+        // What is read to open an input counts too.
         let before = if let Lane::Open(chunks) = &*state { chunks.raw_bytes() } else { 0 };
         if let Lane::Closed(input) = &*state {
             match self.open(input) {

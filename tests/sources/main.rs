@@ -11,6 +11,7 @@ mod jaeger;
 mod new_relic;
 mod oracle;
 mod random;
+mod round_trip;
 mod shapes;
 mod whole;
 mod zipkin;
