@@ -86,7 +86,7 @@ fn blocks_cut_off_anywhere() {
         let steps = (0..whole.len()).step_by(whole.len() / 40).chain(whole.len() - 40..whole.len());
         for length in steps {
             let input = with(version, "data.parquet", Some(&whole[..length]));
-            let error = loose(&[input.clone()], &Projection::everything(), false).map(drop).unwrap_err();
+            let error = loose(std::slice::from_ref(&input), &Projection::everything(), false).map(drop).unwrap_err();
             assert_eq!(error.file, "block/data.parquet", "{error}");
             // It is left out, and counted.
             let (fragments, report) = loose(&[input], &Projection::everything(), true).unwrap();

@@ -88,7 +88,7 @@ fn link(
                 let (key, value) = attribute_of_any_shape(field.bytes()?)?;
                 let mut target = Target { dictionary: &mut spans.dictionary, arrays: &mut spans.arrays, everything };
                 if wanted.has(key.as_bytes())
-                    && let Some(cell) = cell(value, &mut target)
+                    && let Some(cell) = cell(&value, &mut target)
                 {
                     let column = made.column(key.as_bytes());
                     made.set(column, at, cell);

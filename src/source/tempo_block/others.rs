@@ -99,7 +99,7 @@ fn take(
                 match met.get(index).copied().flatten() {
                     Some(cell) => cell,
                     None => {
-                        let cell = cell(decode(texts.get(index).unwrap_or_default())?, target);
+                        let cell = cell(&decode(texts.get(index).unwrap_or_default())?, target);
                         if let Some(met) = met.get_mut(index) {
                             *met = Some(cell);
                         }
@@ -107,7 +107,7 @@ fn take(
                     }
                 }
             }
-            Values::Texts(texts) => cell(decode(texts.get(place).unwrap_or_default())?, target),
+            Values::Texts(texts) => cell(&decode(texts.get(place).unwrap_or_default())?, target),
             _ => None,
         };
         if let Some(cell) = found {
@@ -132,8 +132,8 @@ fn message(bytes: &[u8]) -> Result<AnyValue, ParquetFault> {
 }
 
 /// Makes the cell of a value; `None` if TraceQL cannot see it and nobody wants it nevertheless.
-pub(super) fn cell(value: AnyValue, target: &mut Target<'_>) -> Option<Cell> {
-    match &value {
+pub(super) fn cell(value: &AnyValue, target: &mut Target<'_>) -> Option<Cell> {
+    match value {
         AnyValue::Str(text) => return Some(Cell::Str(target.dictionary.intern(text))),
         AnyValue::Bool(value) => return Some(Cell::Bool(*value)),
         AnyValue::Int(value) => return Some(Cell::Int(*value)),
@@ -142,7 +142,7 @@ pub(super) fn cell(value: AnyValue, target: &mut Target<'_>) -> Option<Cell> {
             if let ([only], false) = (&elements[..], target.everything) {
                 return match only {
                     AnyValue::Array(_) => None,
-                    only => cell(only.clone(), target),
+                    only => cell(only, target),
                 };
             }
             if let Some(array) = array(elements, target) {
