@@ -15,6 +15,7 @@ mod blocks;
 mod builder;
 mod chunks;
 mod columns;
+mod environment;
 mod error;
 mod fault;
 mod format;
@@ -25,6 +26,8 @@ mod otlp;
 #[cfg(feature = "tempo-block")]
 mod parquet;
 mod records;
+#[cfg(feature = "cloud")]
+mod store;
 mod stream;
 #[cfg(feature = "tempo-block")]
 mod tempo_block;
@@ -50,8 +53,9 @@ use self::{
 };
 
 pub use self::{
+    environment::Environment,
     error::{Place, SourceError},
-    input::{Input, find},
+    input::{Input, find, find_anywhere, is_store},
 };
 
 /// How to read.
@@ -93,6 +97,18 @@ const DESCRIBED: usize = 5;
 /// Without `keep_going`: the first damage or unreadable file, in the order of the inputs; what the sink got until then
 /// is of no use. With it nothing is an error.
 pub fn read(
+    inputs: &[Input],
+    options: &ReadOptions<'_>,
+    progress: &(dyn Fn(u64) + Sync),
+    sink: &(dyn Fn(Fragment) + Sync),
+) -> Result<ReadReport, SourceError> {
+    #[cfg(feature = "tempo-block")]
+    return blocks::with_threads(inputs, || read_all(inputs, options, progress, sink));
+    #[cfg(not(feature = "tempo-block"))]
+    read_all(inputs, options, progress, sink)
+}
+
+fn read_all(
     inputs: &[Input],
     options: &ReadOptions<'_>,
     progress: &(dyn Fn(u64) + Sync),
@@ -254,7 +270,7 @@ impl<'a> Reading<'a> {
         }
         let mut before = 0;
         if let Lane::Closed(input) = &*state {
-            match self.open(input) {
+            match self.open(lane, input) {
                 Ok(open) => *state = open,
                 Err(error) => {
                     *state = Lane::Done;
@@ -292,11 +308,13 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn open(&self, input: &'a Input) -> Result<Lane<'a>, SourceError> {
+    fn open(&self, lane: usize, input: &'a Input) -> Result<Lane<'a>, SourceError> {
         #[cfg(feature = "tempo-block")]
         if let input::Origin::Block(files) = &input.origin {
-            return blocks::Windows::open(input, &**files).map(Lane::Block);
+            return blocks::Windows::open((lane, input), &**files, &self.sharing).map(Lane::Block);
         }
+        #[cfg(not(feature = "tempo-block"))]
+        let _ = lane;
         Stream::open(input).map(|stream| Lane::Open(Box::new(Chunks::new(stream))))
     }
 
