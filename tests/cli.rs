@@ -53,6 +53,12 @@ fn examples() {
     run_examples("examples", "tests/cli/*.trycmd", "80");
 }
 
+#[cfg(feature = "tempo-block")]
+#[test]
+fn examples_of_blocks() {
+    run_examples("examples_of_blocks", "tests/cli/blocks/*.trycmd", "80");
+}
+
 #[test]
 fn the_readme_tells_the_truth() {
     run_examples("the_readme_tells_the_truth", "README.md", "110");
@@ -70,12 +76,16 @@ fn queries_come_from_stdin() {
 
 #[test]
 fn a_closed_pipe_is_success() {
-    let commands: [&[&str]; 5] = [
+    let commands: [&[&str]; 9] = [
         &["completions", "bash"],
         &["man"],
         &["--help"],
         &["check", "--format", "sarif", "-e", "{"],
         &["query", "{ }", "examples/shop.otlp.jsonl", "--limit", "0"],
+        &["values", "span:id", "examples/shop.otlp.jsonl", "--limit", "0"],
+        &["convert", "examples/shop.otlp.jsonl", "-o", "-"],
+        &["trace", "5737d2", "examples/shop.otlp.jsonl"],
+        &["trace", "5737d2", "examples/shop.otlp.jsonl", "--format", "html"],
     ];
     for args in commands {
         let (reader, writer) = std::io::pipe().expect("a pipe can be made");
@@ -219,7 +229,7 @@ fn the_manual_page_holds_every_command() {
     assert!(page.contains(".TH traceql 1"), "{page}");
     assert!(page.contains("\n.SH \"EXIT STATUS\"\n") && page.contains("\n.SH ENVIRONMENT\n"), "{page}");
     assert!(page.contains("[\\fISOURCE\\fR \\[u2026]]") && page.contains("[\\fIFILE\\fR \\[u2026]]"), "{page}");
-    for command in ["query", "check", "fmt", "explain", "completions", "man"] {
+    for command in ["query", "tags", "values", "check", "fmt", "explain", "convert", "trace", "completions", "man"] {
         assert!(page.contains(&format!(".SH \"TRACEQL {}\"", command.to_uppercase())), "{command}");
         assert!(page.contains(&format!("\\&traceql {command}")), "{command} has no example");
     }
@@ -231,4 +241,55 @@ fn every_shell_gets_a_script() {
         let output = traceql(&["completions", shell]).output().expect("the binary runs");
         assert!(output.status.success() && text(&output.stdout).contains("keep-going"), "{shell}");
     }
+}
+
+#[test]
+fn converted_files_are_whole_or_not_there() {
+    let folder = folder("convert");
+    let path = |name: &str| folder.join(name).to_str().expect("the path is UTF-8").to_owned();
+    let names = || {
+        let entries = std::fs::read_dir(&folder).expect("the folder is there");
+        let mut names: Vec<_> = entries.map(|entry| entry.expect("an entry").file_name()).collect();
+        names.sort();
+        names
+    };
+    let convert = |args: &[&str]| {
+        let output = traceql(&[&["convert"], args].concat()).output().expect("the binary runs");
+        (output.status.code(), text(&output.stderr).to_owned())
+    };
+    let example = "examples/shop.otlp.jsonl";
+    assert_eq!(convert(&[example, "-o", &path("a.jsonl"), "-q"]), (Some(0), String::new()));
+    let written = std::fs::read(path("a.jsonl")).expect("the file is there");
+
+    // A source may be replaced by what is made of it.
+    assert_eq!(convert(&[&path("a.jsonl"), "-o", &path("a.jsonl"), "--force", "-q"]), (Some(0), String::new()));
+    assert_eq!(std::fs::read(path("a.jsonl")).expect("the file is there"), written);
+
+    std::fs::write(path("bad.jsonl"), "{").expect("the file can be written");
+    assert_eq!(convert(&[&path("bad.jsonl"), "-o", &path("b.jsonl"), "-q"]).0, Some(5));
+    assert_eq!(convert(&[&path("bad.jsonl"), "-o", &path("a.jsonl"), "--force", "-q"]).0, Some(5));
+    assert_eq!(std::fs::read(path("a.jsonl")).expect("the file is there"), written, "what was there stays");
+    assert_eq!(names(), ["a.jsonl", "bad.jsonl"], "and nothing else is left");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_on_a_full_disk_is_told() {
+    let args = ["convert", "examples/shop.otlp.jsonl", "--to", "otlp", "-o", "/dev/full"];
+    let output = traceql(&args).output().expect("the binary runs");
+    assert_eq!(output.status.code(), Some(4));
+    assert!(text(&output.stderr).starts_with("error: cannot write /dev/full: No space left"), "{output:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_file_stays_a_link() {
+    let folder = folder("convert-link");
+    std::fs::write(folder.join("old.jsonl"), "old").expect("the file can be written");
+    std::os::unix::fs::symlink("old.jsonl", folder.join("link.jsonl")).expect("a link can be made");
+    let link = folder.join("link.jsonl");
+    let args = ["convert", "examples/shop.otlp.jsonl", "--force", "-o", link.to_str().expect("the path is UTF-8")];
+    assert!(traceql(&args).status().expect("the binary runs").success());
+    assert!(link.is_symlink());
+    assert!(std::fs::read(folder.join("old.jsonl")).expect("the file is there").starts_with(b"{\"resourceSpans\""));
 }

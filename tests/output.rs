@@ -15,6 +15,7 @@ use traceql_grammar::{
 };
 
 mod output {
+    mod catalog;
     mod metrics;
 }
 

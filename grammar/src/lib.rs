@@ -33,7 +33,7 @@ pub mod vocab {
     pub mod scopes;
 }
 
-pub use check::check;
+pub use check::{check, field};
 pub use format::format;
 
 use diagnostic::{Class, Diagnostic};

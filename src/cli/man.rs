@@ -70,7 +70,7 @@ Nothing found; or findings: \fBcheck\fR found an error, \fBfmt \-\-check\fR some
 Wrong usage.
 .TP
 .B 3
-The query given to \fBquery\fR or \fBfmt\fR is invalid.
+The query given to \fBquery\fR, \fBtags\fR, \fBvalues\fR or \fBfmt\fR is invalid.
 .TP
 .B 4
 The answer may be incomplete: something damaged was skipped, or the output could not be written.
@@ -80,7 +80,7 @@ A source or a file cannot be read or written, or is damaged.
 .SH ENVIRONMENT
 .TP
 .B TRACEQL_SOURCE
-What \fBquery\fR searches in where no SOURCE is given.
+What \fBquery\fR, \fBtags\fR and \fBvalues\fR read where no SOURCE is given.
 .TP
 .B AWS_\(**, GOOGLE_\(**, AZURE_\(**, STORAGE_EMULATOR_HOST
 How object stores are reached, as their own tools take it; \fBAWS_PROFILE\fR names a profile of ~/.aws.

@@ -1,7 +1,9 @@
 //! The command line: the only place with stdout, stderr, the environment, the clock and exit statuses.
 
+mod catalog;
 mod check;
 mod completions;
+mod convert;
 mod explain;
 mod fmt;
 mod inputs;
@@ -9,8 +11,11 @@ mod man;
 mod progress;
 mod query;
 mod sources;
+mod tags;
 mod time;
+mod trace;
 mod ui;
+mod values;
 
 use std::{ffi::OsString, io, process::ExitCode};
 
@@ -37,9 +42,13 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Query(query::Query),
+    Tags(tags::Tags),
+    Values(values::Values),
+    Trace(trace::Trace),
     Check(check::Check),
     Fmt(fmt::Fmt),
     Explain(explain::Explain),
+    Convert(convert::Convert),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -127,9 +136,13 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut ui = Ui::new(cli.color, cli.quiet);
     let outcome = match cli.command {
         Command::Query(command) => query::run(&command, &mut ui),
+        Command::Tags(command) => tags::run(&command, &mut ui),
+        Command::Values(command) => values::run(&command, &mut ui),
+        Command::Trace(command) => trace::run(&command, &mut ui),
         Command::Check(command) => check::run(command, &mut ui),
         Command::Fmt(command) => fmt::run(command, &mut ui),
         Command::Explain(command) => explain::run(&command, &mut ui),
+        Command::Convert(command) => convert::run(&command, &mut ui),
         Command::Completions(command) => completions::run(&command, &mut ui),
         Command::Man(command) => man::run(&command, &mut ui),
     };

@@ -5,6 +5,8 @@ use std::{str::FromStr, time::Duration};
 use jiff::{Timestamp, civil, tz::TimeZone};
 use traceql_grammar::value::parse_duration;
 
+use super::{Exit, Failure};
+
 const NANOSECONDS: i128 = 1_000_000_000;
 
 /// The last second that RFC 3339 can write, at the end of the year 9999.
@@ -104,6 +106,25 @@ impl FromStr for Span {
         }
         let span = parse_duration(text.trim()).and_then(|nanoseconds| u64::try_from(nanoseconds).ok());
         span.map(Span).ok_or_else(|| "not a length of time; such are `30s`, `15m`, `1h30m`, `7d`".to_owned())
+    }
+}
+
+/// Returns the first and the last time that are asked for, in Unix nanoseconds; `since` counts back from the end, or from
+/// now.
+pub(super) fn bounds(
+    start: Option<Time>,
+    end: Option<Time>,
+    since: Option<Span>,
+) -> Result<(Option<u64>, Option<u64>), Failure> {
+    let now = now();
+    let end = end.map(|time| time.resolve(now));
+    let since = since.map(|span| end.unwrap_or(now).min(now).saturating_sub(span.0));
+    let start = start.map(|time| time.resolve(now)).or(since);
+    match (start, end) {
+        (Some(start), Some(end)) if start > end => {
+            Err(Failure::new(Exit::Usage, "`--start` lies after `--end`").with_hint("exchange them"))
+        }
+        bounds => Ok(bounds),
     }
 }
 

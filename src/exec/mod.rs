@@ -6,11 +6,13 @@
 //! ```
 //!
 //! [`Search`] takes fragments from many threads and gives the answer at the end; [`search_batches`] answers from batches
-//! that are in memory already. [`Metrics`] and [`measure_batches`] do the same for metrics, see `metrics`.
+//! that are in memory already. [`Metrics`] and [`measure_batches`] do the same for metrics, see `metrics`; [`TagCounts`] and
+//! [`ValueCounts`] tell what there is to search for, see `catalog`; [`TraceLookup`] takes fragments for one trace.
 
 mod aggregate;
 mod answer;
 mod bitmap;
+mod catalog;
 mod eval;
 mod filter;
 mod group;
@@ -21,7 +23,10 @@ mod scan;
 mod search;
 mod structural;
 mod summary;
+mod trace;
 mod view;
 
+pub use catalog::{TagCounts, ValueCounts};
 pub use metrics::{Metrics, MetricsError, measure_batches};
 pub use search::{Search, SearchError, search_batches};
+pub use trace::{Lookup, TraceLookup};

@@ -1,10 +1,7 @@
 //! Thins fragments out to the spans that can have a part in an answer.
 
 use crate::{
-    model::{
-        batch::Fragment,
-        gather::{Place, gather},
-    },
+    model::batch::Fragment,
     plan::{FilterId, Plan, Spansets, Stage},
 };
 
@@ -47,10 +44,5 @@ fn expression(plan: &Plan, view: &View<'_>, expr: &Spansets, input: Option<&Bitm
 
 /// Copies the spans that matter.
 pub(super) fn thin_out(fragment: &Fragment, matching: &Bitmap) -> Fragment {
-    let places: Vec<Place> = matching.rows().map(|row| Place { table: 0, row }).collect();
-    Fragment {
-        trace: places.iter().map(|place| fragment.trace[place.row as usize]).collect(),
-        spans: gather(&[&fragment.spans], &places),
-        order: fragment.order,
-    }
+    fragment.copy_of(matching.rows())
 }

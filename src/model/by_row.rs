@@ -19,9 +19,14 @@ pub(super) struct AttributesByRow<'t> {
 
 /// The attributes of one table.
 struct Table<'t> {
-    columns: &'t [AttributeColumn],
     /// For each column the number of its key.
     keys: Vec<u32>,
+    rows: RowAttributes<'t>,
+}
+
+/// The attributes of one kind of rows in one table, row by row.
+pub(crate) struct RowAttributes<'t> {
+    columns: &'t [AttributeColumn],
     /// Where the cells of each row begin in `cells`, and where those of the last one end.
     starts: Vec<usize>,
     /// The column of each cell, and where it stands there.
@@ -47,14 +52,13 @@ impl<'t> AttributesByRow<'t> {
         let mut made = vec![0; self.keys.len()];
         for (row, place) in (0..).zip(places) {
             let table = &self.tables[place.table as usize];
-            for (column, at) in table.row(place.row) {
-                let key = table.keys[*column as usize];
+            for (column, cell) in table.rows.cells(place.row) {
+                let key = table.keys[column as usize];
                 let made = &mut made[key as usize];
                 if *made == 0 {
                     gathered.push((key, AttributeColumn::new(self.keys[key as usize])));
                     *made = gathered.len();
                 }
-                let cell = table.columns[*column as usize].cells[*at as usize];
                 gathered[*made - 1].1.push(row, copy(place.table, cell));
             }
         }
@@ -66,9 +70,15 @@ impl<'t> AttributesByRow<'t> {
 impl<'t> Table<'t> {
     fn new(columns: &'t [AttributeColumn], rows: usize, all_keys: &[&str]) -> Table<'t> {
         let number = |column: &AttributeColumn| all_keys.partition_point(|key| *key < &*column.key) as u32;
-        let keys = columns.iter().map(number).collect();
+        Table { keys: columns.iter().map(number).collect(), rows: RowAttributes::new(columns, rows) }
+    }
+}
+
+impl<'t> RowAttributes<'t> {
+    /// Turns the columns of a table with so many rows.
+    pub(crate) fn new(columns: &'t [AttributeColumn], rows: usize) -> RowAttributes<'t> {
         if columns.is_empty() {
-            return Table { columns, keys, starts: Vec::new(), cells: Vec::new() };
+            return RowAttributes { columns, starts: Vec::new(), cells: Vec::new() };
         }
         // How many cells each row has, then where they end, then, while they are put into their places from the last to
         // the first, where they begin.
@@ -87,13 +97,20 @@ impl<'t> Table<'t> {
                 cells[*start] = (number as u32, at);
             }
         }
-        Table { columns, keys, starts, cells }
+        RowAttributes { columns, starts, cells }
     }
 
-    fn row(&self, row: u32) -> &[(u32, u32)] {
-        match self.starts.get(row as usize..row as usize + 2) {
+    /// Returns the keys and values of a row, in the order of the columns.
+    pub(crate) fn row(&self, row: u32) -> impl Iterator<Item = (&'t str, Cell)> {
+        self.cells(row).map(|(column, cell)| (&*self.columns[column as usize].key, cell))
+    }
+
+    /// Returns the values of a row, each with the number of its column.
+    pub(crate) fn cells(&self, row: u32) -> impl Iterator<Item = (u32, Cell)> + '_ {
+        let cells = match self.starts.get(row as usize..row as usize + 2) {
             Some([start, end]) => &self.cells[*start..*end],
             _ => &[],
-        }
+        };
+        cells.iter().map(|(column, at)| (*column, self.columns[*column as usize].cells[*at as usize]))
     }
 }

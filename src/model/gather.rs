@@ -4,7 +4,7 @@ use hashbrown::HashMap;
 
 use super::{
     attributes::{Array, AttributeColumn, Cell},
-    batch::Spans,
+    batch::{Fragment, Spans},
     by_row::AttributesByRow,
     dictionary::{Dictionary, StrId},
     extras::{LinkExtras, OriginExtras, SpanExtras},
@@ -22,6 +22,18 @@ pub(crate) struct Place {
 /// Makes one table of the spans at `places`, in their order, with everything that belongs to them.
 pub(crate) fn gather(tables: &[&Spans], places: &[Place]) -> Spans {
     Rows::new(tables).gather(places)
+}
+
+impl Fragment {
+    /// Copies chosen spans, with everything that belongs to them.
+    pub fn copy_of(&self, rows: impl IntoIterator<Item = u32>) -> Fragment {
+        let places: Vec<Place> = rows.into_iter().map(|row| Place { table: 0, row }).collect();
+        Fragment {
+            trace: places.iter().map(|place| self.trace[place.row as usize]).collect(),
+            spans: gather(&[&self.spans], &places),
+            order: self.order,
+        }
+    }
 }
 
 /// The rows of several tables of spans, made ready to be copied many times.

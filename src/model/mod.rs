@@ -7,7 +7,9 @@ pub mod assemble;
 pub mod attributes;
 pub mod base64;
 pub mod batch;
-mod by_row;
+pub(crate) mod by_row;
+pub mod catalog;
+pub mod critical_path;
 pub mod dictionary;
 pub mod extras;
 pub(crate) mod gather;
@@ -19,3 +21,5 @@ pub mod scan;
 pub mod series;
 #[cfg(feature = "tempo-block")]
 pub mod tempo_block;
+pub mod trace_id;
+pub mod waterfall;

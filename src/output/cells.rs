@@ -14,8 +14,11 @@ pub(super) enum Cell<'r> {
     Absent,
     Text(Cow<'r, str>),
     Nanoseconds(u64),
+    Count(u64),
     Number(f64),
     Datum(&'r Datum),
+    /// A value that stands nowhere else.
+    Own(Datum),
 }
 
 /// Writes a row as a JSON object on a line of its own.
@@ -57,15 +60,20 @@ impl<'r> Cell<'r> {
 
     /// Returns the text of the cell before it is quoted; `None` if there is no value.
     fn csv(&self) -> Option<Cow<'_, str>> {
-        match self {
-            Cell::Absent | Cell::Datum(Datum::Nil) => None,
-            Cell::Text(text) => Some(Cow::Borrowed(text)),
-            Cell::Datum(Datum::String(text)) => Some(Cow::Borrowed(text)),
-            Cell::Nanoseconds(ns) => Some(ns.to_string().into()),
-            Cell::Number(x) => Some(float(*x).into()),
-            Cell::Datum(Datum::Duration(ns)) => Some(ns.to_string().into()),
-            Cell::Datum(array @ Datum::Array(_)) => serde_json::to_string(&Plain(array)).ok().map(Cow::Owned),
-            Cell::Datum(datum) => Some(datum.to_string().into()),
+        let datum = match self {
+            Cell::Absent => return None,
+            Cell::Text(text) => return Some(Cow::Borrowed(text)),
+            Cell::Nanoseconds(n) | Cell::Count(n) => return Some(n.to_string().into()),
+            Cell::Number(x) => return Some(float(*x).into()),
+            Cell::Datum(datum) => datum,
+            Cell::Own(datum) => datum,
+        };
+        match datum {
+            Datum::Nil => None,
+            Datum::String(text) => Some(Cow::Borrowed(text)),
+            Datum::Duration(ns) => Some(ns.to_string().into()),
+            array @ Datum::Array(_) => serde_json::to_string(&Plain(array)).ok().map(Cow::Owned),
+            datum => Some(datum.to_string().into()),
         }
     }
 }
@@ -90,9 +98,10 @@ impl Serialize for Cell<'_> {
         match self {
             Cell::Absent => serializer.serialize_unit(),
             Cell::Text(text) => serializer.serialize_str(text),
-            Cell::Nanoseconds(ns) => serializer.serialize_u64(*ns),
+            Cell::Nanoseconds(n) | Cell::Count(n) => serializer.serialize_u64(*n),
             Cell::Number(x) => Plain(&Datum::Float(*x)).serialize(serializer),
             Cell::Datum(datum) => Plain(datum).serialize(serializer),
+            Cell::Own(datum) => Plain(datum).serialize(serializer),
         }
     }
 }

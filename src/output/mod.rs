@@ -3,11 +3,24 @@
 //! The formats are contracts. What is inside the program (queries, diagnostics, results) has no serialised form of its
 //! own; each format has structs that say exactly what comes out.
 
+pub mod catalog;
 mod cells;
 pub mod diagnostic;
 pub mod go_json;
+mod jaeger;
+mod json_text;
+pub mod losses;
 pub mod metrics;
+mod origins;
+mod otlp;
 pub mod page;
+mod rows;
 pub mod search;
+mod tags;
+#[cfg(feature = "tempo-block")]
+pub mod tempo_block;
 mod tempo_json;
 pub mod text;
+pub mod trace;
+pub mod traces;
+mod zipkin;

@@ -371,7 +371,7 @@ fn scale(stage: &MetricsStage) -> f64 {
 }
 
 /// Tells whether a stage decides about each span by itself.
-fn is_span_local(stage: &Stage) -> bool {
+pub(super) fn is_span_local(stage: &Stage) -> bool {
     match stage {
         Stage::Spansets(expr) => is_span_local_expr(expr),
         Stage::Coalesce => true,

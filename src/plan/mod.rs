@@ -7,6 +7,7 @@
 //! [`lower`] makes the [`Plan`] of a search, [`lower_metrics`] the [`MetricsPlan`] of a metrics query, which holds a [`Plan`] for
 //! each of its first stages; a reader asks them for their [`Projection`]; `exec` runs them.
 
+mod catalog;
 mod fold;
 mod lower;
 mod matching;
@@ -30,6 +31,8 @@ use traceql_grammar::{
 
 use crate::model::projection::Projection;
 
+pub(crate) use catalog::{Reach, SelectionPlan};
+pub use catalog::{TagsPlan, ValuesPlan, lower_tags, lower_values};
 pub(crate) use metrics::{COMPARED, Compare, Measure, SeriesExpr, compares_absence, literal_number};
 pub use metrics::{MAX_EXEMPLARS, MetricsOptions, MetricsPlan};
 pub use pick::{Condition, Pruning, ValueTest};

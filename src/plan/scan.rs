@@ -107,12 +107,12 @@ fn is_structural_expr(expr: &Spansets) -> bool {
 }
 
 /// Tells whether a field is read from the parent.
-fn needs_parent(field: &Field) -> bool {
+pub(super) fn needs_parent(field: &Field) -> bool {
     field.of_parent || field.key == FieldKey::Parent
 }
 
 /// Tells whether a field is known only when the whole trace is there.
-fn needs_trace(field: &Field) -> bool {
+pub(super) fn needs_trace(field: &Field) -> bool {
     needs_parent(field)
         || matches!(
             field.key,

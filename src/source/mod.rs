@@ -268,7 +268,8 @@ impl<'a> Reading<'a> {
         if lane >= self.stop.load(Ordering::Relaxed) {
             return None;
         }
-        let mut before = 0;
+        // What is read to open an input counts too.
+        let before = if let Lane::Open(chunks) = &*state { chunks.raw_bytes() } else { 0 };
         if let Lane::Closed(input) = &*state {
             match self.open(lane, input) {
                 Ok(open) => *state = open,
@@ -282,10 +283,7 @@ impl<'a> Reading<'a> {
         }
         let result = match &mut *state {
             Lane::Done | Lane::Closed(_) => return None,
-            Lane::Open(chunks) => {
-                before = chunks.raw_bytes();
-                chunks.next(buffer).map(|chunk| chunk.map(Part::Chunk))
-            }
+            Lane::Open(chunks) => chunks.next(buffer).map(|chunk| chunk.map(Part::Chunk)),
             #[cfg(feature = "tempo-block")]
             Lane::Block(windows) => Ok(windows.next().map(Part::Window)),
         };

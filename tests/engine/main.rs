@@ -4,6 +4,7 @@
 //! columns, bitmaps and passes over rows must be what going through all spans, events and pairs of spans gives, and must
 //! not depend on how the spans are cut into fragments.
 
+mod catalog;
 mod decisions;
 mod metrics;
 mod naive;

@@ -6,6 +6,7 @@ mod damage;
 mod files;
 mod flat;
 mod oracle;
+mod round_trip;
 mod shapes;
 
 use std::sync::Mutex;

@@ -33,7 +33,7 @@ const ASKED: usize = 4;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Asked {
+pub(crate) enum Asked {
     /// The first few keys in every scope.
     Some,
     /// All keys of spans, resources and scopes, the first few of events and links.
@@ -116,7 +116,9 @@ fn link() -> impl Strategy<Value = span::Link> {
 
 fn a_span() -> impl Strategy<Value = Span> {
     let extras = (text(), any::<u32>(), any::<[u32; 3]>());
-    let ids = (id(16), id(8), prop_oneof![Just(Vec::new()), id(8), Just(vec![0; 8])]);
+    // Few enough traces that some have several spans.
+    let trace = prop_oneof![(1..4u8).prop_map(|number| vec![number; 16]), id(16)];
+    let ids = (trace, id(8), prop_oneof![Just(Vec::new()), id(8), Just(vec![0; 8])]);
     let times = prop_oneof![any::<(u64, u64)>(), (0..1000u64, 0..1000u64)];
     let status = option::of((text(), 0..4i32).prop_map(|(message, code)| Status { message, code }));
     let children = (vec(event(), 0..3), vec(link(), 0..3));
@@ -142,7 +144,7 @@ fn a_span() -> impl Strategy<Value = Span> {
     )
 }
 
-fn traces() -> impl Strategy<Value = TracesData> {
+pub(crate) fn traces() -> impl Strategy<Value = TracesData> {
     let scope = (text(), text(), pairs(), 0..3u32).prop_map(|(name, version, attributes, dropped)| {
         InstrumentationScope { name, version, attributes, dropped_attributes_count: dropped }
     });
@@ -159,7 +161,7 @@ fn traces() -> impl Strategy<Value = TracesData> {
 }
 
 /// Takes the spans out of a message.
-fn flatten(data: &TracesData, what: Asked) -> Vec<flat::Span> {
+pub(crate) fn flatten(data: &TracesData, what: Asked) -> Vec<flat::Span> {
     let named = |pairs: &[KeyValue]| {
         let mut attributes = all_attributes(pairs);
         attributes.retain(|key, _| KEYS[..ASKED].contains(&key.as_str()));
@@ -279,7 +281,7 @@ fn flatten_batch(batch: Batch) -> Vec<flat::Span> {
 }
 
 /// Prints spans, sorted, for comparing such as come in another order.
-fn sorted(spans: &[flat::Span]) -> Vec<String> {
+pub(crate) fn sorted(spans: &[flat::Span]) -> Vec<String> {
     let mut texts: Vec<String> = spans.iter().map(|span| format!("{span:?}")).collect();
     texts.sort();
     texts

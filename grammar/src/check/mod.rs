@@ -17,8 +17,8 @@ use crate::{
     Checked, MOST_DIAGNOSTICS, Verdict, ast,
     diagnostic::{Class, Code, Diagnostic, Edit},
     lint,
-    parse::parse,
-    query::{Body, Pipeline, Query},
+    parse::{Parse, parse},
+    query::{Body, Field, Pipeline, Query},
     span::Span,
     vocab::release::Release,
 };
@@ -54,6 +54,28 @@ pub(crate) fn judge(text: &str, target: Release) -> Checked {
     let mut diagnostics = checker.diagnostics;
     diagnostics.sort_by_key(|found| found.primary.span);
     Checked { query, diagnostics, verdict }
+}
+
+/// Reads the name of one attribute or intrinsic, as it stands in a query: `span.x`, `.x`, `name`, `event:name`.
+///
+/// # Errors
+///
+/// What is wrong with the text, where it is anything else; offsets count from its beginning.
+pub fn field(text: &str) -> Result<Field, Vec<Diagnostic>> {
+    let Parse { pipeline, diagnostics } = parse(text);
+    let mut checker = Checker { text, target: Release::Main, diagnostics, unparsed: false };
+    let alone = pipeline.as_ref().and_then(|pipeline| match pipeline.stages.as_slice() {
+        [stage] if stage.hints.is_empty() => Some(&stage.expr),
+        _ => None,
+    });
+    let field = alone.and_then(|expr| checker.field(expr)).filter(|_| checker.diagnostics.is_empty());
+    field.ok_or_else(|| {
+        if checker.diagnostics.is_empty() {
+            let message = format!("`{}` is no attribute or intrinsic", text.trim());
+            checker.report(Diagnostic::new(Code::WrongArguments, message, Span::new(0, text.len())));
+        }
+        checker.diagnostics
+    })
 }
 
 /// Walks the shapes once and gathers findings.

@@ -122,7 +122,7 @@ enum Format {
 }
 
 pub(super) fn run(command: &Query, ui: &mut Ui) -> Outcome {
-    let query = checked(command, ui)?;
+    let query = checked(&command.query, &command.sources, ui)?;
     match &query.body {
         Body::Search(_) => search::run(command, &query, ui),
         Body::Metrics(_) => metrics::run(command, &query, ui),
@@ -130,7 +130,7 @@ pub(super) fn run(command: &Query, ui: &mut Ui) -> Outcome {
 }
 
 /// Reads how many are wanted.
-fn count(text: &str) -> Result<usize, String> {
+pub(super) fn count(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| "give a whole number; 0 = no limit".to_owned())
 }
 
@@ -144,18 +144,17 @@ fn max_series(text: &str) -> Result<usize, String> {
     wanted.ok_or_else(|| "give a whole number, at least 1".to_owned())
 }
 
-/// Checks the query, and says what is wrong with it.
-fn checked(command: &Query, ui: &mut Ui) -> Result<Checked, Failure> {
-    let checked = traceql_grammar::check(&command.query, Release::Main);
+/// Checks a query that is to be run over sources, and says what is wrong with it.
+pub(super) fn checked(query: &str, sources: &Sources, ui: &Ui) -> Result<Checked, Failure> {
+    let checked = traceql_grammar::check(query, Release::Main);
     let errors: Vec<Diagnostic> = checked.diagnostics.into_iter().filter(stops).collect();
     if !errors.is_empty() {
-        let judged = Judged { text: command.query.clone(), file: None, diagnostics: errors, verdict: checked.verdict };
-        if Path::new(&command.query).exists() {
-            return Err(Failure::new(Exit::Usage, format!("`{}` is a file, not a query", command.query))
+        let judged = Judged { text: query.to_owned(), file: None, diagnostics: errors, verdict: checked.verdict };
+        if Path::new(query).exists() {
+            return Err(Failure::new(Exit::Usage, format!("`{query}` is a file, not a query"))
                 .with_hint("the query comes first, then the sources"));
         }
-        let sources = command.sources.names();
-        if let Some(failure) = without_quotes(&command.query, sources) {
+        if let Some(failure) = without_quotes(query, sources.names()) {
             return Err(failure);
         }
         human::write(&mut io::stderr(), &[judged], Style { color: ui.err_color, width: ui.err_width() })?;
@@ -180,14 +179,5 @@ fn stops(diagnostic: &Diagnostic) -> bool {
 
 /// Returns the times that were asked for, in Unix nanoseconds.
 fn bounds(command: &Query) -> Result<(Option<u64>, Option<u64>), Failure> {
-    let now = time::now();
-    let end = command.end.map(|time| time.resolve(now));
-    let since = command.since.map(|span| end.unwrap_or(now).min(now).saturating_sub(span.0));
-    let start = command.start.map(|time| time.resolve(now)).or(since);
-    match (start, end) {
-        (Some(start), Some(end)) if start > end => {
-            Err(Failure::new(Exit::Usage, "`--start` lies after `--end`").with_hint("exchange them"))
-        }
-        bounds => Ok(bounds),
-    }
+    time::bounds(command.start, command.end, command.since)
 }

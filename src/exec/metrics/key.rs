@@ -6,7 +6,7 @@ use crate::model::operand::Operand;
 
 /// A value that is equal to another if both have the same type and are the same.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Key<'a>(pub(super) Operand<'a>);
+pub(in crate::exec) struct Key<'a>(pub(in crate::exec) Operand<'a>);
 
 impl PartialEq for Key<'_> {
     fn eq(&self, other: &Self) -> bool {

@@ -21,9 +21,9 @@ use super::{key::Key, table::Table};
 
 /// Distinct values in the order in which they came. Texts of the table's dictionary are known by their ids and never
 /// hashed; one value may have two numbers if it came both as an id and as text.
-pub(super) struct Numbering<'a> {
+pub(in crate::exec) struct Numbering<'a> {
     spans: &'a Spans,
-    pub(super) values: Vec<Operand<'a>>,
+    pub(in crate::exec) values: Vec<Operand<'a>>,
     /// By text: one more than its number, 0 if it has none.
     texts: Vec<u32>,
     /// The texts that have numbers.
@@ -37,7 +37,7 @@ pub(super) struct Numbering<'a> {
 const SMALL: i64 = 1 << 13;
 
 impl<'a> Numbering<'a> {
-    pub(super) fn new(spans: &'a Spans) -> Numbering<'a> {
+    pub(in crate::exec) fn new(spans: &'a Spans) -> Numbering<'a> {
         Numbering {
             spans,
             values: Vec::new(),
@@ -49,7 +49,7 @@ impl<'a> Numbering<'a> {
     }
 
     /// Forgets all values, and goes on with those of other spans.
-    pub(super) fn restart(&mut self, spans: &'a Spans) {
+    pub(in crate::exec) fn restart(&mut self, spans: &'a Spans) {
         self.numbered.drain(..).for_each(|id| self.texts[id.0 as usize] = 0);
         for value in self.values.drain(..) {
             if let Operand::Int(n @ 0..SMALL) = value {
@@ -68,7 +68,7 @@ impl<'a> Numbering<'a> {
 
     /// Returns the number of a text.
     #[inline]
-    pub(super) fn text(&mut self, id: StrId) -> u32 {
+    pub(in crate::exec) fn text(&mut self, id: StrId) -> u32 {
         match self.texts[id.0 as usize] {
             0 => {
                 let number = self.add(Operand::Str(self.spans.dictionary.get(id)));
@@ -82,7 +82,7 @@ impl<'a> Numbering<'a> {
 
     /// Returns the number of an attribute's value.
     #[inline]
-    pub(super) fn cell(&mut self, cell: Cell) -> u32 {
+    pub(in crate::exec) fn cell(&mut self, cell: Cell) -> u32 {
         match cell {
             Cell::Str(id) => self.text(id),
             cell => self.value(Operand::from_cell(cell, self.spans)),
@@ -91,7 +91,7 @@ impl<'a> Numbering<'a> {
 
     /// Returns the number of a value.
     #[inline]
-    pub(super) fn value(&mut self, value: Operand<'a>) -> u32 {
+    pub(in crate::exec) fn value(&mut self, value: Operand<'a>) -> u32 {
         match value {
             Operand::Int(n @ 0..SMALL) => match self.small[n as usize] {
                 0 => {

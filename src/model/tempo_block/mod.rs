@@ -7,6 +7,7 @@
 //! All that is said here was read off blocks that Tempo wrote and off its documentation.
 
 pub mod bloom;
+pub mod layout;
 pub mod meta;
 
 /// The file that holds the traces.

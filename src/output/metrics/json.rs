@@ -18,9 +18,9 @@ use crate::{
 
 const MILLISECOND: u64 = 1_000_000;
 
+/// What stands behind the series.
 #[derive(Serialize)]
-struct Response<'r> {
-    series: AllSeries<'r>,
+struct Rest {
     metrics: Metrics,
     /// What is said of an answer that lacks series.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,9 +28,6 @@ struct Response<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
 }
-
-/// The series, converted while they are written. An empty list stays, as Tempo's searches have it.
-struct AllSeries<'r>(&'r MetricsResult);
 
 #[derive(Serialize)]
 struct OverRange<'r> {
@@ -75,13 +72,34 @@ struct AtInstant<'r> {
 /// instant.
 pub fn write(out: &mut dyn io::Write, result: &MetricsResult) -> io::Result<()> {
     let message = message(result.completeness);
-    let response = Response {
-        series: AllSeries(result),
-        metrics: result.inspected.into(),
-        status: message.is_some().then_some("PARTIAL"),
-        message,
-    };
-    go_json::write(out, &response)?;
+    // An empty list stays, as Tempo's searches have it.
+    write!(out, r#"{{"series":"#)?;
+    let times = result.times;
+    match times {
+        Times::Range { .. } => {
+            let found: Vec<&Series> = series(result).collect();
+            go_json::write_list(out, &found, |found| OverRange {
+                labels: Mapped(&found.labels, key_value),
+                samples: Samples(times, found),
+                exemplars: Mapped(&found.exemplars, example),
+            })?;
+        }
+        Times::Instant { .. } => {
+            let values: Vec<(&Series, f64)> = series(result)
+                .flat_map(|found| samples(times.iter(), found).map(move |(_, value)| (found, value)))
+                .collect();
+            go_json::write_list(out, &values, |(found, value)| AtInstant {
+                labels: Mapped(&found.labels, key_value),
+                value: Double(*value),
+            })?;
+        }
+    }
+    let rest = Rest { metrics: result.inspected.into(), status: message.is_some().then_some("PARTIAL"), message };
+    let mut text = Vec::new();
+    go_json::write(&mut text, &rest)?;
+    // The rest of the object goes on behind the series.
+    out.write_all(b",")?;
+    out.write_all(text.get(1..).unwrap_or_default())?;
     writeln!(out)
 }
 
@@ -96,29 +114,6 @@ fn message(completeness: Completeness) -> Option<String> {
         "Response exceeds maximum series limit of {limit}, a partial response is returned. Warning: the accuracy of \
          each individual value is not guaranteed."
     ))
-}
-
-impl Serialize for AllSeries<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let times = self.0.times;
-        match times {
-            Times::Range { .. } => serializer.collect_seq(series(self.0).map(|found| OverRange {
-                labels: Mapped(&found.labels, key_value),
-                samples: Samples(times, found),
-                exemplars: Mapped(&found.exemplars, example),
-            })),
-            Times::Instant { .. } => {
-                let values =
-                    series(self.0).flat_map(|found| samples(times.iter(), found).map(move |(_, x)| (found, x)));
-                serializer.collect_seq(
-                    values.map(|(found, value)| AtInstant {
-                        labels: Mapped(&found.labels, key_value),
-                        value: Double(value),
-                    }),
-                )
-            }
-        }
-    }
 }
 
 impl Serialize for Samples<'_> {

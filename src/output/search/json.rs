@@ -18,12 +18,6 @@ use crate::{
 const NO_ROOT_SERVICE: &str = "<root span not yet received>";
 
 #[derive(Serialize)]
-struct Response<'r> {
-    traces: Mapped<'r, TraceMatch, Trace<'r>>,
-    metrics: Metrics,
-}
-
-#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Trace<'r> {
     #[serde(rename = "traceID")]
@@ -82,9 +76,11 @@ struct Services<'r>(&'r [ServiceStats]);
 
 /// Writes the answer as one line.
 pub fn write(out: &mut dyn io::Write, result: &SearchResult) -> io::Result<()> {
-    let response = Response { traces: Mapped(&result.traces, trace), metrics: result.inspected.into() };
-    go_json::write(out, &response)?;
-    writeln!(out)
+    write!(out, r#"{{"traces":"#)?;
+    go_json::write_list(out, &result.traces, trace)?;
+    write!(out, r#","metrics":"#)?;
+    go_json::write(out, &Metrics::from(result.inspected))?;
+    writeln!(out, "}}")
 }
 
 fn trace(found: &TraceMatch) -> Trace<'_> {

@@ -1,6 +1,6 @@
 //! Pages of one leaf column, decoded: levels and values of the rows that were asked for.
 
-use std::{ops::Range, sync::Arc};
+use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use bytes::Bytes;
 use parquet::{
@@ -108,18 +108,25 @@ impl ChunkReader for Piece {
     }
 }
 
+/// Pages that were unpacked, by where they lie in the file.
+pub(crate) type Pages = HashMap<u64, Page>;
+
 /// Reads several leaves of a row group, each with the rows of `rows`.
 ///
-/// The bytes of all that is needed are asked for at once.
+/// The bytes of all that is needed are asked for at once, but for the pages that are there.
 pub(crate) fn read(
     file: &ParquetFile,
     wanted: &[(Arc<Chunk>, Levels)],
     rows: &RowSet,
+    there: &Pages,
 ) -> Result<Vec<Column>, ParquetFault> {
     let mut ranges = Vec::new();
-    for (chunk, _) in wanted {
-        ranges.extend(chunk.missing_dictionary());
-        ranges.extend(chunk.pages_of(rows).map(|page| chunk.pages[page].bytes.clone()));
+    // Another thread may read them meanwhile: what is missing is asked once.
+    let dictionaries: Vec<_> = wanted.iter().map(|(chunk, _)| chunk.missing_dictionary()).collect();
+    for ((chunk, _), dictionary) in wanted.iter().zip(&dictionaries) {
+        ranges.extend(dictionary.clone());
+        let pages = chunk.pages_of(rows).map(|page| chunk.pages[page].bytes.clone());
+        ranges.extend(pages.filter(|range| !there.contains_key(&range.start)));
     }
     let mut pieces = file.read(&ranges)?.into_iter();
     let mut next = |offset: u64| match pieces.next() {
@@ -127,20 +134,29 @@ pub(crate) fn read(
         None => Err(ParquetFault::damaged(Some(offset), "a page was not read")),
     };
     let mut columns = Vec::with_capacity(wanted.len());
-    for (chunk, levels) in wanted {
-        if let Some(range) = chunk.missing_dictionary() {
+    for ((chunk, levels), dictionary) in wanted.iter().zip(dictionaries) {
+        if let Some(range) = dictionary {
             read_dictionary(chunk, next(range.start)?)?;
         }
-        let mut decoder = Decoder { chunk, levels: *levels, column: Column::new(chunk), scratch: Column::new(chunk) };
+        let mut column = Column::new(chunk);
+        column.reserve(chunk, *levels, chunk.entries_of(rows));
+        let mut decoder = Decoder { chunk, levels: *levels, column, scratch: Column::new(chunk) };
         for at in chunk.pages_of(rows) {
             let place = &chunk.pages[at];
-            let page = read_page(chunk, next(place.bytes.start)?)?;
+            let unpacked;
+            let page = match there.get(&place.bytes.start) {
+                Some(page) => page,
+                None => {
+                    unpacked = read_page(chunk, next(place.bytes.start)?)?;
+                    &unpacked
+                }
+            };
             let of_page: Vec<Range<u32>> = rows
                 .within(place.rows.clone())
                 .map(|range| range.start - place.rows.start..range.end - place.rows.start)
                 .collect();
             let all = of_page.len() == 1 && of_page[0].len() == place.rows.len();
-            let decoded = if all { decoder.whole(&page) } else { decoder.part(&page, &of_page) };
+            let decoded = if all { decoder.whole(page) } else { decoder.part(page, &of_page) };
             decoded.map_err(|corrupt| ParquetFault::corrupt(place.bytes.start, &corrupt))?;
         }
         columns.push(decoder.column);
@@ -158,37 +174,59 @@ pub(crate) fn read_dictionaries(file: &ParquetFile, chunks: &[Arc<Chunk>]) -> Re
     Ok(())
 }
 
+/// So many pages are looked at before it is given up to find some without what is looked for.
+const TRIED: usize = 4;
+
 /// Finds the pages of a leaf, among those with some of `rows`, of which some dictionary entry is wanted; `wanted` has a
 /// mark for each entry of the dictionary. Pages without a dictionary may hold anything.
+///
+/// Where the first few pages all have some, the rest is taken to be like them. What was unpacked is kept.
 pub(crate) fn pages_with(
     file: &ParquetFile,
     chunk: &Arc<Chunk>,
     rows: &RowSet,
     wanted: &[bool],
+    there: &mut Pages,
 ) -> Result<RowSet, ParquetFault> {
     let pages: Vec<usize> = chunk.pages_of(rows).collect();
-    let ranges: Vec<Range<u64>> = pages.iter().map(|page| chunk.pages[*page].bytes.clone()).collect();
     let mut left = RowSet::empty();
     let mut indices = Vec::new();
-    for (at, bytes) in pages.into_iter().zip(file.read(&ranges)?) {
-        let place = &chunk.pages[at];
-        let corrupt = |corrupt: Corrupt| ParquetFault::corrupt(place.bytes.start, &corrupt);
-        let page = read_page(chunk, Piece { offset: place.bytes.start, bytes })?;
-        let parts = Parts::of(&page, chunk).map_err(corrupt)?;
-        let has = match parts.encoding {
-            Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY => {
-                let count = parts.values(chunk.max_def()).map_err(corrupt)?;
-                indices.clear();
-                hybrid::indices(parts.data, count, &mut indices).map_err(corrupt)?;
-                indices.iter().any(|index| wanted.get(*index as usize).copied().unwrap_or_default())
+    let mut all = true;
+    for (tried, some) in pages.chunks(TRIED).enumerate() {
+        if tried > 0 && all {
+            return Ok(rows.clone());
+        }
+        let missing = some.iter().map(|at| &chunk.pages[*at].bytes).filter(|range| !there.contains_key(&range.start));
+        let ranges: Vec<Range<u64>> = missing.cloned().collect();
+        for (range, bytes) in ranges.iter().zip(file.read(&ranges)?) {
+            there.insert(range.start, read_page(chunk, Piece { offset: range.start, bytes })?);
+        }
+        for at in some {
+            let place = &chunk.pages[*at];
+            let Some(page) = there.get(&place.bytes.start) else { continue };
+            let has = has_some(page, chunk, wanted, &mut indices)
+                .map_err(|corrupt| ParquetFault::corrupt(place.bytes.start, &corrupt))?;
+            all &= has;
+            if has {
+                left.push(place.rows.clone());
             }
-            _ => true,
-        };
-        if has {
-            left.push(place.rows.clone());
         }
     }
     Ok(left.and(rows))
+}
+
+/// Tells whether a page has a value whose place in the dictionary is wanted.
+fn has_some(page: &Page, chunk: &Chunk, wanted: &[bool], indices: &mut Vec<u32>) -> Result<bool, Corrupt> {
+    let parts = Parts::of(page, chunk)?;
+    if !matches!(parts.encoding, Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY) {
+        return Ok(true);
+    }
+    let count = parts.values(chunk.max_def())?;
+    indices.clear();
+    if count > 0 {
+        hybrid::indices(parts.data, count, indices)?;
+    }
+    Ok(indices.iter().any(|index| wanted.get(*index as usize).copied().unwrap_or_default()))
 }
 
 fn read_dictionary(chunk: &Chunk, piece: Piece) -> Result<(), ParquetFault> {
@@ -433,6 +471,26 @@ impl Column {
             self.values.extend(&from.values, of_values)?;
         }
         Ok(())
+    }
+
+    /// Makes room for about so many entries.
+    fn reserve(&mut self, chunk: &Chunk, levels: Levels, entries: usize) {
+        let nulls = chunk.null_count().unwrap_or_default();
+        if levels == Levels::Both && chunk.max_rep() > 0 {
+            self.rep.reserve(entries);
+        }
+        if nulls > 0 {
+            self.def.reserve(entries);
+        }
+        let all = usize::try_from(chunk.metadata.num_values()).unwrap_or_default().max(1);
+        let values = (entries as f64 * (1.0 - nulls as f64 / all as f64)) as usize;
+        match &mut self.values {
+            Values::Ints(out) => out.reserve(values),
+            Values::Floats(out) => out.reserve(values),
+            Values::Bools(out) => out.reserve(values),
+            Values::Index(out, _) => out.reserve(values),
+            Values::Texts(texts) => texts.reserve(values),
+        }
     }
 
     fn clear(&mut self) {

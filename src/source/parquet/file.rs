@@ -9,14 +9,15 @@ use std::{
 
 use bytes::Bytes;
 use parquet::{
-    basic::{Encoding, PageType, Type},
+    basic::{Encoding, Type},
     errors::ParquetError,
     file::{
-        metadata::{ColumnChunkMetaData, FooterTail, PageEncodingStats, ParquetMetaData, ParquetMetaDataReader},
+        metadata::{ColumnChunkMetaData, FooterTail, ParquetMetaData, ParquetMetaDataReader},
         page_index::{
             column_index::ColumnIndexMetaData,
             index_reader::{decode_column_index, decode_offset_index},
         },
+        statistics::Statistics,
     },
 };
 
@@ -268,6 +269,21 @@ impl Chunk {
         self.pages.iter().enumerate().filter(|(_, page)| rows.meets(page.rows.clone())).map(|(at, _)| at)
     }
 
+    /// Returns how many entries have no value, where the file tells.
+    pub(crate) fn null_count(&self) -> Option<u64> {
+        self.metadata.statistics().and_then(Statistics::null_count_opt)
+    }
+
+    /// Returns about how many entries some rows have.
+    pub(super) fn entries_of(&self, rows: &RowSet) -> usize {
+        let all = self.pages.last().map_or(0, |page| page.rows.end as usize);
+        let entries = usize::try_from(self.metadata.num_values()).unwrap_or_default();
+        // No more than the bytes that are read can hold, whatever the file claims.
+        let most = self.pages_of(rows).map(|page| (self.pages[page].bytes.end - self.pages[page].bytes.start) as usize);
+        let share = entries / all.max(1) * rows.len() + entries % all.max(1);
+        (share + share / 16).min(most.sum::<usize>().saturating_mul(64))
+    }
+
     /// Returns where the dictionary lies, if there is one and it was not read yet.
     pub(super) fn missing_dictionary(&self) -> Option<Range<u64>> {
         let known = self.dictionary.lock().unwrap_or_else(PoisonError::into_inner).is_some();
@@ -281,11 +297,9 @@ impl Chunk {
 
     /// Returns the dictionary, if it was read and no page does without it.
     pub(crate) fn complete_dictionary(&self) -> Option<Arc<Dictionary>> {
-        let is_used = |stats: &PageEncodingStats| {
-            let encoded = matches!(stats.encoding, Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY);
-            encoded || stats.page_type == PageType::DICTIONARY_PAGE
-        };
-        let everywhere = self.metadata.page_encoding_stats().is_some_and(|stats| stats.iter().all(is_used));
+        let everywhere = self.metadata.page_encoding_stats_mask().is_some_and(|encodings| {
+            encodings.is_only(Encoding::RLE_DICTIONARY) || encodings.is_only(Encoding::PLAIN_DICTIONARY)
+        });
         if everywhere { self.dictionary() } else { None }
     }
 

@@ -31,6 +31,11 @@ impl Texts {
         (0..self.len()).filter_map(|at| self.get(at))
     }
 
+    /// Makes room for so many strings.
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.ends.reserve(count);
+    }
+
     /// Throws all strings away.
     pub(super) fn clear(&mut self) {
         self.data.clear();

@@ -13,6 +13,7 @@ use crate::{
     source::parquet::{
         column::{Column, Values, any_above, read_dictionaries},
         file::{Dictionary as StoredDictionary, ParquetFault},
+        levels,
     },
 };
 
@@ -186,26 +187,34 @@ fn hits(
         }
         _ => Vec::new(),
     };
-    let mut column_of = |at: usize| match &keys.values {
-        Values::Index(indices, _) => {
-            indices.get(at).and_then(|index| known.get(*index as usize)).copied().unwrap_or(NOT)
-        }
-        Values::Texts(texts) => texts.get(at).filter(|key| is_wanted(key)).map_or(NOT, |key| made.column(key)),
-        _ => NOT,
+    let of_values: Vec<u32> = match &keys.values {
+        Values::Index(indices, _) => indices.iter().map(|index| known[*index as usize]).collect(),
+        Values::Texts(texts) => texts.iter().map(|key| if is_wanted(key) { made.column(key) } else { NOT }).collect(),
+        _ => Vec::new(),
     };
     let mut found = Vec::new();
-    let (mut owner, mut value) = (u32::MAX, 0);
-    for attribute in 0..keys.len {
-        owner = owner.wrapping_add(u32::from(keys.rep[attribute] <= list.owner));
-        if !keys.def.is_empty() && keys.def[attribute] < keys.max_def {
-            continue;
-        }
-        let column = column_of(value);
-        value += 1;
+    let mut owner = u32::MAX;
+    let mut hit = |attribute: u32, owner: u32, column: u32| {
         if column != NOT
             && let Some(row) = rows.get(owner)
         {
-            found.push(Hit { attribute: attribute as u32, row, column });
+            found.push(Hit { attribute, row, column });
+        }
+    };
+    if keys.def.is_empty() {
+        for (attribute, (rep, column)) in (0..).zip(keys.rep.iter().zip(&of_values)) {
+            owner = owner.wrapping_add(u32::from(*rep <= list.owner));
+            hit(attribute, owner, *column);
+        }
+    } else {
+        let mut of_values = of_values.iter();
+        for (attribute, (rep, def)) in (0..).zip(keys.rep.iter().zip(&keys.def)) {
+            owner = owner.wrapping_add(u32::from(*rep <= list.owner));
+            if *def == keys.max_def
+                && let Some(column) = of_values.next()
+            {
+                hit(attribute, owner, *column);
+            }
         }
     }
     Ok(found)
@@ -240,8 +249,8 @@ fn values(
 fn take(column: &Arc<Column>, level: u8, hits: Vec<Hit>, target: &mut Target<'_>, made: &mut Made) -> Vec<Hit> {
     // Where each attribute's entries begin, if some have several.
     let starts = any_above(&column.rep, level).then(|| {
-        let mut starts: Vec<u32> = Vec::new();
-        starts.extend((0..).zip(&column.rep).filter(|(_, rep)| **rep <= level).map(|(entry, _)| entry));
+        let mut starts: Vec<u32> = Vec::with_capacity(column.len + 1);
+        levels::starts(&column.rep, level, &mut starts);
         starts.push(column.len as u32);
         starts
     });
@@ -271,6 +280,18 @@ fn take(column: &Arc<Column>, level: u8, hits: Vec<Hit>, target: &mut Target<'_>
 /// Reads a column that has one attribute only.
 fn own_column(column: &Column, owner: u8, rows: RowOf<'_>, at: u32, target: &mut Target<'_>, made: &mut Made) {
     let mut cells = Cells::new(column);
+    if !any_above(&column.rep, owner) {
+        let mut place = 0;
+        for entry in 0..column.len {
+            if column.def.is_empty() || column.def[entry] == column.max_def {
+                if let Some(row) = rows.get(entry as u32) {
+                    made.set(at, row, cells.cell(place..place + 1, target));
+                }
+                place += 1;
+            }
+        }
+        return;
+    }
     let (mut number, mut value, mut entry) = (0, 0, 0);
     while entry < column.len {
         let mut end = entry + 1;

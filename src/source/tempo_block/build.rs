@@ -168,7 +168,11 @@ pub(super) fn shape(columns: &mut Columns<'_>, layout: &Layout) -> Result<Shape,
         Some(column) => column,
         None => columns.nested(layout.start)?,
     };
-    Shape::of(&column, columns.rows().len())
+    Shape::of(column, columns.rows().len())
+}
+
+fn wants_resources(projection: &Projection) -> bool {
+    projection.every_attribute || projection.everything || projection.keys(Scope::Resource).next().is_some()
 }
 
 fn wants_service(projection: &Projection) -> bool {
@@ -211,10 +215,10 @@ impl Builder<'_, '_> {
             spans.duration = self.unsigned(layout.duration)?;
         }
         if core.kind {
-            spans.kind = self.ints(layout.kind)?.into_iter().map(enums::kind).collect();
+            spans.kind = self.ints(layout.kind, enums::kind)?;
         }
         if core.status {
-            spans.status = self.ints(layout.status)?.into_iter().map(enums::status).collect();
+            spans.status = self.ints(layout.status, enums::status)?;
         }
         if core.id {
             spans.id = self.span_ids(layout.span_id)?;
@@ -231,14 +235,18 @@ impl Builder<'_, '_> {
         Ok(spans)
     }
 
-    fn ints(&mut self, leaf: usize) -> Result<Vec<i64>, ParquetFault> {
+    /// Reads a number of each span.
+    fn ints<T>(&mut self, leaf: usize, of: impl Fn(i64) -> T) -> Result<Vec<T>, ParquetFault> {
         let column = self.columns.flat(leaf)?;
         self.check(&column)?;
-        Ok(ints(&column, self.selected, 0))
+        Ok(match (&column.values, self.selected) {
+            (Values::Ints(values), None) if column.def.is_empty() => values.iter().map(|value| of(*value)).collect(),
+            _ => ints(&column, self.selected, 0).into_iter().map(of).collect(),
+        })
     }
 
     fn unsigned(&mut self, leaf: usize) -> Result<Vec<u64>, ParquetFault> {
-        Ok(self.ints(leaf)?.into_iter().map(|value| value as u64).collect())
+        self.ints(leaf, |value| value as u64)
     }
 
     fn span_ids(&mut self, leaf: usize) -> Result<Vec<SpanId>, ParquetFault> {
@@ -272,30 +280,39 @@ impl Builder<'_, '_> {
     }
 
     /// Calls `visit` with the place of each span's value.
+    #[inline]
     fn each_value(&self, column: &Column, mut visit: impl FnMut(Option<usize>)) {
-        let mut value = ValueOf::new(column);
         match self.selected {
-            None => (0..self.shape.len()).for_each(|entry| visit(value.at(entry))),
-            Some(entries) => entries.iter().for_each(|entry| visit(value.at(*entry as usize))),
+            None if column.def.is_empty() => (0..column.len).for_each(|entry| visit(Some(entry))),
+            Some(entries) if column.def.is_empty() => entries.iter().for_each(|entry| visit(Some(*entry as usize))),
+            selected => {
+                let mut value = ValueOf::new(column);
+                match selected {
+                    None => (0..column.len).for_each(|entry| visit(value.at(entry))),
+                    Some(entries) => entries.iter().for_each(|entry| visit(value.at(*entry as usize))),
+                }
+            }
         }
     }
 
     /// Builds the resources and scopes and gives them to the spans.
     fn resources(&mut self, spans: &mut Spans) -> Result<(), ParquetFault> {
-        let pick = |of_entries: &[u32]| match self.selected {
-            None => of_entries.to_vec(),
+        let pick = |of_entries: Vec<u32>| match self.selected {
+            None => of_entries,
             Some(entries) => entries.iter().map(|entry| of_entries[*entry as usize]).collect(),
         };
-        spans.resource = pick(&self.shape.resources);
         let scopes = wants_scopes(self.projection);
         if scopes {
-            spans.scope = pick(&self.shape.scopes);
+            spans.scope = pick(self.shape.scopes());
         }
-        let resources = self.shape.resource_count();
-        spans.resources.service = match wants_service(self.projection) {
-            true => self.table_texts(self.layout.service, resources, &mut spans.dictionary)?,
-            false => vec![StrId::EMPTY; resources],
-        };
+        if wants_resources(self.projection) {
+            spans.resource = pick(self.shape.resources());
+            let resources = self.shape.resource_count();
+            spans.resources.service = match wants_service(self.projection) {
+                true => self.table_texts(self.layout.service, resources, &mut spans.dictionary)?,
+                false => vec![StrId::EMPTY; resources],
+            };
+        }
         if scopes {
             let count = self.shape.scope_count();
             spans.scopes.name = self.table_texts(self.layout.scope_name, count, &mut spans.dictionary)?;
@@ -330,8 +347,10 @@ impl Builder<'_, '_> {
         });
         let of_span = row_of_span.as_deref().map_or(RowOf::Same, RowOf::Table);
         spans.attributes = self.attributes_of(Scope::Span, of_span, spans)?;
-        spans.resources.attributes = self.attributes_of(Scope::Resource, RowOf::Same, spans)?;
-        self.service_names(spans);
+        if wants_resources(self.projection) {
+            spans.resources.attributes = self.attributes_of(Scope::Resource, RowOf::Same, spans)?;
+            self.service_names(spans);
+        }
         if wants_scopes(self.projection) {
             spans.scopes.attributes = self.attributes_of(Scope::Instrumentation, RowOf::Same, spans)?;
         }
@@ -515,13 +534,14 @@ impl Builder<'_, '_> {
         let statuses = ints(&*self.columns.flat(self.layout.status)?, None, 0);
         let services =
             self.table_texts(self.layout.service, self.shape.resource_count(), &mut batch.spans.dictionary)?;
+        let resources = self.shape.resources();
         for (row, bounds) in self.shape.rows.windows(2).enumerate() {
             let first = batch.service_counts.len();
             for entry in bounds[0]..bounds[1] {
                 if self.shape.empty.binary_search(&entry).is_ok() {
                     continue;
                 }
-                let service = services[self.shape.resources[entry as usize] as usize];
+                let service = services[resources[entry as usize] as usize];
                 let failed =
                     u32::from(statuses.get(entry as usize).is_some_and(|code| enums::status(*code) == Status::Error));
                 match batch.service_counts[first..].iter_mut().find(|count| count.service == service) {
@@ -540,7 +560,7 @@ impl Builder<'_, '_> {
     /// Reads how many children spans have.
     fn child_count(&mut self) -> Result<Vec<u32>, ParquetFault> {
         match self.layout.child_count {
-            Some(leaf) => Ok(self.ints(leaf)?.into_iter().map(|count| count as u32).collect()),
+            Some(leaf) => self.ints(leaf, |count| count as u32),
             None => Ok(Vec::new()),
         }
     }
@@ -580,13 +600,18 @@ fn children(column: &Arc<Column>, of_span: RowOf<'_>) -> (Vec<(usize, u32)>, Vec
 }
 
 /// Reads a span id: 8 bytes, shorter ones with zeros in front.
+#[inline]
 fn span_id(column: &Column, at: usize) -> SpanId {
-    SpanId(bytes(column, at).iter().rev().take(8).rev().fold(0, |id, byte| id << 8 | u64::from(*byte)))
+    let bytes = bytes(column, at);
+    SpanId(match bytes.try_into() {
+        Ok(all) => u64::from_be_bytes(all),
+        Err(_) => bytes.iter().fold(0, |id, byte| id << 8 | u64::from(*byte)),
+    })
 }
 
 /// Reads a trace id: 16 bytes, shorter ones with zeros in front.
 pub(super) fn trace_id(column: &Column, at: usize) -> TraceId {
-    TraceId(bytes(column, at).iter().rev().take(16).rev().fold(0, |id, byte| id << 8 | u128::from(*byte)))
+    TraceId(bytes(column, at).iter().fold(0, |id, byte| id << 8 | u128::from(*byte)))
 }
 
 fn bytes(column: &Column, at: usize) -> &[u8] {

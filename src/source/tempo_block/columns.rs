@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::source::parquet::{
-    column::{Column, Levels, read},
+    column::{Column, Levels, Pages, read},
     file::{ParquetFault, ParquetFile},
     rows::RowSet,
 };
@@ -19,12 +19,19 @@ pub(super) struct Columns<'f> {
     rows: RowSet,
     /// By leaf, with what of the levels was kept.
     columns: HashMap<usize, (Arc<Column>, Levels)>,
+    /// Pages that were unpacked before.
+    pages: Pages,
 }
 
 impl<'f> Columns<'f> {
     /// Makes columns of which none was read yet.
     pub(super) fn new(file: &'f ParquetFile, group: usize, rows: RowSet) -> Columns<'f> {
-        Columns { file, group, rows, columns: HashMap::new() }
+        Columns::with_pages(file, group, rows, Pages::new())
+    }
+
+    /// Makes columns of which some pages were unpacked already.
+    pub(super) fn with_pages(file: &'f ParquetFile, group: usize, rows: RowSet, pages: Pages) -> Columns<'f> {
+        Columns { file, group, rows, columns: HashMap::new(), pages }
     }
 
     /// Returns the rows.
@@ -60,7 +67,7 @@ impl<'f> Columns<'f> {
         let leaves: Vec<usize> = missing.iter().map(|(leaf, _)| *leaf).collect();
         let chunks = self.file.chunks(self.group, &leaves)?;
         let wanted: Vec<_> = chunks.into_iter().zip(missing.iter().map(|(_, levels)| *levels)).collect();
-        for ((leaf, levels), column) in missing.into_iter().zip(read(self.file, &wanted, &self.rows)?) {
+        for ((leaf, levels), column) in missing.into_iter().zip(read(self.file, &wanted, &self.rows, &self.pages)?) {
             self.columns.insert(leaf, (Arc::new(column), levels));
         }
         Ok(())

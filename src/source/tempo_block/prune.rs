@@ -2,7 +2,7 @@
 //!
 //! Everything here is a doubt that is removed: rows are kept unless something proves that they cannot matter.
 
-use std::{ops::Range, sync::Arc};
+use std::{cell::RefCell, ops::Range, sync::Arc};
 
 use ::parquet::file::page_index::column_index::ColumnIndexMetaData;
 use traceql_grammar::{
@@ -17,7 +17,7 @@ use crate::{
     source::{
         otlp::enums,
         parquet::{
-            column::{pages_with, read_dictionaries},
+            column::{Pages, pages_with, read_dictionaries},
             file::{Chunk, Dictionary, ParquetFault, ParquetFile},
             rows::RowSet,
         },
@@ -31,6 +31,8 @@ pub(super) struct Pruner<'b> {
     pub(super) file: &'b ParquetFile,
     pub(super) layout: &'b Layout,
     pub(super) group: usize,
+    /// Pages that were unpacked to look at them.
+    pub(super) pages: RefCell<Pages>,
 }
 
 impl Pruner<'_> {
@@ -298,15 +300,15 @@ impl Pruner<'_> {
             found = found.or(&left);
         }
         if let Some(list) = self.layout.attributes.get(&scope) {
-            let mut left = self.sieve(list.key, rows, &|text| text == key, false)?;
-            if !left.is_empty() {
-                left = self.list_values(list.values, test, &left)?;
-            }
+            let mut left = self.list_values(list.values, test, rows)?;
             if let AttributeValues::Lists { text, .. } = list.values
                 && test.wants_text()
                 && !left.is_empty()
             {
                 left = self.sieve(text, &left, &holds, false)?;
+            }
+            if !left.is_empty() {
+                left = self.sieve(list.key, &left, &|text| text == key, false)?;
             }
             found = found.or(&left);
         }
@@ -339,7 +341,7 @@ impl Pruner<'_> {
         if some > FEW && some * 8 > wanted.len() || chunk.pages.len() < 2 {
             return Ok(rows.clone());
         }
-        pages_with(self.file, chunk, rows, &wanted)
+        pages_with(self.file, chunk, rows, &wanted, &mut self.pages.borrow_mut())
     }
 }
 

@@ -5,7 +5,7 @@
 //!   ─► first columns ─► the query picks spans or traces ─► narrow ─► the other columns ─► Batch
 //! ```
 
-use std::{collections::HashSet, ops::Range};
+use std::{cell::RefCell, collections::HashSet, ops::Range};
 
 use ::parquet::file::statistics::Statistics;
 
@@ -17,7 +17,11 @@ use crate::{
         scan::{Picked, Scan, Seen},
     },
     plan::Pruning,
-    source::parquet::{column::Values, file::ParquetFault, rows::RowSet},
+    source::parquet::{
+        column::{Pages, Values},
+        file::ParquetFault,
+        rows::RowSet,
+    },
 };
 
 use super::{
@@ -91,8 +95,11 @@ fn scan_rows(block: &Block, window: &Window, wanted: Wanted<'_>, sink: &dyn Fn(F
         rows = rows.minus(columns.rows());
     }
     // What can matter of a trace may be in another source.
-    let rows = if wanted.scan.is_some() { prune(block, window, rows, wanted.pruning)? } else { rows };
-    let mut columns = Columns::new(file, window.group, rows);
+    let (rows, pages) = match wanted.scan {
+        Some(_) => prune(block, window, rows, wanted.pruning)?,
+        None => (rows, Pages::new()),
+    };
+    let mut columns = Columns::with_pages(file, window.group, rows, pages);
     let Some(scan) = wanted.scan else {
         if !columns.rows().is_empty() {
             sink(build_fragment(&mut columns, layout, wanted.projection)?);
@@ -165,10 +172,16 @@ pub(crate) fn trace_ids(block: &Block) -> Result<Vec<TraceId>, BlockFault> {
     Ok(all)
 }
 
-/// Finds the rows that can matter.
-fn prune(block: &Block, window: &Window, mut rows: RowSet, pruning: Option<&Pruning>) -> Result<RowSet, ParquetFault> {
-    let Some(pruning) = pruning else { return Ok(rows) };
-    let pruner = Pruner { file: &block.file, layout: &block.layout, group: window.group };
+/// Finds the rows that can matter; gives the pages too that were unpacked to find them.
+fn prune(
+    block: &Block,
+    window: &Window,
+    mut rows: RowSet,
+    pruning: Option<&Pruning>,
+) -> Result<(RowSet, Pages), ParquetFault> {
+    let Some(pruning) = pruning else { return Ok((rows, Pages::new())) };
+    let pages = RefCell::default();
+    let pruner = Pruner { file: &block.file, layout: &block.layout, group: window.group, pages };
     if let Some(range) = pruning.range {
         rows = pruner.times(range, &rows)?;
     }
@@ -177,7 +190,7 @@ fn prune(block: &Block, window: &Window, mut rows: RowSet, pruning: Option<&Prun
     {
         rows = pruner.condition(condition, &rows)?;
     }
-    Ok(rows)
+    Ok((rows, pruner.pages.into_inner()))
 }
 
 /// Finds when the spans of a row group start.

@@ -9,6 +9,7 @@ use traceql_grammar::{
     vocab::functions::AggregateFn,
 };
 
+pub(crate) mod catalog;
 pub(crate) mod metrics;
 mod span;
 mod value;

@@ -175,7 +175,7 @@ impl Trace<'_> {
     }
 }
 
-fn is_of_event(field: &Field) -> bool {
+pub(super) fn is_of_event(field: &Field) -> bool {
     matches!(
         field.key,
         FieldKey::Attribute(Scope::Event, _)
@@ -183,7 +183,7 @@ fn is_of_event(field: &Field) -> bool {
     )
 }
 
-fn is_of_link(field: &Field) -> bool {
+pub(super) fn is_of_link(field: &Field) -> bool {
     matches!(
         field.key,
         FieldKey::Attribute(Scope::Link, _) | FieldKey::Intrinsic(Intrinsic::LinkTraceId | Intrinsic::LinkSpanId)

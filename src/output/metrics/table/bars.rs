@@ -152,7 +152,7 @@ fn share(part: f64) -> String {
 }
 
 /// Bars from a common zero.
-pub(super) struct Bars {
+pub(in crate::output) struct Bars {
     /// The least value, at most 0, and the greatest, at least 0.
     low: f64,
     high: f64,
@@ -161,14 +161,14 @@ pub(super) struct Bars {
 
 impl Bars {
     /// Makes room for the values in so many columns.
-    pub(super) fn new(values: &[f64], columns: usize) -> Bars {
+    pub(in crate::output) fn new(values: &[f64], columns: usize) -> Bars {
         let finite = || values.iter().copied().filter(|value| value.abs() <= FURTHEST);
         let (low, high) = (finite().fold(0.0, f64::min), finite().fold(0.0, f64::max));
         Bars { low, high, columns: columns.min(LONGEST) }
     }
 
     /// Returns the bar of a value, from the first column on.
-    pub(super) fn bar(&self, value: f64) -> String {
+    pub(in crate::output) fn bar(&self, value: f64) -> String {
         // Halves: the range of the largest values on both sides is infinite.
         let range = self.high / 2.0 - self.low / 2.0;
         if range <= 0.0 || value.is_nan() || self.columns < 2 {

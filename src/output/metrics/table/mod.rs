@@ -11,7 +11,7 @@
 //! Each of them holds without colours too, and at any width from 20 columns on.
 
 mod axis;
-mod bars;
+pub(in crate::output) mod bars;
 mod buckets;
 mod canvas;
 mod comparison;
@@ -19,9 +19,9 @@ mod contrast;
 mod drawn;
 mod heatmap;
 mod lines;
-mod names;
+pub(in crate::output) mod names;
 mod times;
-mod unit;
+pub(in crate::output) mod unit;
 
 use std::io;
 

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Blanks between two columns.
-pub(super) const GAP: usize = 2;
+pub(in crate::output) const GAP: usize = 2;
 
 /// Columns that would have to be narrower than this are put together.
 const NARROWEST: usize = 8;
@@ -99,7 +99,7 @@ fn value(label: &Label) -> String {
 }
 
 /// Returns a value as it stands in a table; text without visible characters is quoted.
-pub(super) fn datum(value: &Datum) -> String {
+pub(in crate::output) fn datum(value: &Datum) -> String {
     match value {
         Datum::String(text) if text.trim().is_empty() => format!("\"{}\"", shown(text)),
         value => shown(&value.to_string()),
@@ -149,7 +149,7 @@ fn join(cells: impl Iterator<Item = String>, widths: &[usize]) -> String {
 }
 
 /// Cuts off the beginning, which names share more often than the end.
-pub(super) fn cut_front(text: &str, width: usize) -> String {
+pub(in crate::output) fn cut_front(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }

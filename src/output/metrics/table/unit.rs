@@ -86,7 +86,7 @@ pub(super) fn duration(seconds: f64) -> String {
 
 /// What the numbers along an axis have in common, so that they can be compared at a glance.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Scale {
+pub(in crate::output) enum Scale {
     /// Divided by a number, with so many decimals and something behind.
     Divided { divisor: f64, decimals: usize, prefix: &'static str, unit: &'static str },
     /// Each as it is best: whole minutes and hours, and numbers too large or small for a prefix.
@@ -95,7 +95,7 @@ pub(super) enum Scale {
 
 impl Scale {
     /// Returns the scale for an axis of multiples of `step` up to `largest`, both more than 0 and in the unit.
-    pub(super) fn new(largest: f64, step: f64, unit: Unit) -> Scale {
+    pub(in crate::output) fn new(largest: f64, step: f64, unit: Unit) -> Scale {
         let (divisor, prefix, name) = match unit {
             Unit::Nanoseconds | Unit::Seconds => {
                 let base = if unit == Unit::Seconds { 1.0 } else { 1e9 };
@@ -130,7 +130,7 @@ impl Scale {
     }
 
     /// Returns a value on the axis.
-    pub(super) fn text(self, x: f64) -> String {
+    pub(in crate::output) fn text(self, x: f64) -> String {
         match self {
             _ if x == 0.0 => "0".to_owned(),
             Scale::Divided { divisor, decimals, prefix, unit } => format!("{:.decimals$}{prefix}{unit}", x / divisor),

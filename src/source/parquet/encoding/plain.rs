@@ -95,6 +95,7 @@ pub(crate) fn byte_arrays(bytes: &[u8], count: usize, out: &mut ByteRanges) -> R
 /// # Errors
 ///
 /// There are fewer.
+#[allow(dead_code, reason = "no column of a block has this type yet; the fuzz target calls it")]
 pub(crate) fn fixed_byte_arrays(bytes: &[u8], width: usize, count: usize, out: &mut ByteRanges) -> Result<(), Corrupt> {
     out.set_equal(bytes, 0, 0, width, count)
 }

@@ -181,7 +181,7 @@ impl Packed for u32 {
     }
 }
 
-/// Says how a type is summed up; out of numbers of the widths that are named.
+/// Says how a type is summed up, out of numbers of the widths that are named.
 macro_rules! summed {
     ($type:ty, [$($width:literal)*]) => {
         impl Summed for $type {
