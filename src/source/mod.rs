@@ -162,6 +162,10 @@ enum Part<'a> {
     Chunk(Chunk),
     #[cfg(feature = "tempo-block")]
     Window(blocks::Part<'a>),
+    /// Nothing else is lent out.
+    #[cfg(not(feature = "tempo-block"))]
+    #[expect(dead_code, reason = "it holds the lifetime")]
+    Nothing(std::convert::Infallible, std::marker::PhantomData<&'a ()>),
 }
 
 /// The damages found so far.

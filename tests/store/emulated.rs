@@ -124,7 +124,7 @@ fn azurite(root: &Path) -> Emulator {
         *request.uri_mut() = format!("{endpoint}/traces?restype=container").parse().expect("it is a URL");
         request.headers_mut().insert("content-length", "0".parse().expect("it is a value"));
         let key = AzureCredential::AccessKey(AzureAccessKey::try_new(ACCOUNT_KEY).expect("it is a key"));
-        AzureAuthorizer::new(&key, ACCOUNT).authorize(&mut request);
+        AzureAuthorizer::new(&key, ACCOUNT).try_authorize(&mut request).expect("a key can sign");
         let answer = client.execute(request).await.expect("it answers");
         assert!(answer.status().is_success(), "{answer:?}\n{}", emulator.log());
         let store = MicrosoftAzureBuilder::new().with_account(ACCOUNT).with_access_key(ACCOUNT_KEY);

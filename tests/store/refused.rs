@@ -111,7 +111,9 @@ pub(crate) fn what_is_not_there_is_told() {
 
 pub(crate) fn unusable_settings_are_told() {
     let key = format!("{{\"private_key\": \"{SECRET}\", \"client_email\": 1}}");
-    let cases: [(&str, &[(&str, &str)], &str); 4] = [
+    /// A URL, the variables, and what is told.
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+    let cases: [Case<'_>; 4] = [
         ("gs://traces", &[("GOOGLE_SERVICE_ACCOUNT_KEY", &key)], "the credentials for Google Cloud cannot be read"),
         ("gs://traces", &[("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/key.json")], "the credentials for Google Cloud"),
         ("s3://traces", &[("AWS_SECRET_ACCESS_KEY", SECRET)], "what is configured for AWS cannot be used"),
