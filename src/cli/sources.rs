@@ -8,7 +8,7 @@ use super::{Exit, Failure, progress::Progress, ui::Ui};
 use crate::{
     model::{batch::Fragment, projection::Projection, scan::Scan},
     plan::Pruning,
-    source::{self, Input, ReadOptions, ReadReport, SourceError},
+    source::{self, Environment, Input, ReadOptions, ReadReport, SourceError},
 };
 
 /// The variable that names the source where the command line does not.
@@ -42,11 +42,10 @@ impl Sources {
             return Err(Failure::new(Exit::Usage, "nothing to search in")
                 .with_hint(format!("name a file, a directory, a glob or `-` for stdin, or set {SOURCE_VARIABLE}")));
         }
-        if let Some(source) = sources.iter().find(|source| source.contains("://")) {
-            return Err(Failure::new(Exit::Usage, format!("{source}: only files can be searched yet"))
-                .with_hint("Tempo servers and object stores come later; search a dump of the traces"));
+        if let Some(source) = sources.iter().find(|source| source.contains("://") && !source::is_store(source)) {
+            return Err(not_known(source));
         }
-        source::find(&sources).map_err(failed)
+        source::find_anywhere(&sources, &environment()).map_err(failed)
     }
 
     /// Reads the inputs and hands on all that they hold, on all threads.
@@ -86,6 +85,34 @@ impl Sources {
         progress.clear();
         report.map_err(failed)
     }
+}
+
+/// Says that nothing can be read at a URL.
+fn not_known(url: &str) -> Failure {
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    // What stands before `@` and behind `?` may be secret.
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    let (what, hint) = match scheme.to_ascii_lowercase().as_str() {
+        "http" | "https" => ("Tempo servers cannot be searched yet", "search a dump of the traces, or Tempo's blocks"),
+        "s3" | "s3a" | "gs" | "az" | "azure" | "abfs" | "abfss" | "adl" => {
+            ("this traceql was built without object stores", "build it with the feature `cloud`, or copy the blocks")
+        }
+        _ => ("no source has such a URL", "`s3://`, `gs://` and `az://` are read; name a file without `://`"),
+    };
+    Failure::new(Exit::Usage, format!("{scheme}://{host}: {what}")).with_hint(hint)
+}
+
+/// Variables of which the tools of object stores read all that begin so.
+const OF_STORES: [&str; 6] = ["AWS_", "GOOGLE_", "AZURE_", "AZURITE_", "STORAGE_EMULATOR_HOST", "IDENTITY_ENDPOINT"];
+
+/// Gathers what tells how to get into object stores.
+fn environment() -> Environment {
+    let variables =
+        env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let of_stores = variables.filter(|(name, _)| OF_STORES.iter().any(|start| name.starts_with(start)));
+    let home = env::var_os("HOME").or_else(|| env::var_os("USERPROFILE")).filter(|home| !home.is_empty());
+    Environment::new(of_stores, home.map(Into::into))
 }
 
 /// Says why a source cannot be read.

@@ -19,6 +19,7 @@ mod carried;
 mod chunks;
 mod columns;
 mod damage;
+mod environment;
 mod error;
 mod fault;
 mod format;
@@ -33,6 +34,8 @@ mod otlp;
 #[cfg(feature = "tempo-block")]
 mod parquet;
 mod records;
+#[cfg(feature = "cloud")]
+mod store;
 mod stream;
 #[cfg(feature = "tempo-block")]
 mod tempo_block;
@@ -63,8 +66,9 @@ use self::{
 };
 
 pub use self::{
+    environment::Environment,
     error::{Place, SourceError},
-    input::{Input, find},
+    input::{Input, find, find_anywhere, is_store},
 };
 
 /// How to read.
@@ -106,6 +110,18 @@ const DESCRIBED: usize = 5;
 /// Without `keep_going`: the first damage or unreadable file, in the order of the inputs; what the sink got until then
 /// is of no use. With it nothing is an error.
 pub fn read(
+    inputs: &[Input],
+    options: &ReadOptions<'_>,
+    progress: &(dyn Fn(u64) + Sync),
+    sink: &(dyn Fn(Fragment) + Sync),
+) -> Result<ReadReport, SourceError> {
+    #[cfg(feature = "tempo-block")]
+    return blocks::with_threads(inputs, || read_all(inputs, options, progress, sink));
+    #[cfg(not(feature = "tempo-block"))]
+    read_all(inputs, options, progress, sink)
+}
+
+fn read_all(
     inputs: &[Input],
     options: &ReadOptions<'_>,
     progress: &(dyn Fn(u64) + Sync),
@@ -159,6 +175,10 @@ enum Part<'a> {
     Chunk(Chunk),
     #[cfg(feature = "tempo-block")]
     Window(blocks::Part<'a>),
+    /// Nothing else is lent out.
+    #[cfg(not(feature = "tempo-block"))]
+    #[expect(dead_code, reason = "it holds the lifetime")]
+    Nothing(std::convert::Infallible, std::marker::PhantomData<&'a ()>),
 }
 
 /// The damages found so far.
@@ -268,7 +288,7 @@ impl<'a> Reading<'a> {
         // What is read to open an input counts too.
         let before = if let Lane::Open(chunks) = &*state { chunks.raw_bytes() } else { 0 };
         if let Lane::Closed(input) = &*state {
-            match self.open(input) {
+            match self.open(lane, input) {
                 Ok(open) => *state = open,
                 Err(error) => {
                     *state = Lane::Done;
@@ -303,11 +323,13 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn open(&self, input: &'a Input) -> Result<Lane<'a>, SourceError> {
+    fn open(&self, lane: usize, input: &'a Input) -> Result<Lane<'a>, SourceError> {
         #[cfg(feature = "tempo-block")]
         if let input::Origin::Block(files) = &input.origin {
-            return blocks::Windows::open(input, &**files).map(Lane::Block);
+            return blocks::Windows::open((lane, input), &**files, &self.sharing).map(Lane::Block);
         }
+        #[cfg(not(feature = "tempo-block"))]
+        let _ = lane;
         Stream::open(input).map(|stream| Lane::Open(Box::new(Chunks::new(stream))))
     }
 

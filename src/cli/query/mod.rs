@@ -35,6 +35,11 @@ use crate::{
 /// trace, JSON of Jaeger, Zipkin, New Relic or Go's stdouttrace, told by content, .gz and .zst too. Several are read as
 /// one, whatever their formats.
 ///
+/// A SOURCE is also a URL: `s3://`, `gs://` or `az://` with a bucket and what in it, a file, a block of Tempo's or a
+/// folder of them. Credentials, region and endpoint come from the variables that the tools of these services know
+/// (AWS_PROFILE, AWS_ENDPOINT_URL, GOOGLE_APPLICATION_CREDENTIALS, AZURE_STORAGE_CONNECTION_STRING, …) and from
+/// ~/.aws; AWS_SKIP_SIGNATURE=true, GOOGLE_SKIP_SIGNATURE=true or AZURE_SKIP_SIGNATURE=true asks as nobody.
+///
 /// The samples of metrics stand for the time from the one before up to their own, as Tempo's do. Without times the range
 /// is that of the data.
 ///
@@ -100,7 +105,8 @@ Examples:
   traceql query '{ duration > 1s && kind = server }' --since 1h --limit 0 /var/log/otel/
   traceql query '{ .http.route = \"/cart\" } >> { status = error }' 'dump/**/*.gz' --format json | jq .
   traceql query '{ kind = server } | quantile_over_time(duration, .5, .99) by (resource.service.name)' traces.jsonl
-  traceql query '{ } | rate() by (name) | topk(5)' traces.jsonl --step 1m --format csv";
+  traceql query '{ } | rate() by (name) | topk(5)' traces.jsonl --step 1m --format csv
+  AWS_PROFILE=prod traceql query '{ status = error }' s3://tempo-blocks/single-tenant --since 1h";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {

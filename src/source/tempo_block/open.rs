@@ -35,6 +35,11 @@ pub(crate) trait Files: Send + Sync + std::fmt::Debug {
 
     /// Returns how many bytes the file with the traces has, if that is known without opening it.
     fn size(&self) -> Option<u64>;
+
+    /// Tells whether every reading takes long, however little is read: others should go on meanwhile.
+    fn is_far(&self) -> bool {
+        false
+    }
 }
 
 /// A folder on this machine.
