@@ -9,6 +9,7 @@ mod build;
 mod columns;
 mod entries;
 mod layout;
+mod lookup;
 mod open;
 mod prune;
 mod scan;
@@ -19,6 +20,7 @@ mod words;
 use crate::model::projection::Core;
 
 pub(crate) use self::{
+    lookup::{LookedUp, look_up},
     open::{Block, BlockFault, Files, Folder},
     scan::{Wanted, Window, scan, trace_ids, windows},
 };
