@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{Exit, Failure, progress::Progress, ui::Ui};
 use crate::{
-    model::{batch::Fragment, projection::Projection, scan::Scan},
+    model::{batch::Fragment, projection::Projection, scan::Scan, trace_id::TypedId},
     plan::Pruning,
     source::{self, Environment, Input, ReadOptions, ReadReport, SourceError},
 };
@@ -68,7 +68,22 @@ impl Sources {
         ui: &Ui,
         observe: &(dyn Fn(Fragment) + Sync),
     ) -> Result<ReadReport, Failure> {
-        let options = ReadOptions { projection, pruning: Some(pruning), scan: Some(scan), keep_going: self.keep_going };
+        let loose = ReadOptions::loose(projection, self.keep_going);
+        let options = ReadOptions { pruning: Some(pruning), scan: Some(scan), ..loose };
+        self.read_with(inputs, &options, ui, observe)
+    }
+
+    /// Reads the spans of traces whose ids fit, whole and loose. What cannot look them up is read to its end, and then
+    /// `observe` gets other spans too.
+    pub(super) fn look_up(
+        &self,
+        inputs: &[Input],
+        trace: TypedId,
+        ui: &Ui,
+        observe: &(dyn Fn(Fragment) + Sync),
+    ) -> Result<ReadReport, Failure> {
+        let everything = Projection::everything();
+        let options = ReadOptions { trace: Some(trace), ..ReadOptions::loose(&everything, self.keep_going) };
         self.read_with(inputs, &options, ui, observe)
     }
 

@@ -8,14 +8,14 @@ use std::{
 
 use rayon::prelude::*;
 
-use crate::model::{batch::Fragment, ids::TraceId};
+use crate::model::{batch::Fragment, ids::TraceId, projection::Projection, trace_id::TypedId};
 
 use super::{
     ReadOptions,
     error::{CURE_BLOCK, Place, SourceError, refusal},
     input::{Input, Origin},
     parquet::file::ParquetFault,
-    tempo_block::{Block, BlockFault, Files, Wanted, Window, scan, trace_ids, windows},
+    tempo_block::{Block, BlockFault, Files, LookedUp, Wanted, Window, look_up, scan, trace_ids, windows},
 };
 
 /// Which traces other inputs may have spans of too.
@@ -176,6 +176,34 @@ impl Part<'_> {
         };
         let wanted = Wanted { projection: options.projection, pruning: options.pruning, scan: scan_with, shared };
         scan(&self.block, &self.window, wanted, sink).map_err(|fault| told(self.input, fault))
+    }
+}
+
+/// A block in which one trace is looked up.
+#[derive(Clone, Copy)]
+pub(super) struct Lookup<'a> {
+    input: &'a Input,
+    files: &'a dyn Files,
+    trace: TypedId,
+}
+
+impl<'a> Lookup<'a> {
+    /// Begins to look a trace up; `None` if the input is no block.
+    pub(super) fn of(input: &'a Input, trace: TypedId) -> Option<Lookup<'a>> {
+        match &input.origin {
+            Origin::Block(files) => Some(Lookup { input, files: &**files, trace }),
+            _ => None,
+        }
+    }
+
+    /// Returns how many bytes of the block are done with: all, read or not.
+    pub(super) fn progress(&self) -> u64 {
+        self.files.size().unwrap_or_default()
+    }
+
+    /// Looks the trace up; its spans go to `sink`.
+    pub(super) fn run(self, projection: &Projection, sink: &dyn Fn(Fragment)) -> Result<LookedUp, SourceError> {
+        look_up(self.files, self.trace, projection, sink).map_err(|fault| told(self.input, fault))
     }
 }
 

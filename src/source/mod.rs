@@ -54,7 +54,7 @@ use std::{
 };
 
 use crate::{
-    model::{batch::Fragment, projection::Projection, scan::Scan},
+    model::{batch::Fragment, projection::Projection, scan::Scan, trace_id::TypedId},
     plan::Pruning,
 };
 
@@ -80,6 +80,8 @@ pub struct ReadOptions<'a> {
     pub pruning: Option<&'a Pruning>,
     /// Who takes traces that are known to be complete; without it, all spans come as loose ones.
     pub scan: Option<&'a dyn Scan>,
+    /// The trace that alone is wanted: sources that can look it up read nothing else, and hand its spans on as loose ones.
+    pub trace: Option<TypedId>,
     /// Whether damaged records and files are skipped and counted instead of ending the reading.
     pub keep_going: bool,
 }
@@ -95,6 +97,8 @@ pub struct ReadReport {
     pub first_damages: Vec<SourceError>,
     /// How many spans end before they start; they are kept with duration 0.
     pub reversed: u64,
+    /// How many traces the sources have in which the wanted one was looked up without reading them all.
+    pub looked_up: u64,
 }
 
 /// How many damages a report describes.
@@ -128,7 +132,11 @@ fn read_all(
     sink: &(dyn Fn(Fragment) + Sync),
 ) -> Result<ReadReport, SourceError> {
     #[cfg(feature = "tempo-block")]
-    let sharing = blocks::Sharing::among(inputs);
+    let sharing = match options.scan {
+        Some(_) => blocks::Sharing::among(inputs),
+        // All spans are loose ones anyway.
+        None => blocks::Sharing::Unknown,
+    };
     let reading = Reading {
         inputs,
         #[cfg(feature = "tempo-block")]
@@ -141,6 +149,7 @@ fn read_all(
         stop: AtomicUsize::new(usize::MAX),
         bytes: AtomicU64::new(0),
         reversed: AtomicU64::new(0),
+        looked_up: AtomicU64::new(0),
         damages: Mutex::default(),
     };
     rayon::scope(|scope| {
@@ -158,6 +167,7 @@ fn read_all(
         damaged: damages.count,
         first_damages,
         reversed: reading.reversed.into_inner(),
+        looked_up: reading.looked_up.into_inner(),
     })
 }
 
@@ -179,6 +189,9 @@ enum Part<'a> {
     #[cfg(not(feature = "tempo-block"))]
     #[expect(dead_code, reason = "it holds the lifetime")]
     Nothing(std::convert::Infallible, std::marker::PhantomData<&'a ()>),
+    /// A whole block, in which one trace is looked up.
+    #[cfg(feature = "tempo-block")]
+    Lookup(blocks::Lookup<'a>),
 }
 
 /// The damages found so far.
@@ -206,13 +219,14 @@ struct Reading<'a> {
     stop: AtomicUsize,
     bytes: AtomicU64,
     reversed: AtomicU64,
+    looked_up: AtomicU64,
     damages: Mutex<Damages>,
 }
 
 impl<'a> ReadOptions<'a> {
     /// Reads all spans, loose, with these columns.
     pub fn loose(projection: &'a Projection, keep_going: bool) -> ReadOptions<'a> {
-        ReadOptions { projection, pruning: None, scan: None, keep_going }
+        ReadOptions { projection, pruning: None, scan: None, trace: None, keep_going }
     }
 }
 
@@ -239,6 +253,8 @@ impl<'a> Reading<'a> {
             Some(Part::Chunk(chunk)) => self.decode(lane, chunk, buffer),
             #[cfg(feature = "tempo-block")]
             Some(Part::Window(window)) => self.scan(lane, &window),
+            #[cfg(feature = "tempo-block")]
+            Some(Part::Lookup(lookup)) => self.look_up(lane, lookup),
         }
         true
     }
@@ -267,6 +283,17 @@ impl<'a> Reading<'a> {
         }
     }
 
+    #[cfg(feature = "tempo-block")]
+    fn look_up(&self, lane: usize, lookup: blocks::Lookup<'a>) {
+        match lookup.run(self.options.projection, &|fragment| self.hand_on(fragment, lane, 0)) {
+            Ok(found) => {
+                self.count(found.bytes, lookup.progress());
+                self.looked_up.fetch_add(found.traces, Ordering::Relaxed);
+            }
+            Err(error) => self.damage((lane, 0, 0), error),
+        }
+    }
+
     fn hand_on(&self, mut fragment: Fragment, lane: usize, sequence: u32) {
         if !fragment.spans.is_empty() {
             fragment.order = (lane as u64) << 32 | u64::from(sequence);
@@ -284,6 +311,13 @@ impl<'a> Reading<'a> {
         let mut state = self.lock(lane);
         if lane >= self.stop.load(Ordering::Relaxed) {
             return None;
+        }
+        #[cfg(feature = "tempo-block")]
+        if let (Lane::Closed(input), Some(trace)) = (&*state, self.options.trace)
+            && let Some(lookup) = blocks::Lookup::of(input, trace)
+        {
+            *state = Lane::Done;
+            return Some(Part::Lookup(lookup));
         }
         // What is read to open an input counts too.
         let before = if let Lane::Open(chunks) = &*state { chunks.raw_bytes() } else { 0 };

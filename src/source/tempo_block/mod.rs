@@ -11,6 +11,7 @@ mod entries;
 mod extras;
 mod layout;
 mod links;
+mod lookup;
 mod open;
 mod others;
 mod prune;
@@ -22,6 +23,7 @@ mod words;
 use crate::model::projection::Core;
 
 pub(crate) use self::{
+    lookup::{LookedUp, look_up},
     open::{Block, BlockFault, Files, Folder, Memory},
     scan::{Wanted, Window, scan, trace_ids, windows},
 };
