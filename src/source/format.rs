@@ -92,10 +92,16 @@ fn has_lines_of_spans(object: &str) -> bool {
         && matches!(trace_json::format(&mut Cursor::new(object, 0)), Ok(Format::Jaeger | Format::NewRelic))
 }
 
+#[cfg(feature = "tempo-block")]
+const PARQUET: &str = "a Parquet file; those of Tempo's blocks are named `data.parquet`";
+#[cfg(not(feature = "tempo-block"))]
+const PARQUET: &str =
+    "a Parquet file, as Tempo's blocks have them: this traceql was built without the feature `tempo-block`";
+
 /// Says what a file that is no trace file looks like.
 fn looks_like(start: &[u8]) -> String {
     const KNOWN: [(&[u8], &str); 11] = [
-        (b"PAR1", "a Parquet file"),
+        (b"PAR1", PARQUET),
         (b"PK\x03\x04", "a zip archive"),
         (b"BZh", "bzip2 data"),
         (b"\xfd7zXZ", "xz data"),
