@@ -4,6 +4,8 @@
 //! columns, bitmaps and passes over rows must be what going through all spans, events and pairs of spans gives, and must
 //! not depend on how the spans are cut into fragments.
 
+#[cfg(feature = "tempo-block")]
+mod blocks;
 mod catalog;
 mod decisions;
 mod metrics;

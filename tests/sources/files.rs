@@ -88,6 +88,19 @@ fn files_directories_and_globs() {
 }
 
 #[test]
+#[cfg(not(feature = "tempo-block"))]
+fn blocks_are_told_from_other_folders_by_programs_that_cannot_read_them() {
+    let directory = Directory::new("block");
+    for name in ["bloom-0", "index", "meta.json", "data.parquet"] {
+        directory.write(&format!("tenant/block/{name}"), "PAR1\u{15}\u{4}");
+    }
+    assert_eq!(directory.found(&["tenant"]), ["tenant/block/data.parquet"]);
+    let inputs = find(&[directory.path("tenant")]).unwrap();
+    let error = read_inputs(&inputs, &everything(&[]), false).err().unwrap();
+    assert!(error.problem.contains("built without the feature `tempo-block`"), "{error}");
+}
+
+#[test]
 fn several_files_are_read_as_one_set() {
     let directory = Directory::new("set");
     directory.write("a.jsonl", format!("{LINE}\n{LINE}\n"));

@@ -8,6 +8,9 @@
 mod damage;
 mod folders;
 mod pruning;
+#[path = "../tempo_writer/random.rs"]
+#[allow(dead_code, reason = "the tests of writing use all of it")]
+mod random;
 mod spans;
 mod whole;
 

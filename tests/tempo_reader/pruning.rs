@@ -134,7 +134,7 @@ fn answers_are_those_of_files_with_pruning_and_without() {
         let of_blocks = VERSIONS.map(|version| (version, inputs(&[recorded(name, version)])));
         let mut numbers = Numbers(7);
         let (mut asked, mut answered) = (0, 0);
-        while asked < 250 {
+        while asked < 120 {
             let text = query(&mut numbers, &fields);
             let checked = check(&text, Release::Main);
             if !matches!(checked.verdict, Verdict::Ok | Verdict::Unsupported) {

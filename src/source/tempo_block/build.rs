@@ -6,6 +6,7 @@ use traceql_grammar::{value::Status, vocab::scopes::Scope};
 
 use crate::{
     model::{
+        attributes::{AttributeColumn, Cell},
         batch::{Batch, Facts, Fragment, SERVICE_NAME, ServiceCount, Spans, Trace, Tree},
         dictionary::{Dictionary, StrId},
         ids::{SpanId, TraceId},
@@ -400,24 +401,27 @@ impl Builder<'_, '_> {
         scope: Scope,
         rows: RowOf<'_>,
         spans: &mut Spans,
-    ) -> Result<Vec<crate::model::attributes::AttributeColumn>, ParquetFault> {
+    ) -> Result<Vec<AttributeColumn>, ParquetFault> {
         let wanted = wanted(self.projection, scope);
         let everything = self.projection.everything;
         let mut target = Target { dictionary: &mut spans.dictionary, arrays: &mut spans.arrays, everything };
         attributes(self.columns, self.layout, scope, &wanted, rows, &mut target)
     }
 
-    /// Makes `service.name` an attribute again, where all are asked for: it has a column of its own.
+    /// Makes `service.name` an attribute again, where it is asked for: texts have a column of their own.
     fn service_names(&self, spans: &mut Spans) {
-        use crate::model::attributes::{AttributeColumn, Cell};
-        let resources = &mut spans.resources;
-        if !wants_service(self.projection) || resources.attributes.iter().any(|column| &*column.key == SERVICE_NAME) {
+        if !wants_service(self.projection) {
             return;
         }
+        let resources = &mut spans.resources;
+        let at = resources.attributes.iter().position(|column| &*column.key == SERVICE_NAME);
+        // What is no text stands among the other attributes.
+        let others = at.map(|at| resources.attributes.swap_remove(at)).unwrap_or_default();
         let mut column = AttributeColumn::new(SERVICE_NAME);
         for (row, service) in (0..).zip(&resources.service) {
-            if *service != StrId::EMPTY {
-                column.push(row, Cell::Str(*service));
+            let text = (*service != StrId::EMPTY).then_some(Cell::Str(*service));
+            if let Some(cell) = text.or_else(|| others.get(row)) {
+                column.push(row, cell);
             }
         }
         if !column.rows.is_empty() {

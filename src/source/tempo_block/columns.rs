@@ -134,3 +134,6 @@ fn places(all: &RowSet, some: &RowSet) -> Vec<Range<u32>> {
     }
     places
 }
+
+#[cfg(test)]
+mod tests;

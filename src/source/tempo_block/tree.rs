@@ -64,6 +64,11 @@ impl Order {
         })
     }
 
+    /// Returns the largest number that a span can have.
+    fn last(&self) -> i64 {
+        self.by_left.len() as i64 - 1
+    }
+
     fn entries(&self) -> impl Iterator<Item = u32> + '_ {
         self.by_left.iter().copied().filter(|entry| *entry != Order::NONE)
     }
@@ -85,11 +90,12 @@ fn add(order: &Order, numbers: impl Fn(u32) -> (i64, i64, i64), nested: &mut Nes
             next += 1;
         }
         let (parent_row, parent_left, end) = above.last().copied().unwrap_or((Tree::NO_PARENT, -1, i64::MAX));
-        let below = (right - left - 1) / 2;
-        let fits = left == next && right > left && (right - left) % 2 == 1 && right < end && parent == parent_left;
-        if !fits {
+        // Numbers that are too large are turned down before anything is computed with them.
+        let is_sound = left == next && (left + 1..=order.last()).contains(&right) && right < end;
+        if !is_sound || (right - left) % 2 == 0 || parent != parent_left {
             return nested.take_back(first);
         }
+        let below = (right - left - 1) / 2;
         next = left + 1;
         nested.entries.push(entry);
         let tree = &mut nested.tree;
@@ -135,3 +141,6 @@ impl Tree {
         self.end.truncate(len);
     }
 }
+
+#[cfg(test)]
+mod tests;
