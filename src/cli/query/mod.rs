@@ -31,8 +31,9 @@ use crate::{
 ///
 /// A search prints the traces in which something matches, metrics print series: `table` draws them.
 ///
-/// A SOURCE is a file, a directory, a glob or `-` for stdin: OTLP as JSON or protobuf, told by content, .gz and .zst
-/// too. Several are read as one.
+/// A SOURCE is a file, a directory, a glob or `-` for stdin: OTLP as JSON or protobuf, what Tempo's API answers for a
+/// trace, JSON of Jaeger, Zipkin, New Relic or Go's stdouttrace, told by content, .gz and .zst too. Several are read as
+/// one, whatever their formats.
 ///
 /// A SOURCE is also a URL: `s3://`, `gs://` or `az://` with a bucket and what in it, a file, a block of Tempo's or a
 /// folder of them. Credentials, region and endpoint come from the variables that the tools of these services know
