@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{Exit, Failure, progress::Progress, ui::Ui};
 use crate::{
-    model::{batch::Fragment, projection::Projection, scan::Scan},
+    model::{batch::Fragment, profile::Profile, projection::Projection, scan::Scan},
     plan::Pruning,
     source::{self, Input, ReadOptions, ReadReport, SourceError},
 };
@@ -69,7 +69,21 @@ impl Sources {
         ui: &Ui,
         observe: &(dyn Fn(Fragment) + Sync),
     ) -> Result<ReadReport, Failure> {
-        let options = ReadOptions { projection, pruning: Some(pruning), scan: Some(scan), keep_going: self.keep_going };
+        self.watch(inputs, (projection, pruning), scan, None, ui, observe)
+    }
+
+    /// Does the same as [`Sources::scan`] and counts what it takes.
+    pub(super) fn watch(
+        &self,
+        inputs: &[Input],
+        (projection, pruning): (&Projection, &Pruning),
+        scan: &dyn Scan,
+        profile: Option<&Profile>,
+        ui: &Ui,
+        observe: &(dyn Fn(Fragment) + Sync),
+    ) -> Result<ReadReport, Failure> {
+        let keep_going = self.keep_going;
+        let options = ReadOptions { projection, pruning: Some(pruning), scan: Some(scan), keep_going, profile };
         self.read_with(inputs, &options, ui, observe)
     }
 

@@ -38,7 +38,12 @@ use std::{
 };
 
 use crate::{
-    model::{batch::Fragment, projection::Projection, scan::Scan},
+    model::{
+        batch::Fragment,
+        profile::{Profile, Step, Watch, timed},
+        projection::Projection,
+        scan::Scan,
+    },
     plan::Pruning,
 };
 
@@ -65,6 +70,8 @@ pub struct ReadOptions<'a> {
     pub scan: Option<&'a dyn Scan>,
     /// Whether damaged records and files are skipped and counted instead of ending the reading.
     pub keep_going: bool,
+    /// Who wants to know what the reading takes.
+    pub profile: Option<&'a Profile>,
 }
 
 /// What was read.
@@ -179,7 +186,7 @@ struct Reading<'a> {
 impl<'a> ReadOptions<'a> {
     /// Reads all spans, loose, with these columns.
     pub fn loose(projection: &'a Projection, keep_going: bool) -> ReadOptions<'a> {
-        ReadOptions { projection, pruning: None, scan: None, keep_going }
+        ReadOptions { projection, pruning: None, scan: None, keep_going, profile: None }
     }
 }
 
@@ -211,24 +218,30 @@ impl<'a> Reading<'a> {
     }
 
     fn decode(&self, lane: usize, chunk: Chunk, buffer: &Buffer) {
+        let watch = self.watch(lane);
         let mut builder = FragmentBuilder::new(self.options.projection);
-        records::decode(buffer.bytes(), chunk, &mut builder, &mut |damage| {
-            let (file, cure) = (self.inputs[lane].name.clone(), CURE_DAMAGED.to_owned());
-            let error = SourceError { file, place: damage.place, problem: damage.problem, cure };
-            self.damage((lane, chunk.sequence, damage.at), error);
-            self.options.keep_going
+        timed(watch, Step::Decode, || {
+            records::decode(buffer.bytes(), chunk, &mut builder, &mut |damage| {
+                let (file, cure) = (self.inputs[lane].name.clone(), CURE_DAMAGED.to_owned());
+                let error = SourceError { file, place: damage.place, problem: damage.problem, cure };
+                self.damage((lane, chunk.sequence, damage.at), error);
+                self.options.keep_going
+            })
         });
-        let (fragment, reversed) = builder.finish();
+        let (fragment, reversed) = timed(watch, Step::Decode, || builder.finish());
+        if let Some(watch) = watch {
+            watch.count(|source| source.spans += fragment.trace.len() as u64);
+        }
         self.reversed.fetch_add(reversed, Ordering::Relaxed);
-        self.hand_on(fragment, lane, chunk.sequence);
+        timed(watch, Step::Keep, || self.hand_on(fragment, lane, chunk.sequence));
     }
 
     #[cfg(feature = "tempo-block")]
     fn scan(&self, lane: usize, window: &blocks::Part<'a>) {
-        let scanned = window.scan(self.options, &self.sharing, &|fragment| {
+        let scanned = window.scan(self.options, &self.sharing, self.watch(lane), &|fragment| {
             self.hand_on(fragment, lane, window.sequence);
         });
-        self.count(window.read(), window.progress());
+        self.count(lane, window.read(), window.progress());
         if let Err(error) = scanned {
             self.damage((lane, window.sequence, 0), error);
         }
@@ -242,7 +255,10 @@ impl<'a> Reading<'a> {
     }
 
     /// Counts bytes that were read, and tells how far that is on the way through all that there is.
-    fn count(&self, read: u64, progress: u64) {
+    fn count(&self, lane: usize, read: u64, progress: u64) {
+        if let Some(watch) = self.watch(lane) {
+            watch.count(|source| source.bytes += read);
+        }
         self.bytes.fetch_add(read, Ordering::Relaxed);
         (self.progress)(progress);
     }
@@ -255,7 +271,7 @@ impl<'a> Reading<'a> {
         // What is read to open an input counts too.
         let before = if let Lane::Open(chunks) = &*state { chunks.raw_bytes() } else { 0 };
         if let Lane::Closed(input) = &*state {
-            match self.open(input) {
+            match self.open(lane, input) {
                 Ok(open) => *state = open,
                 Err(error) => {
                     *state = Lane::Done;
@@ -267,13 +283,18 @@ impl<'a> Reading<'a> {
         }
         let result = match &mut *state {
             Lane::Done | Lane::Closed(_) => return None,
-            Lane::Open(chunks) => chunks.next(buffer).map(|chunk| chunk.map(Part::Chunk)),
+            Lane::Open(chunks) => {
+                timed(self.watch(lane), Step::Read, || chunks.next(buffer)).map(|chunk| chunk.map(Part::Chunk))
+            }
             #[cfg(feature = "tempo-block")]
             Lane::Block(windows) => Ok(windows.next().map(Part::Window)),
         };
         if let Lane::Open(chunks) = &*state {
             let read = chunks.raw_bytes() - before;
-            self.count(read, read);
+            self.count(lane, read, read);
+            if let Some(watch) = self.watch(lane) {
+                watch.count(|source| source.format = chunks.format());
+            }
         }
         match result {
             Ok(Some(part)) => Some(part),
@@ -290,15 +311,22 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn open(&self, input: &'a Input) -> Result<Lane<'a>, SourceError> {
+    fn open(&self, lane: usize, input: &'a Input) -> Result<Lane<'a>, SourceError> {
+        let watch = self.watch(lane);
+        if let Some(watch) = watch {
+            watch.count(|source| (source.name, source.size) = (input.name.clone(), input.size()));
+        }
         #[cfg(feature = "tempo-block")]
         if let input::Origin::Block(files) = &input.origin {
-            return blocks::Windows::open(input, &**files).map(Lane::Block);
+            return blocks::Windows::open(input, &**files, watch).map(Lane::Block);
         }
-        Stream::open(input).map(|stream| Lane::Open(Box::new(Chunks::new(stream))))
+        timed(watch, Step::Read, || Stream::open(input)).map(|stream| Lane::Open(Box::new(Chunks::new(stream))))
     }
 
     fn damage(&self, order: (usize, u32, usize), error: SourceError) {
+        if let Some(watch) = self.watch(order.0) {
+            watch.count(|source| source.damaged += 1);
+        }
         let mut damages = self.damages.lock().unwrap_or_else(PoisonError::into_inner);
         damages.count += 1;
         // One place may have two faults: an object that should not stand there may be broken too. The first one counts.
@@ -309,6 +337,11 @@ impl<'a> Reading<'a> {
         if !self.options.keep_going {
             self.stop.fetch_min(order.0, Ordering::Relaxed);
         }
+    }
+
+    /// Returns who watches an input, if anybody does.
+    fn watch(&self, lane: usize) -> Option<Watch<'a>> {
+        self.options.profile.map(|profile| profile.watch(lane))
     }
 
     fn lock(&self, lane: usize) -> MutexGuard<'_, Lane<'a>> {

@@ -29,11 +29,11 @@ const TAIL: u64 = 8;
 /// An open Parquet file.
 #[derive(Debug)]
 pub(crate) struct ParquetFile {
-    ranges: Counted,
-    metadata: ParquetMetaData,
+    pub(super) ranges: Counted,
+    pub(super) metadata: ParquetMetaData,
     leaves: HashMap<String, usize>,
     /// Column chunks that were looked at, by row group and leaf.
-    chunks: Mutex<HashMap<(usize, usize), Arc<Chunk>>>,
+    pub(super) chunks: Mutex<HashMap<(usize, usize), Arc<Chunk>>>,
 }
 
 /// Why a Parquet file cannot be read.
@@ -59,7 +59,7 @@ pub(crate) struct Chunk {
     /// What the pages can hold, where the file tells.
     pub(crate) bounds: Option<ColumnIndexMetaData>,
     /// Where the dictionary lies; empty if there is none.
-    dictionary_range: Range<u64>,
+    pub(super) dictionary_range: Range<u64>,
     dictionary: Mutex<Option<Arc<Dictionary>>>,
 }
 

@@ -14,6 +14,7 @@ mod prune;
 mod scan;
 mod shape;
 mod tree;
+mod watch;
 mod words;
 
 use crate::model::projection::Core;
