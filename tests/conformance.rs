@@ -2,7 +2,8 @@
 //!
 //! `conformance/execute.jsonl.zst` holds a query and Tempo's answer on each line; where the line names a `divergence`,
 //! traceql answers differently on purpose, and the line says which spans are right. Every query runs over the dataset as
-//! one file and over the same spans shuffled into three files, in which every trace is in pieces.
+//! one file, over the same spans shuffled into three files, in which every trace is in pieces, and over the blocks that
+//! Tempo made of it; those of the zoo also over two blocks, and over a file and a block, that hold the same spans.
 
 use std::{collections::BTreeMap, path::Path, sync::LazyLock};
 
@@ -10,7 +11,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::{Map, Value, json};
 use traceql::{
     exec::{Metrics, Search},
-    model::{batch::Fragment, projection::Projection},
+    model::{batch::Fragment, projection::Projection, scan::Scan},
     output, plan, source,
 };
 use traceql_grammar::{Verdict, check, query::Query, value::parse_duration, vocab::release::Release};
@@ -24,7 +25,7 @@ fn main() {
         .filter(|line| !line.is_empty())
         .map(|line| serde_json::from_slice::<Value>(line).expect("a recording is JSON"))
         .flat_map(|recording| {
-            ["", "-split"].map(|form| {
+            forms(&recording).map(move |form| {
                 let kind = text(&recording["kind"]);
                 let name = format!("{kind} {}{form}: {}", text(&recording["dataset"]), text(&recording["query"]));
                 let recording = recording.clone();
@@ -34,6 +35,33 @@ fn main() {
         .collect();
     libtest_mimic::run(&arguments, trials).exit();
 }
+
+/// Returns the forms of the dataset that a query runs over.
+fn forms(recording: &Value) -> impl Iterator<Item = &'static str> + use<> {
+    let is_zoo = recording["dataset"] == "zoo";
+    let skipped: Vec<String> = recording["skip"].as_array().into_iter().flatten().map(|s| text(s).to_owned()).collect();
+    FORMS
+        .into_iter()
+        .filter(move |(form, _)| {
+            let is_skipped = skipped.iter().any(|version| form.contains(version.as_str()));
+            let has_copies = matches!(*form, "-copies" | "-mixed");
+            !is_skipped
+                && (is_zoo || !has_copies)
+                && (cfg!(feature = "tempo-block") || !form.contains("vParquet") && !has_copies)
+        })
+        .map(|(form, _)| form)
+}
+
+/// The forms of a dataset, each with the files and folders that it consists of; `@` stands for the dataset.
+const FORMS: [(&str, &[&str]); 7] = [
+    ("", &["conformance/@.otlp.jsonl.zst"]),
+    ("-split", &["conformance/@-split"]),
+    ("-vParquet3", &["blocks/@-vParquet3"]),
+    ("-vParquet4", &["blocks/@-vParquet4"]),
+    ("-vParquet5", &["blocks/@-vParquet5"]),
+    ("-copies", &["blocks/@-vParquet4", "blocks/@-vParquet5"]),
+    ("-mixed", &["conformance/@.otlp.jsonl.zst", "blocks/@-vParquet5"]),
+];
 
 fn folder() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance"))
@@ -81,8 +109,10 @@ fn answer(recording: &Value, form: &str) -> Result<Value, String> {
 fn search(query: &Query, params: &Value, inputs: &str) -> Result<Vec<u8>, String> {
     let range = plan::TimeRange { start: seconds(&params["start"]), end: seconds(&params["end"]) };
     let limits = plan::Limits { traces: Some(1000), spans_per_spanset: Some(100) };
-    let search = Search::new(plan::lower(query, limits, Some(range)).map_err(|error| error.to_string())?);
-    let bytes = read(inputs, search.plan().projection(), &|fragment| search.observe(fragment))?;
+    let plan = plan::lower(query, limits, Some(range)).map_err(|error| error.to_string())?;
+    let search = Search::new(plan).of_inputs(INPUTS[inputs].len());
+    let (projection, pruning) = (search.plan().projection(), search.plan().pruning());
+    let bytes = read(inputs, projection, pruning, &search, &|fragment| search.observe(fragment))?;
     let result = search.finish(bytes).map_err(|error| error.to_string())?;
     let mut json = Vec::new();
     output::search::json::write(&mut json, &result).map_err(|error| error.to_string())?;
@@ -100,23 +130,36 @@ fn measure(query: &Query, params: &Value, kind: &str, inputs: &str) -> Result<Ve
     };
     let options = plan::MetricsOptions { window, exemplars: 0, ..plan::MetricsOptions::default() };
     let metrics = Metrics::new(plan::lower_metrics(query, options).map_err(|error| error.to_string())?);
-    let bytes = read(inputs, metrics.plan().projection(), &|fragment| metrics.observe(fragment))?;
+    let (projection, pruning) = (metrics.plan().projection(), metrics.plan().pruning());
+    let bytes = read(inputs, projection, pruning, &metrics, &|fragment| metrics.observe(fragment))?;
     let result = metrics.finish(bytes).map_err(|error| error.to_string())?;
     let mut json = Vec::new();
     output::metrics::json::write(&mut json, &result).map_err(|error| error.to_string())?;
     Ok(json)
 }
 
-/// Reads a dataset and returns how many bytes it has.
-fn read(inputs: &str, projection: &Projection, observe: &(dyn Fn(Fragment) + Sync)) -> Result<u64, String> {
-    static INPUTS: LazyLock<BTreeMap<String, Vec<source::Input>>> = LazyLock::new(|| {
-        let inputs = ["zoo.otlp.jsonl.zst", "zoo-split", "shop.otlp.jsonl.zst", "shop-split"].map(|name| {
-            let path = folder().join(name).to_str().expect("a path is UTF-8").to_owned();
-            (name.trim_end_matches(".otlp.jsonl.zst").to_owned(), source::find(&[path]).expect("the dataset is there"))
-        });
-        inputs.into_iter().collect()
-    });
-    let options = source::ReadOptions::loose(projection, false);
+/// The inputs of each form of each dataset.
+static INPUTS: LazyLock<BTreeMap<String, Vec<source::Input>>> = LazyLock::new(|| {
+    let mut inputs = BTreeMap::new();
+    for (dataset, (form, names)) in ["zoo", "shop"].iter().flat_map(|dataset| FORMS.map(|form| (dataset, form))) {
+        let path = |name: &&str| format!("{}/../{}", folder().display(), name.replace('@', dataset));
+        inputs.insert(
+            format!("{dataset}{form}"),
+            source::find(&names.iter().map(path).collect::<Vec<_>>()).expect("the dataset is there"),
+        );
+    }
+    inputs
+});
+
+/// Reads a dataset and returns how many bytes of it were read.
+fn read(
+    inputs: &str,
+    projection: &Projection,
+    pruning: &plan::Pruning,
+    scan: &dyn Scan,
+    observe: &(dyn Fn(Fragment) + Sync),
+) -> Result<u64, String> {
+    let options = source::ReadOptions { projection, pruning: Some(pruning), scan: Some(scan), keep_going: false };
     let report = source::read(&INPUTS[inputs], &options, &|_| {}, observe).map_err(|error| error.to_string())?;
     Ok(report.bytes)
 }

@@ -1,7 +1,9 @@
 //! Thins fragments out to the spans that can have a part in an answer.
 
+use std::sync::Arc;
+
 use crate::{
-    model::batch::Fragment,
+    model::{batch::Fragment, twice::repeated},
     plan::{FilterId, Plan, Spansets, Stage},
 };
 
@@ -40,6 +42,19 @@ fn expression(plan: &Plan, view: &View<'_>, expr: &Spansets, input: Option<&Bitm
             rest.iter().fold(first, |found, (_, operand)| found.or(&expression(plan, view, operand, input)))
         }
     }
+}
+
+/// Leaves out of fragments the spans that an earlier input has too.
+pub(super) fn once(fragments: Vec<Arc<Fragment>>) -> Vec<Arc<Fragment>> {
+    let repeated = repeated(&fragments);
+    let left = fragments.into_iter().zip(repeated).map(|(fragment, rows)| match rows.is_empty() {
+        true => fragment,
+        false => {
+            let all = Bitmap::full(fragment.trace.len());
+            Arc::new(thin_out(&fragment, &all.minus(&Bitmap::from_rows(fragment.trace.len(), &rows))))
+        }
+    });
+    left.collect()
 }
 
 /// Copies the spans that matter.

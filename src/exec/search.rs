@@ -29,6 +29,8 @@ use super::{
 /// A search that is given its spans piece by piece.
 pub struct Search {
     plan: Plan,
+    /// Whether spans may come twice, from different inputs.
+    several_inputs: bool,
     state: Mutex<State>,
 }
 
@@ -69,7 +71,13 @@ impl std::error::Error for SearchError {}
 impl Search {
     /// Starts a search that has seen nothing.
     pub fn new(plan: Plan) -> Search {
-        Search { plan, state: Mutex::default() }
+        Search { plan, several_inputs: false, state: Mutex::default() }
+    }
+
+    /// Says how many inputs the spans will be from, if that is not one: what several of them have counts once.
+    #[must_use]
+    pub fn of_inputs(self, inputs: usize) -> Search {
+        Search { several_inputs: inputs > 1, ..self }
     }
 
     /// Returns the plan that is followed.
@@ -89,7 +97,7 @@ impl Search {
             state.fragments.push(fragment);
             return;
         };
-        let summaries = summarise(&fragment);
+        let summaries = summarise(&fragment, self.several_inputs);
         let matching = matching(&self.plan, filters, &fragment);
         let kept = matching.count() as u64;
         let thinned = (kept > 0 && kept < spans).then(|| thin_out(&fragment, &matching));

@@ -8,6 +8,7 @@ use crate::model::{
     dictionary::{Dictionary, StrId},
     ids::{SpanId, TraceId},
     result::ServiceStats,
+    twice::fingerprint,
 };
 
 /// The summaries of all traces that were seen.
@@ -27,6 +28,16 @@ pub(super) struct Summary {
     root: Option<Root>,
     /// Each service with its spans and errors. Traces have few, so a search through them all is the fastest.
     services: Vec<(StrId, u32, u32)>,
+    /// The spans, where some may come twice from different inputs; those are not among `services` yet.
+    spans: Vec<Known>,
+}
+
+/// A span that will be known again.
+struct Known {
+    fingerprint: u64,
+    input: u32,
+    failed: bool,
+    service: StrId,
 }
 
 /// The root so far: of the spans without a parent the one that starts last.
@@ -47,18 +58,22 @@ pub(super) struct TraceFacts {
 
 impl Summary {
     fn new() -> Summary {
-        Summary { start: u64::MAX, end: 0, root: None, services: Vec::new() }
+        Summary { start: u64::MAX, end: 0, root: None, services: Vec::new(), spans: Vec::new() }
     }
 
-    /// Adds a span; texts are those of `spans`.
-    fn add(&mut self, spans: &Spans, row: usize) {
+    /// Adds a span; texts are those of `spans`. With `input` it counts once, however many inputs it comes from.
+    fn add(&mut self, spans: &Spans, row: usize, input: Option<u32>) {
         self.start = self.start.min(spans.start[row]);
         self.end = self.end.max(spans.end(row));
         let service = spans.resources.service[spans.resource[row] as usize];
         if spans.parent_id[row] == SpanId::NONE {
             self.offer_root(Root { start: spans.start[row], id: spans.id[row], service, name: spans.name[row] });
         }
-        self.count(service, 1, u32::from(spans.status[row] == Status::Error));
+        let failed = spans.status[row] == Status::Error;
+        match input {
+            None => self.count(service, 1, u32::from(failed)),
+            Some(input) => self.spans.push(Known { fingerprint: fingerprint(spans, row), input, failed, service }),
+        }
     }
 
     fn offer_root(&mut self, root: Root) {
@@ -77,10 +92,23 @@ impl Summary {
         }
     }
 
+    /// Returns the services with their counts: of spans that came twice, those of the first input.
+    fn counted(&self) -> Vec<(StrId, u32, u32)> {
+        let mut order: Vec<&Known> = self.spans.iter().collect();
+        order.sort_by_key(|span| (span.fingerprint, span.input));
+        let mut counted = Summary { services: self.services.clone(), ..Summary::new() };
+        for same in order.chunk_by(|a, b| a.fingerprint == b.fingerprint) {
+            for span in same.iter().take_while(|span| span.input == same[0].input) {
+                counted.count(span.service, 1, u32::from(span.failed));
+            }
+        }
+        counted.services
+    }
+
     fn facts(&self, texts: &Dictionary) -> TraceFacts {
         let text = |id: StrId| texts.get(id).to_owned();
         let mut services: Vec<ServiceStats> = self
-            .services
+            .counted()
             .iter()
             .map(|(id, spans, errors)| ServiceStats { service: text(*id), spans: *spans, errors: *errors })
             .collect();
@@ -93,8 +121,9 @@ impl Summary {
     }
 }
 
-/// Summarises the traces of which a fragment has spans.
-pub(super) fn summarise(fragment: &Fragment) -> Vec<(TraceId, Summary)> {
+/// Summarises the traces of which a fragment has spans. With `several_inputs`, spans that others have too count once.
+pub(super) fn summarise(fragment: &Fragment, several_inputs: bool) -> Vec<(TraceId, Summary)> {
+    let input = several_inputs.then(|| fragment.input());
     let mut summaries: Vec<(TraceId, Summary)> = Vec::new();
     let mut places: HashMap<TraceId, usize> = HashMap::new();
     let mut place = usize::MAX;
@@ -106,7 +135,7 @@ pub(super) fn summarise(fragment: &Fragment) -> Vec<(TraceId, Summary)> {
                 summaries.len() - 1
             });
         }
-        summaries[place].1.add(&fragment.spans, row);
+        summaries[place].1.add(&fragment.spans, row, input);
     }
     summaries
 }
@@ -117,6 +146,9 @@ impl Summaries {
         for (trace, mut summary) in summaries {
             for (service, ..) in &mut summary.services {
                 *service = self.texts.intern(dictionary.get(*service));
+            }
+            for span in &mut summary.spans {
+                span.service = self.texts.intern(dictionary.get(span.service));
             }
             if let Some(root) = &mut summary.root {
                 root.service = self.texts.intern(dictionary.get(root.service));
@@ -132,6 +164,7 @@ impl Summaries {
                     known.start = known.start.min(summary.start);
                     known.end = known.end.max(summary.end);
                     summary.root.into_iter().for_each(|root| known.offer_root(root));
+                    known.spans.append(&mut summary.spans);
                     for (service, spans, errors) in summary.services {
                         known.count(service, spans, errors);
                     }
@@ -164,7 +197,7 @@ impl Summaries {
 /// Returns what an answer tells of a trace of which the batch has every span.
 pub(super) fn facts_of(batch: &Batch, trace: &Trace) -> TraceFacts {
     let mut summary = Summary::new();
-    trace.rows.clone().for_each(|row| summary.add(&batch.spans, row as usize));
+    trace.rows.clone().for_each(|row| summary.add(&batch.spans, row as usize, None));
     summary.facts(&batch.spans.dictionary)
 }
 

@@ -12,13 +12,14 @@ use super::{
     batch::{Batch, Fragment, Spans, Trace, Tree},
     gather::{Place, Rows},
     ids::{SpanId, TraceId},
+    twice::once,
 };
 
 /// How many spans a batch holds at least, unless there are no more: enough to make work on columns pay, few enough to
 /// share the work between threads.
 const BATCH_SPANS: usize = 1 << 16;
 
-/// Makes batches of whole traces, in order of trace ids.
+/// Makes batches of whole traces, in order of trace ids. Spans that several inputs have are there once.
 pub fn assemble<F: Borrow<Fragment>>(fragments: &[F]) -> Vec<Batch> {
     let mut fragments: Vec<&Fragment> = fragments.iter().map(Borrow::borrow).collect();
     // Whatever the input leaves open, such as the order of equal spans, must not depend on which thread was first.
@@ -36,6 +37,7 @@ pub fn assemble<F: Borrow<Fragment>>(fragments: &[F]) -> Vec<Batch> {
     spans.par_sort_unstable_by_key(|(trace, place)| (*trace, place.table, place.row));
 
     let tables: Vec<&Spans> = fragments.iter().map(|fragment| &fragment.spans).collect();
+    let inputs: Vec<u32> = fragments.iter().map(|fragment| fragment.input()).collect();
     let mut chunks = Vec::new();
     let mut rest = spans.as_slice();
     while !rest.is_empty() {
@@ -47,16 +49,17 @@ pub fn assemble<F: Borrow<Fragment>>(fragments: &[F]) -> Vec<Batch> {
         rest = next;
     }
     let rows = Rows::new(&tables);
-    chunks.into_par_iter().map(|chunk| assemble_batch(&tables, &rows, chunk)).collect()
+    chunks.into_par_iter().map(|chunk| assemble_batch(&tables, &inputs, &rows, chunk)).collect()
 }
 
 /// Makes one batch of the spans of whole traces, which stand together.
-fn assemble_batch(tables: &[&Spans], rows: &Rows<'_>, spans: &[(TraceId, Place)]) -> Batch {
+fn assemble_batch(tables: &[&Spans], inputs: &[u32], rows: &Rows<'_>, spans: &[(TraceId, Place)]) -> Batch {
     let mut places = Vec::with_capacity(spans.len());
     let mut traces = Vec::new();
     let mut tree = Tree::default();
     for trace in spans.chunk_by(|a, b| a.0 == b.0) {
         let first = places.len() as u32;
+        let trace = once(tables, inputs, trace);
         let nodes: Vec<Node> = trace.iter().map(|(_, place)| Node::new(tables, *place)).collect();
         let order = arrange(&nodes, first, &mut tree);
         places.extend(order.iter().map(|node| trace[*node as usize].1));

@@ -24,4 +24,5 @@ pub mod series;
 #[cfg(feature = "tempo-block")]
 pub mod tempo_block;
 pub mod trace_id;
+pub(crate) mod twice;
 pub mod waterfall;

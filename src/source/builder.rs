@@ -21,6 +21,7 @@ use crate::model::{
 
 use super::{
     columns::{Column, Columns},
+    json::Scalar,
     known::KnownRows,
 };
 
@@ -176,6 +177,15 @@ impl FragmentBuilder {
         self.tables[table as usize].set(column, row as u32, cell);
     }
 
+    /// Sets an attribute of the table's current row, unless nobody wants it.
+    pub(super) fn attribute(&mut self, table: Table, key: &str, value: &Scalar<'_>) {
+        if let Some(column) = self.column(table, key)
+            && let Some(cell) = value.cell(self)
+        {
+            self.set(table, column, cell);
+        }
+    }
+
     /// Returns the id of a text.
     #[inline]
     pub(super) fn text(&mut self, text: &str) -> StrId {
@@ -275,10 +285,21 @@ impl FragmentBuilder {
         row
     }
 
+    /// Returns the row of the resource of which nothing is known.
+    pub(super) fn no_resource(&mut self) -> u32 {
+        self.known_resource(b"").unwrap_or_else(|| self.push_resource(b"", OriginExtras::default()))
+    }
+
     /// Gives all spans that have no resource yet the one of this row.
     pub(super) fn fill_resource(&mut self, row: u32) {
         let spans = self.spans.len();
         self.spans.resource.resize(spans, row);
+    }
+
+    /// Gives the spans that have no resource yet those of these rows, one for each.
+    pub(super) fn fill_resources(&mut self, rows: impl Iterator<Item = u32>) {
+        self.spans.resource.extend(rows);
+        debug_assert_eq!(self.spans.resource.len(), self.spans.len());
     }
 
     /// Returns the row of a scope that was read before in the same encoded form.
@@ -297,6 +318,20 @@ impl FragmentBuilder {
         }
         self.known_scopes.push(encoded);
         row
+    }
+
+    /// Returns the row of a scope of which no more than name and version are known; both may be empty.
+    pub(super) fn plain_scope(&mut self, name: &str, version: &str) -> u32 {
+        let encoded = match (name, version) {
+            ("", "") => String::new(),
+            // The encoded form of other scopes begins with a bracket.
+            _ => format!("{}:{name}{version}", name.len()),
+        };
+        if let Some(row) = self.known_scope(encoded.as_bytes()) {
+            return row;
+        }
+        let (name, version) = (self.text(name), self.text(version));
+        self.push_scope(encoded.as_bytes(), name, version, OriginExtras::default())
     }
 
     /// Gives all spans that have no scope yet the one of this row.

@@ -1,8 +1,9 @@
 //! Cuts a stream into chunks of whole records, so that several threads can decode it and nobody holds it whole.
 
 use super::{
+    brackets::{Between, Ends, Found},
     error::{CURE_FORMAT, Place, SourceError},
-    format::{self, Framing, ObjectEnd, object_end},
+    format::{self, Framing},
     otlp::framing,
     stream::Stream,
 };
@@ -64,8 +65,8 @@ pub(super) struct Chunk {
     pub(super) records: u64,
     /// Chunks before it.
     pub(super) sequence: u32,
-    /// Whether it begins inside of a top-level array.
-    pub(super) in_array: bool,
+    /// In how many top-level arrays it begins, one inside the other.
+    pub(super) arrays: u32,
     /// Whether the stream ends with it, and as it should.
     pub(super) last: bool,
 }
@@ -96,15 +97,8 @@ pub(super) struct Cut {
 impl Chunks {
     /// Starts cutting.
     pub(super) fn new(stream: Stream) -> Chunks {
-        let next = Chunk {
-            framing: Framing::Lines,
-            offset: 0,
-            lines: 0,
-            records: 0,
-            sequence: 0,
-            in_array: false,
-            last: false,
-        };
+        let next =
+            Chunk { framing: Framing::Lines, offset: 0, lines: 0, records: 0, sequence: 0, arrays: 0, last: false };
         Chunks { stream, carry: Vec::new(), next, started: false, ended: false, error: None }
     }
 
@@ -228,26 +222,35 @@ impl Chunks {
     }
 
     fn cut_values(&mut self, bytes: &[u8]) -> Cut {
-        let (mut in_array, mut end) = (self.next.in_array, 0);
-        let mut at = 0;
-        while let Some(byte) = bytes.get(at) {
-            at += 1;
+        let mut between = Between { arrays: self.next.arrays, ..Between::START };
+        let mut ends = Ends::new(bytes);
+        let (mut at, mut end) = (0, 0);
+        while let Some(byte) = bytes.get(at).copied() {
             match byte {
-                b'[' => in_array = true,
-                b']' => in_array = false,
-                b'{' => match object_end(bytes, at - 1) {
-                    ObjectEnd::At(next) => {
+                b' ' | b'\t' | b'\r' | b'\n' => at += 1,
+                b'[' | b']' | b',' => {
+                    between.take(byte);
+                    at += 1;
+                }
+                b'{' => match ends.find(at) {
+                    Found::End(next) => {
                         at = next;
-                        (end, self.next.in_array) = (at, in_array);
+                        (end, self.next.arrays) = (at, between.arrays);
                     }
-                    ObjectEnd::Beyond => break,
-                    ObjectEnd::Broken => {}
+                    Found::Beyond => break,
+                    Found::Broken(next) => at = next_brace(bytes, next),
                 },
-                _ => {}
+                _ => at = next_brace(bytes, at),
             }
         }
         Cut { end, ..Cut::default() }
     }
+}
+
+/// Returns where the next object may begin, or the end.
+pub(super) fn next_brace(bytes: &[u8], from: usize) -> usize {
+    let rest = bytes.get(from..).unwrap_or_default();
+    memchr::memchr(b'{', rest).map_or(bytes.len(), |at| from + at)
 }
 
 /// Returns where the last record begins that may go on behind `bytes`: at the last line that begins with `{`, or, if

@@ -57,7 +57,10 @@ impl fmt::Display for Place {
 pub(super) const CURE_DAMAGED: &str = "repair the file, or skip what is damaged with `--keep-going`";
 
 /// Stands in errors of files that hold no traces.
-pub(super) const CURE_FORMAT: &str = "OTLP traces are read, as JSON or protobuf, plain or in .gz or .zst; leave other files out, or skip them with `--keep-going`";
+pub(super) const CURE_FORMAT: &str = "OTLP is read as JSON or protobuf, the formats of Jaeger, Zipkin, New Relic and Go's stdouttrace as JSON, plain or in .gz or .zst; leave other files out, or skip them with `--keep-going`";
+
+/// What an object is that no reader takes.
+pub(super) const NO_TRACES: &str = "an object of no known trace format";
 
 /// Stands in errors of damaged blocks.
 #[cfg(feature = "tempo-block")]

@@ -1,13 +1,19 @@
 //! Tells by its first bytes what a file holds and how its records are told apart.
 
-use super::{json::Cursor, otlp};
+use super::{
+    error::NO_TRACES,
+    json::{Cursor, MAX_ANY},
+    otlp,
+    trace_json::{self, Format},
+};
 
 /// How the records of a stream follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Framing {
     /// JSON; a record begins where a line begins with `{`. Lines as collectors write them, and pretty-printed objects.
     Lines,
-    /// JSON objects that lines do not tell apart: behind each other on one line, or elements of a top-level array.
+    /// JSON objects that lines do not tell apart: behind each other on one line, or elements of top-level arrays, which
+    /// may stand in each other.
     Values,
     /// One protobuf message; each of its fields is taken for a record.
     Message,
@@ -53,10 +59,11 @@ pub(super) fn detect(start: &[u8], whole: bool) -> Result<Framing, String> {
         Err(error) => std::str::from_utf8(&text[..error.valid_up_to()]).unwrap_or_default(),
     };
     let object = valid.trim_start_matches(['[', ' ', '\t', '\r', '\n']);
-    if otlp::json::is_foreign(object) {
+    // Damage is told when the object is read.
+    if let Ok(Format::Unknown | Format::NewRelicSpan) = trace_json::format(&mut Cursor::new(object, 0)) {
         return Err(match foreign_json(object) {
-            Some(name) => format!("not an OTLP file but {name}, which is not read"),
-            None => format!("not a trace file: it starts with {}", otlp::json::NO_TRACES),
+            Some(name) => format!("not a trace file but {name}"),
+            None => format!("not a trace file: it starts with {NO_TRACES}"),
         });
     }
     Ok(if *first == b'[' { Framing::Values } else { text_framing(valid, text, whole) })
@@ -65,12 +72,18 @@ pub(super) fn detect(start: &[u8], whole: bool) -> Result<Framing, String> {
 /// Tells how JSON objects follow each other, the first one beginning `text`, of which `valid` is sound UTF-8.
 fn text_framing(valid: &str, text: &[u8], whole: bool) -> Framing {
     let mut json = Cursor::new(valid, 0);
-    let end = match json.skip(otlp::json::MAX_ANY) {
+    let end = match json.skip(MAX_ANY) {
         Ok(()) => json.at(),
         // More may come: a fault at the very end is none yet.
         Err(fault) if !whole && fault.at + 8 > text.len() => text.len(),
-        // A broken first object: lines are the way to find the next one.
-        Err(_) => return Framing::Lines,
+        // A broken first object: lines are the way to find the next one, unless lines begin with its spans.
+        Err(fault) => {
+            return if has_lines_of_spans(&valid[..fault.at.min(valid.len())]) {
+                Framing::Values
+            } else {
+                Framing::Lines
+            };
+        }
     };
     if memchr::memmem::find(&text[..end], b"\n{").is_some() {
         return Framing::Values;
@@ -82,58 +95,28 @@ fn text_framing(valid: &str, text: &[u8], whole: bool) -> Framing {
     }
 }
 
-/// Where an object ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ObjectEnd {
-    /// Right before this byte.
-    At(usize),
-    /// Behind the end of what is there.
-    Beyond,
-    /// Nobody knows: a line breaks inside a string.
-    Broken,
+/// Tells whether a line of an object begins with a span in it.
+fn has_lines_of_spans(object: &str) -> bool {
+    let Some(line) = object.find("\n{") else { return false };
+    matches!(trace_json::format(&mut Cursor::new(object, line + 1)), Ok(Format::JaegerSpan | Format::NewRelicSpan))
+        && matches!(trace_json::format(&mut Cursor::new(object, 0)), Ok(Format::Jaeger | Format::NewRelic))
 }
 
-/// Finds the end of the object that begins at `start`, looking at brackets and quotes only.
-pub(super) fn object_end(text: &[u8], start: usize) -> ObjectEnd {
-    let (mut at, mut depth) = (start, 0usize);
-    while let Some(byte) = text.get(at) {
-        at += 1;
-        match byte {
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return ObjectEnd::At(at);
-                }
-            }
-            b'"' => loop {
-                match text.get(at..).and_then(|rest| memchr::memchr3(b'"', b'\\', b'\n', rest)) {
-                    None => return ObjectEnd::Beyond,
-                    Some(stop) => at += stop + 1,
-                }
-                match text[at - 1] {
-                    b'"' => break,
-                    b'\\' => at += 1,
-                    _ => return ObjectEnd::Broken,
-                }
-            },
-            _ => {}
-        }
-    }
-    ObjectEnd::Beyond
-}
+#[cfg(feature = "tempo-block")]
+const PARQUET: &str = "a Parquet file; those of Tempo's blocks are named `data.parquet`";
+#[cfg(not(feature = "tempo-block"))]
+const PARQUET: &str =
+    "a Parquet file, as Tempo's blocks have them: this traceql was built without the feature `tempo-block`";
 
 /// Says what a file that is no trace file looks like.
 fn looks_like(start: &[u8]) -> String {
-    const KNOWN: [(&[u8], &str); 13] = [
-        (b"PAR1", "a Parquet file"),
+    const KNOWN: [(&[u8], &str); 11] = [
+        (b"PAR1", PARQUET),
         (b"PK\x03\x04", "a zip archive"),
         (b"BZh", "bzip2 data"),
         (b"\xfd7zXZ", "xz data"),
         (b"\x04\x22\x4d\x18", "lz4 data"),
         (b"\xff\x06\x00\x00sNaPpY", "snappy data"),
-        (b"\xff\xfe", "text in UTF-16"),
-        (b"\xfe\xff", "text in UTF-16"),
         (b"\x7fELF", "a program"),
         (b"%PDF", "a PDF"),
         (b"\x89PNG", "a picture"),
@@ -155,24 +138,12 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }
 
-/// Names the format of JSON that begins with an object that is no OTLP.
+/// Names what JSON is that begins with an object of no trace format.
 fn foreign_json(object: &str) -> Option<&'static str> {
     // What tells stands at the beginning.
     const LOOKED_AT: usize = 64 << 10;
     let object = &object.as_bytes()[..object.len().min(LOOKED_AT)];
     let has = |word: &str| memchr::memmem::find(object, word.as_bytes()).is_some();
-    if has("\"processes\"") && has("\"spans\"") || has("\"processID\"") || has("\"operationName\"") {
-        return Some("Jaeger JSON");
-    }
-    if has("\"localEndpoint\"") || has("\"traceId\"") && has("\"timestamp\"") && has("\"id\"") {
-        return Some("Zipkin JSON");
-    }
-    if has("\"SpanContext\"") {
-        return Some("output of OpenTelemetry's stdout exporter for Go");
-    }
-    if has("\"trace.id\"") && has("\"spans\"") {
-        return Some("New Relic JSON");
-    }
     if has("\"panels\"") || has("\"dashboard\"") {
         return Some("a Grafana dashboard");
     }

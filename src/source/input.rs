@@ -11,9 +11,13 @@ use globset::GlobBuilder;
 
 use super::error::{Place, SourceError};
 #[cfg(feature = "tempo-block")]
-use super::tempo_block::{Files, Folder};
+use super::tempo_block::{Files, Folder, Memory};
 #[cfg(feature = "tempo-block")]
 use crate::model::tempo_block::DATA_FILE;
+
+/// The file of a block that stands for it even where blocks cannot be read, so that this is said once.
+#[cfg(not(feature = "tempo-block"))]
+const DATA_FILE: &str = "data.parquet";
 
 /// Something that can be read once: a file, stdin, or bytes in memory.
 #[derive(Clone, Debug)]
@@ -37,6 +41,13 @@ impl Input {
     /// Makes an input of bytes in memory; `name` stands in errors.
     pub fn memory(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Input {
         Input { name: name.into(), origin: Origin::Memory(bytes.into()) }
+    }
+
+    /// Makes an input of a block of Tempo's in memory: the names of its files and what they hold; `name` stands in errors.
+    #[cfg(feature = "tempo-block")]
+    pub fn block_in_memory(name: impl Into<String>, files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Input {
+        let files = files.into_iter().map(|(name, bytes)| (name, bytes.into())).collect();
+        Input { name: name.into(), origin: Origin::Block(Arc::new(Memory(files))) }
     }
 
     fn file(path: PathBuf) -> Input {
@@ -121,13 +132,11 @@ fn input(path: PathBuf) -> Input {
 }
 
 /// Files that Tempo keeps beside blocks, and beside the folders of tenants: they hold no traces.
-#[cfg(feature = "tempo-block")]
 const BESIDE_BLOCKS: [&str; 6] =
     ["index.json.gz", "index.pb.zst", "meta.compacted.json", "nocompact.flg", "tempo_cluster_seed.json", "work.json"];
 
 /// Leaves out what belongs to blocks, but for the traces themselves. A block that was compacted into another one has no
 /// traces of its own any more.
-#[cfg(feature = "tempo-block")]
 fn without_parts_of_blocks(files: &mut Vec<PathBuf>) {
     let blocks: HashSet<PathBuf> = files
         .iter()
@@ -143,7 +152,6 @@ fn without_parts_of_blocks(files: &mut Vec<PathBuf>) {
     });
 }
 
-#[cfg(feature = "tempo-block")]
 fn is_compacted(folder: &Path) -> bool {
     folder.join("meta.compacted.json").is_file() && !folder.join("meta.json").is_file()
 }
@@ -171,7 +179,12 @@ fn expand(glob: &str) -> Result<Vec<Input>, SourceError> {
     } else if Path::new(root).is_dir() {
         walk(Path::new(root), &mut files)?;
     }
-    files.retain(|path| matcher.is_match(path));
+    // Who names the folder of a block means the block.
+    let is_named = |path: &PathBuf| {
+        let folder = path.parent().filter(|_| path.ends_with(DATA_FILE));
+        matcher.is_match(path) || folder.is_some_and(|folder| matcher.is_match(folder))
+    };
+    files.retain(is_named);
     if files.is_empty() {
         return Err(missing(
             glob,
@@ -202,7 +215,6 @@ fn walk(root: &Path, files: &mut Vec<PathBuf>) -> Result<(), SourceError> {
         }
     }
     files.sort();
-    #[cfg(feature = "tempo-block")]
     without_parts_of_blocks(files);
     Ok(())
 }

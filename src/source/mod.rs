@@ -1,8 +1,9 @@
 //! Reads trace files into [`Fragment`]s.
 //!
 //! [`find`] turns arguments into inputs, [`read`] decodes them on all threads and hands each fragment to a sink on the
-//! thread that decoded it. What a file holds is told by its content: OTLP as JSON (lines, pretty-printed, concatenated,
-//! in an array) or as protobuf (one message, or many behind their lengths), packed with gzip or zstd or not.
+//! thread that decoded it. What a file holds is told by its content: JSON (lines, pretty-printed, concatenated, in lists)
+//! of OTLP, Jaeger, Zipkin, New Relic and Go's stdouttrace, in UTF-8 or UTF-16, or OTLP as protobuf (one message, or many
+//! behind their lengths), packed with gzip or zstd or not.
 //!
 //! An input is cut into chunks of whole records by whoever gets hold of it; no thread only reads, and no queue can grow.
 //! Files are never held whole: memory is a chunk for each thread, or the longest record.
@@ -12,15 +13,22 @@
 
 #[cfg(feature = "tempo-block")]
 mod blocks;
+mod brackets;
 mod builder;
+mod carried;
 mod chunks;
 mod columns;
+mod damage;
 mod error;
 mod fault;
 mod format;
+mod go_stdout;
 mod input;
+mod intake;
+mod jaeger;
 mod json;
 mod known;
+mod new_relic;
 mod otlp;
 #[cfg(feature = "tempo-block")]
 mod parquet;
@@ -28,6 +36,11 @@ mod records;
 mod stream;
 #[cfg(feature = "tempo-block")]
 mod tempo_block;
+mod text_ids;
+mod times;
+mod trace_json;
+mod utf16;
+mod zipkin;
 
 use std::{
     collections::BTreeMap,

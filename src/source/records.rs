@@ -3,31 +3,24 @@
 use std::io::Read;
 
 use super::{
+    brackets::{Between, Ends, Last},
     builder::FragmentBuilder,
-    chunks::{Chunk, MAX_RECORD},
-    error::Place,
-    fault::Fault,
-    format::{Framing, ObjectEnd, object_end},
-    json::Cursor,
+    chunks::{Chunk, MAX_RECORD, next_brace},
+    damage::{Damage, Teller},
+    fault::{Decoded, Fault},
+    format::Framing,
+    intake::Intake,
+    json::{Cursor, MAX_ANY},
     otlp::{self, wire::Slice},
-    stream,
+    stream, trace_json,
 };
 
 /// White space in JSON.
 const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
-/// A record that could not be decoded.
-#[derive(Debug)]
-pub(super) struct Damage {
-    /// Bytes of the chunk before the fault.
-    pub(super) at: usize,
-    pub(super) place: Place,
-    pub(super) problem: String,
-}
-
 /// Decodes a chunk into `builder`. `tell` is called for each damaged record and returns whether to go on.
 pub(super) fn decode(bytes: &[u8], chunk: Chunk, builder: &mut FragmentBuilder, tell: &mut dyn FnMut(Damage) -> bool) {
-    let mut records = Records { bytes, chunk, builder, tell, faulty: false, records: 0, lines: LineCount::default() };
+    let mut records = Records { bytes, chunk, builder, teller: Teller::new(bytes, chunk, tell) };
     match chunk.framing {
         Framing::Lines => records.lines(),
         Framing::Values => records.values(),
@@ -41,29 +34,7 @@ struct Records<'c> {
     bytes: &'c [u8],
     chunk: Chunk,
     builder: &'c mut FragmentBuilder,
-    tell: &'c mut dyn FnMut(Damage) -> bool,
-    faulty: bool,
-    /// How many binary records were decoded.
-    records: u64,
-    lines: LineCount,
-}
-
-/// How many line breaks stand before a byte of a text: damages come one after the other, so that counting goes on from
-/// the last one.
-#[derive(Default)]
-struct LineCount {
-    at: usize,
-    lines: u64,
-}
-
-impl LineCount {
-    /// Returns how many line breaks stand before byte `at`.
-    fn before(&mut self, bytes: &[u8], at: usize) -> u64 {
-        let between = memchr::memchr_iter(b'\n', &bytes[self.at.min(at)..self.at.max(at)]).count() as u64;
-        self.lines = if at < self.at { self.lines - between } else { self.lines + between };
-        self.at = at;
-        self.lines
-    }
+    teller: Teller<'c>,
 }
 
 impl Records<'_> {
@@ -79,7 +50,7 @@ impl Records<'_> {
             };
             let go_on = match slice {
                 Ok(slice) => self.slice(slice, start),
-                Err(error) => self.invalid_utf8(start + error.valid_up_to()),
+                Err(error) => self.teller.invalid_utf8(start + error.valid_up_to()),
             };
             if !go_on {
                 return false;
@@ -94,66 +65,102 @@ impl Records<'_> {
         // So that text which breaks off is told to break off on its own line.
         let mut json = Cursor::new(slice.trim_end_matches(SPACE), 0);
         while json.peek().is_some() {
-            self.builder.mark();
-            let result = otlp::json::record(&mut json, self.builder);
-            if let Err(mut fault) = result {
-                self.builder.rollback();
-                fault.at += start;
-                return self.fault(*fault);
+            if let Err(fault) = self.value(&mut json, start) {
+                return self.teller.damage(start + fault.at, fault.what);
             }
         }
         true
     }
 
+    /// Decodes one value of a slice that stands at `start`.
+    fn value(&mut self, json: &mut Cursor<'_>, start: usize) -> Decoded<()> {
+        self.builder.mark();
+        let teller = &mut self.teller;
+        let mut tell = |fault: &Fault| teller.damage(start + fault.at, fault.what.clone());
+        let result = trace_json::value(json, &mut Intake { builder: self.builder, tell: &mut tell });
+        if result.is_err() {
+            self.builder.rollback();
+        }
+        result
+    }
+
     /// Brackets tell records apart.
     fn values(&mut self) -> bool {
+        // The next piece of the text that is sound UTF-8, and where it begins.
+        let (mut base, mut sound) = (0, sound_utf8(self.bytes));
+        let mut ends = Ends::new(self.bytes);
+        let mut between = Between {
+            arrays: self.chunk.arrays,
+            // A chunk that is not the first begins behind a record.
+            last: if self.chunk.sequence == 0 { Last::Open } else { Last::Value },
+        };
         let mut start = 0;
-        let mut in_array = self.chunk.in_array;
-        // What came last: a chunk that is not the first begins behind a record.
-        let mut last = if self.chunk.sequence == 0 { b'[' } else { b'}' };
         while let Some(byte) = self.bytes.get(start).copied() {
-            let fits = match byte {
-                b' ' | b'\t' | b'\r' | b'\n' => {
-                    start += 1;
-                    continue;
-                }
-                b'[' => !in_array,
-                b',' => in_array && last == b'}',
-                b']' => in_array && last != b',',
-                b'{' => !in_array || last != b'}',
-                // Told when it is read.
-                _ => true,
-            };
-            if !fits && !self.stray(start) {
-                return false;
-            }
-            last = byte;
-            if matches!(byte, b'[' | b',' | b']') {
-                in_array = byte == b'[' || in_array && byte == b',';
+            if SPACE.contains(&char::from(byte)) {
                 start += 1;
                 continue;
             }
-            let end = match (byte, object_end(self.bytes, start)) {
-                (b'{', ObjectEnd::At(end)) => end,
-                (b'{', ObjectEnd::Beyond) => self.bytes.len(),
-                // Goes on with the next thing that looks like an object.
-                _ => memchr::memchr(b'{', &self.bytes[start + 1..]).map_or(self.bytes.len(), |at| start + 1 + at),
-            };
-            last = if byte == b'{' { b'}' } else { b',' };
-            let go_on = match std::str::from_utf8(&self.bytes[start..end]) {
-                Ok(slice) => self.slice(slice, start),
-                Err(error) => self.invalid_utf8(start + error.valid_up_to()),
+            if b"[],{".contains(&byte) && !between.take(byte) && !self.stray(start) {
+                return false;
+            }
+            if b"[],".contains(&byte) {
+                start += 1;
+                continue;
+            }
+            if start > base + sound.len() {
+                (base, sound) = (start, sound_utf8(&self.bytes[start..]));
+            }
+            let (go_on, next) = match byte {
+                b'{' => self.object(&sound[start - base..], start, &mut ends),
+                _ => {
+                    between.last = Last::Comma;
+                    self.junk(start, base + sound.len())
+                }
             };
             if !go_on {
                 return false;
             }
-            start = end;
+            start = next;
         }
-        if self.chunk.last && in_array && !self.faulty {
+        if self.chunk.last && between.arrays > 0 && !self.teller.faulty {
             let at = self.bytes.len();
-            return self.damage(at, "the text ends inside an array".to_owned());
+            return self.teller.damage(at, "the text ends inside an array".to_owned());
         }
         true
+    }
+
+    /// Decodes the object at the beginning of `slice`, which stands at `start` and goes on as far as the text is sound
+    /// UTF-8. Returns whether to go on, and where.
+    fn object(&mut self, slice: &str, start: usize, ends: &mut Ends<'_>) -> (bool, usize) {
+        let end = start + slice.len();
+        let mut json = Cursor::new(slice.trim_end_matches(SPACE), 0);
+        let Err(fault) = self.value(&mut json, start) else { return (true, start + json.at()) };
+        let go_on = if json.at() == slice.len() && end < self.bytes.len() {
+            self.teller.invalid_utf8(end)
+        } else {
+            self.teller.damage(start + fault.at, fault.what)
+        };
+        let mut sound = Cursor::new(slice, 0);
+        let next = match sound.skip(MAX_ANY) {
+            Ok(()) => start + sound.at(),
+            Err(fault) => ends.of_damaged(start).unwrap_or_else(|| {
+                // A text that breaks off takes in the beginning of what comes next, up to its first quote.
+                let before = &slice.as_bytes()[..fault.at.min(slice.len())];
+                let inside = before.strip_suffix(b"\"").and_then(|before| memchr::memrchr(b'"', before));
+                next_brace(self.bytes, start + inside.unwrap_or(before.len()).max(1))
+            }),
+        };
+        (go_on, next)
+    }
+
+    /// Tells of something that is no object and goes on up to the next one; the text is sound UTF-8 up to `sound_to`.
+    fn junk(&mut self, start: usize, sound_to: usize) -> (bool, usize) {
+        let next = next_brace(self.bytes, start + 1);
+        let go_on = match std::str::from_utf8(&self.bytes[start..next.min(sound_to).max(start)]) {
+            Ok(slice) if !slice.is_empty() => self.slice(slice, start),
+            _ => self.teller.invalid_utf8(sound_to),
+        };
+        (go_on, next)
     }
 
     /// Tells of a bracket or comma that stands, or a comma that is missing, between records.
@@ -162,7 +169,7 @@ impl Records<'_> {
             b'{' => "a comma is missing before the object".to_owned(),
             other => format!("`{}` stands where an object should", other.escape_ascii()),
         };
-        self.damage(at, problem)
+        self.teller.damage(at, problem)
     }
 
     /// Decodes the fields of a message one by one; with `wrapped`, those of the messages in them.
@@ -174,7 +181,7 @@ impl Records<'_> {
             let field = match fields.next() {
                 Ok(Some(field)) => field,
                 Ok(None) => return true,
-                Err(fault) => return self.fault(*fault),
+                Err(fault) => return self.teller.fault(*fault),
             };
             let inside = match field.bytes() {
                 _ if field.number != 1 => continue,
@@ -189,11 +196,11 @@ impl Records<'_> {
             };
             if let Err(fault) = inside {
                 self.builder.rollback();
-                if !self.fault(*fault) {
+                if !self.teller.fault(*fault) {
                     return false;
                 }
             }
-            self.records += 1;
+            self.teller.records += 1;
         }
     }
 
@@ -203,18 +210,18 @@ impl Records<'_> {
         while start < self.bytes.len() {
             let rest = &self.bytes[start..];
             let Some((header, length)) = otlp::framing::length(self.chunk.framing, rest) else {
-                return self.damage(start, "a length that is cut off or impossible".to_owned());
+                return self.teller.damage(start, "a length that is cut off or impossible".to_owned());
             };
             let left = rest.len() - header;
             if length > left {
                 let problem = format!("a message of {length} bytes where only {left} are left");
-                return self.damage(start, problem);
+                return self.teller.damage(start, problem);
             }
             let message = Slice { bytes: &rest[header..header + length], base: start + header };
             if !self.message(message) {
                 return false;
             }
-            self.records += 1;
+            self.teller.records += 1;
             start += header + length;
         }
         true
@@ -228,7 +235,7 @@ impl Records<'_> {
                 Ok(()) => true,
                 Err(fault) => {
                     self.builder.rollback();
-                    self.fault(*fault)
+                    self.teller.fault(*fault)
                 }
             };
         };
@@ -244,28 +251,13 @@ impl Records<'_> {
             },
         };
         self.builder.rollback();
-        self.damage(message.base, problem)
+        self.teller.damage(message.base, problem)
     }
+}
 
-    fn invalid_utf8(&mut self, at: usize) -> bool {
-        self.damage(at, format!("the byte 0x{:02x} is not valid UTF-8 here", self.bytes[at]))
-    }
-
-    fn fault(&mut self, fault: Fault) -> bool {
-        self.damage(fault.at, fault.what)
-    }
-
-    fn damage(&mut self, at: usize, problem: String) -> bool {
-        let offset = self.chunk.offset + at as u64;
-        self.faulty = true;
-        let place = if self.chunk.framing.is_text() {
-            let lines = self.lines.before(self.bytes, at);
-            Place::Line { line: self.chunk.lines + lines + 1, offset }
-        } else {
-            Place::Record { record: self.chunk.records + self.records + 1, offset }
-        };
-        (self.tell)(Damage { at, place, problem })
-    }
+/// Returns the sound UTF-8 at the beginning.
+fn sound_utf8(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).or_else(|error| std::str::from_utf8(&bytes[..error.valid_up_to()])).unwrap_or_default()
 }
 
 /// Returns where the line after `start` begins that begins with `{`, or the end.

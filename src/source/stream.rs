@@ -1,4 +1,4 @@
-//! Opens an input and unpacks it on the way, told by its first bytes.
+//! Opens an input, unpacks it and turns it into UTF-8 on the way, told by its first bytes.
 
 use std::{
     fs::File,
@@ -14,6 +14,7 @@ use flate2::read::MultiGzDecoder;
 use super::{
     error::{CURE_DAMAGED, Place, SourceError},
     input::{Input, Origin, unreadable},
+    utf16::{FromUtf16, endianness},
 };
 
 /// The bytes of an input, unpacked.
@@ -22,6 +23,8 @@ pub(super) struct Stream {
     pub(super) name: String,
     reader: Box<dyn Read + Send>,
     packing: Option<&'static str>,
+    /// Whether as many bytes come out as lie in the file.
+    is_plain: bool,
     raw: Arc<AtomicU64>,
     size: u64,
     read: u64,
@@ -57,6 +60,15 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
+/// Gives out nothing, or an error once.
+struct Failing(Option<io::Error>);
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
 impl Stream {
     /// Opens an input.
     ///
@@ -86,6 +98,7 @@ impl Stream {
             name: input.name.clone(),
             reader: Box::new(io::empty()),
             packing: None,
+            is_plain: true,
             raw: count,
             size,
             read: 0,
@@ -98,6 +111,21 @@ impl Stream {
         stream.reader = match stream.packing {
             None => Box::new(reader),
             Some(packing) => unpack(reader, packing).map_err(|error| stream.error(&error))?,
+        };
+        stream.is_plain = stream.packing.is_none();
+        let mut mark = Vec::new();
+        let begun = (&mut stream.reader).take(2).read_to_end(&mut mark);
+        let order = endianness(&mark);
+        // What is wrong with the beginning is told when it is read.
+        let begun = Cursor::new(mark).chain(Failing(begun.err()));
+        let rest = std::mem::replace(&mut stream.reader, Box::new(io::empty()));
+        let reader = begun.chain(rest);
+        stream.reader = match order {
+            None => Box::new(reader),
+            Some(is_big_endian) => {
+                stream.is_plain = false;
+                Box::new(FromUtf16::new(reader, is_big_endian))
+            }
         };
         Ok(stream)
     }
@@ -123,7 +151,7 @@ impl Stream {
 
     /// Returns how many more bytes are expected, if that can be known.
     pub(super) fn expected(&self) -> Option<u64> {
-        (self.packing.is_none() && self.size > 0).then(|| self.size.saturating_sub(self.read))
+        (self.is_plain && self.size > 0).then(|| self.size.saturating_sub(self.read))
     }
 
     /// Returns how the input is packed.

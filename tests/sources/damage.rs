@@ -62,7 +62,7 @@ fn json_with_a_byte_missing_anywhere() {
 #[test]
 fn broken_json() {
     assert_only_middle_lost(&LINE[..LINE.len() - 2], "should");
-    assert_only_middle_lost("{\"x\":1}", "not a trace record but an object without `resourceSpans`");
+    assert_only_middle_lost("{\"x\":1}", "not a trace record but an object of no known trace format");
     assert_only_middle_lost("{\"resourceSpans\":[}", "`}` stands where");
     assert_only_middle_lost(LINE.replace("\"root\"", "\"ro\\qot\""), "a backslash that starts no escape");
     assert_only_middle_lost(LINE.replace(r#"a\"b"#, "a\\u12g4"), "four hex digits");
@@ -91,9 +91,52 @@ fn brackets_and_commas_between_objects() {
     for text in [format!("[{LINE},]"), format!("[{LINE}]]"), format!("{LINE}{LINE}]{LINE}")] {
         assert_error(&text, &["`]` stands where an object should"]);
     }
-    assert_error(format!("[[{LINE}]]"), &["`[` stands where an object should"]);
-    let (names, report) = names_kept(format!("[[{LINE},,{LINE}]]{LINE}"));
-    assert_eq!((names.len(), report.damaged), (3, 3));
+    assert_error(format!("[{LINE}[{LINE}]]"), &["`[` stands where an object should"]);
+    let (names, report) = names_kept(format!("[[{LINE},,{LINE}]]]{LINE}"));
+    assert_eq!((names.len(), report.damaged), (3, 2));
+}
+
+#[test]
+fn objects_that_do_not_end() {
+    // One bracket too few in the middle of a line, or a text that breaks off where the next object begins.
+    let (unclosed, broken_off) = (&LINE[..LINE.len() - 1], &LINE[..LINE.find("service").unwrap() + 3]);
+    for bad in [unclosed, broken_off] {
+        for text in [
+            format!("{}{bad}{}{}", named("one"), named("three"), named("four")),
+            format!("[{},{bad},{},{}]\n{LINE}\n", named("one"), named("three"), named("four")),
+            format!("{}{bad}{}{}\n\n{LINE}{LINE}\n", named("one"), named("three"), named("four")),
+        ] {
+            let (names, report) = names_kept(&text);
+            assert_eq!(
+                names.get(..3),
+                Some(&["one", "three", "four"].map(str::to_owned)[..]),
+                "{bad:?} {names:?} {:?}",
+                report.first_damages
+            );
+            assert!(report.damaged >= 1);
+        }
+    }
+}
+
+#[test]
+fn objects_that_never_end_are_not_looked_at_again_and_again() {
+    // Each would take hours if every brace behind a damage were looked for to the end of the text.
+    const MANY: usize = 50_000;
+    let good = format!("\n{}{}\n", named("one"), named("two"));
+    for (what, text) in [
+        ("a line break in a string", format!("{}\"\n", "{".repeat(MANY))),
+        ("quotes that never match", "{\"\\\"{".repeat(MANY)),
+        ("braces in strings", format!("{{\"{}\"x", "{".repeat(MANY))),
+        ("strings in objects that never end", "{\"a\":\"{\"".repeat(MANY)),
+        ("objects in objects", "{\"a\":{\"b\":1},".repeat(MANY)),
+    ] {
+        for text in [format!("{LINE}{LINE}{text}{good}"), format!("{LINE}{LINE}{text}"), format!("{text}{good}{LINE}")]
+        {
+            let (names, report) = names_kept(&text);
+            assert!(report.damaged > 0, "{what}");
+            assert!(!text.starts_with(LINE) || names.len() >= 2, "{what}");
+        }
+    }
 }
 
 #[test]
@@ -252,17 +295,15 @@ fn files_that_hold_no_traces() {
         ("PAR1\u{15}\u{4}", "not a trace file but a Parquet file"),
         ("PK\u{3}\u{4}", "not a trace file but a zip archive"),
         ("\u{1}\u{2}\u{3}", "not a trace file: it starts with"),
-        (r#"{"data":[{"traceID":"1","spans":[],"processes":{}}]}"#, "not an OTLP file but Jaeger JSON"),
-        (r#"[{"traceId":"1","id":"2","name":"get","timestamp":1,"localEndpoint":{}}]"#, "but Zipkin JSON"),
-        (r#"{"Name":"x","SpanContext":{}}"#, "stdout exporter"),
-        (r#"{"title":"x","panels":[]}"#, "a Grafana dashboard"),
-        (r#"{"hello":"world"}"#, "not a trace file: it starts with an object without `resourceSpans`"),
+        (r#"{"title":"x","panels":[]}"#, "not a trace file but a Grafana dashboard"),
+        (r#"{"traces":[{"traceID":"1","rootTraceName":"x"}]}"#, "the answer to a search, which holds no whole traces"),
+        (r#"{"data":["shop"],"total":1}"#, "an object of no known trace format"),
+        (r#"{"hello":"world"}"#, "not a trace file: it starts with an object of no known trace format"),
     ] {
         assert_error(content, &[problem]);
         let (names, report) = names_kept(content);
         assert_eq!((names.len(), report.damaged), (0, 1), "{content}");
     }
-    assert_error(b"\xff\xfe{\0".as_slice(), &["text in UTF-16"]);
     assert_error(b"\x80\x81\x82\xff".as_slice(), &["it starts with the bytes 80 81 82 ff"]);
 }
 

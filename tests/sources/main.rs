@@ -3,11 +3,18 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod damage;
+mod encodings;
 mod files;
 mod flat;
+mod go_stdout;
+mod jaeger;
+mod new_relic;
 mod oracle;
+mod random;
 mod round_trip;
 mod shapes;
+mod whole;
+mod zipkin;
 
 use std::sync::Mutex;
 

@@ -28,8 +28,9 @@ use crate::output::diagnostic::{
 ///
 /// A search prints the traces in which something matches, metrics print series: `table` draws them.
 ///
-/// A SOURCE is a file, a directory, a glob or `-` for stdin: OTLP as JSON or protobuf, told by content, .gz and .zst
-/// too. Several are read as one.
+/// A SOURCE is a file, a directory, a glob or `-` for stdin: OTLP as JSON or protobuf, what Tempo's API answers for a
+/// trace, JSON of Jaeger, Zipkin, New Relic or Go's stdouttrace, told by content, .gz and .zst too. Several are read as
+/// one, whatever their formats.
 ///
 /// The samples of metrics stand for the time from the one before up to their own, as Tempo's do. Without times the range
 /// is that of the data.

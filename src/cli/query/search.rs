@@ -18,7 +18,7 @@ pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
     let plan = command.options.search(query)?;
     let inputs = command.sources.find()?;
     let columns = flat::Columns::new(plan.shown_keys(), plan.shown_fields());
-    let search = Search::new(plan);
+    let search = Search::new(plan).of_inputs(inputs.len());
     let report = command.sources.scan(
         &inputs,
         (search.plan().projection(), search.plan().pruning()),

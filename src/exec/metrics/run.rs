@@ -11,7 +11,7 @@ use crate::{
         bitmap::Bitmap,
         pick::{join, pick},
         pipeline::{Sets, run},
-        scan::{matching, selected, thin_out},
+        scan::{matching, once, selected, thin_out},
         view::View,
     },
     model::{
@@ -169,10 +169,13 @@ impl Metrics {
         let assembled = assemble(&whole);
         drop(whole);
         let measured = plan.measures.iter().zip(thinned).map(|(measure, fragments)| {
-            let assembled_now;
+            let (assembled_now, once_each);
             let mut tables = match &measure.plan.scan {
                 None => answer.of_batches(measure, &assembled)?,
-                Some(_) if measure.is_span_local => answer.of_fragments(measure, &fragments),
+                Some(_) if measure.is_span_local => {
+                    once_each = once(fragments);
+                    answer.of_fragments(measure, &once_each)
+                }
                 Some(_) => {
                     assembled_now = assemble(&fragments);
                     answer.of_batches(measure, &assembled_now)?

@@ -32,6 +32,16 @@ impl<'a> Cursor<'a> {
         self.at
     }
 
+    /// Goes to another place of the text, which must not lie inside of a character.
+    pub(in crate::source) fn go_to(&mut self, at: usize) {
+        self.at = at;
+    }
+
+    /// Returns the whole text, what lies behind included.
+    pub(in crate::source) fn text(&self) -> &'a str {
+        self.text
+    }
+
     /// Returns the text between two places.
     pub(in crate::source) fn between(&self, from: usize, to: usize) -> &'a str {
         &self.text[from..to]
@@ -167,6 +177,12 @@ impl<'a> Cursor<'a> {
             return Ok(Cow::Borrowed(&self.text[start..self.at - 1]));
         }
         self.string_with_escapes(start).map(Cow::Owned)
+    }
+
+    /// Reads a string; `null` is the empty one.
+    #[inline]
+    pub(in crate::source) fn string_or_null(&mut self) -> Decoded<Cow<'a, str>> {
+        if self.null()? { Ok(Cow::Borrowed("")) } else { self.string() }
     }
 
     /// Steps over `text` if exactly that comes next.

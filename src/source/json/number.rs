@@ -45,8 +45,8 @@ impl<'a> Cursor<'a> {
         self.unexpected("a digit")
     }
 
-    /// Reads the text of a number or of a string that should hold one.
-    fn number_or_string(&mut self) -> Decoded<Cow<'a, str>> {
+    /// Reads a string, or the text of a number.
+    pub(in crate::source) fn number_or_string(&mut self) -> Decoded<Cow<'a, str>> {
         if self.peek() == Some(b'"') { self.string() } else { self.number().map(Cow::Borrowed) }
     }
 

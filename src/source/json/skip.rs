@@ -17,6 +17,9 @@ pub(in crate::source) const MAX_LISTS: usize = AnyValue::MAX_DEPTH;
 /// What is wrong where they nest deeper.
 pub(in crate::source) const TOO_DEEP: &str = "values nest more than 256 deep";
 
+/// Nesting of lists allowed in what is stepped over where a whole trace may stand, attributes and all.
+pub(in crate::source) const MAX_ANY: usize = MAX_LISTS + 8;
+
 /// What is open, innermost last, one bit each: set for objects.
 struct Open {
     bits: [u64; WORDS],

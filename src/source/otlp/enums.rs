@@ -17,13 +17,13 @@ pub(in crate::source) fn status(number: i64) -> Status {
 }
 
 /// Returns the kind with a name: `SPAN_KIND_SERVER`, `SERVER` or `server`.
-pub(super) fn kind_by_name(name: &str) -> Option<Kind> {
+pub(in crate::source) fn kind_by_name(name: &str) -> Option<Kind> {
     let word = without_prefix(name, "SPAN_KIND_");
     Kind::ALL.into_iter().find(|kind| kind.word().eq_ignore_ascii_case(word))
 }
 
 /// Returns the status with a name: `STATUS_CODE_ERROR`, `ERROR` or `error`.
-pub(super) fn status_by_name(name: &str) -> Option<Status> {
+pub(in crate::source) fn status_by_name(name: &str) -> Option<Status> {
     let word = without_prefix(name, "STATUS_CODE_");
     Status::ALL.into_iter().find(|status| status.word().eq_ignore_ascii_case(word))
 }

@@ -34,7 +34,8 @@ const fn digits<const N: usize>(alphabet: &[u8; N], other: &[u8; N]) -> [u8; 256
     values
 }
 
-fn base64<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+/// Reads `N` bytes from base64, with padding or without, in either alphabet.
+pub(in crate::source) fn base64<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     let (mut bytes, mut count) = ([0; N], 0);
     let sound = base64::decode(text, |byte| {
         if let Some(place) = bytes.get_mut(count) {

@@ -7,27 +7,21 @@ use crate::{
         dictionary::StrId,
         extras::{EventExtras, LinkExtras, OriginExtras, SpanExtras},
         ids::{SpanId, TraceId},
-        projection::Projection,
     },
     source::{
         builder::{FragmentBuilder, SpanFields, Table, Wants},
+        error::NO_TRACES,
         fault::{Decoded, fault},
-        json::{Cursor, MAX_LISTS, shortened},
+        json::{Cursor, MAX_ANY, MAX_LISTS, shortened},
         known::with_schema,
     },
 };
 
 use super::{enums, ids, json_value::attributes};
 
-/// What a record is that has nothing to do with OTLP.
-pub(in crate::source) const NO_TRACES: &str = "an object without `resourceSpans`";
-
 /// The member that says how many attributes were left out.
 const DROPPED: &str = "droppedAttributesCount";
 const DROPPED_SNAKE: &str = "dropped_attributes_count";
-
-/// Nesting allowed in what is stepped over: a whole trace may stand there, attributes and all.
-pub(in crate::source) const MAX_ANY: usize = MAX_LISTS + 8;
 
 /// Reads one top-level object.
 pub(in crate::source) fn record(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
@@ -37,12 +31,6 @@ pub(in crate::source) fn record(json: &mut Cursor<'_>, builder: &mut FragmentBui
         return Ok(());
     }
     fault(start, format!("not a trace record but {NO_TRACES}"))
-}
-
-/// Tells whether `text` begins with an object that is sound and has nothing to do with OTLP.
-pub(in crate::source) fn is_foreign(text: &str) -> bool {
-    let mut builder = FragmentBuilder::new(&Projection::default());
-    resource_spans_of(&mut Cursor::new(text, 0), &mut builder, true).is_ok_and(|known| !known)
 }
 
 /// Reads an object that holds resource spans; false if nothing in it looks like that.
@@ -59,8 +47,8 @@ fn resource_spans_of(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, may_w
                     resource_spans(json, builder)?;
                 }
             }
-            // Tempo's answer to a query for one trace.
-            "trace" if may_wrap && matches!(json.peek(), Some(b'{' | b'n')) => {
+            // The answers of Tempo and of Jaeger's newer API to a query for one trace.
+            "trace" | "result" if may_wrap && matches!(json.peek(), Some(b'{' | b'n')) => {
                 known |= resource_spans_of(json, builder, false)?;
             }
             // Collectors may write all signals into one file.
@@ -82,7 +70,7 @@ fn resource_spans(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decod
     while let Some(name) = json.key(&mut members)? {
         match &*name {
             "resource" => origin = Some(Origin::step_over(json)?),
-            "schemaUrl" | "schema_url" if wants_extras => schema_url = text(json)?,
+            "schemaUrl" | "schema_url" if wants_extras => schema_url = json.string_or_null()?,
             "scopeSpans"
             | "scope_spans"
             | "instrumentationLibrarySpans"
@@ -148,7 +136,7 @@ fn scope_spans(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<
             "scope" | "instrumentationLibrary" | "instrumentation_library" if wanted => {
                 origin = Some(Origin::step_over(json)?);
             }
-            "schemaUrl" | "schema_url" if wants_extras => schema_url = text(json)?,
+            "schemaUrl" | "schema_url" if wants_extras => schema_url = json.string_or_null()?,
             "spans" => {
                 let Some(mut elements) = json.array()? else { continue };
                 while json.element(&mut elements)? {
@@ -306,21 +294,16 @@ fn link(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
     Ok(())
 }
 
-/// Reads a string; `null` is the empty one.
-fn text<'a>(json: &mut Cursor<'a>) -> Decoded<Cow<'a, str>> {
-    if json.null()? { Ok(Cow::Borrowed("")) } else { json.string() }
-}
-
 /// Reads a string, `null` as the empty one, into the dictionary.
 fn interned(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<StrId> {
-    let text = text(json)?;
+    let text = json.string_or_null()?;
     Ok(builder.text(&text))
 }
 
 fn trace_id(json: &mut Cursor<'_>) -> Decoded<u128> {
     json.peek();
     let at = json.at();
-    let text = text(json)?;
+    let text = json.string_or_null()?;
     match ids::decode(&text) {
         Some(bytes) => Ok(u128::from_be_bytes(bytes)),
         None => wrong_id(at, "trace id", &text, 16),
@@ -330,7 +313,7 @@ fn trace_id(json: &mut Cursor<'_>) -> Decoded<u128> {
 fn span_id(json: &mut Cursor<'_>, what: &str) -> Decoded<u64> {
     json.peek();
     let at = json.at();
-    let text = text(json)?;
+    let text = json.string_or_null()?;
     match ids::decode(&text) {
         Some(bytes) => Ok(u64::from_be_bytes(bytes)),
         None => wrong_id(at, what, &text, 8),
@@ -340,7 +323,7 @@ fn span_id(json: &mut Cursor<'_>, what: &str) -> Decoded<u64> {
 fn parent_id(json: &mut Cursor<'_>) -> Decoded<u64> {
     json.peek();
     let at = json.at();
-    let text = text(json)?;
+    let text = json.string_or_null()?;
     match ids::decode(&text) {
         Some(bytes) => Ok(u64::from_be_bytes(bytes)),
         None if text.is_empty() => Ok(0),

@@ -6,7 +6,7 @@ pub(super) mod ids;
 pub(super) mod json;
 mod json_value;
 pub(super) mod protobuf;
-mod protobuf_value;
+pub(super) mod protobuf_value;
 pub(super) mod wire;
 
 use self::wire::Slice;

@@ -18,9 +18,7 @@ const LIST_BYTES: usize = 4;
 ///
 /// Only what is wanted is looked into; but a value that nests too deep is damage whether it is wanted or not.
 pub(super) fn attribute(message: Slice<'_>, builder: &mut FragmentBuilder, table: Table) -> Decoded<()> {
-    if message.bytes.len() > LIST_BYTES * MAX_LISTS {
-        check_nesting(message)?;
-    }
+    check_nesting(message, Kind::Attribute)?;
     if !builder.wants_attributes(table) {
         return Ok(());
     }
@@ -52,6 +50,20 @@ pub(super) fn attribute(message: Slice<'_>, builder: &mut FragmentBuilder, table
         builder.set(table, column, Cell::Other(text));
     }
     Ok(())
+}
+
+/// Reads a key and a value of any shape.
+#[cfg(feature = "tempo-block")]
+pub(in crate::source) fn attribute_of_any_shape(message: Slice<'_>) -> Decoded<(String, AnyValue)> {
+    check_nesting(message, Kind::Attribute)?;
+    pair(message)
+}
+
+/// Reads a value of any shape.
+#[cfg(feature = "tempo-block")]
+pub(in crate::source) fn value_of_any_shape(message: Slice<'_>) -> Decoded<AnyValue> {
+    check_nesting(message, Kind::Value)?;
+    any_value(&[message])
 }
 
 /// Reads a key and a value of any shape; that it nests not too deep is known.
@@ -173,9 +185,12 @@ enum Kind {
     KeyValues,
 }
 
-/// Finds damage in what nests inside an attribute, without recursion.
-fn check_nesting(attribute: Slice<'_>) -> Decoded<()> {
-    let mut open: Vec<(Kind, Fields<'_>)> = vec![(Kind::Attribute, attribute.fields())];
+/// Finds damage in what nests inside a message, without recursion.
+fn check_nesting(message: Slice<'_>, kind: Kind) -> Decoded<()> {
+    if message.bytes.len() <= LIST_BYTES * MAX_LISTS {
+        return Ok(());
+    }
+    let mut open: Vec<(Kind, Fields<'_>)> = vec![(kind, message.fields())];
     let mut lists = 0;
     while let Some((kind, fields)) = open.last_mut() {
         let Some(field) = fields.next()? else {

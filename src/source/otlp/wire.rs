@@ -37,7 +37,7 @@ impl<'a> Field<'a> {
 
     /// Returns what a field holds that is an integer or an enumeration.
     #[inline]
-    pub(super) fn int(self) -> Decoded<i64> {
+    pub(in crate::source) fn int(self) -> Decoded<i64> {
         if let Payload::Varint(value) = self.payload { Ok(value as i64) } else { self.mistyped("a number") }
     }
 
@@ -49,7 +49,7 @@ impl<'a> Field<'a> {
 
     /// Returns the 4 bytes of a field that holds flags.
     #[inline]
-    pub(super) fn fixed32(self) -> Decoded<u32> {
+    pub(in crate::source) fn fixed32(self) -> Decoded<u32> {
         if let Payload::Fixed32(value) = self.payload { Ok(value) } else { self.mistyped("4 bytes") }
     }
 

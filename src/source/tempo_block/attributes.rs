@@ -19,8 +19,9 @@ use crate::{
 
 use super::{
     columns::Columns,
-    entries::ValueOf,
+    entries::{ValueOf, bools},
     layout::{AttributeValues, Attributes, Layout},
+    others,
     words::Words,
 };
 
@@ -31,6 +32,16 @@ pub(super) enum Wanted<'k> {
     Keys(BTreeSet<&'k str>),
     /// All.
     Every,
+}
+
+impl Wanted<'_> {
+    /// Tells whether an attribute is wanted.
+    pub(super) fn has(&self, key: &[u8]) -> bool {
+        match self {
+            Wanted::Every => true,
+            Wanted::Keys(keys) => std::str::from_utf8(key).is_ok_and(|key| keys.contains(key)),
+        }
+    }
 }
 
 /// Where owners of attributes (spans, resources, …) stand in a batch: by their entry, the row of their table.
@@ -60,28 +71,31 @@ impl RowOf<'_> {
 pub(super) struct Target<'t> {
     pub(super) dictionary: &'t mut Dictionary,
     pub(super) arrays: &'t mut Vec<Array>,
+    /// Whether values that TraceQL cannot see are wanted too, and arrays of one element as such.
+    pub(super) everything: bool,
 }
 
 /// An attribute that is wanted: which one, and whose.
 #[derive(Clone, Copy, Debug)]
-struct Hit {
+pub(super) struct Hit {
     /// Its place among all attributes of the list.
-    attribute: u32,
+    pub(super) attribute: u32,
     /// The row of its owner.
-    row: u32,
+    pub(super) row: u32,
     /// The column that it belongs to.
-    column: u32,
+    pub(super) column: u32,
 }
 
 /// Attribute columns in the making; rows may come in any order.
 #[derive(Default)]
-struct Made {
+pub(super) struct Made {
     keys: HashMap<Vec<u8>, u32>,
     columns: Vec<AttributeColumn>,
 }
 
 impl Made {
-    fn column(&mut self, key: &[u8]) -> u32 {
+    /// Returns the column of a key.
+    pub(super) fn column(&mut self, key: &[u8]) -> u32 {
         if let Some(at) = self.keys.get(key) {
             return *at;
         }
@@ -91,14 +105,15 @@ impl Made {
         at
     }
 
-    fn set(&mut self, column: u32, row: u32, cell: Cell) {
+    /// Sets the value of a row.
+    pub(super) fn set(&mut self, column: u32, row: u32, cell: Cell) {
         let column = &mut self.columns[column as usize];
         column.rows.push(row);
         column.cells.push(cell);
     }
 
     /// Returns the columns with rising rows, each once.
-    fn finish(mut self) -> Vec<AttributeColumn> {
+    pub(super) fn finish(mut self) -> Vec<AttributeColumn> {
         for column in &mut self.columns {
             if column.rows.is_sorted_by(|a, b| a < b) {
                 continue;
@@ -131,11 +146,7 @@ pub(super) fn attributes(
     }
     let owner = layout.attributes.get(&scope).map_or(0, |list| list.owner);
     for dedicated in layout.dedicated.iter().filter(|dedicated| dedicated.scope == scope) {
-        let is_wanted = match wanted {
-            Wanted::Every => true,
-            Wanted::Keys(keys) => keys.contains(dedicated.key.as_str()),
-        };
-        if is_wanted && has_values(columns, dedicated.leaf) {
+        if wanted.has(dedicated.key.as_bytes()) && has_values(columns, dedicated.leaf) {
             let column = columns.nested(dedicated.leaf)?;
             let at = made.column(dedicated.key.as_bytes());
             own_column(&column, owner, rows, at, target, &mut made);
@@ -145,7 +156,7 @@ pub(super) fn attributes(
 }
 
 /// Tells whether a leaf has any value, as far as the file says.
-fn has_values(columns: &Columns<'_>, leaf: usize) -> bool {
+pub(super) fn has_values(columns: &Columns<'_>, leaf: usize) -> bool {
     let metadata = columns.file().chunk_metadata(columns.group(), leaf);
     let nulls = metadata.statistics().and_then(parquet::file::statistics::Statistics::null_count_opt);
     nulls.is_none_or(|nulls| i64::try_from(nulls).ok() != Some(metadata.num_values()))
@@ -163,10 +174,7 @@ fn hits(
     if !has_values(columns, list.key) {
         return Ok(Vec::new());
     }
-    let is_wanted = |key: &[u8]| match wanted {
-        Wanted::Every => true,
-        Wanted::Keys(keys) => std::str::from_utf8(key).is_ok_and(|key| keys.contains(key)),
-    };
+    let is_wanted = |key: &[u8]| wanted.has(key);
     if let Wanted::Keys(keys) = wanted {
         let chunks = columns.file().chunks(columns.group(), &[list.key])?;
         read_dictionaries(columns.file(), &chunks)?;
@@ -231,7 +239,11 @@ fn values(
     let leaves = match list.values {
         AttributeValues::Lists { text, int, float, bool, .. }
         | AttributeValues::Single { text, int, float, bool, .. } => [text, int, float, bool],
-        AttributeValues::Encoded(_) => return Ok(()),
+        AttributeValues::Encoded(leaf) => return others::encoded(columns, leaf, &open, target, made),
+    };
+    let arrays = match list.values {
+        AttributeValues::Lists { is_array, .. } if target.everything => bools(&*columns.nested(is_array)?),
+        _ => Vec::new(),
     };
     for leaf in leaves {
         if open.is_empty() {
@@ -239,14 +251,22 @@ fn values(
         }
         if has_values(columns, leaf) {
             let column = columns.nested(leaf)?;
-            open = take(&column, list.owner + 1, open, target, made);
+            open = take(&column, list.owner + 1, open, &arrays, target, made);
         }
     }
-    Ok(())
+    others::rest(columns, list.values, open, &arrays, target, made)
 }
 
-/// Gives hits the values that a column has for them; returns those that it has none for.
-fn take(column: &Arc<Column>, level: u8, hits: Vec<Hit>, target: &mut Target<'_>, made: &mut Made) -> Vec<Hit> {
+/// Gives hits the values that a column has for them; returns those that it has none for. `arrays` marks the attributes
+/// that are arrays even if they have one value.
+fn take(
+    column: &Arc<Column>,
+    level: u8,
+    hits: Vec<Hit>,
+    arrays: &[bool],
+    target: &mut Target<'_>,
+    made: &mut Made,
+) -> Vec<Hit> {
     // Where each attribute's entries begin, if some have several.
     let starts = any_above(&column.rep, level).then(|| {
         let mut starts: Vec<u32> = Vec::with_capacity(column.len + 1);
@@ -268,7 +288,8 @@ fn take(column: &Arc<Column>, level: u8, hits: Vec<Hit>, target: &mut Target<'_>
         };
         match value.at(entry) {
             Some(place) => {
-                let cell = cells.cell(place..place + count, target);
+                let is_array = count != 1 || arrays.get(at).copied().unwrap_or_default();
+                let cell = cells.cell(place..place + count, is_array, target);
                 made.set(hit.column, hit.row, cell);
             }
             None => left.push(hit),
@@ -285,7 +306,7 @@ fn own_column(column: &Column, owner: u8, rows: RowOf<'_>, at: u32, target: &mut
         for entry in 0..column.len {
             if column.def.is_empty() || column.def[entry] == column.max_def {
                 if let Some(row) = rows.get(entry as u32) {
-                    made.set(at, row, cells.cell(place..place + 1, target));
+                    made.set(at, row, cells.cell(place..place + 1, false, target));
                 }
                 place += 1;
             }
@@ -300,7 +321,8 @@ fn own_column(column: &Column, owner: u8, rows: RowOf<'_>, at: u32, target: &mut
         }
         if column.def.is_empty() || column.def[entry] == column.max_def {
             if let Some(row) = rows.get(number) {
-                made.set(at, row, cells.cell(value..value + (end - entry), target));
+                let is_array = end - entry != 1;
+                made.set(at, row, cells.cell(value..value + (end - entry), is_array, target));
             }
             value += end - entry;
         }
@@ -320,9 +342,9 @@ impl<'c> Cells<'c> {
         Cells { values: &column.values, words: Words::of(column) }
     }
 
-    /// Makes a cell of one value or several.
-    fn cell(&mut self, range: std::ops::Range<usize>, target: &mut Target<'_>) -> Cell {
-        if range.len() == 1 {
+    /// Makes a cell of one value, or of an array.
+    fn cell(&mut self, range: std::ops::Range<usize>, is_array: bool, target: &mut Target<'_>) -> Cell {
+        if !is_array {
             let at = range.start;
             return match self.values {
                 Values::Ints(values) => Cell::Int(values.get(at).copied().unwrap_or_default()),

@@ -24,7 +24,9 @@ use super::{
     attributes::{RowOf, Target, Wanted, attributes},
     columns::Columns,
     entries::{ValueOf, ints},
+    extras,
     layout::{EventTime, Layout, Links},
+    links,
     shape::Shape,
     tree::{Nested, nest},
     words::Words,
@@ -74,6 +76,10 @@ pub(super) fn build(
     let mut spans = builder.spans()?;
     builder.resources(&mut spans)?;
     builder.attributes(&mut spans)?;
+    if projection.everything {
+        spans.extras = extras::spans(builder.columns, layout, &shape, builder.selected, &mut spans.dictionary)?;
+        extras::origins(builder.columns, layout, &mut spans)?;
+    }
     let mut batch = Batch { spans, ..Batch::default() };
     builder.traces(&mut batch)?;
     let mut left_out = Vec::new();
@@ -194,6 +200,15 @@ fn wants_events(projection: &Projection) -> bool {
 
 fn wants_links(projection: &Projection) -> bool {
     projection.links || projection.everything || projection.keys(Scope::Link).next().is_some()
+}
+
+/// Returns which attributes of a scope are wanted.
+fn wanted(projection: &Projection, scope: Scope) -> Wanted<'_> {
+    let every = projection.every_attribute && !matches!(scope, Scope::Event | Scope::Link);
+    match projection.everything || every {
+        true => Wanted::Every,
+        false => Wanted::Keys(projection.keys(scope).collect()),
+    }
 }
 
 /// What the parts of a batch are built of.
@@ -359,8 +374,23 @@ impl Builder<'_, '_> {
             spans.events.attributes = self.attributes_of(Scope::Event, RowOf::Table(&rows), spans)?;
         }
         if wants_links(self.projection) {
-            let rows = self.links(of_span, spans)?;
-            spans.links.attributes = self.attributes_of(Scope::Link, RowOf::Table(&rows), spans)?;
+            match self.layout.links {
+                Links::Columns(trace, span) => {
+                    let rows = self.links(trace, span, of_span, spans)?;
+                    spans.links.attributes = self.attributes_of(Scope::Link, RowOf::Table(&rows), spans)?;
+                }
+                Links::Encoded(leaf) => {
+                    let column = self.columns.flat(leaf)?;
+                    self.check(&column)?;
+                    links::encoded(
+                        &column,
+                        of_span,
+                        &wanted(self.projection, Scope::Link),
+                        self.projection.everything,
+                        spans,
+                    )?;
+                }
+            }
         }
         Ok(())
     }
@@ -371,13 +401,9 @@ impl Builder<'_, '_> {
         rows: RowOf<'_>,
         spans: &mut Spans,
     ) -> Result<Vec<crate::model::attributes::AttributeColumn>, ParquetFault> {
-        let every = self.projection.everything
-            || self.projection.every_attribute && !matches!(scope, Scope::Event | Scope::Link);
-        let wanted = match every {
-            true => Wanted::Every,
-            false => Wanted::Keys(self.projection.keys(scope).collect()),
-        };
-        let mut target = Target { dictionary: &mut spans.dictionary, arrays: &mut spans.arrays };
+        let wanted = wanted(self.projection, scope);
+        let everything = self.projection.everything;
+        let mut target = Target { dictionary: &mut spans.dictionary, arrays: &mut spans.arrays, everything };
         attributes(self.columns, self.layout, scope, &wanted, rows, &mut target)
     }
 
@@ -406,6 +432,9 @@ impl Builder<'_, '_> {
         let (EventTime::SinceStart(leaf) | EventTime::Unix(leaf)) = self.layout.event_time;
         let times = ints(&*self.columns.nested(leaf)?, None, 0);
         let (mut words, mut value) = (Words::of(&names), ValueOf::new(&names));
+        if self.projection.everything {
+            spans.events.extras = extras::events(self.columns, self.layout, &entries(&places))?;
+        }
         for (entry, span) in places {
             let time = times.get(entry).copied().unwrap_or_default() as u64;
             spans.events.span.push(span);
@@ -420,11 +449,20 @@ impl Builder<'_, '_> {
     }
 
     /// Builds the links; returns the row of each entry.
-    fn links(&mut self, of_span: RowOf<'_>, spans: &mut Spans) -> Result<Vec<u32>, ParquetFault> {
-        let Links::Columns(trace, span) = self.layout.links else { return Ok(Vec::new()) };
+    fn links(
+        &mut self,
+        trace: usize,
+        span: usize,
+        of_span: RowOf<'_>,
+        spans: &mut Spans,
+    ) -> Result<Vec<u32>, ParquetFault> {
         let (traces, ids) = (self.columns.nested(trace)?, self.columns.nested(span)?);
         let (places, rows) = children(&ids, of_span);
         let (mut trace_of, mut span_of) = (ValueOf::new(&traces), ValueOf::new(&ids));
+        if self.projection.everything {
+            let entries = entries(&places);
+            spans.links.extras = extras::links(self.columns, self.layout, &entries, &mut spans.dictionary)?;
+        }
         for (entry, span) in places {
             spans.links.span.push(span);
             spans.links.trace_id.push(trace_of.at(entry).map_or(TraceId(0), |at| trace_id(&traces, at)));
@@ -599,22 +637,37 @@ fn children(column: &Arc<Column>, of_span: RowOf<'_>) -> (Vec<(usize, u32)>, Vec
     (places, rows)
 }
 
-/// Reads a span id: 8 bytes, shorter ones with zeros in front.
+/// Returns the entries of places.
+fn entries(places: &[(usize, u32)]) -> Vec<u32> {
+    places.iter().map(|(entry, _)| *entry as u32).collect()
+}
+
 #[inline]
 fn span_id(column: &Column, at: usize) -> SpanId {
-    let bytes = bytes(column, at);
+    span_id_of(value_bytes(column, at))
+}
+
+/// Reads a span id: 8 bytes, shorter ones with zeros in front.
+#[inline]
+pub(super) fn span_id_of(bytes: &[u8]) -> SpanId {
     SpanId(match bytes.try_into() {
         Ok(all) => u64::from_be_bytes(all),
         Err(_) => bytes.iter().fold(0, |id, byte| id << 8 | u64::from(*byte)),
     })
 }
 
-/// Reads a trace id: 16 bytes, shorter ones with zeros in front.
+/// Reads the trace id that is a value of a column.
 pub(super) fn trace_id(column: &Column, at: usize) -> TraceId {
-    TraceId(bytes(column, at).iter().fold(0, |id, byte| id << 8 | u128::from(*byte)))
+    trace_id_of(value_bytes(column, at))
 }
 
-fn bytes(column: &Column, at: usize) -> &[u8] {
+/// Reads a trace id: 16 bytes, shorter ones with zeros in front.
+pub(super) fn trace_id_of(bytes: &[u8]) -> TraceId {
+    TraceId(bytes.iter().fold(0, |id, byte| id << 8 | u128::from(*byte)))
+}
+
+/// Returns the bytes of a value of a column.
+pub(super) fn value_bytes(column: &Column, at: usize) -> &[u8] {
     match &column.values {
         Values::Texts(texts) => texts.get(at).unwrap_or_default(),
         Values::Index(indices, texts) => {

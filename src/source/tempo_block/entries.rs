@@ -58,3 +58,12 @@ pub(super) fn ints(column: &Column, entries: Option<&[u32]>, default: i64) -> Ve
         }
     }
 }
+
+/// Returns for each entry whether it is true.
+pub(super) fn bools(column: &Column) -> Vec<bool> {
+    let Values::Bools(values) = &column.values else { return vec![false; column.len] };
+    let mut value = ValueOf::new(column);
+    (0..column.len)
+        .map(|entry| value.at(entry).and_then(|at| values.get(at)).is_some_and(|value| *value != 0))
+        .collect()
+}

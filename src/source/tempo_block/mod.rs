@@ -8,8 +8,11 @@ mod attributes;
 mod build;
 mod columns;
 mod entries;
+mod extras;
 mod layout;
+mod links;
 mod open;
+mod others;
 mod prune;
 mod scan;
 mod shape;
@@ -20,7 +23,7 @@ mod words;
 use crate::model::projection::Core;
 
 pub(crate) use self::{
-    open::{Block, BlockFault, Files, Folder},
+    open::{Block, BlockFault, Files, Folder, Memory},
     scan::{Wanted, Window, scan, trace_ids, windows},
 };
 

@@ -1,9 +1,12 @@
 //! A block that is open: what it says of itself, and its columns.
 
 use std::{
+    collections::BTreeMap,
     io,
     path::{Path, PathBuf},
 };
+
+use bytes::Bytes;
 
 use crate::{
     model::{
@@ -56,6 +59,30 @@ impl Folder {
     /// Tells whether a folder holds a block, or what is left of one.
     pub(crate) fn is_block(path: &Path) -> bool {
         path.join(DATA_FILE).is_file()
+    }
+}
+
+/// Files in memory, by their names.
+#[derive(Clone, Debug)]
+pub(crate) struct Memory(pub(crate) BTreeMap<String, Bytes>);
+
+impl Memory {
+    fn get(&self, name: &str) -> io::Result<&Bytes> {
+        self.0.get(name).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+}
+
+impl Files for Memory {
+    fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        self.get(name).map(|file| file.to_vec())
+    }
+
+    fn open(&self, name: &str) -> io::Result<Box<dyn Ranges>> {
+        Ok(Box::new(self.get(name)?.clone()))
+    }
+
+    fn size(&self) -> Option<u64> {
+        self.get(DATA_FILE).ok().map(|file| file.len() as u64)
     }
 }
 

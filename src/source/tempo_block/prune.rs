@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-use super::layout::{AttributeValues, Layout};
+use super::layout::{AttributeValues, Layout, Links};
 
 /// What rules rows out.
 pub(super) struct Pruner<'b> {
@@ -174,6 +174,9 @@ impl Pruner<'_> {
     }
 
     fn attribute(&self, scope: Scope, key: &str, test: &ValueTest, rows: &RowSet) -> Result<RowSet, ParquetFault> {
+        if scope == Scope::Link && matches!(self.layout.links, Links::Encoded(_)) {
+            return Ok(rows.clone());
+        }
         let mut found = RowSet::empty();
         if scope == Scope::Resource && key == SERVICE_NAME {
             found = self.texts(self.layout.service, test, rows)?;
@@ -288,6 +291,9 @@ impl Pruner<'_> {
         test: &ValueTest,
         rows: &RowSet,
     ) -> Result<RowSet, ParquetFault> {
+        if scope == Scope::Link && matches!(self.layout.links, Links::Encoded(_)) {
+            return Ok(rows.clone());
+        }
         let rows = &self.attribute(scope, key, test, rows)?;
         if rows.is_empty() {
             return Ok(RowSet::empty());

@@ -1,0 +1,182 @@
+//! Attribute values that have no column of their type: JSON, encoded messages, and what TraceQL cannot see.
+
+use crate::{
+    model::{
+        any_value::AnyValue,
+        attributes::{Array, Cell},
+    },
+    source::{
+        otlp::{protobuf_value::value_of_any_shape, wire::Slice},
+        parquet::{
+            column::{Column, Values},
+            file::ParquetFault,
+        },
+    },
+};
+
+use super::{
+    attributes::{Hit, Made, Target, has_values},
+    columns::Columns,
+    entries::ValueOf,
+    layout::AttributeValues,
+};
+
+/// Gives hits values that are encoded messages.
+pub(super) fn encoded(
+    columns: &mut Columns<'_>,
+    leaf: usize,
+    hits: &[Hit],
+    target: &mut Target<'_>,
+    made: &mut Made,
+) -> Result<(), ParquetFault> {
+    let column = columns.nested(leaf)?;
+    let left = take(&column, hits, message, target, made)?;
+    nothing(&left, &[], target, made);
+    Ok(())
+}
+
+/// Gives hits that have no value of a type of their own what else a list keeps. `arrays` marks the attributes that are
+/// arrays.
+pub(super) fn rest(
+    columns: &mut Columns<'_>,
+    values: AttributeValues,
+    mut hits: Vec<Hit>,
+    arrays: &[bool],
+    target: &mut Target<'_>,
+    made: &mut Made,
+) -> Result<(), ParquetFault> {
+    let leaves = match values {
+        AttributeValues::Single { array, key_values, .. } if target.everything => [Some(array), Some(key_values)],
+        AttributeValues::Single { array, .. } => [Some(array), None],
+        AttributeValues::Lists { other, .. } if target.everything => [Some(other), None],
+        AttributeValues::Lists { .. } | AttributeValues::Encoded(_) => return Ok(()),
+    };
+    for leaf in leaves.into_iter().flatten() {
+        if !hits.is_empty() && has_values(columns, leaf) {
+            let column = columns.nested(leaf)?;
+            hits = take(&column, &hits, json, target, made)?;
+        }
+    }
+    nothing(&hits, arrays, target, made);
+    Ok(())
+}
+
+/// Gives hits for which no column has a value what that means, if somebody asks: an empty array, or no value.
+fn nothing(hits: &[Hit], arrays: &[bool], target: &mut Target<'_>, made: &mut Made) {
+    if !target.everything {
+        return;
+    }
+    for hit in hits {
+        let is_array = arrays.get(hit.attribute as usize).copied().unwrap_or_default();
+        let value = if is_array { AnyValue::Array(Vec::new()) } else { AnyValue::Empty };
+        made.set(hit.column, hit.row, Cell::Other(target.dictionary.intern(&value.text())));
+    }
+}
+
+/// Gives hits the values that a column has for them; returns those that it has none for.
+fn take(
+    column: &Column,
+    hits: &[Hit],
+    decode: impl Fn(&[u8]) -> Result<AnyValue, ParquetFault>,
+    target: &mut Target<'_>,
+    made: &mut Made,
+) -> Result<Vec<Hit>, ParquetFault> {
+    let mut value = ValueOf::new(column);
+    // What one text of the dictionary means is found out once.
+    let mut met: Vec<Option<Option<Cell>>> = match &column.values {
+        Values::Index(_, texts) => vec![None; texts.len()],
+        _ => Vec::new(),
+    };
+    let mut left = Vec::new();
+    for hit in hits {
+        let Some(place) = value.at(hit.attribute as usize) else {
+            left.push(*hit);
+            continue;
+        };
+        let found = match &column.values {
+            Values::Index(indices, texts) => {
+                let index = indices.get(place).map_or(0, |index| *index as usize);
+                match met.get(index).copied().flatten() {
+                    Some(cell) => cell,
+                    None => {
+                        let cell = cell(decode(texts.get(index).unwrap_or_default())?, target);
+                        if let Some(met) = met.get_mut(index) {
+                            *met = Some(cell);
+                        }
+                        cell
+                    }
+                }
+            }
+            Values::Texts(texts) => cell(decode(texts.get(place).unwrap_or_default())?, target),
+            _ => None,
+        };
+        if let Some(cell) = found {
+            made.set(hit.column, hit.row, cell);
+        }
+    }
+    Ok(left)
+}
+
+/// Reads a value that is kept as JSON.
+fn json(text: &[u8]) -> Result<AnyValue, ParquetFault> {
+    std::str::from_utf8(text)
+        .ok()
+        .and_then(AnyValue::parse)
+        .ok_or_else(|| ParquetFault::damaged(None, "a value of an attribute is not the JSON that it should be"))
+}
+
+/// Reads a value that is kept as a message.
+fn message(bytes: &[u8]) -> Result<AnyValue, ParquetFault> {
+    value_of_any_shape(Slice { bytes, base: 0 })
+        .map_err(|fault| ParquetFault::damaged(None, format!("a value of an attribute cannot be read: {}", fault.what)))
+}
+
+/// Makes the cell of a value; `None` if TraceQL cannot see it and nobody wants it nevertheless.
+pub(super) fn cell(value: AnyValue, target: &mut Target<'_>) -> Option<Cell> {
+    match &value {
+        AnyValue::Str(text) => return Some(Cell::Str(target.dictionary.intern(text))),
+        AnyValue::Bool(value) => return Some(Cell::Bool(*value)),
+        AnyValue::Int(value) => return Some(Cell::Int(*value)),
+        AnyValue::Float(value) => return Some(Cell::Float(*value)),
+        AnyValue::Array(elements) => {
+            if let ([only], false) = (&elements[..], target.everything) {
+                return match only {
+                    AnyValue::Array(_) => None,
+                    only => cell(only.clone(), target),
+                };
+            }
+            if let Some(array) = array(elements, target) {
+                target.arrays.push(array);
+                return Some(Cell::Array(target.arrays.len() as u32 - 1));
+            }
+        }
+        AnyValue::Empty | AnyValue::Bytes(_) | AnyValue::Map(_) => {}
+    }
+    target.everything.then(|| Cell::Other(target.dictionary.intern(&value.text())))
+}
+
+/// Makes an array, if all elements have one type that TraceQL knows.
+fn array(elements: &[AnyValue], target: &mut Target<'_>) -> Option<Array> {
+    fn all<T>(elements: &[AnyValue], pick: impl FnMut(&AnyValue) -> Option<T>) -> Option<Vec<T>> {
+        elements.iter().map(pick).collect()
+    }
+    match elements.first()? {
+        AnyValue::Str(_) => {
+            all(
+                elements,
+                |value| if let AnyValue::Str(text) = value { Some(target.dictionary.intern(text)) } else { None },
+            )
+            .map(Array::Str)
+        }
+        AnyValue::Int(_) => {
+            all(elements, |value| if let AnyValue::Int(n) = value { Some(*n) } else { None }).map(Array::Int)
+        }
+        AnyValue::Float(_) => {
+            all(elements, |value| if let AnyValue::Float(n) = value { Some(*n) } else { None }).map(Array::Float)
+        }
+        AnyValue::Bool(_) => {
+            all(elements, |value| if let AnyValue::Bool(b) = value { Some(*b) } else { None }).map(Array::Bool)
+        }
+        AnyValue::Empty | AnyValue::Bytes(_) | AnyValue::Array(_) | AnyValue::Map(_) => None,
+    }
+}
