@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{Exit, Failure, progress::Progress, ui::Ui};
 use crate::{
-    model::{batch::Fragment, projection::Projection, scan::Scan, trace_id::TypedId},
+    model::{batch::Fragment, profile::Profile, projection::Projection, scan::Scan, trace_id::TypedId},
     plan::Pruning,
     source::{self, Environment, Input, ReadOptions, ReadReport, SourceError},
 };
@@ -68,9 +68,7 @@ impl Sources {
         ui: &Ui,
         observe: &(dyn Fn(Fragment) + Sync),
     ) -> Result<ReadReport, Failure> {
-        let loose = ReadOptions::loose(projection, self.keep_going);
-        let options = ReadOptions { pruning: Some(pruning), scan: Some(scan), ..loose };
-        self.read_with(inputs, &options, ui, observe)
+        self.watch(inputs, (projection, pruning), scan, None, ui, observe)
     }
 
     /// Reads the spans of traces whose ids fit, whole and loose. What cannot look them up is read to its end, and then
@@ -84,6 +82,21 @@ impl Sources {
     ) -> Result<ReadReport, Failure> {
         let everything = Projection::everything();
         let options = ReadOptions { trace: Some(trace), ..ReadOptions::loose(&everything, self.keep_going) };
+        self.read_with(inputs, &options, ui, observe)
+    }
+
+    /// Does the same as [`Sources::scan`] and counts what it takes.
+    pub(super) fn watch(
+        &self,
+        inputs: &[Input],
+        (projection, pruning): (&Projection, &Pruning),
+        scan: &dyn Scan,
+        profile: Option<&Profile>,
+        ui: &Ui,
+        observe: &(dyn Fn(Fragment) + Sync),
+    ) -> Result<ReadReport, Failure> {
+        let loose = ReadOptions::loose(projection, self.keep_going);
+        let options = ReadOptions { pruning: Some(pruning), scan: Some(scan), profile, ..loose };
         self.read_with(inputs, &options, ui, observe)
     }
 

@@ -3,12 +3,21 @@
 use std::{
     collections::{HashMap, HashSet},
     io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use rayon::prelude::*;
 
-use crate::model::{batch::Fragment, ids::TraceId, projection::Projection, trace_id::TypedId};
+use crate::model::{
+    batch::Fragment,
+    ids::TraceId,
+    profile::{Step, Watch, timed},
+    projection::Projection,
+    trace_id::TypedId,
+};
 
 use super::{
     ReadOptions,
@@ -112,6 +121,8 @@ pub(super) struct Windows<'a> {
     block: Arc<Block>,
     windows: Vec<Window>,
     next: usize,
+    /// How many windows nobody is done with.
+    left: Arc<AtomicUsize>,
 }
 
 /// A window that one thread goes through.
@@ -123,6 +134,7 @@ pub(super) struct Part<'a> {
     pub(super) sequence: u32,
     /// How many windows the block has.
     of: usize,
+    left: Arc<AtomicUsize>,
 }
 
 impl<'a> Windows<'a> {
@@ -131,10 +143,16 @@ impl<'a> Windows<'a> {
         (at, input): (usize, &'a Input),
         files: &dyn Files,
         sharing: &Sharing,
+        watch: Option<Watch<'_>>,
     ) -> Result<Windows<'a>, SourceError> {
-        let block = sharing.take(at).map_or_else(|| Block::open(files), Ok).map_err(|fault| told(input, fault))?;
+        let opened = || sharing.take(at).map_or_else(|| Block::open(files), Ok);
+        let block = timed(watch, Step::Open, opened).map_err(|fault| told(input, fault))?;
         let windows = windows(&block, rayon::current_num_threads());
-        Ok(Windows { input, block: Arc::new(block), windows, next: 0 })
+        if let Some(watch) = watch {
+            block.tell_opened(&windows, watch);
+        }
+        let left = Arc::new(AtomicUsize::new(windows.len()));
+        Ok(Windows { input, block: Arc::new(block), windows, next: 0, left })
     }
 
     /// Hands out a window.
@@ -147,6 +165,7 @@ impl<'a> Windows<'a> {
             window,
             sequence: self.next as u32 - 1,
             of: self.windows.len(),
+            left: Arc::clone(&self.left),
         })
     }
 }
@@ -167,6 +186,7 @@ impl Part<'_> {
         &self,
         options: &ReadOptions<'_>,
         sharing: &Sharing,
+        watch: Option<Watch<'_>>,
         sink: &dyn Fn(Fragment),
     ) -> Result<(), SourceError> {
         let none = HashSet::new();
@@ -174,8 +194,14 @@ impl Part<'_> {
             Sharing::Known { traces, .. } => (options.scan, traces),
             Sharing::Unknown => (None, &none),
         };
-        let wanted = Wanted { projection: options.projection, pruning: options.pruning, scan: scan_with, shared };
-        scan(&self.block, &self.window, wanted, sink).map_err(|fault| told(self.input, fault))
+        let wanted =
+            Wanted { projection: options.projection, pruning: options.pruning, scan: scan_with, shared, watch };
+        let scanned = scan(&self.block, &self.window, wanted, sink).map_err(|fault| told(self.input, fault));
+        if let Some(watch) = watch {
+            self.block.tell_read(watch, self.left.fetch_sub(1, Ordering::AcqRel) == 1);
+            watch.block(|block| block.loose |= options.scan.is_some() && scan_with.is_none());
+        }
+        scanned
     }
 }
 

@@ -54,7 +54,13 @@ use std::{
 };
 
 use crate::{
-    model::{batch::Fragment, projection::Projection, scan::Scan, trace_id::TypedId},
+    model::{
+        batch::Fragment,
+        profile::{Profile, Step, Watch, timed},
+        projection::Projection,
+        scan::Scan,
+        trace_id::TypedId,
+    },
     plan::Pruning,
 };
 
@@ -84,6 +90,8 @@ pub struct ReadOptions<'a> {
     pub trace: Option<TypedId>,
     /// Whether damaged records and files are skipped and counted instead of ending the reading.
     pub keep_going: bool,
+    /// Who wants to know what the reading takes.
+    pub profile: Option<&'a Profile>,
 }
 
 /// What was read.
@@ -226,7 +234,7 @@ struct Reading<'a> {
 impl<'a> ReadOptions<'a> {
     /// Reads all spans, loose, with these columns.
     pub fn loose(projection: &'a Projection, keep_going: bool) -> ReadOptions<'a> {
-        ReadOptions { projection, pruning: None, scan: None, trace: None, keep_going }
+        ReadOptions { projection, pruning: None, scan: None, trace: None, keep_going, profile: None }
     }
 }
 
@@ -260,24 +268,30 @@ impl<'a> Reading<'a> {
     }
 
     fn decode(&self, lane: usize, chunk: Chunk, buffer: &Buffer) {
+        let watch = self.watch(lane);
         let mut builder = FragmentBuilder::new(self.options.projection);
-        records::decode(buffer.bytes(), chunk, &mut builder, &mut |damage| {
-            let (file, cure) = (self.inputs[lane].name.clone(), CURE_DAMAGED.to_owned());
-            let error = SourceError { file, place: damage.place, problem: damage.problem, cure };
-            self.damage((lane, chunk.sequence, damage.at), error);
-            self.options.keep_going
+        timed(watch, Step::Decode, || {
+            records::decode(buffer.bytes(), chunk, &mut builder, &mut |damage| {
+                let (file, cure) = (self.inputs[lane].name.clone(), CURE_DAMAGED.to_owned());
+                let error = SourceError { file, place: damage.place, problem: damage.problem, cure };
+                self.damage((lane, chunk.sequence, damage.at), error);
+                self.options.keep_going
+            })
         });
-        let (fragment, reversed) = builder.finish();
+        let (fragment, reversed) = timed(watch, Step::Decode, || builder.finish());
+        if let Some(watch) = watch {
+            watch.count(|source| source.spans += fragment.trace.len() as u64);
+        }
         self.reversed.fetch_add(reversed, Ordering::Relaxed);
-        self.hand_on(fragment, lane, chunk.sequence);
+        timed(watch, Step::Keep, || self.hand_on(fragment, lane, chunk.sequence));
     }
 
     #[cfg(feature = "tempo-block")]
     fn scan(&self, lane: usize, window: &blocks::Part<'a>) {
-        let scanned = window.scan(self.options, &self.sharing, &|fragment| {
+        let scanned = window.scan(self.options, &self.sharing, self.watch(lane), &|fragment| {
             self.hand_on(fragment, lane, window.sequence);
         });
-        self.count(window.read(), window.progress());
+        self.count(lane, window.read(), window.progress());
         if let Err(error) = scanned {
             self.damage((lane, window.sequence, 0), error);
         }
@@ -287,7 +301,7 @@ impl<'a> Reading<'a> {
     fn look_up(&self, lane: usize, lookup: blocks::Lookup<'a>) {
         match lookup.run(self.options.projection, &|fragment| self.hand_on(fragment, lane, 0)) {
             Ok(found) => {
-                self.count(found.bytes, lookup.progress());
+                self.count(lane, found.bytes, lookup.progress());
                 self.looked_up.fetch_add(found.traces, Ordering::Relaxed);
             }
             Err(error) => self.damage((lane, 0, 0), error),
@@ -302,7 +316,10 @@ impl<'a> Reading<'a> {
     }
 
     /// Counts bytes that were read, and tells how far that is on the way through all that there is.
-    fn count(&self, read: u64, progress: u64) {
+    fn count(&self, lane: usize, read: u64, progress: u64) {
+        if let Some(watch) = self.watch(lane) {
+            watch.count(|source| source.bytes += read);
+        }
         self.bytes.fetch_add(read, Ordering::Relaxed);
         (self.progress)(progress);
     }
@@ -334,13 +351,18 @@ impl<'a> Reading<'a> {
         }
         let result = match &mut *state {
             Lane::Done | Lane::Closed(_) => return None,
-            Lane::Open(chunks) => chunks.next(buffer).map(|chunk| chunk.map(Part::Chunk)),
+            Lane::Open(chunks) => {
+                timed(self.watch(lane), Step::Read, || chunks.next(buffer)).map(|chunk| chunk.map(Part::Chunk))
+            }
             #[cfg(feature = "tempo-block")]
             Lane::Block(windows) => Ok(windows.next().map(Part::Window)),
         };
         if let Lane::Open(chunks) = &*state {
             let read = chunks.raw_bytes() - before;
-            self.count(read, read);
+            self.count(lane, read, read);
+            if let Some(watch) = self.watch(lane) {
+                watch.count(|source| source.format = chunks.format());
+            }
         }
         match result {
             Ok(Some(part)) => Some(part),
@@ -358,16 +380,21 @@ impl<'a> Reading<'a> {
     }
 
     fn open(&self, lane: usize, input: &'a Input) -> Result<Lane<'a>, SourceError> {
+        let watch = self.watch(lane);
+        if let Some(watch) = watch {
+            watch.count(|source| (source.name, source.size) = (input.name.clone(), input.size()));
+        }
         #[cfg(feature = "tempo-block")]
         if let input::Origin::Block(files) = &input.origin {
-            return blocks::Windows::open((lane, input), &**files, &self.sharing).map(Lane::Block);
+            return blocks::Windows::open((lane, input), &**files, &self.sharing, watch).map(Lane::Block);
         }
-        #[cfg(not(feature = "tempo-block"))]
-        let _ = lane;
-        Stream::open(input).map(|stream| Lane::Open(Box::new(Chunks::new(stream))))
+        timed(watch, Step::Read, || Stream::open(input)).map(|stream| Lane::Open(Box::new(Chunks::new(stream))))
     }
 
     fn damage(&self, order: (usize, u32, usize), error: SourceError) {
+        if let Some(watch) = self.watch(order.0) {
+            watch.count(|source| source.damaged += 1);
+        }
         let mut damages = self.damages.lock().unwrap_or_else(PoisonError::into_inner);
         damages.count += 1;
         // One place may have two faults: an object that should not stand there may be broken too. The first one counts.
@@ -378,6 +405,11 @@ impl<'a> Reading<'a> {
         if !self.options.keep_going {
             self.stop.fetch_min(order.0, Ordering::Relaxed);
         }
+    }
+
+    /// Returns who watches an input, if anybody does.
+    fn watch(&self, lane: usize) -> Option<Watch<'a>> {
+        self.options.profile.map(|profile| profile.watch(lane))
     }
 
     fn lock(&self, lane: usize) -> MutexGuard<'_, Lane<'a>> {

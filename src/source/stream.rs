@@ -159,6 +159,11 @@ impl Stream {
         (self.is_plain && self.size > 0).then(|| self.size.saturating_sub(self.read))
     }
 
+    /// Returns how the input is packed.
+    pub(super) fn packing(&self) -> Option<&'static str> {
+        self.packing
+    }
+
     /// Returns how many bytes were read before unpacking.
     pub(super) fn raw_bytes(&self) -> u64 {
         self.raw.load(Ordering::Relaxed)

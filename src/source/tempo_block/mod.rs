@@ -18,6 +18,7 @@ mod prune;
 mod scan;
 mod shape;
 mod tree;
+mod watch;
 mod words;
 
 use crate::model::projection::Core;

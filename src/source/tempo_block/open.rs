@@ -94,6 +94,8 @@ impl Files for Memory {
 /// An open block.
 #[derive(Debug)]
 pub(crate) struct Block {
+    /// What `meta.json` calls the layout.
+    pub(super) format: String,
     pub(super) file: ParquetFile,
     pub(super) layout: Layout,
 }
@@ -124,7 +126,7 @@ impl Block {
         let footer = Some(u64::from(meta.footer_size)).filter(|size| *size > 0);
         let file = ParquetFile::open(Counted::new(ranges), footer).map_err(BlockFault::data)?;
         let layout = Layout::of(&file, meta).map_err(BlockFault::data)?;
-        Ok(Block { file, layout })
+        Ok(Block { format: meta.format.clone(), file, layout })
     }
 
     /// Returns how many bytes the traces take.
