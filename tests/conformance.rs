@@ -159,7 +159,11 @@ fn read(
     scan: &dyn Scan,
     observe: &(dyn Fn(Fragment) + Sync),
 ) -> Result<u64, String> {
-    let options = source::ReadOptions { projection, pruning: Some(pruning), scan: Some(scan), keep_going: false };
+    let options = source::ReadOptions {
+        pruning: Some(pruning),
+        scan: Some(scan),
+        ..source::ReadOptions::loose(projection, false)
+    };
     let report = source::read(&INPUTS[inputs], &options, &|_| {}, observe).map_err(|error| error.to_string())?;
     Ok(report.bytes)
 }

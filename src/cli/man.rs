@@ -82,6 +82,9 @@ A source or a file cannot be read or written, or is damaged.
 .B TRACEQL_SOURCE
 What \fBquery\fR, \fBtags\fR and \fBvalues\fR read where no SOURCE is given.
 .TP
+.B AWS_\(**, GOOGLE_\(**, AZURE_\(**, STORAGE_EMULATOR_HOST
+How object stores are reached, as their own tools take it; \fBAWS_PROFILE\fR names a profile of ~/.aws.
+.TP
 .B NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM
 Whether there are colours where \fB\-\-color\fR is not given.
 .TP

@@ -6,9 +6,9 @@ use clap::Args;
 
 use super::{Exit, Failure, progress::Progress, ui::Ui};
 use crate::{
-    model::{batch::Fragment, projection::Projection, scan::Scan},
+    model::{batch::Fragment, profile::Profile, projection::Projection, scan::Scan, trace_id::TypedId},
     plan::Pruning,
-    source::{self, Input, ReadOptions, ReadReport, SourceError},
+    source::{self, Environment, Input, ReadOptions, ReadReport, SourceError},
 };
 
 /// The variable that names the source where the command line does not.
@@ -42,11 +42,10 @@ impl Sources {
             return Err(Failure::new(Exit::Usage, "nothing to search in")
                 .with_hint(format!("name a file, a directory, a glob or `-` for stdin, or set {SOURCE_VARIABLE}")));
         }
-        if let Some(source) = sources.iter().find(|source| source.contains("://")) {
-            return Err(Failure::new(Exit::Usage, format!("{source}: only files can be searched yet"))
-                .with_hint("Tempo servers and object stores come later; search a dump of the traces"));
+        if let Some(source) = sources.iter().find(|source| source.contains("://") && !source::is_store(source)) {
+            return Err(not_known(source));
         }
-        source::find(&sources).map_err(failed)
+        source::find_anywhere(&sources, &environment()).map_err(failed)
     }
 
     /// Reads the inputs and hands on all that they hold, on all threads.
@@ -69,7 +68,35 @@ impl Sources {
         ui: &Ui,
         observe: &(dyn Fn(Fragment) + Sync),
     ) -> Result<ReadReport, Failure> {
-        let options = ReadOptions { projection, pruning: Some(pruning), scan: Some(scan), keep_going: self.keep_going };
+        self.watch(inputs, (projection, pruning), scan, None, ui, observe)
+    }
+
+    /// Reads the spans of traces whose ids fit, whole and loose. What cannot look them up is read to its end, and then
+    /// `observe` gets other spans too.
+    pub(super) fn look_up(
+        &self,
+        inputs: &[Input],
+        trace: TypedId,
+        ui: &Ui,
+        observe: &(dyn Fn(Fragment) + Sync),
+    ) -> Result<ReadReport, Failure> {
+        let everything = Projection::everything();
+        let options = ReadOptions { trace: Some(trace), ..ReadOptions::loose(&everything, self.keep_going) };
+        self.read_with(inputs, &options, ui, observe)
+    }
+
+    /// Does the same as [`Sources::scan`] and counts what it takes.
+    pub(super) fn watch(
+        &self,
+        inputs: &[Input],
+        (projection, pruning): (&Projection, &Pruning),
+        scan: &dyn Scan,
+        profile: Option<&Profile>,
+        ui: &Ui,
+        observe: &(dyn Fn(Fragment) + Sync),
+    ) -> Result<ReadReport, Failure> {
+        let loose = ReadOptions::loose(projection, self.keep_going);
+        let options = ReadOptions { pruning: Some(pruning), scan: Some(scan), profile, ..loose };
         self.read_with(inputs, &options, ui, observe)
     }
 
@@ -86,6 +113,34 @@ impl Sources {
         progress.clear();
         report.map_err(failed)
     }
+}
+
+/// Says that nothing can be read at a URL.
+fn not_known(url: &str) -> Failure {
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    // What stands before `@` and behind `?` may be secret.
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    let (what, hint) = match scheme.to_ascii_lowercase().as_str() {
+        "http" | "https" => ("Tempo servers cannot be searched yet", "search a dump of the traces, or Tempo's blocks"),
+        "s3" | "s3a" | "gs" | "az" | "azure" | "abfs" | "abfss" | "adl" => {
+            ("this traceql was built without object stores", "build it with the feature `cloud`, or copy the blocks")
+        }
+        _ => ("no source has such a URL", "`s3://`, `gs://` and `az://` are read; name a file without `://`"),
+    };
+    Failure::new(Exit::Usage, format!("{scheme}://{host}: {what}")).with_hint(hint)
+}
+
+/// Variables of which the tools of object stores read all that begin so.
+const OF_STORES: [&str; 6] = ["AWS_", "GOOGLE_", "AZURE_", "AZURITE_", "STORAGE_EMULATOR_HOST", "IDENTITY_ENDPOINT"];
+
+/// Gathers what tells how to get into object stores.
+fn environment() -> Environment {
+    let variables =
+        env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let of_stores = variables.filter(|(name, _)| OF_STORES.iter().any(|start| name.starts_with(start)));
+    let home = env::var_os("HOME").or_else(|| env::var_os("USERPROFILE")).filter(|home| !home.is_empty());
+    Environment::new(of_stores, home.map(Into::into))
 }
 
 /// Says why a source cannot be read.

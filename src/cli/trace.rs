@@ -1,24 +1,27 @@
 //! `traceql trace`: one trace as a waterfall.
 
-use std::path::Path;
+use std::{io, path::Path};
 
 use clap::{Args, ValueEnum};
 
 use super::{
     Exit, Failure, Outcome,
+    convert::tell_losses,
     sources::{Sources, tell_damage},
     ui::Ui,
 };
 use crate::{
     exec::{Lookup, TraceLookup},
     model::{
+        batch::Batch,
         ids::TraceId,
-        projection::Projection,
         trace_id::{NoId, SHORTEST_PREFIX, TypedId},
     },
     output::{
+        losses::Losses,
         text::counted,
         trace::{html, json, table},
+        traces,
     },
     source::ReadReport,
 };
@@ -51,7 +54,8 @@ const EXAMPLES: &str = "\
 Examples:
   traceql trace 5737d25876a424f643baca19e47e042d traces.jsonl
   traceql trace 5737d2 /var/log/otel/ --events --attributes
-  traceql trace 5737d2 'dump/**/*.gz' --format html > trace.html";
+  traceql trace 5737d2 'dump/**/*.gz' --format html > trace.html
+  traceql trace 5737d2 traces.jsonl --format jaeger > trace.jaeger.json";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -59,6 +63,10 @@ enum Format {
     Table,
     /// Tempo's answer of /api/v2/traces
     Json,
+    /// OTLP JSON, as collectors write it
+    Otlp,
+    /// Jaeger's JSON, as its UI loads it
+    Jaeger,
     /// One page for a browser that needs nothing else, of at most 300 kB
     Html,
 }
@@ -66,13 +74,14 @@ enum Format {
 pub(super) fn run(command: &Trace, ui: &mut Ui) -> Outcome {
     only_for_tables(command)?;
     let typed = typed_id(command)?;
-    let (found, spans, report) = find_trace(&command.sources, typed, ui)?;
-    let batch = match &found {
+    let found = find_trace(&command.sources, typed, ui)?;
+    let Found { lookup, report, .. } = &found;
+    let batch = match lookup {
         Lookup::Found(batch) => Some(&**batch),
         Lookup::Several { ids, more } => return Err(several(&command.id, ids, *more)),
         Lookup::Nothing => None,
     };
-    let mut left_out = None;
+    let (mut left_out, mut lost) = (None, None);
     match (command.format, batch) {
         (Format::Json, batch) => json::write(ui.out(), batch, report.bytes)?,
         (Format::Table, Some(batch)) => {
@@ -81,15 +90,20 @@ pub(super) fn run(command: &Trace, ui: &mut Ui) -> Outcome {
             table::write(ui.out(), batch, below, style)?;
         }
         (Format::Html, Some(batch)) => left_out = html::write(ui.out(), batch)?,
-        (Format::Table | Format::Html, None) => {}
+        (Format::Otlp, Some(batch)) => lost = Some(write_as(traces::Format::OtlpJson, batch, ui)?),
+        (Format::Jaeger, Some(batch)) => lost = Some(write_as(traces::Format::Jaeger, batch, ui)?),
+        (Format::Table | Format::Html | Format::Otlp | Format::Jaeger, None) => {}
     }
     ui.flush()?;
-    tell_damage(&report, ui);
+    tell_damage(report, ui);
     if let Some(left_out) = left_out {
         ui.warn(&format!("{left_out}; `--format json` has everything"));
     }
+    if let Some((title, losses)) = lost {
+        tell_losses(title, &losses, ui);
+    }
     if batch.is_none() {
-        tell_nothing(command, typed, spans, ui);
+        tell_nothing(command, typed, &found, ui);
     }
     Ok(match (report.damaged, batch) {
         (1.., _) => Exit::Incomplete,
@@ -98,13 +112,26 @@ pub(super) fn run(command: &Trace, ui: &mut Ui) -> Outcome {
     })
 }
 
-/// Finds the trace in the sources; tells too how many spans were looked at.
-fn find_trace(sources: &Sources, typed: TypedId, ui: &Ui) -> Result<(Lookup, u64, ReadReport), Failure> {
+/// What was found in the sources.
+struct Found {
+    lookup: Lookup,
+    /// How many spans were looked at, where all were.
+    spans: u64,
+    report: ReadReport,
+}
+
+/// Finds the trace in the sources.
+fn find_trace(sources: &Sources, typed: TypedId, ui: &Ui) -> Result<Found, Failure> {
     let inputs = sources.find()?;
     let lookup = TraceLookup::new(typed);
-    let report = sources.read(&inputs, &Projection::everything(), ui, &|fragment| lookup.observe(&fragment))?;
-    let (found, spans) = lookup.finish();
-    Ok((found, spans, report))
+    let report = sources.look_up(&inputs, typed, ui, &|fragment| lookup.observe(&fragment))?;
+    let (lookup, spans) = lookup.finish();
+    Ok(Found { lookup, spans, report })
+}
+
+/// Writes the trace of a batch as `convert` does; gives the format's name and what it has no place for.
+fn write_as(format: traces::Format, batch: &Batch, ui: &mut Ui) -> io::Result<(&'static str, Losses)> {
+    Ok((format.title(), traces::write_one(ui.out(), batch, 0, format)?))
 }
 
 /// Reads the id.
@@ -146,8 +173,14 @@ fn several(typed: &str, ids: &[TraceId], more: bool) -> Failure {
 }
 
 /// Says that there is no such trace.
-fn tell_nothing(command: &Trace, typed: TypedId, spans: u64, ui: &Ui) {
-    ui.note(&format!("no trace has the id `{}` among {}", command.id.trim(), counted(spans, "span")));
+fn tell_nothing(command: &Trace, typed: TypedId, found: &Found, ui: &Ui) {
+    let (spans, traces) = (counted(found.spans, "span"), counted(found.report.looked_up, "trace"));
+    let among = match (found.spans, found.report.looked_up) {
+        (_, 0) => spans,
+        (0, _) => traces,
+        _ => format!("{spans} and {traces} in blocks"),
+    };
+    ui.note(&format!("no trace has the id `{}` among {among}", command.id.trim()));
     match typed.digits() {
         ..SHORTEST_PREFIX => {
             ui.note(&format!("the first digits of an id find it too, if they are at least {SHORTEST_PREFIX}"));

@@ -74,20 +74,13 @@ impl<'t> Rows<'t> {
         }
         copy!(id, parent_id, start, duration, kind, status);
         spans.name = places.iter().map(|place| texts.id(place.table, of(place).0.name[place.row as usize])).collect();
-        // Optional columns are empty in every table or in none that has rows.
-        if places.first().is_some_and(|place| !of(place).0.status_message.is_empty()) {
-            spans.status_message = places
-                .iter()
-                .map(|place| texts.id(place.table, of(place).0.status_message[place.row as usize]))
-                .collect();
-        }
-        if places.first().is_some_and(|place| !of(place).0.extras.is_empty()) {
-            let extras = places.iter().map(|place| {
-                let extras = of(place).0.extras[place.row as usize];
-                SpanExtras { trace_state: texts.id(place.table, extras.trace_state), ..extras }
-            });
-            spans.extras = extras.collect();
-        }
+        spans.status_message = optional(tables, places, |table| &table.status_message, |at, id| texts.id(at, id));
+        spans.extras = optional(
+            tables,
+            places,
+            |table| &table.extras,
+            |at, extras: SpanExtras| SpanExtras { trace_state: texts.id(at, extras.trace_state), ..extras },
+        );
         let mut arrays = Vec::new();
         spans.attributes = self.of_spans.gather(places, |table, cell| texts.cell(table, cell, &mut arrays));
 
@@ -100,22 +93,23 @@ impl<'t> Rows<'t> {
             .iter()
             .map(|place| texts.id(place.table, of(place).0.resources.service[place.row as usize]))
             .collect();
-        spans.resources.extras = texts.origins(&resources, |table| &table.resources.extras);
+        spans.resources.extras =
+            optional(tables, &resources, |table| &table.resources.extras, |at, extras| texts.origin(at, extras));
         spans.resources.attributes =
             self.of_resources.gather(&resources, |table, cell| texts.cell(table, cell, &mut arrays));
 
-        if places.first().is_some_and(|place| !of(place).0.scope.is_empty()) {
+        if places.iter().any(|place| !of(place).0.scope.is_empty()) {
             let scopes;
             (spans.scope, scopes) = renumber(places.iter().map(|place| {
                 let (table, row) = of(place);
-                Place { table: place.table, row: table.scope[row] }
+                Place { table: place.table, row: table.scope.get(row).copied().unwrap_or(NO_ROW) }
             }));
-            for place in &scopes {
-                let (table, row) = of(place);
-                spans.scopes.name.push(texts.id(place.table, table.scopes.name[row]));
-                spans.scopes.version.push(texts.id(place.table, table.scopes.version[row]));
-            }
-            spans.scopes.extras = texts.origins(&scopes, |table| &table.scopes.extras);
+            spans.scopes.name = optional(tables, &scopes, |table| &table.scopes.name, |at, id| texts.id(at, id));
+            spans.scopes.version = optional(tables, &scopes, |table| &table.scopes.version, |at, id| texts.id(at, id));
+            spans.scopes.name.resize(scopes.len(), StrId::EMPTY);
+            spans.scopes.version.resize(scopes.len(), StrId::EMPTY);
+            spans.scopes.extras =
+                optional(tables, &scopes, |table| &table.scopes.extras, |at, extras| texts.origin(at, extras));
             spans.scopes.attributes =
                 self.of_scopes.gather(&scopes, |table, cell| texts.cell(table, cell, &mut arrays));
         }
@@ -126,8 +120,8 @@ impl<'t> Rows<'t> {
             let (table, row) = of(place);
             spans.events.name.push(texts.id(place.table, table.events.name[row]));
             spans.events.time.push(table.events.time[row]);
-            spans.events.extras.extend(table.events.extras.get(row));
         }
+        spans.events.extras = optional(tables, &events, |table| &table.events.extras, |_, extras| extras);
         spans.events.attributes = self.of_events.gather(&events, |table, cell| texts.cell(table, cell, &mut arrays));
 
         let links;
@@ -136,20 +130,37 @@ impl<'t> Rows<'t> {
             let (table, row) = of(place);
             spans.links.trace_id.push(table.links.trace_id[row]);
             spans.links.span_id.push(table.links.span_id[row]);
-            spans.links.extras.extend(
-                table
-                    .links
-                    .extras
-                    .get(row)
-                    .map(|extras| LinkExtras { trace_state: texts.id(place.table, extras.trace_state), ..*extras }),
-            );
         }
+        spans.links.extras = optional(
+            tables,
+            &links,
+            |table| &table.links.extras,
+            |at, extras: LinkExtras| LinkExtras { trace_state: texts.id(at, extras.trace_state), ..extras },
+        );
         spans.links.attributes = self.of_links.gather(&links, |table, cell| texts.cell(table, cell, &mut arrays));
 
         spans.arrays = arrays;
         spans.dictionary = texts.dictionary;
         spans
     }
+}
+
+/// Stands for the scope of a span in a table without scopes: no table has so many rows.
+const NO_ROW: u32 = u32::MAX;
+
+/// Copies a column that tables may lack. If some have it, the rows of the others get defaults; if none has it, neither
+/// does the copy.
+fn optional<T: Copy + Default>(
+    tables: &[&Spans],
+    places: &[Place],
+    of: impl for<'s> Fn(&'s Spans) -> &'s [T],
+    mut copy: impl FnMut(u32, T) -> T,
+) -> Vec<T> {
+    let get = |place: &Place| of(tables[place.table as usize]).get(place.row as usize).copied();
+    if !places.iter().any(|place| get(place).is_some()) {
+        return Vec::new();
+    }
+    places.iter().map(|place| get(place).map_or_else(T::default, |value| copy(place.table, value))).collect()
 }
 
 /// Moves strings of several dictionaries into one.
@@ -180,13 +191,8 @@ impl<'t> Texts<'t> {
         *id
     }
 
-    /// Copies what resources or scopes hold besides their attributes; nothing where it was not asked for.
-    fn origins(&mut self, places: &[Place], of: impl Fn(&Spans) -> &[OriginExtras]) -> Vec<OriginExtras> {
-        let copy = |place: &Place| {
-            let extras = of(self.tables[place.table as usize]).get(place.row as usize)?;
-            Some(OriginExtras { schema_url: self.id(place.table, extras.schema_url), ..*extras })
-        };
-        places.iter().filter_map(copy).collect()
+    fn origin(&mut self, table: u32, extras: OriginExtras) -> OriginExtras {
+        OriginExtras { schema_url: self.id(table, extras.schema_url), ..extras }
     }
 
     fn cell(&mut self, table: u32, cell: Cell, arrays: &mut Vec<Array>) -> Cell {
@@ -236,4 +242,65 @@ fn children<'t>(places: &[Place], owners: impl Fn(u32) -> &'t [u32]) -> (Vec<u32
         }
     }
     (spans, children)
+}
+
+#[cfg(test)]
+mod tests {
+    use traceql_grammar::value::{Kind, Status};
+
+    use super::*;
+    use crate::model::{extras::EventExtras, ids::SpanId};
+
+    /// A table of one span with one event, without the columns that tables may lack.
+    fn bare() -> Spans {
+        let mut spans = Spans {
+            id: vec![SpanId(1)],
+            parent_id: vec![SpanId::NONE],
+            start: vec![1],
+            duration: vec![1],
+            kind: vec![Kind::Server],
+            status: vec![Status::Error],
+            name: vec![StrId::EMPTY],
+            resource: vec![0],
+            ..Spans::default()
+        };
+        spans.resources.service = vec![StrId::EMPTY];
+        spans.events.span = vec![0];
+        spans.events.name = vec![StrId::EMPTY];
+        spans.events.time = vec![1];
+        spans
+    }
+
+    #[test]
+    fn tables_with_and_without_a_column_go_together() {
+        let mut full = bare();
+        let text = full.dictionary.intern("text");
+        full.status_message = vec![text];
+        full.extras = vec![SpanExtras { trace_state: text, ..SpanExtras::default() }];
+        full.scope = vec![0];
+        full.scopes.name = vec![text];
+        full.scopes.version = vec![text];
+        full.scopes.extras = vec![OriginExtras { dropped_attributes: 2, schema_url: text }];
+        full.resources.extras = full.scopes.extras.clone();
+        full.events.extras = vec![EventExtras { dropped_attributes: 3 }];
+        let bare = bare();
+        for places in [[0, 1], [1, 0]].map(|tables| tables.map(|table| Place { table, row: 0 })) {
+            let spans = gather(&[&full, &bare], &places);
+            let texts = |ids: &[StrId]| ids.iter().map(|id| spans.dictionary.get(*id).to_owned()).collect::<Vec<_>>();
+            let wanted = places.map(|place| if place.table == 0 { "text" } else { "" });
+            assert_eq!(texts(&spans.status_message), wanted);
+            assert_eq!(texts(&[spans.extras[0].trace_state, spans.extras[1].trace_state]), wanted);
+            assert_eq!(spans.scope, [0, 1]);
+            assert_eq!(
+                (texts(&spans.scopes.name), texts(&spans.scopes.version)),
+                (wanted.map(str::to_owned).to_vec(), wanted.map(str::to_owned).to_vec())
+            );
+            let dropped = places.map(|place| if place.table == 0 { 2 } else { 0 });
+            assert_eq!(spans.scopes.extras.iter().map(|extras| extras.dropped_attributes).collect::<Vec<_>>(), dropped);
+            assert_eq!(spans.resources.extras, spans.scopes.extras);
+            assert_eq!(spans.events.extras.len(), 2);
+        }
+        let spans = gather(&[&bare], &[Place { table: 0, row: 0 }]);
+        assert!(spans.status_message.is_empty() && spans.extras.is_empty() && spans.scope.is_empty());
+    }
 }

@@ -69,15 +69,18 @@ impl TypedId {
             return Some(Fit::Whole);
         }
         let length = if self.padded { DIGITS } else { DIGITS - id.0.leading_zeros() / 4 };
-        let prefix = self.digits >= SHORTEST_PREFIX
-            && self.digits < length
-            && id.0 >> (4 * (length - self.digits)) == self.value;
+        let prefix = self.may_be_prefix() && self.digits < length && id.0 >> (4 * (length - self.digits)) == self.value;
         prefix.then_some(Fit::Prefix)
     }
 
     /// Returns the id, if the digits are a whole one.
     pub fn whole(self) -> TraceId {
         TraceId(self.value)
+    }
+
+    /// Tells whether ids can begin with the digits and have more.
+    pub fn may_be_prefix(self) -> bool {
+        (SHORTEST_PREFIX..DIGITS).contains(&self.digits)
     }
 
     /// Returns how many digits were typed.

@@ -6,6 +6,7 @@
 pub mod catalog;
 mod cells;
 pub mod diagnostic;
+pub mod explain;
 pub mod go_json;
 mod jaeger;
 mod json_text;

@@ -21,6 +21,16 @@ pub enum Format {
 }
 
 impl Format {
+    /// Returns the name for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Format::OtlpJson => "OTLP JSON",
+            Format::OtlpProtobuf => "OTLP protobuf",
+            Format::Jaeger => "Jaeger JSON",
+            Format::Zipkin => "Zipkin JSON",
+        }
+    }
+
     /// Returns what stands before all traces, between two, and behind all.
     fn frame(self) -> [&'static str; 3] {
         match self {

@@ -4,6 +4,7 @@ use hashbrown::HashMap;
 use traceql_grammar::{
     ops::{BinaryOp, CompareOp, UnaryOp},
     query::{self, Chain, Expr, ExprKind, Field, FieldKey, Pipeline, ScalarExpr, ScalarFilter, SpansetExpr},
+    span::Span,
     value::Value,
     vocab::{intrinsics::Intrinsic, scopes::Scope},
 };
@@ -42,7 +43,7 @@ pub(super) fn finish(
     limits: Limits,
     range: Option<TimeRange>,
 ) -> Plan {
-    let Lowering { fields, filters, .. } = lowering;
+    let Lowering { fields, filters, filter_spans, .. } = lowering;
     let scan = scan::scan(&stages, &fields);
     let mut projection = projection(&fields);
     if stages.iter().any(scan::is_structural) {
@@ -63,7 +64,21 @@ pub(super) fn finish(
     let is_one_filter =
         matches!((deciding.next(), deciding.next()), (Some(query::Stage::Spansets(SpansetExpr::Filter(_))), None));
     let namesakes = namesakes(&fields);
-    Plan { fields, filters, stages, shown, scan, pick, pruning, is_one_filter, limits, range, namesakes, projection }
+    Plan {
+        fields,
+        filters,
+        filter_spans,
+        stages,
+        shown,
+        scan,
+        pick,
+        pruning,
+        is_one_filter,
+        limits,
+        range,
+        namesakes,
+        projection,
+    }
 }
 
 /// Finds what unscoped attributes fall back to: Tempo looks their name up among all that it fetched for the query.
@@ -159,6 +174,7 @@ pub(super) struct Lowering {
     fields: Vec<Field>,
     numbers: HashMap<Field, FieldId>,
     filters: Vec<Test>,
+    filter_spans: Vec<Span>,
 }
 
 impl Lowering {
@@ -236,9 +252,11 @@ impl Lowering {
     }
 
     pub(super) fn filter(&mut self, expr: &Expr) -> Result<FilterId, LowerError> {
+        let span = expr.span;
         let expr = fold(expr)?;
         let test = self.test(&expr, true, !has_or(&expr))?;
         self.filters.push(test);
+        self.filter_spans.push(span);
         Ok(FilterId(self.filters.len() as u32 - 1))
     }
 

@@ -8,6 +8,7 @@
 //! each of its first stages; a reader asks them for their [`Projection`]; `exec` runs them.
 
 mod catalog;
+mod explain;
 mod fold;
 mod lower;
 mod matching;
@@ -26,6 +27,7 @@ use std::fmt;
 use hashbrown::HashMap;
 use traceql_grammar::{
     query::{Body, Field, Query},
+    span::Span,
     vocab::intrinsics::Intrinsic,
 };
 
@@ -49,6 +51,8 @@ pub struct Plan {
     pub(crate) fields: Vec<Field>,
     /// Every `{ … }`, by [`FilterId`].
     pub(crate) filters: Vec<Test>,
+    /// Where each of them stands in the query's text.
+    pub(crate) filter_spans: Vec<Span>,
     /// What is done with the spansets of each trace, in this order.
     pub(crate) stages: Vec<Stage>,
     /// What an answer tells of a span.

@@ -3,28 +3,69 @@
 use std::{
     collections::{HashMap, HashSet},
     io,
-    sync::Arc,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use rayon::prelude::*;
 
-use crate::model::{batch::Fragment, ids::TraceId};
+use crate::model::{
+    batch::Fragment,
+    ids::TraceId,
+    profile::{Step, Watch, timed},
+    projection::Projection,
+    trace_id::TypedId,
+};
 
 use super::{
     ReadOptions,
-    error::{CURE_BLOCK, Place, SourceError},
+    error::{CURE_BLOCK, Place, SourceError, refusal},
     input::{Input, Origin},
     parquet::file::ParquetFault,
-    tempo_block::{Block, BlockFault, Files, Wanted, Window, scan, trace_ids, windows},
+    tempo_block::{Block, BlockFault, Files, LookedUp, Wanted, Window, look_up, scan, trace_ids, windows},
 };
 
 /// Which traces other inputs may have spans of too.
 #[derive(Debug)]
 pub(super) enum Sharing {
     /// These only.
-    Known(HashSet<TraceId>),
+    Known {
+        traces: HashSet<TraceId>,
+        /// Blocks that were opened to find out, by input, until their turn comes.
+        open: Vec<Mutex<Option<Block>>>,
+    },
     /// Perhaps all: nobody knows what a file holds before it was read.
     Unknown,
+}
+
+/// How many blocks stay open from one reading to the next: what they say of themselves takes memory.
+const STAY_OPEN: usize = 256;
+
+/// How many threads wait for what is far away.
+const WAITING: usize = 16;
+
+/// Runs something on more threads than there are cores if some of the inputs are far away: most of them will wait.
+pub(super) fn with_threads<T: Send>(inputs: &[Input], work: impl FnOnce() -> T + Send) -> T {
+    let threads = rayon::current_num_threads().max(WAITING);
+    if !inputs.iter().any(is_far) || threads == rayon::current_num_threads() {
+        return work();
+    }
+    match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
+        Ok(pool) => pool.install(work),
+        // Slower, but as good.
+        Err(_) => work(),
+    }
+}
+
+fn is_far(input: &Input) -> bool {
+    match &input.origin {
+        Origin::Block(files) => files.is_far(),
+        #[cfg(feature = "cloud")]
+        Origin::Object(_) => true,
+        _ => false,
+    }
 }
 
 impl Sharing {
@@ -40,15 +81,21 @@ impl Sharing {
         if blocks.len() < inputs.len() {
             return Sharing::Unknown;
         }
-        let mut shared = HashSet::new();
+        let (mut shared, mut open) = (HashSet::new(), Vec::new());
         if blocks.len() > 1 {
             // A block that cannot be opened is told of when its turn comes.
-            let ids: Vec<Vec<TraceId>> = blocks
+            let ids: Vec<(Vec<TraceId>, Option<Block>)> = blocks
                 .par_iter()
-                .map(|files| Block::open(&***files).and_then(|block| trace_ids(&block)).unwrap_or_default())
+                .enumerate()
+                .map(|(at, files)| {
+                    let Ok(block) = Block::open(&***files) else { return Default::default() };
+                    let ids = trace_ids(&block).unwrap_or_default();
+                    (ids, Some(block).filter(|_| at < STAY_OPEN))
+                })
                 .collect();
             let mut holders: HashMap<TraceId, usize> = HashMap::new();
-            for (holder, ids) in ids.into_iter().enumerate() {
+            for (holder, (ids, block)) in ids.into_iter().enumerate() {
+                open.push(Mutex::new(block));
                 for id in ids {
                     if *holders.entry(id).or_insert(holder) != holder {
                         shared.insert(id);
@@ -56,7 +103,15 @@ impl Sharing {
                 }
             }
         }
-        Sharing::Known(shared)
+        Sharing::Known { traces: shared, open }
+    }
+
+    /// Hands over the block of an input, if it is open.
+    fn take(&self, input: usize) -> Option<Block> {
+        match self {
+            Sharing::Known { open, .. } => open.get(input)?.lock().unwrap_or_else(PoisonError::into_inner).take(),
+            Sharing::Unknown => None,
+        }
     }
 }
 
@@ -66,6 +121,8 @@ pub(super) struct Windows<'a> {
     block: Arc<Block>,
     windows: Vec<Window>,
     next: usize,
+    /// How many windows nobody is done with.
+    left: Arc<AtomicUsize>,
 }
 
 /// A window that one thread goes through.
@@ -77,14 +134,25 @@ pub(super) struct Part<'a> {
     pub(super) sequence: u32,
     /// How many windows the block has.
     of: usize,
+    left: Arc<AtomicUsize>,
 }
 
 impl<'a> Windows<'a> {
-    /// Opens a block.
-    pub(super) fn open(input: &'a Input, files: &dyn Files) -> Result<Windows<'a>, SourceError> {
-        let block = Block::open(files).map_err(|fault| told(input, fault))?;
+    /// Opens a block: the input with the number `at`.
+    pub(super) fn open(
+        (at, input): (usize, &'a Input),
+        files: &dyn Files,
+        sharing: &Sharing,
+        watch: Option<Watch<'_>>,
+    ) -> Result<Windows<'a>, SourceError> {
+        let opened = || sharing.take(at).map_or_else(|| Block::open(files), Ok);
+        let block = timed(watch, Step::Open, opened).map_err(|fault| told(input, fault))?;
         let windows = windows(&block, rayon::current_num_threads());
-        Ok(Windows { input, block: Arc::new(block), windows, next: 0 })
+        if let Some(watch) = watch {
+            block.tell_opened(&windows, watch);
+        }
+        let left = Arc::new(AtomicUsize::new(windows.len()));
+        Ok(Windows { input, block: Arc::new(block), windows, next: 0, left })
     }
 
     /// Hands out a window.
@@ -97,6 +165,7 @@ impl<'a> Windows<'a> {
             window,
             sequence: self.next as u32 - 1,
             of: self.windows.len(),
+            left: Arc::clone(&self.left),
         })
     }
 }
@@ -117,24 +186,68 @@ impl Part<'_> {
         &self,
         options: &ReadOptions<'_>,
         sharing: &Sharing,
+        watch: Option<Watch<'_>>,
         sink: &dyn Fn(Fragment),
     ) -> Result<(), SourceError> {
         let none = HashSet::new();
         let (scan_with, shared) = match sharing {
-            Sharing::Known(shared) => (options.scan, shared),
+            Sharing::Known { traces, .. } => (options.scan, traces),
             Sharing::Unknown => (None, &none),
         };
-        let wanted = Wanted { projection: options.projection, pruning: options.pruning, scan: scan_with, shared };
-        scan(&self.block, &self.window, wanted, sink).map_err(|fault| told(self.input, fault))
+        let wanted =
+            Wanted { projection: options.projection, pruning: options.pruning, scan: scan_with, shared, watch };
+        let scanned = scan(&self.block, &self.window, wanted, sink).map_err(|fault| told(self.input, fault));
+        if let Some(watch) = watch {
+            self.block.tell_read(watch, self.left.fetch_sub(1, Ordering::AcqRel) == 1);
+            watch.block(|block| block.loose |= options.scan.is_some() && scan_with.is_none());
+        }
+        scanned
+    }
+}
+
+/// A block in which one trace is looked up.
+#[derive(Clone, Copy)]
+pub(super) struct Lookup<'a> {
+    input: &'a Input,
+    files: &'a dyn Files,
+    trace: TypedId,
+}
+
+impl<'a> Lookup<'a> {
+    /// Begins to look a trace up; `None` if the input is no block.
+    pub(super) fn of(input: &'a Input, trace: TypedId) -> Option<Lookup<'a>> {
+        match &input.origin {
+            Origin::Block(files) => Some(Lookup { input, files: &**files, trace }),
+            _ => None,
+        }
+    }
+
+    /// Returns how many bytes of the block are done with: all, read or not.
+    pub(super) fn progress(&self) -> u64 {
+        self.files.size().unwrap_or_default()
+    }
+
+    /// Looks the trace up; its spans go to `sink`.
+    pub(super) fn run(self, projection: &Projection, sink: &dyn Fn(Fragment)) -> Result<LookedUp, SourceError> {
+        look_up(self.files, self.trace, projection, sink).map_err(|fault| told(self.input, fault))
     }
 }
 
 /// Says which block is damaged, which file of it, and where.
 fn told(input: &Input, BlockFault { file, fault }: BlockFault) -> SourceError {
     let file = format!("{}/{file}", input.name.trim_end_matches('/'));
+    if let ParquetFault::Io(error) = &fault
+        && error.kind() != io::ErrorKind::NotFound
+        && let Some((problem, cure)) = refusal(error)
+    {
+        return SourceError { file, place: Place::File, problem, cure };
+    }
     let (place, problem, cure) = match fault {
         ParquetFault::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
             (Place::File, "it ends too early".to_owned(), CURE_BLOCK)
+        }
+        ParquetFault::Io(error) if error.kind() == io::ErrorKind::NotFound => {
+            (Place::File, "it is not there".to_owned(), CURE_BLOCK)
         }
         ParquetFault::Io(error) => (Place::File, format!("cannot be read: {error}"), CURE_BLOCK),
         ParquetFault::Damaged { offset, problem } => {

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use traceql_grammar::value::{Kind, Status};
 
 use super::{
-    builder::{FragmentBuilder, SpanFields},
+    builder::{FragmentBuilder, SpanFields, Table},
     json::Scalar,
     otlp::enums,
 };
@@ -14,7 +14,10 @@ use super::{
 /// Where Jaeger and Zipkin have the trace state.
 const TRACE_STATE: &str = "w3c.tracestate";
 
-const DROPPED: [&str; 3] = ["otel.dropped_attributes_count", "otel.dropped_events_count", "otel.dropped_links_count"];
+/// How many attributes were left out, of whatever has attributes.
+pub(super) const DROPPED_ATTRIBUTES: &str = "otel.dropped_attributes_count";
+
+const DROPPED: [&str; 3] = [DROPPED_ATTRIBUTES, "otel.dropped_events_count", "otel.dropped_links_count"];
 
 /// What the attributes of one span carry.
 pub(super) struct Carried<'a> {
@@ -22,6 +25,8 @@ pub(super) struct Carried<'a> {
     error_is_text: bool,
     kind: Option<Kind>,
     failed: bool,
+    /// An `error` that says `false`, where any text is one: of a failed span it is the message.
+    denied: bool,
     error: Cow<'a, str>,
     code: Option<Status>,
     description: Option<Cow<'a, str>>,
@@ -40,6 +45,7 @@ impl<'a> Carried<'a> {
             error_is_text: false,
             kind: None,
             failed: false,
+            denied: false,
             error: Cow::Borrowed(""),
             code: None,
             description: None,
@@ -66,12 +72,7 @@ impl<'a> Carried<'a> {
             return self.take_error(value);
         }
         if let Some(at) = DROPPED.iter().position(|dropped| *dropped == key) {
-            let count = match value {
-                Scalar::Int(count) => u32::try_from(*count).ok(),
-                other => other.text().and_then(|text| text.parse().ok()),
-            };
-            self.dropped[at] = count.unwrap_or(self.dropped[at]);
-            return count.is_some();
+            return take_count(value, &mut self.dropped[at]);
         }
         let Some(text) = value.text() else { return false };
         match key {
@@ -100,7 +101,8 @@ impl<'a> Carried<'a> {
         match value {
             Scalar::Bool(true) => self.failed = true,
             Scalar::Str(text) if text == "true" => self.failed = true,
-            Scalar::Str(text) if self.error_is_text && text != "false" => {
+            Scalar::Str(text) if self.error_is_text && text == "false" => self.denied = true,
+            Scalar::Str(text) if self.error_is_text => {
                 self.failed = true;
                 self.error = text.clone();
             }
@@ -125,6 +127,9 @@ impl<'a> Carried<'a> {
             _ if self.failed => Status::Error,
             code => code.unwrap_or(Status::Unset),
         };
+        if self.denied && span.status != Status::Error {
+            builder.attribute(Table::Span, "error", &Scalar::Str(Cow::Borrowed("false")));
+        }
         // Only an error has a message, by OpenTelemetry's rules; who writes one all the same is believed.
         if builder.wants().status_message {
             let message = self.description.as_ref().unwrap_or(&self.error);
@@ -144,4 +149,14 @@ impl<'a> Carried<'a> {
             builder.fill_scope(row);
         }
     }
+}
+
+/// Takes a count, also one that is written as text; false if the value is none.
+pub(super) fn take_count(value: &Scalar<'_>, count: &mut u32) -> bool {
+    let number = match value {
+        Scalar::Int(number) => u32::try_from(*number).ok(),
+        other => other.text().and_then(|text| text.parse().ok()),
+    };
+    *count = number.unwrap_or(*count);
+    number.is_some()
 }

@@ -107,6 +107,12 @@ impl Chunks {
         self.stream.raw_bytes()
     }
 
+    /// Returns what the stream holds and how it is packed, once the first chunk was read.
+    pub(super) fn format(&self) -> String {
+        let framing = self.next.framing.name();
+        self.stream.packing().map_or(framing.to_owned(), |packing| format!("{framing}, {packing}"))
+    }
+
     /// Reads the next chunk into `buffer`; `None` at the end.
     ///
     /// # Errors

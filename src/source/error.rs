@@ -65,3 +65,32 @@ pub(super) const NO_TRACES: &str = "an object of no known trace format";
 /// Stands in errors of damaged blocks.
 #[cfg(feature = "tempo-block")]
 pub(super) const CURE_BLOCK: &str = "restore the block from another copy, or skip it with `--keep-going`";
+
+/// Why a store does not give something out. It travels inside of an [`std::io::Error`].
+#[cfg(feature = "cloud")]
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{problem}")]
+pub(super) struct Refusal {
+    /// What is wrong: lower case, no full stop.
+    pub(super) problem: String,
+    /// What helps: lower case, no full stop.
+    pub(super) cure: String,
+}
+
+#[cfg(feature = "cloud")]
+impl Refusal {
+    /// Makes a refusal.
+    pub(super) fn new(problem: impl Into<String>, cure: impl Into<String>) -> Refusal {
+        Refusal { problem: problem.into(), cure: cure.into() }
+    }
+}
+
+/// Returns what a store said, if the error is one of its own: the problem, and the cure.
+pub(super) fn refusal(error: &std::io::Error) -> Option<(String, String)> {
+    #[cfg(feature = "cloud")]
+    if let Some(refusal) = error.get_ref().and_then(|inner| inner.downcast_ref::<Refusal>()) {
+        return Some((refusal.problem.clone(), refusal.cure.clone()));
+    }
+    let _ = error;
+    None
+}

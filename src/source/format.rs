@@ -31,6 +31,16 @@ impl Framing {
     pub(super) fn is_text(self) -> bool {
         matches!(self, Framing::Lines | Framing::Values)
     }
+
+    /// Returns what people call a stream of such records.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Framing::Lines | Framing::Values => "OTLP JSON",
+            Framing::Message | Framing::Wrapped => "OTLP protobuf",
+            Framing::Prefixed => "OTLP behind lengths",
+            Framing::Delimited => "OTLP protobuf behind lengths",
+        }
+    }
 }
 
 /// Returns the framing of a stream that begins with `start`, or what it looks like instead. `whole` tells that nothing

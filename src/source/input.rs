@@ -1,4 +1,4 @@
-//! Finds what is to be read: files, directories, globs and stdin.
+//! Finds what is to be read: files, directories, globs, stdin and URLs.
 
 use std::{
     collections::HashSet,
@@ -9,9 +9,14 @@ use std::{
 
 use globset::GlobBuilder;
 
-use super::error::{Place, SourceError};
+#[cfg(feature = "cloud")]
+use super::store;
 #[cfg(feature = "tempo-block")]
 use super::tempo_block::{Files, Folder, Memory};
+use super::{
+    environment::Environment,
+    error::{Place, SourceError},
+};
 #[cfg(feature = "tempo-block")]
 use crate::model::tempo_block::DATA_FILE;
 
@@ -35,6 +40,9 @@ pub(super) enum Origin {
     /// A block of Tempo's, wherever its files are.
     #[cfg(feature = "tempo-block")]
     Block(Arc<dyn Files>),
+    /// A file in a store.
+    #[cfg(feature = "cloud")]
+    Object(store::Object),
 }
 
 impl Input {
@@ -72,6 +80,8 @@ impl Input {
             Origin::Memory(bytes) => Some(bytes.len() as u64),
             #[cfg(feature = "tempo-block")]
             Origin::Block(files) => files.size(),
+            #[cfg(feature = "cloud")]
+            Origin::Object(object) => Some(object.size()),
         }
     }
 }
@@ -85,10 +95,39 @@ impl Input {
 ///
 /// An argument that names nothing, or a directory that cannot be listed.
 pub fn find(arguments: &[String]) -> Result<Vec<Input>, SourceError> {
+    find_anywhere(arguments, &Environment::default())
+}
+
+/// Tells whether an argument is a URL that [`find_anywhere`] knows.
+pub fn is_store(argument: &str) -> bool {
+    #[cfg(feature = "cloud")]
+    let known = store::is_store(argument);
+    #[cfg(not(feature = "cloud"))]
+    let known = {
+        let _ = argument;
+        false
+    };
+    known
+}
+
+/// Finds the inputs that the arguments of a command name, in stores too: `s3://`, `gs://` and `az://` with a bucket and
+/// what in it, a file or a folder. The environment tells how to get there.
+///
+/// # Errors
+///
+/// As [`find`]; or a store that cannot be reached, or refuses.
+pub fn find_anywhere(arguments: &[String], environment: &Environment) -> Result<Vec<Input>, SourceError> {
+    #[cfg(not(feature = "cloud"))]
+    let _ = environment;
     let mut inputs = Vec::new();
     for argument in arguments {
         if argument == "-" {
             inputs.push(Input { name: "stdin".to_owned(), origin: Origin::Stdin });
+            continue;
+        }
+        #[cfg(feature = "cloud")]
+        if store::is_store(argument) {
+            inputs.extend(store::find(argument, environment)?);
             continue;
         }
         let path = Path::new(argument);
@@ -117,6 +156,8 @@ pub fn find(arguments: &[String]) -> Result<Vec<Input>, SourceError> {
             Origin::Stdin | Origin::Memory(_) => PathBuf::from("-"),
             #[cfg(feature = "tempo-block")]
             Origin::Block(_) => fs::canonicalize(&input.name).unwrap_or_else(|_| PathBuf::from(&input.name)),
+            #[cfg(feature = "cloud")]
+            Origin::Object(_) => PathBuf::from(&input.name),
         })
     });
     Ok(inputs)
@@ -132,7 +173,7 @@ fn input(path: PathBuf) -> Input {
 }
 
 /// Files that Tempo keeps beside blocks, and beside the folders of tenants: they hold no traces.
-const BESIDE_BLOCKS: [&str; 6] =
+pub(super) const BESIDE_BLOCKS: [&str; 6] =
     ["index.json.gz", "index.pb.zst", "meta.compacted.json", "nocompact.flg", "tempo_cluster_seed.json", "work.json"];
 
 /// Leaves out what belongs to blocks, but for the traces themselves. A block that was compacted into another one has no

@@ -19,6 +19,7 @@ mod carried;
 mod chunks;
 mod columns;
 mod damage;
+mod environment;
 mod error;
 mod fault;
 mod format;
@@ -33,6 +34,8 @@ mod otlp;
 #[cfg(feature = "tempo-block")]
 mod parquet;
 mod records;
+#[cfg(feature = "cloud")]
+mod store;
 mod stream;
 #[cfg(feature = "tempo-block")]
 mod tempo_block;
@@ -51,7 +54,13 @@ use std::{
 };
 
 use crate::{
-    model::{batch::Fragment, projection::Projection, scan::Scan},
+    model::{
+        batch::Fragment,
+        profile::{Profile, Step, Watch, timed},
+        projection::Projection,
+        scan::Scan,
+        trace_id::TypedId,
+    },
     plan::Pruning,
 };
 
@@ -63,8 +72,9 @@ use self::{
 };
 
 pub use self::{
+    environment::Environment,
     error::{Place, SourceError},
-    input::{Input, find},
+    input::{Input, find, find_anywhere, is_store},
 };
 
 /// How to read.
@@ -76,8 +86,12 @@ pub struct ReadOptions<'a> {
     pub pruning: Option<&'a Pruning>,
     /// Who takes traces that are known to be complete; without it, all spans come as loose ones.
     pub scan: Option<&'a dyn Scan>,
+    /// The trace that alone is wanted: sources that can look it up read nothing else, and hand its spans on as loose ones.
+    pub trace: Option<TypedId>,
     /// Whether damaged records and files are skipped and counted instead of ending the reading.
     pub keep_going: bool,
+    /// Who wants to know what the reading takes.
+    pub profile: Option<&'a Profile>,
 }
 
 /// What was read.
@@ -91,6 +105,8 @@ pub struct ReadReport {
     pub first_damages: Vec<SourceError>,
     /// How many spans end before they start; they are kept with duration 0.
     pub reversed: u64,
+    /// How many traces the sources have in which the wanted one was looked up without reading them all.
+    pub looked_up: u64,
 }
 
 /// How many damages a report describes.
@@ -112,7 +128,23 @@ pub fn read(
     sink: &(dyn Fn(Fragment) + Sync),
 ) -> Result<ReadReport, SourceError> {
     #[cfg(feature = "tempo-block")]
-    let sharing = blocks::Sharing::among(inputs);
+    return blocks::with_threads(inputs, || read_all(inputs, options, progress, sink));
+    #[cfg(not(feature = "tempo-block"))]
+    read_all(inputs, options, progress, sink)
+}
+
+fn read_all(
+    inputs: &[Input],
+    options: &ReadOptions<'_>,
+    progress: &(dyn Fn(u64) + Sync),
+    sink: &(dyn Fn(Fragment) + Sync),
+) -> Result<ReadReport, SourceError> {
+    #[cfg(feature = "tempo-block")]
+    let sharing = match options.scan {
+        Some(_) => blocks::Sharing::among(inputs),
+        // All spans are loose ones anyway.
+        None => blocks::Sharing::Unknown,
+    };
     let reading = Reading {
         inputs,
         #[cfg(feature = "tempo-block")]
@@ -125,6 +157,7 @@ pub fn read(
         stop: AtomicUsize::new(usize::MAX),
         bytes: AtomicU64::new(0),
         reversed: AtomicU64::new(0),
+        looked_up: AtomicU64::new(0),
         damages: Mutex::default(),
     };
     rayon::scope(|scope| {
@@ -142,6 +175,7 @@ pub fn read(
         damaged: damages.count,
         first_damages,
         reversed: reading.reversed.into_inner(),
+        looked_up: reading.looked_up.into_inner(),
     })
 }
 
@@ -159,6 +193,13 @@ enum Part<'a> {
     Chunk(Chunk),
     #[cfg(feature = "tempo-block")]
     Window(blocks::Part<'a>),
+    /// Nothing else is lent out.
+    #[cfg(not(feature = "tempo-block"))]
+    #[expect(dead_code, reason = "it holds the lifetime")]
+    Nothing(std::convert::Infallible, std::marker::PhantomData<&'a ()>),
+    /// A whole block, in which one trace is looked up.
+    #[cfg(feature = "tempo-block")]
+    Lookup(blocks::Lookup<'a>),
 }
 
 /// The damages found so far.
@@ -186,13 +227,14 @@ struct Reading<'a> {
     stop: AtomicUsize,
     bytes: AtomicU64,
     reversed: AtomicU64,
+    looked_up: AtomicU64,
     damages: Mutex<Damages>,
 }
 
 impl<'a> ReadOptions<'a> {
     /// Reads all spans, loose, with these columns.
     pub fn loose(projection: &'a Projection, keep_going: bool) -> ReadOptions<'a> {
-        ReadOptions { projection, pruning: None, scan: None, keep_going }
+        ReadOptions { projection, pruning: None, scan: None, trace: None, keep_going, profile: None }
     }
 }
 
@@ -219,31 +261,50 @@ impl<'a> Reading<'a> {
             Some(Part::Chunk(chunk)) => self.decode(lane, chunk, buffer),
             #[cfg(feature = "tempo-block")]
             Some(Part::Window(window)) => self.scan(lane, &window),
+            #[cfg(feature = "tempo-block")]
+            Some(Part::Lookup(lookup)) => self.look_up(lane, lookup),
         }
         true
     }
 
     fn decode(&self, lane: usize, chunk: Chunk, buffer: &Buffer) {
+        let watch = self.watch(lane);
         let mut builder = FragmentBuilder::new(self.options.projection);
-        records::decode(buffer.bytes(), chunk, &mut builder, &mut |damage| {
-            let (file, cure) = (self.inputs[lane].name.clone(), CURE_DAMAGED.to_owned());
-            let error = SourceError { file, place: damage.place, problem: damage.problem, cure };
-            self.damage((lane, chunk.sequence, damage.at), error);
-            self.options.keep_going
+        timed(watch, Step::Decode, || {
+            records::decode(buffer.bytes(), chunk, &mut builder, &mut |damage| {
+                let (file, cure) = (self.inputs[lane].name.clone(), CURE_DAMAGED.to_owned());
+                let error = SourceError { file, place: damage.place, problem: damage.problem, cure };
+                self.damage((lane, chunk.sequence, damage.at), error);
+                self.options.keep_going
+            })
         });
-        let (fragment, reversed) = builder.finish();
+        let (fragment, reversed) = timed(watch, Step::Decode, || builder.finish());
+        if let Some(watch) = watch {
+            watch.count(|source| source.spans += fragment.trace.len() as u64);
+        }
         self.reversed.fetch_add(reversed, Ordering::Relaxed);
-        self.hand_on(fragment, lane, chunk.sequence);
+        timed(watch, Step::Keep, || self.hand_on(fragment, lane, chunk.sequence));
     }
 
     #[cfg(feature = "tempo-block")]
     fn scan(&self, lane: usize, window: &blocks::Part<'a>) {
-        let scanned = window.scan(self.options, &self.sharing, &|fragment| {
+        let scanned = window.scan(self.options, &self.sharing, self.watch(lane), &|fragment| {
             self.hand_on(fragment, lane, window.sequence);
         });
-        self.count(window.read(), window.progress());
+        self.count(lane, window.read(), window.progress());
         if let Err(error) = scanned {
             self.damage((lane, window.sequence, 0), error);
+        }
+    }
+
+    #[cfg(feature = "tempo-block")]
+    fn look_up(&self, lane: usize, lookup: blocks::Lookup<'a>) {
+        match lookup.run(self.options.projection, &|fragment| self.hand_on(fragment, lane, 0)) {
+            Ok(found) => {
+                self.count(lane, found.bytes, lookup.progress());
+                self.looked_up.fetch_add(found.traces, Ordering::Relaxed);
+            }
+            Err(error) => self.damage((lane, 0, 0), error),
         }
     }
 
@@ -255,7 +316,10 @@ impl<'a> Reading<'a> {
     }
 
     /// Counts bytes that were read, and tells how far that is on the way through all that there is.
-    fn count(&self, read: u64, progress: u64) {
+    fn count(&self, lane: usize, read: u64, progress: u64) {
+        if let Some(watch) = self.watch(lane) {
+            watch.count(|source| source.bytes += read);
+        }
         self.bytes.fetch_add(read, Ordering::Relaxed);
         (self.progress)(progress);
     }
@@ -265,10 +329,17 @@ impl<'a> Reading<'a> {
         if lane >= self.stop.load(Ordering::Relaxed) {
             return None;
         }
+        #[cfg(feature = "tempo-block")]
+        if let (Lane::Closed(input), Some(trace)) = (&*state, self.options.trace)
+            && let Some(lookup) = blocks::Lookup::of(input, trace)
+        {
+            *state = Lane::Done;
+            return Some(Part::Lookup(lookup));
+        }
         // What is read to open an input counts too.
         let before = if let Lane::Open(chunks) = &*state { chunks.raw_bytes() } else { 0 };
         if let Lane::Closed(input) = &*state {
-            match self.open(input) {
+            match self.open(lane, input) {
                 Ok(open) => *state = open,
                 Err(error) => {
                     *state = Lane::Done;
@@ -280,13 +351,18 @@ impl<'a> Reading<'a> {
         }
         let result = match &mut *state {
             Lane::Done | Lane::Closed(_) => return None,
-            Lane::Open(chunks) => chunks.next(buffer).map(|chunk| chunk.map(Part::Chunk)),
+            Lane::Open(chunks) => {
+                timed(self.watch(lane), Step::Read, || chunks.next(buffer)).map(|chunk| chunk.map(Part::Chunk))
+            }
             #[cfg(feature = "tempo-block")]
             Lane::Block(windows) => Ok(windows.next().map(Part::Window)),
         };
         if let Lane::Open(chunks) = &*state {
             let read = chunks.raw_bytes() - before;
-            self.count(read, read);
+            self.count(lane, read, read);
+            if let Some(watch) = self.watch(lane) {
+                watch.count(|source| source.format = chunks.format());
+            }
         }
         match result {
             Ok(Some(part)) => Some(part),
@@ -303,15 +379,22 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn open(&self, input: &'a Input) -> Result<Lane<'a>, SourceError> {
+    fn open(&self, lane: usize, input: &'a Input) -> Result<Lane<'a>, SourceError> {
+        let watch = self.watch(lane);
+        if let Some(watch) = watch {
+            watch.count(|source| (source.name, source.size) = (input.name.clone(), input.size()));
+        }
         #[cfg(feature = "tempo-block")]
         if let input::Origin::Block(files) = &input.origin {
-            return blocks::Windows::open(input, &**files).map(Lane::Block);
+            return blocks::Windows::open((lane, input), &**files, &self.sharing, watch).map(Lane::Block);
         }
-        Stream::open(input).map(|stream| Lane::Open(Box::new(Chunks::new(stream))))
+        timed(watch, Step::Read, || Stream::open(input)).map(|stream| Lane::Open(Box::new(Chunks::new(stream))))
     }
 
     fn damage(&self, order: (usize, u32, usize), error: SourceError) {
+        if let Some(watch) = self.watch(order.0) {
+            watch.count(|source| source.damaged += 1);
+        }
         let mut damages = self.damages.lock().unwrap_or_else(PoisonError::into_inner);
         damages.count += 1;
         // One place may have two faults: an object that should not stand there may be broken too. The first one counts.
@@ -322,6 +405,11 @@ impl<'a> Reading<'a> {
         if !self.options.keep_going {
             self.stop.fetch_min(order.0, Ordering::Relaxed);
         }
+    }
+
+    /// Returns who watches an input, if anybody does.
+    fn watch(&self, lane: usize) -> Option<Watch<'a>> {
+        self.options.profile.map(|profile| profile.watch(lane))
     }
 
     fn lock(&self, lane: usize) -> MutexGuard<'_, Lane<'a>> {

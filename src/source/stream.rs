@@ -12,7 +12,7 @@ use std::{
 use flate2::read::MultiGzDecoder;
 
 use super::{
-    error::{CURE_DAMAGED, Place, SourceError},
+    error::{CURE_DAMAGED, Place, SourceError, refusal},
     input::{Input, Origin, unreadable},
     utf16::{FromUtf16, endianness},
 };
@@ -88,6 +88,11 @@ impl Stream {
                 size = bytes.len() as u64;
                 Box::new(Cursor::new(Arc::clone(bytes)))
             }
+            #[cfg(feature = "cloud")]
+            Origin::Object(object) => {
+                size = object.size();
+                Box::new(object.read())
+            }
             // A folder has no bytes of its own.
             #[cfg(feature = "tempo-block")]
             Origin::Block(_) => Box::new(io::empty()),
@@ -154,18 +159,26 @@ impl Stream {
         (self.is_plain && self.size > 0).then(|| self.size.saturating_sub(self.read))
     }
 
+    /// Returns how the input is packed.
+    pub(super) fn packing(&self) -> Option<&'static str> {
+        self.packing
+    }
+
     /// Returns how many bytes were read before unpacking.
     pub(super) fn raw_bytes(&self) -> u64 {
         self.raw.load(Ordering::Relaxed)
     }
 
     fn error(&self, error: &io::Error) -> SourceError {
+        let place = if self.read == 0 { Place::File } else { Place::Byte { offset: self.read } };
+        if let Some((problem, cure)) = refusal(error) {
+            return SourceError { file: self.name.clone(), place, problem, cure };
+        }
         let problem = match (self.packing, error.kind()) {
             (Some(packing), io::ErrorKind::UnexpectedEof) => format!("the {packing} data ends too early"),
             (Some(packing), _) if error.raw_os_error().is_none() => format!("the {packing} data is damaged: {error}"),
             _ => format!("cannot be read: {error}"),
         };
-        let place = if self.read == 0 { Place::File } else { Place::Byte { offset: self.read } };
         SourceError { file: self.name.clone(), place, problem, cure: CURE_DAMAGED.to_owned() }
     }
 }

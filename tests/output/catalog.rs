@@ -48,7 +48,11 @@ fn read(
 ) -> u64 {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(input);
     let inputs = source::find(&[path.to_str().expect("a path is UTF-8").to_owned()]).expect("the dataset is there");
-    let options = source::ReadOptions { projection, pruning: Some(pruning), scan: Some(scan), keep_going: false };
+    let options = source::ReadOptions {
+        pruning: Some(pruning),
+        scan: Some(scan),
+        ..source::ReadOptions::loose(projection, false)
+    };
     source::read(&inputs, &options, &|_| {}, observe).expect("the dataset can be read").bytes
 }
 

@@ -3,7 +3,17 @@
 use proptest::{collection::vec, option, prelude::*};
 use serde_json::{Value, json};
 
-use super::whole::{describe, ids_kept, read_whole};
+use traceql::{
+    model::{assemble::assemble, batch::Fragment, projection::Projection},
+    output::traces::{Format as Written, Stream},
+    source::Input,
+};
+
+use super::{
+    flat::flatten,
+    read_inputs,
+    whole::{describe, ids_kept, read_whole},
+};
 
 /// What every format can say of a span.
 #[derive(Clone, Debug)]
@@ -131,6 +141,27 @@ proptest! {
             let text = join(&values);
             let (ids, report) = ids_kept(&text);
             prop_assert_eq!((&ids, report.damaged), (&kept, 1), "{}", text);
+        }
+    }
+
+    #[test]
+    fn what_loses_nothing_comes_back(spans in vec(span(), 1..6)) {
+        let text: String = spans.iter().map(|span| format!("{}\n", go(span))).collect();
+        let everything = Projection::everything();
+        let read = |text: &[u8]| read_inputs(&[Input::memory("memory", text)], &everything, false).unwrap().0;
+        let fragments = read(text.as_bytes());
+        let sorted = |fragments: &[Fragment]| {
+            let mut found: Vec<String> = flatten(fragments).iter().map(|span| format!("{span:?}")).collect();
+            found.sort();
+            found
+        };
+        for format in [Written::Jaeger, Written::Zipkin] {
+            let mut file = Vec::new();
+            let mut stream = Stream::new(&mut file, format);
+            assemble(&fragments).iter().for_each(|batch| stream.batch(batch).unwrap());
+            let losses = stream.finish().unwrap();
+            prop_assert!(losses.is_empty(), "{losses:?}");
+            prop_assert_eq!(sorted(&read(&file)), sorted(&fragments), "{}", String::from_utf8_lossy(&file));
         }
     }
 

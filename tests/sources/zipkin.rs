@@ -78,6 +78,7 @@ fn statuses_scopes_and_links_come_from_tags() {
     assert_tags(r#""error":"no route""#, "error 5000+0\nsays no route");
     assert_tags(r#""error":"false""#, "unset 5000+0\nspan error=\"false\"");
     assert_tags(r#""otel.status_code":"OK""#, "ok 5000+0");
+    assert_tags(r#""error":"false","otel.status_code":"ERROR""#, "error 5000+0");
     assert_tags(r#""otel.status_code":"ERROR","error":"why""#, "error 5000+0\nsays why");
     assert_tags(r#""otel.status_code":"ERROR","otel.status_description":"why""#, "error 5000+0\nsays why");
     assert_tags(r#""otel.scope.name":"lib","otel.scope.version":"1""#, "unset 5000+0\nscope lib@1");

@@ -55,6 +55,8 @@ fn search(query: &str, input: &Input) -> Result<usize, SourceError> {
         pruning: Some(search.plan().pruning()),
         scan: Some(&search),
         keep_going: false,
+        trace: None,
+        profile: None,
     };
     read(std::slice::from_ref(input), &options, &|_| {}, &|fragment| search.observe(fragment))?;
     Ok(search.finish(0).unwrap().traces.len())

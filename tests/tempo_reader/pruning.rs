@@ -121,6 +121,8 @@ fn answer(query: &Query, range: Option<TimeRange>, inputs: &[Input], prunes: boo
         pruning: prunes.then(|| search.plan().pruning()),
         scan: Some(&search),
         keep_going: false,
+        trace: None,
+        profile: None,
     };
     read(inputs, &options, &|_| {}, &|fragment| search.observe(fragment)).unwrap();
     search.finish(0).map(|result| result.traces).unwrap_or_default()

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     model::{assemble::assemble, batch::Batch, projection::Projection},
-    output::text::counted,
+    output::{losses::Losses, text::counted},
 };
 
 #[cfg(feature = "tempo-block")]
@@ -90,12 +90,17 @@ pub(super) fn run(command: &Convert, ui: &mut Ui) -> Outcome {
     let count = |of: fn(&Batch) -> usize| batches.iter().map(of).sum::<usize>() as u64;
     let (traces, spans) = (count(|batch| batch.traces.len()), count(|batch| batch.spans.len()));
     let Written { place, title, losses } = sink.write(batches, ui)?;
-    for (loss, n) in losses.iter() {
-        ui.warn(&format!("{title}: {}", loss.sentence(n)));
-    }
+    tell_losses(title, &losses, ui);
     if let Some(place) = place {
         let (traces, spans) = (counted(traces, "trace"), counted(spans, "span"));
         ui.note(&format!("{traces} with {spans} written to {}", place.display()));
     }
     Ok(exit)
+}
+
+/// Says what a format, which has this name for people, had no place for.
+pub(super) fn tell_losses(title: &str, losses: &Losses, ui: &Ui) {
+    for (loss, n) in losses.iter() {
+        ui.warn(&format!("{title}: {}", loss.sentence(n)));
+    }
 }

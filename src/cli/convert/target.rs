@@ -48,14 +48,7 @@ const ENDINGS: [(&str, Target); 8] = [
 impl Target {
     /// Returns the name for people.
     pub(super) fn title(self) -> &'static str {
-        match self {
-            Target::Otlp => "OTLP JSON",
-            Target::OtlpProtobuf => "OTLP protobuf",
-            Target::Jaeger => "Jaeger JSON",
-            Target::Zipkin => "Zipkin JSON",
-            #[cfg(feature = "tempo-block")]
-            Target::TempoBlock => "Tempo block",
-        }
+        self.format().map_or("Tempo block", Format::title)
     }
 
     /// Returns the format of the traces in one file; `None` for a block, which is a directory.

@@ -10,27 +10,13 @@ use crate::{
         metrics::{flat, json, prometheus, table},
         text,
     },
-    plan::{self, MAX_EXEMPLARS, MAX_RANGE, MetricsOptions, TimesError, Window},
+    plan::MAX_RANGE,
 };
 
-use super::{Checked, Exit, Failure, Format, Outcome, Query, Ui, bounds, no_plan, tell_damage, time};
+use super::{Checked, Exit, Failure, Format, Outcome, Query, Ui, bad_times, tell_damage};
 
 pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
-    only_for_searches(command)?;
-    let (start, mut end) = bounds(command)?;
-    let now = time::now();
-    if command.since.is_some() {
-        // What is asked for ends now, not with the data.
-        end = end.or(Some(now));
-    }
-    let window = Window { start, end, step: command.step.map(|step| step.0), instant: command.instant, now };
-    window.check().map_err(bad_times)?;
-    let options = MetricsOptions {
-        window,
-        exemplars: command.exemplars.unwrap_or(MAX_EXEMPLARS),
-        max_series: command.max_series.unwrap_or(MetricsOptions::default().max_series),
-    };
-    let mut plan = plan::lower_metrics(query, options).map_err(|error| no_plan(&error))?;
+    let mut plan = command.options.metrics(query)?;
     if !matches!(command.format, Format::Json) {
         plan = plan.without_exemplars();
     }
@@ -70,29 +56,6 @@ pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
         (0, Completeness::Whole, false) => Exit::Found,
         _ => Exit::Incomplete,
     })
-}
-
-/// Turns down what only searches can be asked for.
-fn only_for_searches(command: &Query) -> Result<(), Failure> {
-    let option = match command {
-        Query { limit: Some(_), .. } => "--limit",
-        Query { spss: Some(_), .. } => "--spss",
-        _ => return Ok(()),
-    };
-    Err(Failure::new(Exit::Usage, format!("`{option}` is for searches, and the query computes metrics"))
-        .with_hint("`… | topk(5)` keeps the largest series, `--max-series` bounds how many there are"))
-}
-
-/// Says why samples cannot have the times that were asked for.
-fn bad_times(error: TimesError) -> Failure {
-    let cure = match error {
-        TimesError::NoLength => "give an `--end` that lies behind `--start`, and behind the first span",
-        TimesError::TooLong => {
-            "ask for a day at most with `--start` and `--end`; without them all of the data is taken"
-        }
-        TimesError::StepTooSmall { .. } => "give a longer `--step`, or none",
-    };
-    Failure::new(Exit::Usage, error.to_string()).with_hint(cure)
 }
 
 /// Says what the answer itself does not show.

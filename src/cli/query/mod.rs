@@ -1,6 +1,7 @@
 //! `traceql query`: runs a query over trace files.
 
 mod metrics;
+mod options;
 mod search;
 
 use std::{io, path::Path};
@@ -16,15 +17,11 @@ use super::{
     Exit, Failure, Outcome,
     inputs::without_quotes,
     sources::{Sources, tell_damage},
-    time::{self, Span, Step, Time},
     ui::Ui,
 };
-use crate::{
-    output::diagnostic::{
-        Judged,
-        human::{self, Style},
-    },
-    plan::{LowerError, MAX_EXEMPLARS},
+use crate::output::diagnostic::{
+    Judged,
+    human::{self, Style},
 };
 
 /// Runs a search or a metrics query over trace files
@@ -34,6 +31,11 @@ use crate::{
 /// A SOURCE is a file, a directory, a glob or `-` for stdin: OTLP as JSON or protobuf, what Tempo's API answers for a
 /// trace, JSON of Jaeger, Zipkin, New Relic or Go's stdouttrace, told by content, .gz and .zst too. Several are read as
 /// one, whatever their formats.
+///
+/// A SOURCE is also a URL: `s3://`, `gs://` or `az://` with a bucket and what in it, a file, a block of Tempo's or a
+/// folder of them. Credentials, region and endpoint come from the variables that the tools of these services know
+/// (AWS_PROFILE, AWS_ENDPOINT_URL, GOOGLE_APPLICATION_CREDENTIALS, AZURE_STORAGE_CONNECTION_STRING, …) and from
+/// ~/.aws; AWS_SKIP_SIGNATURE=true, GOOGLE_SKIP_SIGNATURE=true or AZURE_SKIP_SIGNATURE=true asks as nobody.
 ///
 /// The samples of metrics stand for the time from the one before up to their own, as Tempo's do. Without times the range
 /// is that of the data.
@@ -56,42 +58,8 @@ pub(super) struct Query {
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: Format,
 
-    /// Leave out traces that end before: RFC 3339, Unix seconds, `now-1h` or `-1h`. Metrics: spans that start then or
-    /// before; the first sample of a range stands at its start, and is about the step before
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    start: Option<Time>,
-
-    /// Leave out traces that start after. Metrics: spans
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    end: Option<Time>,
-
-    /// What lies so long before `--end`, or before now
-    #[arg(long, value_name = "SPAN", conflicts_with = "start", allow_hyphen_values = true)]
-    since: Option<Span>,
-
-    /// Searches: how many traces to print, the newest; 20 if not given, 0 for all
-    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
-    limit: Option<usize>,
-
-    /// Searches: how many spans to print of each spanset, the first; 3 if not given, 0 for all
-    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
-    spss: Option<usize>,
-
-    /// Metrics: how far samples are apart, as `30s` or in seconds; about 240 in the range if not given
-    #[arg(long, value_name = "SPAN", allow_hyphen_values = true)]
-    step: Option<Step>,
-
-    /// Metrics: one sample about the whole range
-    #[arg(long, conflicts_with = "step")]
-    instant: bool,
-
-    /// Metrics: how many spans to give as examples with `--format json`; 100 at most and if not given, 0 for none
-    #[arg(long, value_name = "N", value_parser = exemplars, allow_negative_numbers = true)]
-    exemplars: Option<usize>,
-
-    /// Metrics: how many series to keep, those with the most spans; 10,000 if not given
-    #[arg(long, value_name = "N", value_parser = max_series, allow_negative_numbers = true)]
-    max_series: Option<usize>,
+    #[command(flatten)]
+    options: Options,
 }
 
 const EXAMPLES: &str = "\
@@ -100,7 +68,8 @@ Examples:
   traceql query '{ duration > 1s && kind = server }' --since 1h --limit 0 /var/log/otel/
   traceql query '{ .http.route = \"/cart\" } >> { status = error }' 'dump/**/*.gz' --format json | jq .
   traceql query '{ kind = server } | quantile_over_time(duration, .5, .99) by (resource.service.name)' traces.jsonl
-  traceql query '{ } | rate() by (name) | topk(5)' traces.jsonl --step 1m --format csv";
+  traceql query '{ } | rate() by (name) | topk(5)' traces.jsonl --step 1m --format csv
+  AWS_PROFILE=prod traceql query '{ status = error }' s3://tempo-blocks/single-tenant --since 1h";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
@@ -116,27 +85,14 @@ enum Format {
     Prometheus,
 }
 
+pub(super) use options::{Options, bad_times, count};
+
 pub(super) fn run(command: &Query, ui: &mut Ui) -> Outcome {
     let query = checked(&command.query, &command.sources, ui)?;
     match &query.body {
         Body::Search(_) => search::run(command, &query, ui),
         Body::Metrics(_) => metrics::run(command, &query, ui),
     }
-}
-
-/// Reads how many are wanted.
-pub(super) fn count(text: &str) -> Result<usize, String> {
-    text.parse().map_err(|_| "give a whole number; 0 = no limit".to_owned())
-}
-
-fn exemplars(text: &str) -> Result<usize, String> {
-    let wanted = text.parse().ok().filter(|wanted| *wanted <= MAX_EXEMPLARS);
-    wanted.ok_or_else(|| format!("give a whole number up to {MAX_EXEMPLARS}; 0 = none"))
-}
-
-fn max_series(text: &str) -> Result<usize, String> {
-    let wanted = text.parse().ok().filter(|wanted| *wanted > 0);
-    wanted.ok_or_else(|| "give a whole number, at least 1".to_owned())
 }
 
 /// Checks a query that is to be run over sources, and says what is wrong with it.
@@ -158,11 +114,6 @@ pub(super) fn checked(query: &str, sources: &Sources, ui: &Ui) -> Result<Checked
     Ok(checked.query)
 }
 
-/// Says why a checked query has no plan.
-fn no_plan(error: &LowerError) -> Failure {
-    Failure::new(Exit::Query, error.to_string())
-}
-
 /// Tells whether a finding keeps the query from being run here: more is run than Tempo does.
 fn stops(diagnostic: &Diagnostic) -> bool {
     match diagnostic.code.row().class {
@@ -170,9 +121,4 @@ fn stops(diagnostic: &Diagnostic) -> bool {
         Class::Unsupported => !matches!(diagnostic.code, Code::ParentUnsupported | Code::ScalarUnsupported),
         Class::Lint => false,
     }
-}
-
-/// Returns the times that were asked for, in Unix nanoseconds.
-fn bounds(command: &Query) -> Result<(Option<u64>, Option<u64>), Failure> {
-    time::bounds(command.start, command.end, command.since)
 }

@@ -7,22 +7,15 @@ use crate::{
         search::{flat, json, table},
         text,
     },
-    plan::{self, Limits, TimeRange},
 };
 
-use super::{Checked, Exit, Failure, Format, Outcome, Query, Ui, bounds, no_plan, tell_damage};
-
-/// How many traces, and spans of each spanset, Tempo gives where nothing else is asked for.
-const TRACES: usize = 20;
-const SPANS_PER_SPANSET: usize = 3;
+use super::{Checked, Exit, Failure, Format, Outcome, Query, Ui, options::for_metrics, tell_damage};
 
 pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
-    only_for_metrics(command)?;
-    let limits = Limits {
-        traces: Some(command.limit.unwrap_or(TRACES)),
-        spans_per_spanset: Some(command.spss.unwrap_or(SPANS_PER_SPANSET)),
-    };
-    let plan = plan::lower(query, limits, range(command)?).map_err(|error| no_plan(&error))?;
+    if matches!(command.format, Format::Prometheus) {
+        return Err(for_metrics("--format prometheus"));
+    }
+    let plan = command.options.search(query)?;
     let inputs = command.sources.find()?;
     let columns = flat::Columns::new(plan.shown_keys(), plan.shown_fields());
     let search = Search::new(plan).of_inputs(inputs.len());
@@ -49,27 +42,6 @@ pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
         (1.., _) => Exit::Incomplete,
         (0, true) => Exit::Nothing,
         (0, false) => Exit::Found,
-    })
-}
-
-/// Turns down what only metrics can be asked for.
-fn only_for_metrics(command: &Query) -> Result<(), Failure> {
-    let option = match command {
-        Query { step: Some(_), .. } => "--step",
-        Query { instant: true, .. } => "--instant",
-        Query { exemplars: Some(_), .. } => "--exemplars",
-        Query { max_series: Some(_), .. } => "--max-series",
-        Query { format: Format::Prometheus, .. } => "--format prometheus",
-        _ => return Ok(()),
-    };
-    Err(Failure::new(Exit::Usage, format!("`{option}` is for metrics, and the query is a search"))
-        .with_hint("metrics end in a function: `{ … } | rate() by (name)`"))
-}
-
-fn range(command: &Query) -> Result<Option<TimeRange>, Failure> {
-    Ok(match bounds(command)? {
-        (None, None) => None,
-        (start, end) => Some(TimeRange { start: start.unwrap_or(0), end: end.unwrap_or(u64::MAX) }),
     })
 }
 

@@ -14,6 +14,7 @@ use hashbrown::HashMap;
 use self::tags::tags;
 use super::{
     builder::{FragmentBuilder, Table},
+    carried::{DROPPED_ATTRIBUTES, take_count},
     fault::Decoded,
     intake::Intake,
     json::{Cursor, MAX_ANY, Scalar},
@@ -129,13 +130,17 @@ fn resource(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<u32
     if let Some(row) = builder.known_resource(encoded.as_bytes()) {
         return Ok(row);
     }
-    let mut service = Cow::Borrowed("");
+    let (mut service, mut extras) = (Cow::Borrowed(""), OriginExtras::default());
     if let Some(mut members) = inside.object()? {
         while let Some(name) = inside.key(&mut members)? {
             match &*name {
                 "serviceName" | "service_name" => service = inside.string_or_null()?,
                 "tags" | "tag" => tags(&mut inside, &name, &mut |tag| {
-                    if let Some(value) = tag.value_if(|key| builder.column(Table::Resource, key).is_some())? {
+                    let wanted =
+                        |key: &str| key == DROPPED_ATTRIBUTES || builder.column(Table::Resource, key).is_some();
+                    if let Some(value) = tag.value_if(wanted)?
+                        && !(tag.key == DROPPED_ATTRIBUTES && take_count(&value, &mut extras.dropped_attributes))
+                    {
                         builder.attribute(Table::Resource, &tag.key, &value);
                     }
                     Ok(())
@@ -147,7 +152,7 @@ fn resource(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<u32
     if !service.is_empty() && service != NO_SERVICE {
         builder.attribute(Table::Resource, SERVICE_NAME, &Scalar::Str(service));
     }
-    Ok(builder.push_resource(encoded.as_bytes(), OriginExtras::default()))
+    Ok(builder.push_resource(encoded.as_bytes(), extras))
 }
 
 impl Around<'_> {

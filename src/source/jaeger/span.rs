@@ -10,7 +10,7 @@ use crate::{
     },
     source::{
         builder::{FragmentBuilder, SpanFields, Table},
-        carried::Carried,
+        carried::{Carried, DROPPED_ATTRIBUTES, take_count},
         fault::{Decoded, fault},
         json::{Cursor, MAX_ANY, Scalar},
         text_ids::{parent_id, span_id, trace_id},
@@ -174,12 +174,13 @@ fn link(reference: &Reference, own_trace: TraceId, builder: &mut FragmentBuilder
 fn log(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
     let Some(mut members) = json.object()? else { return Ok(()) };
     let (mut event, mut message, mut at) = (None, None, Time::default());
+    let mut extras = EventExtras::default();
     while let Some(name) = json.key(&mut members)? {
         match &*name {
             "timestamp" => at = time(json, Unit::Microseconds)?.unwrap_or_default(),
             "fields" => tags(json, &name, &mut |tag| {
-                let wanted =
-                    |key: &str| key == "event" || key == "message" || builder.column(Table::Event, key).is_some();
+                let named = ["event", "message", DROPPED_ATTRIBUTES];
+                let wanted = |key: &str| named.contains(&key) || builder.column(Table::Event, key).is_some();
                 let Some(value) = tag.value_if(wanted)? else { return Ok(()) };
                 match (&*tag.key, value.text()) {
                     ("event", Some(text)) => {
@@ -187,6 +188,7 @@ fn log(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
                         return Ok(());
                     }
                     ("message", Some(text)) => message = Some(text.clone()),
+                    (DROPPED_ATTRIBUTES, _) if take_count(&value, &mut extras.dropped_attributes) => return Ok(()),
                     _ => {}
                 }
                 builder.attribute(Table::Event, &tag.key, &value);
@@ -196,6 +198,6 @@ fn log(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
         }
     }
     let name = builder.text(&event.or(message).unwrap_or_default());
-    builder.push_event(name, at.nanos, EventExtras::default());
+    builder.push_event(name, at.nanos, extras);
     Ok(())
 }

@@ -29,11 +29,11 @@ const TAIL: u64 = 8;
 /// An open Parquet file.
 #[derive(Debug)]
 pub(crate) struct ParquetFile {
-    ranges: Counted,
-    metadata: ParquetMetaData,
+    pub(super) ranges: Counted,
+    pub(super) metadata: ParquetMetaData,
     leaves: HashMap<String, usize>,
     /// Column chunks that were looked at, by row group and leaf.
-    chunks: Mutex<HashMap<(usize, usize), Arc<Chunk>>>,
+    pub(super) chunks: Mutex<HashMap<(usize, usize), Arc<Chunk>>>,
 }
 
 /// Why a Parquet file cannot be read.
@@ -59,7 +59,7 @@ pub(crate) struct Chunk {
     /// What the pages can hold, where the file tells.
     pub(crate) bounds: Option<ColumnIndexMetaData>,
     /// Where the dictionary lies; empty if there is none.
-    dictionary_range: Range<u64>,
+    pub(super) dictionary_range: Range<u64>,
     dictionary: Mutex<Option<Arc<Dictionary>>>,
 }
 
@@ -113,11 +113,6 @@ impl ParquetFile {
         let columns = metadata.file_metadata().schema_descr().columns();
         let leaves = columns.iter().enumerate().map(|(at, column)| (column.path().string(), at)).collect();
         Ok(ParquetFile { ranges, metadata, leaves, chunks: Mutex::default() })
-    }
-
-    /// Returns the number of a leaf column; `path` is joined by dots.
-    pub(crate) fn leaf(&self, path: &str) -> Option<usize> {
-        self.leaves.get(path).copied()
     }
 
     /// Returns the paths of all leaf columns, each with its number.

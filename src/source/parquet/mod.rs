@@ -16,6 +16,7 @@ pub(crate) mod encoding;
 pub(crate) mod file;
 #[cfg_attr(not(test), expect(dead_code, reason = "columns do not ask for structure yet"))]
 pub(crate) mod levels;
+mod log;
 pub(crate) mod ranges;
 pub(crate) mod rows;
 pub(crate) mod texts;

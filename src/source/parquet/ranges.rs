@@ -6,7 +6,10 @@ use std::{
     io,
     ops::Range,
     path::Path,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use bytes::Bytes;
@@ -105,12 +108,14 @@ pub(crate) struct Counted {
     inner: Box<dyn Ranges>,
     bytes: AtomicU64,
     taken: AtomicU64,
+    /// What was read since somebody asked for a log.
+    log: OnceLock<Mutex<Vec<Range<u64>>>>,
 }
 
 impl Counted {
     /// Begins to count at 0.
     pub(crate) fn new(inner: Box<dyn Ranges>) -> Counted {
-        Counted { inner, bytes: AtomicU64::new(0), taken: AtomicU64::new(0) }
+        Counted { inner, bytes: AtomicU64::new(0), taken: AtomicU64::new(0), log: OnceLock::new() }
     }
 
     /// Returns how many bytes were read since anybody asked last.
@@ -129,6 +134,26 @@ impl Counted {
     pub(crate) fn read(&self, ranges: &[Range<u64>]) -> io::Result<Vec<Bytes>> {
         let bytes = ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum();
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if let Some(log) = self.log.get() {
+            log.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(ranges);
+        }
         self.inner.read(ranges)
+    }
+
+    /// Reads pieces for those who only watch: they are not counted.
+    pub(super) fn peek(&self, ranges: &[Range<u64>]) -> io::Result<Vec<Bytes>> {
+        self.inner.read(ranges)
+    }
+
+    /// Keeps a log of what is read from now on, and returns how many bytes were read before.
+    pub(super) fn keep_log(&self) -> u64 {
+        self.log.get_or_init(Mutex::default);
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Returns what was read since anybody asked last; nothing if no log is kept.
+    pub(super) fn take_log(&self) -> Vec<Range<u64>> {
+        let log = self.log.get().map(|log| log.lock().unwrap_or_else(PoisonError::into_inner));
+        log.map(|mut log| std::mem::take(&mut *log)).unwrap_or_default()
     }
 }

@@ -49,7 +49,7 @@ impl RowSet {
 
     /// Returns how many rows there are.
     pub(crate) fn len(&self) -> usize {
-        self.0.iter().map(|range| range.len()).sum()
+        self.0.iter().map(ExactSizeIterator::len).sum()
     }
 
     /// Tells whether there is no row.

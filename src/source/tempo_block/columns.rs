@@ -49,6 +49,11 @@ impl<'f> Columns<'f> {
         self.group
     }
 
+    /// Returns the leaves that are here.
+    pub(super) fn leaves(&self) -> impl Iterator<Item = usize> {
+        self.columns.keys().copied()
+    }
+
     /// Reads leaves that were not read yet, all at once.
     pub(super) fn load(&mut self, leaves: &[(usize, Levels)]) -> Result<(), ParquetFault> {
         let mut missing: Vec<(usize, Levels)> = Vec::new();

@@ -11,17 +11,20 @@ mod entries;
 mod extras;
 mod layout;
 mod links;
+mod lookup;
 mod open;
 mod others;
 mod prune;
 mod scan;
 mod shape;
 mod tree;
+mod watch;
 mod words;
 
 use crate::model::projection::Core;
 
 pub(crate) use self::{
+    lookup::{LookedUp, look_up},
     open::{Block, BlockFault, Files, Folder, Memory},
     scan::{Wanted, Window, scan, trace_ids, windows},
 };

@@ -35,6 +35,11 @@ pub(crate) trait Files: Send + Sync + std::fmt::Debug {
 
     /// Returns how many bytes the file with the traces has, if that is known without opening it.
     fn size(&self) -> Option<u64>;
+
+    /// Tells whether every reading takes long, however little is read: others should go on meanwhile.
+    fn is_far(&self) -> bool {
+        false
+    }
 }
 
 /// A folder on this machine.
@@ -89,7 +94,8 @@ impl Files for Memory {
 /// An open block.
 #[derive(Debug)]
 pub(crate) struct Block {
-    pub(super) meta: Meta,
+    /// What `meta.json` calls the layout.
+    pub(super) format: String,
     pub(super) file: ParquetFile,
     pub(super) layout: Layout,
 }
@@ -111,21 +117,16 @@ impl BlockFault {
 impl Block {
     /// Opens a block.
     pub(crate) fn open(files: &dyn Files) -> Result<Block, BlockFault> {
-        let of_meta = |fault| BlockFault { file: META_FILE.to_owned(), fault };
-        let meta = files.read(META_FILE).map_err(|error| {
-            of_meta(match error.kind() {
-                io::ErrorKind::NotFound => {
-                    ParquetFault::damaged(None, "it is missing: the block is half-written or was taken apart")
-                }
-                _ => ParquetFault::Io(error),
-            })
-        })?;
-        let meta = Meta::parse(&meta).map_err(|error| of_meta(ParquetFault::damaged(None, error.to_string())))?;
+        Block::with_meta(files, &read_meta(files)?.0)
+    }
+
+    /// Opens a block that says this of itself.
+    pub(super) fn with_meta(files: &dyn Files, meta: &Meta) -> Result<Block, BlockFault> {
         let ranges = files.open(DATA_FILE).map_err(|error| BlockFault::data(ParquetFault::Io(error)))?;
         let footer = Some(u64::from(meta.footer_size)).filter(|size| *size > 0);
         let file = ParquetFile::open(Counted::new(ranges), footer).map_err(BlockFault::data)?;
-        let layout = Layout::of(&file, &meta).map_err(BlockFault::data)?;
-        Ok(Block { meta, file, layout })
+        let layout = Layout::of(&file, meta).map_err(BlockFault::data)?;
+        Ok(Block { format: meta.format.clone(), file, layout })
     }
 
     /// Returns how many bytes the traces take.
@@ -137,12 +138,28 @@ impl Block {
     pub(crate) fn take_read(&self) -> u64 {
         self.file.take_read()
     }
+}
 
-    /// Tells whether the block can hold a trace; where its filter is missing or damaged it can.
-    pub(crate) fn may_hold(&self, files: &dyn Files, trace: TraceId) -> bool {
-        let id = trace.0.to_be_bytes();
-        let shard = bloom::shard_of(id, self.meta.bloom_shards);
-        let filter = files.read(&bloom::file_name(shard)).ok().and_then(|file| Bloom::parse(&file));
-        filter.is_none_or(|filter| filter.contains(id))
-    }
+/// Reads what a block says of itself; tells too how many bytes that takes.
+pub(super) fn read_meta(files: &dyn Files) -> Result<(Meta, u64), BlockFault> {
+    let of_meta = |fault| BlockFault { file: META_FILE.to_owned(), fault };
+    let text = files.read(META_FILE).map_err(|error| {
+        of_meta(match error.kind() {
+            io::ErrorKind::NotFound => {
+                ParquetFault::damaged(None, "it is missing: the block is half-written or was taken apart")
+            }
+            _ => ParquetFault::Io(error),
+        })
+    })?;
+    let meta = Meta::parse(&text).map_err(|error| of_meta(ParquetFault::damaged(None, error.to_string())))?;
+    Ok((meta, text.len() as u64))
+}
+
+/// Tells whether a block can hold a trace, and how many bytes were read to know it. Where its filter is missing or
+/// damaged it can.
+pub(super) fn may_hold(files: &dyn Files, meta: &Meta, trace: TraceId) -> (bool, u64) {
+    let id = trace.0.to_be_bytes();
+    let file = files.read(&bloom::file_name(bloom::shard_of(id, meta.bloom_shards))).unwrap_or_default();
+    let filter = Bloom::parse(&file);
+    (filter.is_none_or(|filter| filter.contains(id)), file.len() as u64)
 }

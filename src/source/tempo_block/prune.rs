@@ -2,7 +2,7 @@
 //!
 //! Everything here is a doubt that is removed: rows are kept unless something proves that they cannot matter.
 
-use std::{cell::RefCell, ops::Range, sync::Arc};
+use std::{cell::RefCell, collections::BTreeSet, ops::Range, sync::Arc};
 
 use ::parquet::file::page_index::column_index::ColumnIndexMetaData;
 use traceql_grammar::{
@@ -33,6 +33,8 @@ pub(super) struct Pruner<'b> {
     pub(super) group: usize,
     /// Pages that were unpacked to look at them.
     pub(super) pages: RefCell<Pages>,
+    /// The leaves whose indexes were asked for.
+    pub(super) asked: RefCell<BTreeSet<usize>>,
 }
 
 impl Pruner<'_> {
@@ -70,14 +72,20 @@ impl Pruner<'_> {
     /// Returns the rows of traces that lie in a time, at least in part.
     pub(super) fn times(&self, range: TimeRange, rows: &RowSet) -> Result<RowSet, ParquetFault> {
         let [starts, ends] = [self.layout.trace_start, self.layout.trace_end];
-        let chunks = self.file.chunks(self.group, &[starts, ends])?;
+        let chunks = self.chunks(&[starts, ends])?;
         let [starts, ends] = &chunks[..] else { return Ok(rows.clone()) };
         let rows = within(starts, rows, |low, _| low as u64 <= range.end);
         Ok(within(ends, &rows, |_, high| range.start <= high as u64))
     }
 
+    /// Looks up some leaves of the row group.
+    fn chunks(&self, leaves: &[usize]) -> Result<Vec<Arc<Chunk>>, ParquetFault> {
+        self.asked.borrow_mut().extend(leaves);
+        self.file.chunks(self.group, leaves)
+    }
+
     /// Returns the rows that page indexes and dictionaries leave.
-    fn by_index(&self, condition: &Condition, rows: &RowSet) -> Result<RowSet, ParquetFault> {
+    pub(super) fn by_index(&self, condition: &Condition, rows: &RowSet) -> Result<RowSet, ParquetFault> {
         match condition {
             Condition::All(conditions) => {
                 conditions.iter().try_fold(rows.clone(), |left, condition| self.by_index(condition, &left))
@@ -106,7 +114,7 @@ impl Pruner<'_> {
     fn intrinsic(&self, intrinsic: Intrinsic, test: &ValueTest, rows: &RowSet) -> Result<RowSet, ParquetFault> {
         let layout = self.layout;
         let coded = |leaf: usize, holds: &dyn Fn(i64) -> bool| {
-            let chunks = self.file.chunks(self.group, &[leaf])?;
+            let chunks = self.chunks(&[leaf])?;
             let Some(chunk) = chunks.first() else { return Ok(rows.clone()) };
             // Codes are few; those of later releases are as good as none.
             Ok(within(chunk, rows, |low, high| (low.max(0)..=high.min(CODES)).any(holds) || high > CODES || low < 0))
@@ -142,7 +150,7 @@ impl Pruner<'_> {
 
     /// Returns the rows whose pages can have a number that passes.
     fn numbers(&self, leaf: usize, test: &ValueTest, rows: &RowSet) -> Result<RowSet, ParquetFault> {
-        let chunks = self.file.chunks(self.group, &[leaf])?;
+        let chunks = self.chunks(&[leaf])?;
         match (chunks.first(), test.numbers()) {
             // Bounds as floats are near enough if they are taken one step wider.
             (Some(chunk), Some((low, high))) => Ok(within(chunk, rows, |least, most| {
@@ -155,7 +163,7 @@ impl Pruner<'_> {
     /// Returns the rows, or none if the dictionary of a column has no text that passes.
     fn texts(&self, leaf: usize, test: &ValueTest, rows: &RowSet) -> Result<RowSet, ParquetFault> {
         let holds = |text: &[u8]| test.holds(Operand::Str(&String::from_utf8_lossy(text)));
-        let chunks = self.file.chunks(self.group, &[leaf])?;
+        let chunks = self.chunks(&[leaf])?;
         read_dictionaries(self.file, &chunks)?;
         let Some(chunk) = chunks.first() else { return Ok(rows.clone()) };
         match chunk.complete_dictionary().as_deref() {
@@ -178,7 +186,7 @@ impl Pruner<'_> {
         }
         if let Some(list) = self.layout.attributes.get(&scope) {
             let named = |text: &[u8]| text == key.as_bytes();
-            let chunks = self.file.chunks(self.group, &[list.key])?;
+            let chunks = self.chunks(&[list.key])?;
             read_dictionaries(self.file, &chunks)?;
             let dictionary = chunks.first().and_then(|chunk| chunk.complete_dictionary());
             let is_there = match dictionary.as_deref() {
@@ -206,7 +214,7 @@ impl Pruner<'_> {
             return Ok(RowSet::empty());
         }
         let holds = |text: &[u8]| test.holds(Operand::Str(&String::from_utf8_lossy(text)));
-        let chunks = self.file.chunks(self.group, &[leaf])?;
+        let chunks = self.chunks(&[leaf])?;
         read_dictionaries(self.file, &chunks)?;
         let Some(chunk) = chunks.first() else { return Ok(rows.clone()) };
         match chunk.complete_dictionary().as_deref() {
@@ -228,7 +236,7 @@ impl Pruner<'_> {
         }
         if test.wants_text() {
             let holds = |text: &[u8]| test.holds(Operand::Str(&String::from_utf8_lossy(text)));
-            let chunks = self.file.chunks(self.group, &[text])?;
+            let chunks = self.chunks(&[text])?;
             read_dictionaries(self.file, &chunks)?;
             let dictionary = chunks.first().and_then(|chunk| chunk.complete_dictionary());
             return match dictionary.as_deref() {
@@ -243,7 +251,7 @@ impl Pruner<'_> {
     }
 
     fn floats(&self, leaf: usize, test: &ValueTest, rows: &RowSet) -> Result<RowSet, ParquetFault> {
-        let chunks = self.file.chunks(self.group, &[leaf])?;
+        let chunks = self.chunks(&[leaf])?;
         let (Some(chunk), Some((low, high))) = (chunks.first(), test.numbers()) else { return Ok(rows.clone()) };
         let Some(ColumnIndexMetaData::DOUBLE(bounds)) = &chunk.bounds else { return Ok(rows.clone()) };
         Ok(pages(chunk, rows, |page| {
@@ -330,7 +338,7 @@ impl Pruner<'_> {
         holds: &dyn Fn(&str) -> bool,
         always: bool,
     ) -> Result<RowSet, ParquetFault> {
-        let chunks = self.file.chunks(self.group, &[leaf])?;
+        let chunks = self.chunks(&[leaf])?;
         read_dictionaries(self.file, &chunks)?;
         let Some(chunk) = chunks.first() else { return Ok(rows.clone()) };
         let dictionary = chunk.complete_dictionary();

@@ -5,7 +5,11 @@
 //!   ─► first columns ─► the query picks spans or traces ─► narrow ─► the other columns ─► Batch
 //! ```
 
-use std::{cell::RefCell, collections::HashSet, ops::Range};
+use std::{
+    cell::RefCell,
+    collections::{BTreeSet, HashSet},
+    ops::Range,
+};
 
 use ::parquet::file::statistics::Statistics;
 
@@ -13,6 +17,7 @@ use crate::{
     model::{
         batch::{Batch, Fragment},
         ids::TraceId,
+        profile::{Count, SourceProfile, Step, Watch, timed},
         projection::Projection,
         scan::{Picked, Scan, Seen},
     },
@@ -29,6 +34,7 @@ use super::{
     columns::Columns,
     open::{Block, BlockFault},
     prune::Pruner,
+    watch::Use,
 };
 
 /// Rows of a row group that one thread goes through.
@@ -49,6 +55,8 @@ pub(crate) struct Wanted<'w> {
     pub(crate) scan: Option<&'w dyn Scan>,
     /// Traces of which other sources have spans too: theirs are handed on as loose ones.
     pub(crate) shared: &'w HashSet<TraceId>,
+    /// Who wants to know what it takes.
+    pub(crate) watch: Option<Watch<'w>>,
 }
 
 /// Rows below which more windows than one for each thread do not pay.
@@ -85,24 +93,40 @@ pub(crate) fn scan(
 
 fn scan_rows(block: &Block, window: &Window, wanted: Wanted<'_>, sink: &dyn Fn(Fragment)) -> Result<(), ParquetFault> {
     let Block { file, layout, .. } = block;
+    let watch = wanted.watch;
+    let loose = |columns: &mut Columns<'_>, projection: &Projection| -> Result<(), ParquetFault> {
+        let fragment = timed(watch, Step::Rest, || build_fragment(columns, layout, projection))?;
+        if let Some(watch) = watch {
+            block.tell_use(&columns.leaves().collect(), Use::Answers, watch);
+            watch.count(|source| source.spans += fragment.trace.len() as u64);
+        }
+        timed(watch, Step::Keep, || sink(fragment));
+        Ok(())
+    };
     let mut rows = RowSet::range(window.rows.clone());
     if !wanted.shared.is_empty() {
         let shared = shared(block, window, wanted.shared)?;
         let mut columns = Columns::new(file, window.group, shared);
         if !columns.rows().is_empty() {
-            sink(build_fragment(&mut columns, layout, wanted.projection)?);
+            loose(&mut columns, wanted.projection)?;
+        }
+        if let Some(watch) = watch {
+            watch.block(|block| block.shared += columns.rows().len() as u64);
         }
         rows = rows.minus(columns.rows());
     }
     // What can matter of a trace may be in another source.
     let (rows, pages) = match wanted.scan {
-        Some(_) => prune(block, window, rows, wanted.pruning)?,
+        Some(_) => timed(watch, Step::Prune, || prune(block, window, rows, wanted.pruning, watch))?,
         None => (rows, Pages::new()),
     };
+    if let Some(watch) = watch {
+        watch.block(|block| block.left += rows.len() as u64);
+    }
     let mut columns = Columns::with_pages(file, window.group, rows, pages);
     let Some(scan) = wanted.scan else {
         if !columns.rows().is_empty() {
-            sink(build_fragment(&mut columns, layout, wanted.projection)?);
+            loose(&mut columns, wanted.projection)?;
         }
         return Ok(());
     };
@@ -117,11 +141,19 @@ fn scan_rows(block: &Block, window: &Window, wanted: Wanted<'_>, sink: &dyn Fn(F
     projection.core.tree |= counts_children;
     let first = scan.first().filter(|first| !first.core.tree && !counts_children);
     let mut selected = None;
+    let mut decided = BTreeSet::new();
     if let Some(first) = first {
-        let Built { batch, entries, bounds, .. } = build(&mut columns, layout, first, Select::All)?;
+        let Built { batch, entries, bounds, .. } =
+            timed(watch, Step::First, || build(&mut columns, layout, first, Select::All))?;
         seen.traces = batch.traces.len() as u64;
         seen.spans = batch.spans.len() as u64;
-        match scan.pick(&batch) {
+        let picked = timed(watch, Step::Pick, || scan.pick(&batch));
+        if let Some(watch) = watch {
+            decided = columns.leaves().collect();
+            block.tell_use(&decided, Use::Decides, watch);
+            watch.count(|source| tell_picked(source, &picked, seen));
+        }
+        match picked {
             Picked::Traces(traces) => {
                 let rows = narrowed(columns.rows(), traces.into_iter());
                 columns.narrow(rows)?;
@@ -139,16 +171,26 @@ fn scan_rows(block: &Block, window: &Window, wanted: Wanted<'_>, sink: &dyn Fn(F
         return Ok(());
     }
     let select = selected.as_deref().map_or(Select::All, Select::Entries);
-    let Built { batch, left_out, .. } = build(&mut columns, layout, &projection, select)?;
+    let Built { batch, left_out, .. } = timed(watch, Step::Rest, || build(&mut columns, layout, &projection, select))?;
+    if let Some(watch) = watch {
+        let answers = columns.leaves().filter(|leaf| !decided.contains(leaf)).collect();
+        block.tell_use(&answers, Use::Answers, watch);
+    }
     if first.is_none() {
         seen.traces = batch.traces.len() as u64;
         seen.spans = batch.spans.len() as u64;
+        if let Some(watch) = watch {
+            watch.count(|source| {
+                source.traces += seen.traces;
+                source.spans += seen.spans;
+            });
+        }
     }
-    scan.whole(batch, seen);
+    timed(watch, Step::Keep, || scan.whole(batch, seen));
     if !left_out.is_empty() {
         let rows = narrowed(columns.rows(), left_out.into_iter());
         columns.narrow(rows)?;
-        sink(build_fragment(&mut columns, layout, &projection)?);
+        loose(&mut columns, &projection)?;
     }
     Ok(())
 }
@@ -178,19 +220,49 @@ fn prune(
     window: &Window,
     mut rows: RowSet,
     pruning: Option<&Pruning>,
+    watch: Option<Watch<'_>>,
 ) -> Result<(RowSet, Pages), ParquetFault> {
     let Some(pruning) = pruning else { return Ok((rows, Pages::new())) };
-    let pages = RefCell::default();
-    let pruner = Pruner { file: &block.file, layout: &block.layout, group: window.group, pages };
+    let (pages, asked) = (RefCell::default(), RefCell::default());
+    let pruner = Pruner { file: &block.file, layout: &block.layout, group: window.group, pages, asked };
+    let before = rows.len();
     if let Some(range) = pruning.range {
         rows = pruner.times(range, &rows)?;
     }
+    let in_time = rows.len();
+    let mut by_index = in_time;
     if let Some(condition) = &pruning.condition
         && !rows.is_empty()
     {
+        if watch.is_some() {
+            // What indexes alone rule out; without anybody to tell it is found on the way.
+            rows = pruner.by_index(condition, &rows)?;
+            by_index = rows.len();
+        }
         rows = pruner.condition(condition, &rows)?;
     }
+    if let Some(watch) = watch {
+        block.tell_use(&pruner.asked.borrow(), Use::Prunes, watch);
+        watch.block(|block| {
+            block.by_time += (before - in_time) as u64;
+            block.by_index += (in_time - by_index) as u64;
+            block.by_pages += (by_index - rows.len()) as u64;
+        });
+    }
     Ok((rows, pruner.pages.into_inner()))
+}
+
+/// Counts what was looked at to pick, and what was picked.
+fn tell_picked(source: &mut SourceProfile, picked: &Picked, seen: Seen) {
+    source.traces += seen.traces;
+    source.spans += seen.spans;
+    let block = source.block.get_or_insert_default();
+    block.picked = Some(match (picked, block.picked) {
+        (Picked::Spans(spans), Some(Count::Spans(before))) => Count::Spans(before + spans.len() as u64),
+        (Picked::Spans(spans), _) => Count::Spans(spans.len() as u64),
+        (Picked::Traces(traces), Some(Count::Traces(before))) => Count::Traces(before + traces.len() as u64),
+        (Picked::Traces(traces), _) => Count::Traces(traces.len() as u64),
+    });
 }
 
 /// Finds when the spans of a row group start.

@@ -18,11 +18,7 @@ use super::{
     text_ids::{parent_id, span_id, trace_id},
     times::{Length, Unit, end, length, time},
 };
-use crate::model::{
-    batch::SERVICE_NAME,
-    extras::{LinkExtras, OriginExtras},
-    ids::SpanId,
-};
+use crate::model::{batch::SERVICE_NAME, extras::OriginExtras, ids::SpanId};
 
 /// Something that happened at a time.
 #[derive(Clone, Debug, PartialEq)]
@@ -189,10 +185,9 @@ impl<'a> Side<'a> {
         let mut carried = Carried::with_error_texts();
         for tag in self.tags {
             let link = if tag.key.starts_with(LINK) { tag.value.text() } else { None };
-            if let Some((trace, id, attributes)) = link.and_then(|text| event::link(text)) {
+            if let Some(link) = link.and_then(|text| event::link(text)) {
                 if builder.wants().links {
-                    event::attributes(attributes, Table::Link, builder);
-                    builder.push_link(trace, id, LinkExtras::default());
+                    link.push(builder);
                 }
             } else if !carried.take(&tag.key, &tag.value) {
                 builder.attribute(Table::Span, &tag.key, &tag.value);

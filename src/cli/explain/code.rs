@@ -1,46 +1,24 @@
-//! `traceql explain`: what a diagnostic code means.
+//! What a diagnostic code means.
 
-use std::io;
-
-use clap::Args;
 use traceql_grammar::{
     diagnostic::{CODES, Code, Diagnostic, Severity},
     span::Span,
 };
 
 use super::{
+    super::ui::{DEFAULT_WIDTH, Ui},
     Exit, Failure, Outcome,
-    ui::{DEFAULT_WIDTH, Ui},
 };
 use crate::output::{
     page::{self, Style},
     text::wrapped,
 };
 
-/// Explains a diagnostic code: what it means, an example, and how to mend it
-///
-/// Without a code: lists all of them.
-#[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
-pub(super) struct Explain {
-    /// A code by number or name: `TQ0301`, `type-mismatch`
-    code: Option<String>,
-}
-
-const EXAMPLES: &str = "\
-Examples:
-  traceql explain TQ0301
-  traceql explain type-mismatch
-  traceql explain | grep tempo-";
-
 /// A summary with fewer columns than this beside its code stands below it.
 const NARROWEST_SUMMARY: usize = 24;
 
-pub(super) fn run(command: &Explain, ui: &mut Ui) -> Outcome {
-    let Some(text) = &command.code else {
-        list(ui)?;
-        return Ok(Exit::Found);
-    };
+/// Prints the page of a code.
+pub(super) fn show(text: &str, ui: &mut Ui) -> Outcome {
     let Some(code) = Code::find(text.trim()) else {
         return Err(unknown(text));
     };
@@ -51,7 +29,7 @@ pub(super) fn run(command: &Explain, ui: &mut Ui) -> Outcome {
 }
 
 /// Lists the codes; where the summaries have no room beside them they stand below.
-fn list(ui: &mut Ui) -> io::Result<()> {
+pub(super) fn list(ui: &mut Ui) -> Outcome {
     let width = ui.out_width.unwrap_or(usize::MAX);
     let names = CODES.iter().map(|row| row.name.len()).max().unwrap_or(0);
     for row in CODES {
@@ -74,15 +52,11 @@ fn list(ui: &mut Ui) -> io::Result<()> {
             writeln!(ui.out(), "{head:<indent$}{line}")?;
         }
     }
-    Ok(())
+    Ok(Exit::Found)
 }
 
 /// Says that there is no such code, and which may have been meant.
 fn unknown(text: &str) -> Failure {
-    if text.contains(['{', '|', '(', ' ']) {
-        return Failure::new(Exit::Usage, "the plan of a query cannot be shown yet")
-            .with_hint("`explain` takes a code such as TQ0301; `check -e QUERY` says what is wrong with a query");
-    }
     let lower = text.trim().to_lowercase();
     let nearest = CODES
         .iter()
