@@ -1,7 +1,7 @@
 //! The binary as its users meet it: examples with their output, pipes, signals and files.
 
 use std::{
-    env,
+    env, fs,
     io::Write,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
