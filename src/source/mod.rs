@@ -276,7 +276,7 @@ impl<'a> Reading<'a> {
                 let error = SourceError { file, place: damage.place, problem: damage.problem, cure };
                 self.damage((lane, chunk.sequence, damage.at), error);
                 self.options.keep_going
-            })
+            });
         });
         let (fragment, reversed) = timed(watch, Step::Decode, || builder.finish());
         if let Some(watch) = watch {

@@ -33,7 +33,6 @@ fn span(fragment: &Fragment, row: usize) -> Value {
         place(row)..place(row + 1)
     };
     let events: Vec<Value> = of_span(&spans.events.span)
-        .into_iter()
         .map(|at| {
             json!({
                 "name": text(spans.events.name[at]),
@@ -44,7 +43,6 @@ fn span(fragment: &Fragment, row: usize) -> Value {
         })
         .collect();
     let links: Vec<Value> = of_span(&spans.links.span)
-        .into_iter()
         .map(|at| {
             let extras = spans.links.extras[at];
             json!({
