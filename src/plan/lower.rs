@@ -28,8 +28,16 @@ pub(super) fn lower_search(pipeline: &Pipeline, limits: Limits, range: Option<Ti
     let shown = shown(pipeline, &mut lowering)?;
     let mut plan = finish(lowering, stages, shown, pipeline, limits, range);
     // What every answer tells of a trace and its spans.
-    let told =
-        Core { trace_id: true, id: true, duration: true, name: true, roots: true, services: true, ..Core::default() };
+    let told = Core {
+        trace_id: true,
+        id: true,
+        start: true,
+        duration: true,
+        name: true,
+        roots: true,
+        services: true,
+        ..Core::default()
+    };
     plan.projection.core = plan.projection.core.or(told);
     Ok(plan)
 }
