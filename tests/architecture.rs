@@ -28,7 +28,6 @@ const TOO_LONG: usize = 800;
 
 /// Files over [`LONG`] lines, each with the reason why they are one subject.
 const LONG_FILES: &[(&str, &str)] = &[
-    ("src/plan/lower.rs", "lowering of expressions and stages, which call each other"),
     ("src/source/parquet/column.rs", "levels and values of a page, which are decoded together"),
     ("src/source/tempo_block/build.rs", "the parts of one batch, which share the spans that were selected"),
 ];
