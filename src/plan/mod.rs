@@ -8,6 +8,7 @@
 //! each of its first stages; a reader asks them for their [`Projection`]; `exec` runs them.
 
 mod catalog;
+mod columns;
 mod explain;
 mod fold;
 mod lower;
