@@ -14,6 +14,7 @@ mod lower;
 mod matching;
 mod metrics;
 mod pick;
+pub mod remote;
 mod scan;
 mod shown;
 mod stage;
