@@ -206,7 +206,7 @@ impl Of {
             (_, true) => Table::Links,
             _ => Table::Span,
         };
-        Wide::Test(Comparison { text, table, weight: self.weight(op, value) })
+        Wide::Test(Comparison { key: self.field.key.clone(), text, table, weight: self.weight(op, value) })
     }
 
     fn is_meant(&self, expr: &Expr, op: BinaryOp, value: &Value) -> bool {

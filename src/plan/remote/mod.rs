@@ -18,7 +18,8 @@ mod wide;
 
 use traceql_grammar::{
     Verdict, check,
-    diagnostic::{Class, Code, Diagnostic},
+    diagnostic::{Class, Code, Diagnostic, apply_fixes},
+    lint::tempo_differences,
     query::{Body, Query},
     value::Value,
     vocab::release::Release,
@@ -42,7 +43,8 @@ pub struct Server {
 pub enum Split {
     /// The server runs the whole query; its answer is the answer.
     Whole {
-        /// What is sent: the query as it was written, but for `exact`, where patterns may be anchored for an old server.
+        /// What is sent: the query as it was written. Under `exact` it may be spelled in another way that means the same here,
+        /// and on the server what it means here: the literal behind the field, patterns anchored for an old server.
         text: String,
         /// What should be known of the answer; mostly nothing.
         notes: Vec<Reason>,
@@ -91,16 +93,40 @@ pub fn split(text: &str, server: Server) -> Split {
         None => Split::Never { diagnostics: wrong },
         Some(query) => {
             if reasons.is_empty() {
-                reasons = reason::of_answer(text, query, server);
-            }
-            if reasons.is_empty() {
-                match anchor::whole(text, query, server) {
+                match whole(text, query, server) {
                     Ok((text, notes)) => return Split::Whole { text, notes },
-                    Err(reason) => reasons.push(reason),
+                    Err(why) => reasons = why,
                 }
             }
             Split::Here { candidates: candidates(query, server), reasons }
         }
+    }
+}
+
+/// Returns what a server is sent that takes the query and can answer all of it, and what should be known of its answer.
+///
+/// # Errors
+///
+/// Why its answer would not do.
+fn whole(text: &str, query: &Query, server: Server) -> Result<(String, Vec<Reason>), Vec<Reason>> {
+    let reasons = reason::of_answer(text, query, server);
+    if reasons.is_empty() {
+        return anchor::whole(text, query, server).map_err(|reason| vec![reason]);
+    }
+    // What only reads otherwise there can be written so that it does not.
+    let is_spelling = |found: &&Diagnostic| {
+        matches!(found.code, Code::TempoLiteralFirst | Code::TempoIds | Code::TempoNegation) && found.fix.is_some()
+    };
+    let findings = tempo_differences(text, query);
+    let mended = apply_fixes(text, findings.iter().filter(is_spelling));
+    let checked = check(&mended, Release::Main);
+    let is_answered = mended != text
+        && checked.verdict == Verdict::Ok
+        && reason::of_release(&mended, server).is_empty()
+        && reason::of_answer(&mended, &checked.query, server).is_empty();
+    match is_answered.then(|| anchor::whole(&mended, &checked.query, server)) {
+        Some(Ok(whole)) => Ok(whole),
+        _ => Err(reasons),
     }
 }
 

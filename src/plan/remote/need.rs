@@ -4,11 +4,11 @@
 //! asked for traces that have two things at once, but for those that have one thing that every answer needs; where other
 //! sources are asked as well, for those that have any of these things.
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use traceql_grammar::{
     ops::{ArithmeticOp, BinaryOp, CompareOp, SpansetOp},
     query::{
-        Body, Chain, Expr, ExprKind, Field, FieldKey, MetricsExpr, MetricsPipeline, Pipeline, Query, ScalarExpr,
+        Aggregate, Body, Chain, Expr, ExprKind, FieldKey, MetricsExpr, MetricsPipeline, Pipeline, Query, ScalarExpr,
         ScalarFilter, SpansetExpr, Stage,
     },
     value::Value,
@@ -17,9 +17,9 @@ use traceql_grammar::{
 
 use super::{
     super::{fold::fold, lower::has_or},
-    Server,
+    Server, leaf,
     span::{Asked, Conditions, Whose},
-    wide::Wide,
+    wide::{Table, Wide},
 };
 
 /// What a trace must have.
@@ -59,7 +59,8 @@ pub(super) fn filters(query: &Query, server: Server) -> Vec<Wide> {
     });
     // What series are made of must be there for each of them.
     let needs = pipelines.iter().map(|(pipeline, _)| conditions.pipeline(pipeline).need).collect();
-    let mut filters = chosen(Need::Any(needs), server.shared);
+    let filters = chosen(Need::Any(needs), server.shared);
+    let mut filters = once_each(filters, server);
     if filters.iter().any(Wide::is_everything) {
         return vec![Wide::Everything];
     }
@@ -101,6 +102,29 @@ fn chosen(need: Need, shared: bool) -> Vec<Wide> {
             choices.rev().max_by_key(weight).unwrap_or_default()
         }
     }
+}
+
+/// Makes one comparison of all that ask for the same value of events or links: Tempo misses some that meet two at once, and
+/// some that meet one of two.
+fn once_each(filters: Vec<Wide>, server: Server) -> Vec<Wide> {
+    let (mut texts, mut compared): (HashSet<String>, HashMap<FieldKey, u32>) = Default::default();
+    for filter in &filters {
+        filter.comparisons(&mut |comparison| {
+            if comparison.table != Table::Span && texts.insert(comparison.text.clone()) {
+                *compared.entry(comparison.key.clone()).or_default() += 1;
+            }
+        });
+    }
+    compared.retain(|_, times| *times > 1);
+    let change = |filter: Wide| {
+        let changed = filter.map(&mut |comparison| match compared.contains_key(&comparison.key) {
+            true => leaf::comparison(&comparison.key, &Asked::Present(true), server),
+            false => Wide::Test(comparison),
+        });
+        // It may have lost the `||` that let each test of events stand alone.
+        changed.uncorrelated()
+    };
+    if compared.is_empty() { filters } else { filters.into_iter().map(change).collect() }
 }
 
 impl Need {
@@ -217,60 +241,53 @@ impl Conditions<'_> {
         sides.reduce(Need::or).unwrap_or(Need::Span(Wide::Everything))
     }
 
-    /// Returns what holds of one of the spans for whose longest or shortest a comparison holds.
+    /// Returns what holds of one of the spans whose longest or shortest passes a comparison.
     fn extreme(&self, filter: &ScalarFilter) -> Wide {
         let (side, op, value) = match (&filter.left, &filter.right) {
             (side, ScalarExpr::Literal(value)) => (side, filter.op, value),
             (ScalarExpr::Literal(value), side) => (side, filter.op.flipped(), value),
             _ => return Wide::Everything,
         };
-        // Only durations: attributes may have several types, and the negative ones among them.
-        let Some((function, field)) = extreme_of(side) else { return Wide::Everything };
-        let one_is = match (function, op) {
-            (AggregateFn::Max, CompareOp::Gt | CompareOp::Ge) | (AggregateFn::Min, CompareOp::Lt | CompareOp::Le) => {
-                // Beyond, the difference of two durations is not exact.
-                matches!(value, Value::Int(n) | Value::Duration(n) if n.unsigned_abs() < 1 << 53)
+        // Beyond, the difference of two durations is not exact.
+        let is_exact = matches!(value, Value::Int(n) | Value::Duration(n) if n.unsigned_abs() < 1 << 53);
+        match (extreme_of(side), op) {
+            (Some(AggregateFn::Max), CompareOp::Gt | CompareOp::Ge)
+            | (Some(AggregateFn::Min), CompareOp::Lt | CompareOp::Le)
+                if is_exact =>
+            {
+                leaf::comparison(&DURATION, &Asked::Compare(op, value), self.server)
             }
-            _ => false,
-        };
-        if one_is { self.asks(field, &Asked::Compare(op, value), Whose::Own) } else { Wide::Everything }
+            _ => Wide::Everything,
+        }
     }
 }
 
-/// Reads `max(duration)`, `min(duration)`, and `max(duration) - x`, which is no more, for an `x` that is never negative.
-fn extreme_of(side: &ScalarExpr) -> Option<(AggregateFn, &Field)> {
-    let duration = |expr: &ScalarExpr| match expr {
-        ScalarExpr::Aggregate(aggregate) => match aggregate.argument.as_ref().map(|argument| &argument.kind) {
-            Some(ExprKind::Field(field)) => {
-                (*field == Field { of_parent: false, key: FieldKey::Intrinsic(Intrinsic::Duration) }).then_some(())
-            }
-            _ => None,
-        },
-        _ => None,
-    };
+/// The only value whose aggregates tell of single spans: attributes may have several types, and be negative.
+const DURATION: FieldKey = FieldKey::Intrinsic(Intrinsic::Duration);
+
+/// Tells of which extreme a number is one, or less than it: `max(duration)`, `max(duration) - x`.
+fn extreme_of(side: &ScalarExpr) -> Option<AggregateFn> {
     match side {
-        ScalarExpr::Aggregate(aggregate) => {
-            duration(side)?;
-            match &aggregate.argument.as_ref()?.kind {
-                ExprKind::Field(field) => Some((aggregate.function, field)),
-                _ => None,
-            }
-        }
+        ScalarExpr::Aggregate(aggregate) => is_of_duration(aggregate).then_some(aggregate.function),
         ScalarExpr::Chain(chain) => {
-            let less = chain
-                .rest
-                .iter()
-                .all(|(op, operand)| *op == ArithmeticOp::Sub && (duration(operand).is_some() || is_positive(operand)));
-            extreme_of(&chain.first).filter(|(function, _)| less && *function == AggregateFn::Max)
+            let is_less = chain.rest.iter().all(|(op, operand)| *op == ArithmeticOp::Sub && !may_be_negative(operand));
+            extreme_of(&chain.first).filter(|function| is_less && *function == AggregateFn::Max)
         }
         ScalarExpr::Literal(_) | ScalarExpr::Pipeline(..) | ScalarExpr::Invalid => None,
     }
 }
 
-fn is_positive(expr: &ScalarExpr) -> bool {
+fn may_be_negative(expr: &ScalarExpr) -> bool {
     match expr {
-        ScalarExpr::Literal(Value::Int(n) | Value::Duration(n)) => *n >= 0,
-        ScalarExpr::Aggregate(aggregate) => aggregate.function == AggregateFn::Count,
+        ScalarExpr::Literal(Value::Int(n) | Value::Duration(n)) => *n < 0,
+        ScalarExpr::Aggregate(aggregate) => aggregate.function != AggregateFn::Count && !is_of_duration(aggregate),
+        _ => true,
+    }
+}
+
+fn is_of_duration(aggregate: &Aggregate) -> bool {
+    match aggregate.argument.as_ref().map(|argument| &argument.kind) {
+        Some(ExprKind::Field(field)) => !field.of_parent && field.key == DURATION,
         _ => false,
     }
 }

@@ -1,5 +1,7 @@
 //! Conditions on one span that hold at least where those of a query do, as TraceQL.
 
+use traceql_grammar::query::FieldKey;
+
 /// What a span must be like.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Wide {
@@ -18,6 +20,8 @@ pub(super) enum Wide {
 /// A comparison as it is sent.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Comparison {
+    /// What is compared; a field of the span itself.
+    pub(super) key: FieldKey,
     pub(super) text: String,
     /// What it is asked of.
     pub(super) table: Table,
@@ -93,12 +97,29 @@ impl Wide {
         first_of_each.fold(Wide::Everything, Wide::and)
     }
 
-    fn asks(&self, wanted: Table) -> bool {
+    /// Replaces each comparison.
+    pub(super) fn map(self, change: &mut dyn FnMut(Comparison) -> Wide) -> Wide {
         match self {
-            Wide::Everything | Wide::Nothing => false,
-            Wide::Test(comparison) => comparison.table == wanted,
-            Wide::All(parts) | Wide::Any(parts) => parts.iter().any(|part| part.asks(wanted)),
+            Wide::Everything | Wide::Nothing => self,
+            Wide::Test(comparison) => change(comparison),
+            Wide::All(parts) => parts.into_iter().fold(Wide::Everything, |wide, part| wide.and(part.map(change))),
+            Wide::Any(parts) => parts.into_iter().fold(Wide::Nothing, |wide, part| wide.or(part.map(change))),
         }
+    }
+
+    /// Calls `visit` for each comparison.
+    pub(super) fn comparisons(&self, visit: &mut dyn FnMut(&Comparison)) {
+        match self {
+            Wide::Everything | Wide::Nothing => {}
+            Wide::Test(comparison) => visit(comparison),
+            Wide::All(parts) | Wide::Any(parts) => parts.iter().for_each(|part| part.comparisons(visit)),
+        }
+    }
+
+    fn asks(&self, wanted: Table) -> bool {
+        let mut asks = false;
+        self.comparisons(&mut |comparison| asks |= comparison.table == wanted);
+        asks
     }
 
     /// Guesses how few spans meet the condition; more is fewer.
