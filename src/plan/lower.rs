@@ -325,7 +325,8 @@ pub(super) fn field_and_constant(chain: &Chain<Expr, BinaryOp>) -> Result<Option
     })
 }
 
-fn has_or(expr: &Expr) -> bool {
+/// Tells whether there is a `||` in an expression: then tests of events each stand alone.
+pub(super) fn has_or(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Literal(_) | ExprKind::Field(_) | ExprKind::Invalid => false,
         ExprKind::Unary(_, operand) => has_or(operand),
