@@ -14,7 +14,7 @@ use traceql_grammar::{
 use crate::model::operand::parse_id;
 
 use super::{
-    super::{fold::fold, lower::child_table},
+    super::{columns::child_table, fold::fold},
     Server, anchor,
     span::Asked,
     wide::{Comparison, Table, Wide},

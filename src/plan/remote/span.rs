@@ -11,7 +11,7 @@ use traceql_grammar::{
     vocab::{intrinsics::Intrinsic, scopes::Scope},
 };
 
-use super::{super::lower::child_table, Server, wide::Wide};
+use super::{super::columns::child_table, Server, wide::Wide};
 
 /// Whose fields a condition asks about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
