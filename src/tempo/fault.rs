@@ -59,7 +59,7 @@ pub(super) fn unanswered(error: &reqwest::Error, url: &str) -> Failure {
             _ => format!("cannot be reached: {}", innermost(error)),
         };
         let cure =
-            "check host and port, and that the server runs; Tempo's port for HTTP is 3200 unless it is configured";
+            "check that the server runs, host and port (3200 unless Tempo is told otherwise), and the proxy variables";
         return lasting(Kind::Unreachable, problem, cure);
     }
     let text = innermost(error);
@@ -129,7 +129,7 @@ pub(super) fn refused(reply: &Reply) -> Option<Failure> {
     let page = title(reply);
     let said = match &page {
         Some(page) => page.as_deref().map(|title| format!("a web page titled `{title}`")),
-        None => words(&String::from_utf8_lossy(reply.body.get(..4096).unwrap_or(&reply.body))),
+        None => words(&message(&reply.body)),
     };
     let text = said.as_deref().unwrap_or_default();
     let (kind, problem, cure): (Kind, String, &str) = match status {
@@ -190,6 +190,19 @@ pub(super) fn refused(reply: &Reply) -> Option<Failure> {
     };
     let error = RemoteError { status: Some(status), said, ..RemoteError::new(kind, &reply.url, problem, cure) };
     Some(Failure { error: Box::new(error), may_pass: matches!(status, 429 | 502 | 503 | 504) })
+}
+
+/// Returns the words of a refusal: Tempo's are plain text, Grafana's and those of gateways often the `message` of an object.
+fn message(body: &[u8]) -> String {
+    #[derive(serde::Deserialize)]
+    struct Told {
+        #[serde(alias = "error")]
+        message: String,
+    }
+    match serde_json::from_slice(body) {
+        Ok(Told { message }) => message,
+        Err(_) => String::from_utf8_lossy(body.get(..4096).unwrap_or(body)).into_owned(),
+    }
 }
 
 /// Finds an error of a type among the causes of another one.

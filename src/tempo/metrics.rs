@@ -176,7 +176,7 @@ impl<'r> Asking<'r> {
         };
         if request.end <= request.start {
             let problem = "end must be greater than start";
-            return Err(RemoteError::new(Kind::Settings, "the time range", problem, "give a later `--end`"));
+            return Err(RemoteError::new(Kind::Settings, url, problem, "give a later `--end`"));
         }
         asking.begin()?;
         Ok(asking)
@@ -206,7 +206,7 @@ impl<'r> Asking<'r> {
             }
         };
         if windows.len() > windows::MOST {
-            return Err(too_many(longest));
+            return Err(too_many(self.url, longest));
         }
         self.attempt += 1;
         (self.open, self.done, self.windows) = (0, 0, windows.len());
@@ -312,14 +312,14 @@ fn is_cut_off(error: &RemoteError) -> bool {
 
 /// Writes a time: up to ten digits are seconds, more are nanoseconds.
 fn time(nanoseconds: u64) -> String {
-    if nanoseconds % SECOND == 0 { (nanoseconds / SECOND).to_string() } else { nanoseconds.to_string() }
+    if nanoseconds.is_multiple_of(SECOND) { (nanoseconds / SECOND).to_string() } else { nanoseconds.to_string() }
 }
 
 /// Writes a step in the largest unit that has it whole, which both Go and Prometheus read.
 fn duration(nanoseconds: u64) -> String {
     match nanoseconds {
-        whole if whole % SECOND == 0 => format!("{}s", whole / SECOND),
-        whole if whole % MILLISECOND == 0 => format!("{}ms", whole / MILLISECOND),
+        whole if whole.is_multiple_of(SECOND) => format!("{}s", whole / SECOND),
+        whole if whole.is_multiple_of(MILLISECOND) => format!("{}ms", whole / MILLISECOND),
         other => format!("{other}ns"),
     }
 }

@@ -39,11 +39,11 @@ const HALVINGS: usize = 500;
 pub struct SearchRequest {
     /// TraceQL.
     pub query: String,
-    /// When; `None` leaves it to the server, which looks at the last minutes.
+    /// From when to when, both bounds known; `None` leaves it to the server, which looks at the last minutes.
     pub range: Option<TimeRange>,
-    /// How many traces; `None` for all.
+    /// How many traces; `None` or 0 for all.
     pub limit: Option<usize>,
-    /// How many spans of each spanset; `None` for all.
+    /// How many spans of each spanset; `None` or 0 for all.
     pub spans_per_spanset: Option<usize>,
     /// The fields that the query shows (`Plan::shown_fields`): the server gives their names without scope.
     pub fields: Vec<Field>,
@@ -59,7 +59,7 @@ impl Server {
     ///
     /// The first that goes wrong with any window.
     pub fn search(&self, request: &SearchRequest, call: Call<'_>) -> Result<Answer<SearchResult>, RemoteError> {
-        let mut search = Search::new(request, self.limits())?;
+        let mut search = Search::new(request, self.limits(), self.url())?;
         let answered = run(&self.transport, self.in_flight, call, &mut search);
         self.learned(search.limits);
         answered?;
@@ -79,6 +79,11 @@ struct Open {
 /// A search on its way.
 struct Search<'r> {
     request: &'r SearchRequest,
+    url: &'r str,
+    /// How many traces are wanted; `None` for all.
+    wanted: Option<usize>,
+    /// How many spans of each spanset are wanted; `None` for all.
+    spans: Option<usize>,
     limits: Limits,
     attempt: usize,
     waiting: VecDeque<Option<Window>>,
@@ -99,9 +104,12 @@ struct Search<'r> {
 }
 
 impl<'r> Search<'r> {
-    fn new(request: &'r SearchRequest, limits: Limits) -> Result<Search<'r>, RemoteError> {
+    fn new(request: &'r SearchRequest, limits: Limits, url: &'r str) -> Result<Search<'r>, RemoteError> {
         let mut search = Search {
             request,
+            url,
+            wanted: request.limit.filter(|limit| *limit > 0),
+            spans: request.spans_per_spanset.filter(|spans| *spans > 0),
             limits,
             attempt: 0,
             waiting: VecDeque::new(),
@@ -129,7 +137,7 @@ impl<'r> Search<'r> {
             }
         };
         if windows.len() > windows::MOST {
-            return Err(too_many(self.limits.search_range));
+            return Err(too_many(self.url, self.limits.search_range));
         }
         self.attempt += 1;
         self.waiting = windows.into();
@@ -144,12 +152,12 @@ impl<'r> Search<'r> {
 
     /// Returns how many traces are asked for.
     fn limit(&self) -> usize {
-        self.request.limit.unwrap_or(usize::MAX).min(self.limits.traces)
+        self.wanted.unwrap_or(usize::MAX).min(self.limits.traces)
     }
 
     fn question(&self, window: Option<Window>) -> Question {
         let mut parameters = vec![("q", self.request.query.clone()), ("limit", self.limit().to_string())];
-        let spans = self.request.spans_per_spanset.unwrap_or(ALL_SPANS);
+        let spans = self.spans.unwrap_or(ALL_SPANS);
         let spans = self.limits.spans.map_or(spans, |most| spans.min(most));
         parameters.push(("spss", spans.to_string()));
         if let Some(window) = window {
@@ -174,13 +182,13 @@ impl<'r> Search<'r> {
     fn is_ahead(&self) -> bool {
         let newest = self.open.iter().flatten().map(|window| window.end).max();
         newest.is_some_and(|newest| {
-            self.request.limit.is_some() && self.done.iter().filter(|end| **end < newest).count() >= AHEAD
+            self.wanted.is_some() && self.done.iter().filter(|end| **end < newest).count() >= AHEAD
         })
     }
 
     /// Tells whether nothing that is still to come can be among the newest that are wanted.
     fn is_enough(&self) -> bool {
-        let Some(limit) = self.request.limit else { return false };
+        let Some(limit) = self.wanted else { return false };
         if self.traces.len() < limit {
             return false;
         }
@@ -193,7 +201,7 @@ impl<'r> Search<'r> {
     fn finish(mut self) -> Answer<SearchResult> {
         self.traces.sort_by(|a, b| b.start.cmp(&a.start).then(a.id.cmp(&b.id)));
         let mut notes = Vec::new();
-        let wanted = self.request.limit.unwrap_or(usize::MAX);
+        let wanted = self.wanted.unwrap_or(usize::MAX);
         let mut more = self.stopped || self.full || self.traces.len() >= wanted;
         if self.full && wanted > self.limits.traces {
             let limit = self.limits.traces;
@@ -203,7 +211,7 @@ impl<'r> Search<'r> {
             self.traces.truncate(wanted);
             more = true;
         }
-        let spans = self.limits.spans.filter(|most| self.request.spans_per_spanset.is_none_or(|wanted| wanted > *most));
+        let spans = self.limits.spans.filter(|most| self.spans.is_none_or(|wanted| wanted > *most));
         let mut spansets = self.traces.iter().flat_map(|found| &found.spansets);
         if let Some(most) = spans.filter(|_| spansets.any(|set| set.matched > set.spans.len())) {
             notes.push(format!("the server gives at most {most} spans of a spanset: some have more"));
@@ -246,7 +254,7 @@ impl Work for Search<'_> {
         self.done.extend(key.window.map(|window| window.end));
         self.inspected.add(&found.inspected);
         // What the server did not give lies in the same window, and comes when it is asked about in two parts.
-        if found.traces.len() >= key.limit && key.limit < self.request.limit.unwrap_or(usize::MAX) {
+        if found.traces.len() >= key.limit && key.limit < self.wanted.unwrap_or(usize::MAX) {
             match key.window.and_then(Window::halves).filter(|_| self.halvings < HALVINGS) {
                 Some(halves) => {
                     self.halvings += 1;
@@ -255,7 +263,7 @@ impl Work for Search<'_> {
                 None => self.full = true,
             }
         }
-        let spans = self.request.spans_per_spanset;
+        let spans = self.spans;
         found.traces.into_iter().for_each(|found| self.keep(found, spans));
         if self.is_enough() {
             self.stopped = !self.open.is_empty() || !self.waiting.is_empty();
@@ -275,11 +283,11 @@ impl Work for Search<'_> {
 }
 
 /// Says that a range would take too many requests.
-pub(super) fn too_many(longest: u64) -> RemoteError {
+pub(super) fn too_many(url: &str, longest: u64) -> RemoteError {
     let seconds = longest / SECOND;
     let problem =
         format!("the range takes more than {} requests: the server takes {seconds} seconds at once", windows::MOST);
-    RemoteError::new(Kind::Settings, "the time range", problem, "ask for less time, or for a longer step")
+    RemoteError::new(Kind::Settings, url, problem, "ask for less time, or for a longer step")
 }
 
 /// Puts what two windows tell of one trace together.

@@ -95,6 +95,8 @@ pub struct Settings {
     pub ca_certificates: Option<Vec<u8>>,
     /// The certificate by which the server knows who asks.
     pub client_certificate: Option<ClientCertificate>,
+    /// Whether the proxies of the environment are used (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`).
+    pub proxies: bool,
     /// How long a connection may take to come about.
     pub connect_timeout: Duration,
     /// How long one request may take, with its answer. Servers give up by themselves, most after some minutes at most.
@@ -117,6 +119,7 @@ impl Settings {
             auth: Auth::None,
             ca_certificates: None,
             client_certificate: None,
+            proxies: true,
             connect_timeout: Duration::from_secs(5),
             timeout: Duration::from_secs(300),
             retries: Retries { most: 4, first: Duration::from_millis(250), longest: Duration::from_secs(30) },

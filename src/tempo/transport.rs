@@ -206,37 +206,49 @@ impl Transport {
     }
 }
 
-/// Makes what speaks HTTP; proxies come from the environment.
+/// Makes what speaks HTTP.
 fn client(settings: &Settings) -> Result<Client, (String, &'static str)> {
-    let mut builder = Client::builder()
-        .user_agent(concat!("traceql/", env!("CARGO_PKG_VERSION")))
-        .redirect(Policy::none())
-        .connect_timeout(settings.connect_timeout)
-        .timeout(settings.timeout);
+    let mut authorities = Vec::new();
     if let Some(pem) = &settings.ca_certificates {
         let cure = "`--cacert` names a file with certificates in PEM: `-----BEGIN CERTIFICATE-----`";
-        let certificates = reqwest::Certificate::from_pem_bundle(pem).unwrap_or_default();
-        if certificates.is_empty() {
+        authorities = reqwest::Certificate::from_pem_bundle(pem).unwrap_or_default();
+        if authorities.is_empty() {
             return Err(("the certificates that vouch for the server cannot be read".to_owned(), cure));
         }
-        builder = builder.tls_certs_merge(certificates);
     }
+    let mut identity = None;
     if let Some(client) = &settings.client_certificate {
         let cure = "`--cert` names a file with a certificate in PEM, `--key` one with its key, not encrypted";
         let pem = [client.certificate.as_slice(), b"\n", client.key.reveal().as_bytes()].concat();
-        let identity = reqwest::Identity::from_pem(&pem)
-            .map_err(|_| ("the certificate of who asks, or its key, cannot be read".to_owned(), cure))?;
-        builder = builder.identity(identity);
+        let read = reqwest::Identity::from_pem(&pem);
+        identity =
+            Some(read.map_err(|_| ("the certificate of who asks, or its key, cannot be read".to_owned(), cure))?);
     }
-    builder.build().map_err(|error| {
+    let builder = || {
+        let mut builder = Client::builder()
+            .user_agent(concat!("traceql/", env!("CARGO_PKG_VERSION")))
+            .redirect(Policy::none())
+            .connect_timeout(settings.connect_timeout)
+            .timeout(settings.timeout);
+        if !settings.proxies {
+            builder = builder.no_proxy();
+        }
+        if let Some(identity) = &identity {
+            builder = builder.identity(identity.clone());
+        }
+        builder
+    };
+    let made = builder().tls_certs_merge(authorities.clone()).build();
+    // A system without certificates, as in slim containers, is no reason against connections that are not encrypted; who
+    // asks for others is told that nobody vouches for them.
+    let made = made.or_else(|_| builder().tls_certs_only(authorities).build());
+    made.map_err(|error| {
         let mut cause: &dyn std::error::Error = &error;
         while let Some(source) = cause.source() {
             cause = source;
         }
-        (
-            format!("no connections can be made with these settings: {cause}"),
-            "check certificates, and the proxy variables",
-        )
+        let problem = format!("no connections can be made with these settings: {cause}");
+        (problem, "check certificates, and the proxy variables")
     })
 }
 

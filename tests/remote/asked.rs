@@ -1,7 +1,9 @@
 //! What is sent: where to, with which headers, how often.
 
 use std::{
+    env,
     io::Write,
+    process::Command,
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -203,4 +205,42 @@ fn redirects_stay_on_the_host() {
         assert_eq!(stub.take().len(), requests, "{prefix}");
     }
     assert!(elsewhere.take().is_empty(), "nobody else hears of it");
+}
+
+/// Runs this program again with other variables, and in it the test below.
+fn echo_with(variables: &[(&str, &str)]) -> bool {
+    let mut command = Command::new(env::current_exe().expect("it runs"));
+    command.args(["--exact", "asked::echoes_with_these_variables", "--ignored"]);
+    let of_proxies = |name: &String| name.to_ascii_lowercase().ends_with("_proxy");
+    for name in env::vars_os().filter_map(|(name, _)| name.into_string().ok()).filter(of_proxies) {
+        command.env_remove(name);
+    }
+    command.envs(variables.iter().copied());
+    command.output().expect("it runs").status.success()
+}
+
+/// Asks the server that a variable names.
+#[test]
+#[ignore = "it is run by others"]
+fn echoes_with_these_variables() {
+    let url = env::var("TEST_URL").expect("others say which");
+    let settings = Settings { proxies: true, ..settings(&url) };
+    Server::open(&settings).expect("the settings are right").echo(call()).expect("it is a Tempo");
+}
+
+#[test]
+fn proxies_come_from_the_environment() {
+    let proxy = Stub::start(|_| Response::text(200, "echo"));
+    let far = ("TEST_URL", "http://tempo.invalid:3200/x");
+    assert!(echo_with(&[far, ("http_proxy", &proxy.url)]));
+    assert_eq!(proxy.take()[0].path, "http://tempo.invalid:3200/x/api/echo");
+    assert!(!echo_with(&[far, ("http_proxy", &proxy.url), ("NO_PROXY", "tempo.invalid")]));
+    assert!(proxy.take().is_empty());
+}
+
+#[test]
+fn systems_without_certificates_can_ask_too() {
+    let stub = Stub::start(|_| Response::text(200, "echo"));
+    let none = [("SSL_CERT_FILE", "/nowhere"), ("SSL_CERT_DIR", "/nowhere")];
+    assert!(echo_with(&[[("TEST_URL", &*stub.url)].as_slice(), &none].concat()));
 }

@@ -35,7 +35,7 @@ fn every_fault_is_one_clear_error() {
         r#"{"arrayValue":{"values":["#.repeat(200),
         "]}}".repeat(200)
     );
-    let cases: [(Response, Kind, Option<u16>, &str); 20] = [
+    let cases: [(Response, Kind, Option<u16>, &str); 21] = [
         (
             Response::new(200, "text/html; charset=utf-8", page),
             Kind::NotTempo,
@@ -83,6 +83,12 @@ fn every_fault_is_one_clear_error() {
             "the server failed (status 500): it broke: badly",
         ),
         (Response::text(404, "404 page not found\n"), Kind::NoSuchPath, Some(404), "nothing is there (status 404)"),
+        (
+            Response::new(401, "application/json", r#"{"message":"Invalid API key","messageId":"x"}"#),
+            Kind::Unauthorized,
+            Some(401),
+            "does not know who asks (status 401): Invalid API key",
+        ),
         (Response::text(403, ""), Kind::Forbidden, Some(403), "does not allow it"),
         (
             Response::new(401, "text/html", page),

@@ -29,6 +29,7 @@ pub(crate) fn call() -> Call<'static> {
 pub(crate) fn settings(url: &str) -> Settings {
     Settings {
         tenants: vec!["zoo".to_owned()],
+        proxies: false,
         connect_timeout: Duration::from_secs(2),
         timeout: Duration::from_secs(5),
         retries: Retries { most: 3, first: Duration::from_millis(2), longest: Duration::from_secs(2) },

@@ -106,7 +106,7 @@ fn one(series: Series<'_>, is_instant: bool) -> PartSeries {
 
 fn labels(labels: Option<Vec<KeyValue<'_>>>) -> Vec<Label> {
     let labels = labels.unwrap_or_default().into_iter();
-    labels.map(|label| label.read()).map(|(name, value)| Label::new(name, value)).collect()
+    labels.map(KeyValue::read).map(|(name, value)| Label::new(name, value)).collect()
 }
 
 fn time(milliseconds: Option<Whole>) -> u64 {
