@@ -11,3 +11,5 @@ pub mod model;
 pub mod output;
 pub mod plan;
 pub mod source;
+#[cfg(feature = "remote")]
+pub mod tempo;

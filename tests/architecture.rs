@@ -13,11 +13,12 @@ use traceql_grammar::{
 
 /// For each part of the root crate the parts that it must not name. `cli` may name all of them.
 const FORBIDDEN: &[(&str, &[&str])] = &[
-    ("model", &["plan", "exec", "source", "output", "cli"]),
-    ("plan", &["exec", "source", "output", "cli"]),
-    ("exec", &["source", "output", "cli"]),
-    ("source", &["exec", "output", "cli"]),
-    ("output", &["source", "cli"]),
+    ("model", &["plan", "exec", "source", "output", "tempo", "cli"]),
+    ("plan", &["exec", "source", "output", "tempo", "cli"]),
+    ("exec", &["source", "output", "tempo", "cli"]),
+    ("source", &["exec", "output", "tempo", "cli"]),
+    ("tempo", &["exec", "output", "cli"]),
+    ("output", &["source", "tempo", "cli"]),
 ];
 
 /// Lines from which on a file needs a reason to be one file.

@@ -152,7 +152,7 @@ fn sample() -> SearchResult {
             },
         ],
         more: false,
-        inspected: Inspected { traces: 2, spans: 5, bytes: 1234, left_out: None },
+        inspected: Inspected { traces: 2, spans: 5, bytes: 1234, ..Inspected::default() },
     }
 }
 

@@ -136,7 +136,8 @@ impl Search {
                 left_out(range, times(batches).chain(times(whole)))
             }
         });
-        Ok(SearchResult { traces, more, inspected: Inspected { traces: seen, spans, bytes, left_out } })
+        let inspected = Inspected { traces: seen, spans, bytes, left_out, ..Inspected::default() };
+        Ok(SearchResult { traces, more, inspected })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -169,8 +170,7 @@ pub fn search_batches(plan: &Plan, batches: &[Batch]) -> Result<SearchResult, Se
     let inspected = Inspected {
         traces: batches.iter().map(|batch| batch.traces.len() as u64).sum(),
         spans: batches.iter().map(|batch| batch.spans.len() as u64).sum(),
-        bytes: 0,
-        left_out: None,
+        ..Inspected::default()
     };
     Ok(SearchResult { traces, more, inspected })
 }

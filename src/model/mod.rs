@@ -15,6 +15,7 @@ pub mod explain;
 pub mod extras;
 pub(crate) mod gather;
 pub mod ids;
+pub mod names;
 pub mod operand;
 pub mod profile;
 pub mod projection;

@@ -31,6 +31,44 @@ pub struct Inspected {
     pub bytes: u64,
     /// Where a time range was asked for: what it left out.
     pub left_out: Option<LeftOut>,
+    /// What else a server counts; all zero where no server was asked.
+    pub server: ServerWork,
+}
+
+/// What Tempo tells of the work that an answer took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ServerWork {
+    /// Blocks that were looked at.
+    pub blocks: u64,
+    /// Bytes that these have.
+    pub block_bytes: u64,
+    /// Parts that the work was cut into.
+    pub jobs: u64,
+    /// Those of them that were done.
+    pub completed_jobs: u64,
+    /// Requests to the store.
+    pub backend_reads: u64,
+    /// Bytes that came from the store.
+    pub backend_bytes: u64,
+}
+
+impl Inspected {
+    /// Counts what was looked at for another part of the answer.
+    pub fn add(&mut self, other: &Inspected) {
+        for (count, more) in [
+            (&mut self.traces, other.traces),
+            (&mut self.spans, other.spans),
+            (&mut self.bytes, other.bytes),
+            (&mut self.server.blocks, other.server.blocks),
+            (&mut self.server.block_bytes, other.server.block_bytes),
+            (&mut self.server.jobs, other.server.jobs),
+            (&mut self.server.completed_jobs, other.server.completed_jobs),
+            (&mut self.server.backend_reads, other.server.backend_reads),
+            (&mut self.server.backend_bytes, other.server.backend_bytes),
+        ] {
+            *count = count.saturating_add(more);
+        }
+    }
 }
 
 /// What a time range left out.

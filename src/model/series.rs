@@ -110,8 +110,8 @@ pub enum Unit {
     Percent,
 }
 
-/// Whether the limit of series has cut an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whether the limit of series, or a server, has cut an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Completeness {
     /// Nothing is missing.
     Whole,
@@ -125,6 +125,8 @@ pub enum Completeness {
         /// How many groups they saw.
         seen: usize,
     },
+    /// A server says that something is missing, in its own words.
+    Told(String),
 }
 
 /// What series are about.

@@ -9,7 +9,7 @@ use traceql_grammar::value::format_duration;
 use super::go_text::Text;
 use crate::model::result::{Datum, Inspected};
 
-/// What was looked at, of files.
+/// What was looked at; what only servers count is zero for files.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Metrics {
@@ -17,8 +17,20 @@ pub(super) struct Metrics {
     inspected_traces: u64,
     #[serde(skip_serializing_if = "is_zero", serialize_with = "as_string")]
     inspected_bytes: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    total_blocks: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    completed_jobs: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    total_jobs: u64,
+    #[serde(skip_serializing_if = "is_zero", serialize_with = "as_string")]
+    total_block_bytes: u64,
     #[serde(skip_serializing_if = "is_zero", serialize_with = "as_string")]
     inspected_spans: u64,
+    #[serde(skip_serializing_if = "is_zero", serialize_with = "as_string")]
+    backend_reads: u64,
+    #[serde(skip_serializing_if = "is_zero", serialize_with = "as_string")]
+    backend_bytes: u64,
 }
 
 /// A list that is converted while it is written: answers without a limit may be large.
@@ -29,7 +41,13 @@ impl From<Inspected> for Metrics {
         Metrics {
             inspected_traces: inspected.traces,
             inspected_bytes: inspected.bytes,
+            total_blocks: inspected.server.blocks,
+            completed_jobs: inspected.server.completed_jobs,
+            total_jobs: inspected.server.jobs,
+            total_block_bytes: inspected.server.block_bytes,
             inspected_spans: inspected.spans,
+            backend_reads: inspected.server.backend_reads,
+            backend_bytes: inspected.server.backend_bytes,
         }
     }
 }

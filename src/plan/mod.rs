@@ -45,6 +45,8 @@ pub(crate) use pick::{Need, Pick};
 pub(crate) use shown::Shown;
 pub(crate) use stage::{Aggregate, Number, Scalar, Spansets, Stage};
 pub(crate) use test::{Exists, Leaf, LeafTest, Node, Step, Test, matches};
+#[cfg(feature = "remote")]
+pub(crate) use window::default_step;
 pub use window::{MAX_RANGE, TimesError, Window};
 
 /// How a search will be done, or how the spans are found that a metrics query measures.

@@ -138,7 +138,7 @@ impl Window {
 }
 
 /// Finds the step for a range in nanoseconds: a 240th of it, rounded down.
-fn default_step(range: u64) -> u64 {
+pub(crate) fn default_step(range: u64) -> u64 {
     let exact = range / USUAL_STEPS;
     if range < 60 * SECOND {
         return (exact / SHORT_STEP * SHORT_STEP).max(SHORT_STEP);

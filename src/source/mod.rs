@@ -34,6 +34,8 @@ mod otlp;
 #[cfg(feature = "tempo-block")]
 mod parquet;
 mod records;
+#[cfg(any(feature = "cloud", feature = "remote"))]
+pub(crate) mod runtime;
 #[cfg(feature = "cloud")]
 mod store;
 mod stream;

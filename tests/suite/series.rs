@@ -93,8 +93,9 @@ fn print(result: &MetricsResult) -> String {
         let exemplars = at.checked_sub(1).map_or(&[][..], |at| &result.series[at].exemplars);
         exemplars.iter().for_each(|exemplar| text.push_str(&format!("\n  {}", example(exemplar))));
     }
-    match result.completeness {
+    match &result.completeness {
         Completeness::Whole => {}
+        Completeness::Told(message) => text.push_str(&format!("\n{message}")),
         Completeness::Cut { .. } => text.push_str("\nand more"),
         Completeness::Doubtful { seen } => text.push_str(&format!("\nof {seen} groups")),
     }

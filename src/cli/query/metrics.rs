@@ -53,7 +53,7 @@ pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
         ui.note(&format!("`{sampling}` changes nothing here: over files every span counts, and the answer is exact"));
     }
     tell(&result, ui);
-    let exit = match (report.damaged, result.completeness, result.series.is_empty()) {
+    let exit = match (report.damaged, &result.completeness, result.series.is_empty()) {
         (0, Completeness::Whole, true) => Exit::Nothing,
         (0, Completeness::Whole, false) => Exit::Found,
         _ => Exit::Incomplete,
@@ -65,8 +65,9 @@ pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
 
 /// Says what the answer itself does not show.
 fn tell(result: &MetricsResult, ui: &Ui) {
-    match result.completeness {
+    match &result.completeness {
         Completeness::Whole => {}
+        Completeness::Told(message) => ui.warn(message),
         Completeness::Cut { limit } => ui.warn(&format!(
             "there are more than {limit} series; those with the most spans are kept, and `--max-series` keeps more"
         )),

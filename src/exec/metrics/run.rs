@@ -164,7 +164,7 @@ impl Metrics {
         let plan = &self.plan;
         let State { thinned, whole, traces, batches: given, picked_from, spans, data } =
             self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let inspected = Inspected { traces: traces.len() as u64 + picked_from, spans, bytes, left_out: None };
+        let inspected = Inspected { traces: traces.len() as u64 + picked_from, spans, bytes, ..Inspected::default() };
         let answer = Answer::new(plan, data)?;
         let assembled = assemble(&whole);
         drop(whole);
@@ -215,8 +215,7 @@ pub fn measure_batches(plan: &MetricsPlan, batches: &[Batch]) -> Result<MetricsR
     let inspected = Inspected {
         traces: batches.iter().map(|batch| batch.traces.len() as u64).sum(),
         spans: batches.iter().map(|batch| batch.spans.len() as u64).sum(),
-        bytes: 0,
-        left_out: None,
+        ..Inspected::default()
     };
     let answer = Answer::new(plan, data)?;
     let measured = plan.measures.iter();

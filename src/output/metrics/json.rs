@@ -26,14 +26,14 @@ struct Rest {
     /// What is said of an answer that lacks series.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    message: String,
 }
 
 /// Writes the answer as one line: that of `query_range` about a range, that of `query`, which has no exemplars, about an
 /// instant.
 pub fn write(out: &mut dyn io::Write, result: &MetricsResult) -> io::Result<()> {
-    let message = message(result.completeness);
+    let message = message(&result.completeness);
     // An empty list stays, as Tempo's searches have it.
     write!(out, r#"{{"series":"#)?;
     let times = result.times;
@@ -49,7 +49,11 @@ pub fn write(out: &mut dyn io::Write, result: &MetricsResult) -> io::Result<()> 
             go_text::write_list(out, &values, |text, (found, value)| at_instant(text, &found.labels, *value))?;
         }
     }
-    let rest = Rest { metrics: result.inspected.into(), status: message.is_some().then_some("PARTIAL"), message };
+    let rest = Rest {
+        metrics: result.inspected.into(),
+        status: message.is_some().then_some("PARTIAL"),
+        message: message.unwrap_or_default(),
+    };
     let mut text = Vec::new();
     go_json::write(&mut text, &rest)?;
     // The rest of the object goes on behind the series.
@@ -59,11 +63,12 @@ pub fn write(out: &mut dyn io::Write, result: &MetricsResult) -> io::Result<()> 
 }
 
 /// Returns Tempo's words for an answer that lacks series.
-fn message(completeness: Completeness) -> Option<String> {
+fn message(completeness: &Completeness) -> Option<String> {
     let limit = match completeness {
         Completeness::Whole => return None,
         Completeness::Cut { limit } => limit,
         Completeness::Doubtful { seen } => seen,
+        Completeness::Told(message) => return Some(message.clone()),
     };
     Some(format!(
         "Response exceeds maximum series limit of {limit}, a partial response is returned. Warning: the accuracy of \

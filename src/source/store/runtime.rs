@@ -1,23 +1,12 @@
-//! The runtime that carries the requests.
+//! Waits for what requests to stores bring.
 
-use std::{io, sync::OnceLock};
+use tokio::runtime::Runtime;
 
-use tokio::runtime::{Builder, Runtime};
-
-use crate::source::error::Refusal;
-
-/// Enough to read what comes from some connections; the work on it is done by the threads that asked.
-const THREADS: usize = 2;
+use crate::source::{error::Refusal, runtime};
 
 /// Returns the runtime, which is made when it is asked for first.
 pub(super) fn runtime() -> Result<&'static Runtime, Refusal> {
-    static RUNTIME: OnceLock<io::Result<Runtime>> = OnceLock::new();
-    let made = RUNTIME.get_or_init(|| {
-        // Fails if somebody else was first, which is as good.
-        let _ = rustls::crypto::CryptoProvider::install_default(rustls::crypto::ring::default_provider());
-        Builder::new_multi_thread().worker_threads(THREADS).thread_name("store").enable_all().build()
-    });
-    made.as_ref()
+    runtime::runtime()
         .map_err(|error| Refusal::new(format!("no threads for requests can be had: {error}"), "close other programs"))
 }
 

@@ -128,7 +128,7 @@ fn json_leaves_out_what_is_zero_and_what_has_no_value() {
     first.exemplars = vec![example(0.0), example(f64::NAN)];
     let second = series(&[("span.<x>", Datum::Int(200))], &[f64::NAN, -1.5e-7, f64::NEG_INFINITY]);
     let mut result = answer(HALF_MINUTES, vec![first, second, series(&[], &[f64::NAN, f64::NAN, 1e21])]);
-    result.inspected = Inspected { traces: 2, spans: 5, bytes: 1234, left_out: None };
+    result.inspected = Inspected { traces: 2, spans: 5, bytes: 1234, ..Inspected::default() };
     assert_eq!(
         written(|out| json::write(out, &result)),
         concat!(

@@ -1,0 +1,182 @@
+//! Tempo's JSON, read tolerantly: unknown fields are stepped over, what is missing or `null` is zero or empty, numbers may
+//! be strings.
+
+pub(super) mod catalog;
+pub(super) mod metrics;
+pub(super) mod search;
+pub(super) mod trace;
+
+use serde::{Deserialize, Deserializer, de::Error};
+use serde_json::value::RawValue;
+
+use super::{error::RemoteError, reply::Reply};
+use crate::model::result::{Datum, Inspected, ServerWork};
+
+/// Reads the body of an answer.
+///
+/// # Errors
+///
+/// It is no JSON, or not of that form.
+pub(super) fn json<'b, T: Deserialize<'b>>(reply: &'b Reply) -> Result<T, RemoteError> {
+    serde_json::from_str(reply.json()?).map_err(|error| reply.damaged(error))
+}
+
+/// A whole number of 64 bits without a sign; a negative one, which stands for none, is 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Whole(pub(super) u64);
+
+/// A whole number of 64 bits.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Int(i64);
+
+/// A float, which is read digit by digit: what JSON's readers make of numbers may be a digit off.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Real(pub(super) f64);
+
+/// Returns the text of a number, whether or not it stands in quotes.
+fn number<'b, D: Deserializer<'b>>(deserializer: D) -> Result<&'b str, D::Error> {
+    let text = <&RawValue>::deserialize(deserializer)?.get();
+    let inside = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    let text = inside.unwrap_or(text).trim();
+    // Any of the types reads what the others write.
+    if text.starts_with(|c: char| c.is_ascii_digit() || "+-.NI".contains(c)) {
+        return Ok(text);
+    }
+    Err(D::Error::custom(format!("a number is expected, not {}", text.chars().take(40).collect::<String>())))
+}
+
+fn no_number<E: Error>(text: &str) -> E {
+    E::custom(format!("`{}` is no number", text.chars().take(40).collect::<String>()))
+}
+
+/// Reads a whole number that is written as a float.
+fn truncated(text: &str) -> Option<f64> {
+    text.parse::<f64>().ok().filter(|x| x.is_finite())
+}
+
+impl<'b> Deserialize<'b> for Whole {
+    fn deserialize<D: Deserializer<'b>>(deserializer: D) -> Result<Whole, D::Error> {
+        let text = number(deserializer)?;
+        let read = text.parse().ok().or_else(|| truncated(text).map(|x| x as u64));
+        read.map(Whole).ok_or_else(|| no_number(text))
+    }
+}
+
+impl<'b> Deserialize<'b> for Int {
+    fn deserialize<D: Deserializer<'b>>(deserializer: D) -> Result<Int, D::Error> {
+        let text = number(deserializer)?;
+        let read = text.parse().ok().or_else(|| truncated(text).map(|x| x as i64));
+        read.map(Int).ok_or_else(|| no_number(text))
+    }
+}
+
+impl<'b> Deserialize<'b> for Real {
+    fn deserialize<D: Deserializer<'b>>(deserializer: D) -> Result<Real, D::Error> {
+        let text = number(deserializer)?;
+        text.parse().map(Real).map_err(|_| no_number(text))
+    }
+}
+
+/// Returns a number, 0 if it is missing.
+pub(super) fn whole(number: Option<Whole>) -> u64 {
+    number.unwrap_or_default().0
+}
+
+/// What was looked at.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Metrics {
+    inspected_traces: Option<Whole>,
+    inspected_bytes: Option<Whole>,
+    inspected_spans: Option<Whole>,
+    total_blocks: Option<Whole>,
+    completed_jobs: Option<Whole>,
+    total_jobs: Option<Whole>,
+    total_block_bytes: Option<Whole>,
+    backend_reads: Option<Whole>,
+    backend_bytes: Option<Whole>,
+}
+
+impl From<Metrics> for Inspected {
+    fn from(metrics: Metrics) -> Inspected {
+        Inspected {
+            traces: whole(metrics.inspected_traces),
+            spans: whole(metrics.inspected_spans),
+            bytes: whole(metrics.inspected_bytes),
+            left_out: None,
+            server: ServerWork {
+                blocks: whole(metrics.total_blocks),
+                block_bytes: whole(metrics.total_block_bytes),
+                jobs: whole(metrics.total_jobs),
+                completed_jobs: whole(metrics.completed_jobs),
+                backend_reads: whole(metrics.backend_reads),
+                backend_bytes: whole(metrics.backend_bytes),
+            },
+        }
+    }
+}
+
+/// A name and a value.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct KeyValue<'b> {
+    pub(super) key: Option<String>,
+    #[serde(borrow)]
+    value: Option<AnyValue<'b>>,
+}
+
+/// OTLP's value.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct AnyValue<'b> {
+    string_value: Option<String>,
+    int_value: Option<Int>,
+    double_value: Option<Real>,
+    bool_value: Option<bool>,
+    #[serde(borrow)]
+    array_value: Option<ArrayValue<'b>>,
+    #[serde(borrow)]
+    kvlist_value: Option<&'b RawValue>,
+    bytes_value: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct ArrayValue<'b> {
+    #[serde(borrow)]
+    values: Option<Vec<Option<AnyValue<'b>>>>,
+}
+
+impl KeyValue<'_> {
+    /// Returns the name and the value.
+    pub(super) fn read(self) -> (String, Datum) {
+        (self.key.unwrap_or_default(), self.value.map_or(Datum::Nil, AnyValue::datum))
+    }
+}
+
+impl AnyValue<'_> {
+    fn datum(self) -> Datum {
+        if let Some(text) = self.string_value {
+            return Datum::String(text);
+        }
+        if let Some(Int(n)) = self.int_value {
+            return Datum::Int(n);
+        }
+        if let Some(Real(x)) = self.double_value {
+            return Datum::Float(x);
+        }
+        if let Some(b) = self.bool_value {
+            return Datum::Bool(b);
+        }
+        if let Some(array) = self.array_value {
+            let values = array.values.unwrap_or_default().into_iter();
+            return Datum::Array(values.map(|value| value.map_or(Datum::Nil, AnyValue::datum)).collect());
+        }
+        // Nothing that queries see has one of these; the text tells more than nothing.
+        match (self.kvlist_value, self.bytes_value) {
+            (Some(list), _) => Datum::String(list.get().to_owned()),
+            (None, Some(bytes)) => Datum::String(bytes),
+            (None, None) => Datum::Nil,
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! Metrics queries, over ranges of any length: windows that the server takes, a few at a time, merged by labels and time.
+
+use std::collections::VecDeque;
+
+use traceql_grammar::{
+    query::{Body, MetricsExpr, Query},
+    vocab::{functions::MetricsFn, release::Release},
+};
+
+use super::{
+    decode::{self, metrics::Part},
+    error::{Kind, RemoteError},
+    flight::{ATTEMPTS, Call, Flow, Progress, Question, Work, run},
+    limits::{Limits, OLD_METRICS_RANGE},
+    merge,
+    reply::Reply,
+    search::too_many,
+    server::{Answer, Server},
+    windows::{self, Window},
+};
+use crate::{
+    model::{
+        result::Inspected,
+        series::{Form, MetricsResult, Unit},
+    },
+    plan::{MetricsPlan, SeriesExpr, default_step},
+};
+
+const SECOND: u64 = 1_000_000_000;
+const MILLISECOND: u64 = 1_000_000;
+
+/// A metrics query.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MetricsRequest {
+    /// TraceQL.
+    pub query: String,
+    /// Where the range begins, in Unix nanoseconds.
+    pub start: u64,
+    /// Where it ends, later than its beginning.
+    pub end: u64,
+    /// What is wanted of it.
+    pub times: RequestTimes,
+    /// What the series are about, which the server does not say.
+    pub shape: Shape,
+    /// The server's release, where it is known: older ones take shorter ranges, and count forward.
+    pub release: Option<Release>,
+}
+
+/// Which samples are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestTimes {
+    /// Samples at equal distances.
+    Range {
+        /// Nanoseconds; `None` leaves it to the server, where that can answer at once.
+        step: Option<u64>,
+        /// How many exemplars; `None` leaves it to the server.
+        exemplars: Option<usize>,
+    },
+    /// One sample about the whole range.
+    Instant {
+        /// How answers about parts of the range make one about all of it; `None` if they do not, and then only ranges can be
+        /// asked about that the server takes at once.
+        combine: Option<Combine>,
+    },
+}
+
+/// What the series of a query are about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shape {
+    /// Names of labels that the query asks for, in its order.
+    pub names: Vec<String>,
+    /// What the samples measure.
+    pub unit: Unit,
+    /// What the series are about.
+    pub form: Form,
+    /// What a sample is without a span, of a series that has spans elsewhere: 0 where spans are counted, else NaN. A part
+    /// of a range in which a series has no span does not have that series.
+    pub empty: f64,
+}
+
+impl Shape {
+    /// Returns what the plan of the query says.
+    pub fn of(plan: &MetricsPlan) -> Shape {
+        let function = match &plan.expr {
+            SeriesExpr::Measure(at) => plan.measures.get(*at).map(|measure| measure.function),
+            SeriesExpr::Number(_) | SeriesExpr::Chain(..) | SeriesExpr::Staged(..) => None,
+        };
+        let empty = match function {
+            Some(
+                MetricsFn::Rate | MetricsFn::CountOverTime | MetricsFn::HistogramOverTime | MetricsFn::QuantileOverTime,
+            ) => 0.0,
+            _ => f64::NAN,
+        };
+        Shape { names: plan.names.clone(), unit: plan.unit, form: plan.form, empty }
+    }
+}
+
+/// How answers about parts of a range make one about all of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Combine {
+    /// They add up: counts, sums, histograms.
+    Sum,
+    /// They add up by the length of the parts: rates.
+    Mean,
+    /// The smallest one counts.
+    Least,
+    /// The largest one counts.
+    Greatest,
+}
+
+impl Combine {
+    /// Returns how the answers of a query combine; `None` where they do not: means and quantiles need what they were made
+    /// of, rankings, filters and arithmetic would have to come after.
+    pub fn of(query: &Query) -> Option<Combine> {
+        let Body::Metrics(MetricsExpr::Pipeline(pipeline)) = &query.body else { return None };
+        match pipeline.stage.function {
+            MetricsFn::Rate => Some(Combine::Mean),
+            MetricsFn::CountOverTime | MetricsFn::SumOverTime | MetricsFn::HistogramOverTime => Some(Combine::Sum),
+            MetricsFn::MinOverTime => Some(Combine::Least),
+            MetricsFn::MaxOverTime => Some(Combine::Greatest),
+            MetricsFn::AvgOverTime | MetricsFn::QuantileOverTime | MetricsFn::Compare => None,
+        }
+    }
+}
+
+impl Server {
+    /// Runs a metrics query.
+    ///
+    /// # Errors
+    ///
+    /// The first that goes wrong with any window; a range that is too long for one question and cannot be cut.
+    pub fn metrics(&self, request: &MetricsRequest, call: Call<'_>) -> Result<Answer<MetricsResult>, RemoteError> {
+        let mut limits = self.limits();
+        if request.release.is_some_and(|release| release < Release::V3_0) {
+            limits.metrics_range = limits.metrics_range.min(OLD_METRICS_RANGE);
+        }
+        let mut asking = Asking::new(request, limits, self.url())?;
+        let answered = run(&self.transport, self.in_flight, call, &mut asking);
+        self.learned(asking.limits);
+        answered?;
+        Ok(asking.finish())
+    }
+}
+
+/// A metrics query on its way.
+struct Asking<'r> {
+    request: &'r MetricsRequest,
+    url: &'r str,
+    limits: Limits,
+    /// See `search::Open::attempt`.
+    attempt: usize,
+    waiting: VecDeque<Window>,
+    open: usize,
+    done: usize,
+    windows: usize,
+    /// From one sample to the next, where it is known before the answer.
+    step: Option<u64>,
+    parts: Vec<(Window, Part)>,
+    inspected: Inspected,
+}
+
+impl<'r> Asking<'r> {
+    fn new(request: &'r MetricsRequest, limits: Limits, url: &'r str) -> Result<Asking<'r>, RemoteError> {
+        let mut asking = Asking {
+            request,
+            url,
+            limits,
+            attempt: 0,
+            waiting: VecDeque::new(),
+            open: 0,
+            done: 0,
+            windows: 0,
+            step: None,
+            parts: Vec::new(),
+            inspected: Inspected::default(),
+        };
+        if request.end <= request.start {
+            let problem = "end must be greater than start";
+            return Err(RemoteError::new(Kind::Settings, url, problem, "give a later `--end`"));
+        }
+        asking.begin()?;
+        Ok(asking)
+    }
+
+    /// Begins, or begins again with what the server takes.
+    fn begin(&mut self) -> Result<(), RemoteError> {
+        let MetricsRequest { start, end, .. } = *self.request;
+        let longest = self.limits.metrics_range;
+        let hours = longest / (3_600 * SECOND);
+        let windows = match self.request.times {
+            RequestTimes::Range { step, .. } => {
+                // Windows must agree about the step, which each server would choose by the window's length.
+                self.step = step.or_else(|| (end - start > longest).then(|| default_step(end - start)));
+                let windows = windows::of_steps(start, end, self.step.unwrap_or(u64::MAX), longest, self.limits.steps);
+                windows.ok_or_else(|| {
+                    let problem = format!("the step is longer than the {hours} hours that the server takes at once");
+                    RemoteError::new(Kind::Settings, self.url, problem, "take a shorter step")
+                })?
+            }
+            RequestTimes::Instant { .. } if end - start <= longest => vec![Window { start, end }],
+            RequestTimes::Instant { combine: Some(_) } => windows::of_instant(start, end, longest),
+            RequestTimes::Instant { combine: None } => {
+                let problem = format!("the server takes {hours} hours at once, and parts of this answer do not add up");
+                let cure = "ask for less time, or for a range with a step instead of an instant";
+                return Err(RemoteError::new(Kind::Settings, self.url, problem, cure));
+            }
+        };
+        if windows.len() > windows::MOST {
+            return Err(too_many(self.url, longest));
+        }
+        self.attempt += 1;
+        (self.open, self.done, self.windows) = (0, 0, windows.len());
+        self.waiting = windows.into();
+        self.parts.clear();
+        self.inspected = Inspected::default();
+        Ok(())
+    }
+
+    fn is_instant(&self) -> bool {
+        matches!(self.request.times, RequestTimes::Instant { .. })
+    }
+
+    fn question(&self, window: Window) -> Question {
+        let mut parameters =
+            vec![("q", self.request.query.clone()), ("start", time(window.start)), ("end", time(window.end))];
+        let RequestTimes::Range { exemplars, .. } = self.request.times else {
+            return Question::new(&["metrics", "query"], parameters);
+        };
+        if let Some(step) = self.step {
+            parameters.push(("step", duration(step)));
+        }
+        if let Some(exemplars) = exemplars {
+            parameters.push(("exemplars", exemplars.to_string()));
+        }
+        Question::new(&["metrics", "query_range"], parameters)
+    }
+
+    fn finish(mut self) -> Answer<MetricsResult> {
+        self.parts.sort_by_key(|(window, _)| window.start);
+        let mut notes = Vec::new();
+        if self.windows > 1 && self.request.shape.form == Form::Comparison {
+            notes.push("each part of the range was compared by itself: which values are told may differ".to_owned());
+        }
+        let value = match self.request.times {
+            RequestTimes::Range { .. } => {
+                // Since 2.9 a sample is about the time before it, until then about the time behind it.
+                let looks_back = self.request.release.is_none_or(|release| release >= Release::V2_9);
+                let (value, left_out) =
+                    merge::ranges(self.parts, self.windows > 1, looks_back, self.step, self.request);
+                if left_out {
+                    notes.push("samples of the server stand between the others: they are left out".to_owned());
+                }
+                value
+            }
+            RequestTimes::Instant { combine } => merge::instants(self.parts, combine, self.request),
+        };
+        Answer { value: MetricsResult { inspected: self.inspected, ..value }, notes }
+    }
+}
+
+impl Work for Asking<'_> {
+    type Key = (usize, Window);
+
+    fn next(&mut self) -> Option<((usize, Window), Question)> {
+        let window = self.waiting.pop_front()?;
+        self.open += 1;
+        Some(((self.attempt, window), self.question(window)))
+    }
+
+    fn take(
+        &mut self,
+        (attempt, window): (usize, Window),
+        reply: Result<Reply, RemoteError>,
+    ) -> Result<Flow, RemoteError> {
+        if attempt != self.attempt {
+            return Ok(Flow::GoOn);
+        }
+        let part = match reply {
+            Ok(reply) => decode::metrics::read(&reply, self.is_instant())?,
+            // The last window may hold nothing but the seconds that servers do not look at: nothing is known of it.
+            Err(error) if self.windows > 1 && is_cut_off(&error) => {
+                (self.open, self.done) = (self.open - 1, self.done + 1);
+                return Ok(Flow::GoOn);
+            }
+            Err(error) => {
+                if self.attempt >= ATTEMPTS || !self.limits.learn(&error, window.end - window.start) {
+                    return Err(error);
+                }
+                self.begin()?;
+                return Ok(Flow::GoOn);
+            }
+        };
+        (self.open, self.done) = (self.open - 1, self.done + 1);
+        self.inspected.add(&part.inspected);
+        self.parts.push((window, part));
+        Ok(Flow::GoOn)
+    }
+
+    fn progress(&self) -> Progress {
+        Progress {
+            done: self.done,
+            of: self.done + self.open + self.waiting.len(),
+            found: self.parts.iter().map(|(_, part)| part.series.len()).max().unwrap_or(0),
+            bytes: self.inspected.bytes,
+        }
+    }
+}
+
+fn is_cut_off(error: &RemoteError) -> bool {
+    error.kind == Kind::Refused && error.said.as_ref().is_some_and(|said| said.contains("query_end_cutoff"))
+}
+
+/// Writes a time: up to ten digits are seconds, more are nanoseconds.
+fn time(nanoseconds: u64) -> String {
+    if nanoseconds.is_multiple_of(SECOND) { (nanoseconds / SECOND).to_string() } else { nanoseconds.to_string() }
+}
+
+/// Writes a step in the largest unit that has it whole, which both Go and Prometheus read.
+fn duration(nanoseconds: u64) -> String {
+    match nanoseconds {
+        whole if whole.is_multiple_of(SECOND) => format!("{}s", whole / SECOND),
+        whole if whole.is_multiple_of(MILLISECOND) => format!("{}ms", whole / MILLISECOND),
+        other => format!("{other}ns"),
+    }
+}

@@ -1,0 +1,56 @@
+//! The client of Tempo servers, against servers that are part of the test: what Tempo answered, and what goes wrong.
+
+mod asked;
+mod faults;
+mod recorded;
+mod release;
+mod stub;
+mod tempo;
+mod tls;
+mod windows;
+
+use std::{sync::atomic::AtomicBool, time::Duration};
+
+use traceql::{
+    model::series::{Form, Unit},
+    tempo::{Call, MetricsRequest, RemoteError, RequestTimes, Retries, SearchRequest, Server, Settings, Shape},
+};
+
+pub(crate) const SECOND: u64 = 1_000_000_000;
+
+/// Nobody gives up.
+pub(crate) static WAITING: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn call() -> Call<'static> {
+    Call::quiet(&WAITING)
+}
+
+/// Settings with little patience.
+pub(crate) fn settings(url: &str) -> Settings {
+    Settings {
+        tenants: vec!["zoo".to_owned()],
+        proxies: false,
+        connect_timeout: Duration::from_secs(2),
+        timeout: Duration::from_secs(5),
+        retries: Retries { most: 3, first: Duration::from_millis(2), longest: Duration::from_secs(2) },
+        ..Settings::new(url)
+    }
+}
+
+pub(crate) fn server(url: &str) -> Server {
+    Server::open(&settings(url)).expect("the settings are right")
+}
+
+pub(crate) fn search(query: &str) -> SearchRequest {
+    SearchRequest { query: query.to_owned(), limit: Some(20), spans_per_spanset: Some(3), ..SearchRequest::default() }
+}
+
+pub(crate) fn metrics(query: &str, start: u64, end: u64, times: RequestTimes) -> MetricsRequest {
+    let shape = Shape { names: Vec::new(), unit: Unit::Number, form: Form::Lines, empty: 0.0 };
+    MetricsRequest { query: query.to_owned(), start, end, times, shape, release: None }
+}
+
+/// Returns the error, which must be the only thing that comes.
+pub(crate) fn refused<T: std::fmt::Debug>(answer: Result<T, RemoteError>) -> RemoteError {
+    answer.expect_err("that cannot be answered")
+}

@@ -1,0 +1,110 @@
+//! Encrypted connections: who vouches for whom.
+
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
+use rustls::{
+    RootCertStore, ServerConfig,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
+    server::WebPkiClientVerifier,
+};
+use traceql::tempo::{ClientCertificate, Kind, Secret, Server, Settings};
+
+use crate::{
+    call, refused, settings,
+    stub::{Response, Stub},
+};
+
+/// Who vouches for certificates.
+struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    certificate: rcgen::Certificate,
+}
+
+impl Authority {
+    fn new(name: &str) -> Authority {
+        let mut params = CertificateParams::new(Vec::new()).expect("no names are right");
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().expect("there is chance enough");
+        let certificate = params.self_signed(&key).expect("it can be signed");
+        Authority { issuer: Issuer::new(params, key), certificate }
+    }
+
+    fn pem(&self) -> Vec<u8> {
+        self.certificate.pem().into_bytes()
+    }
+
+    fn sign(&self, name: &str, purpose: ExtendedKeyUsagePurpose) -> (rcgen::Certificate, KeyPair) {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).expect("the name is right");
+        params.extended_key_usages = vec![purpose];
+        let key = KeyPair::generate().expect("there is chance enough");
+        (params.signed_by(&key, &self.issuer).expect("it can be signed"), key)
+    }
+
+    /// Returns what a server needs that is called `name`, and that asks for certificates of this authority if it is told.
+    fn config(&self, name: &str, asks: bool) -> ServerConfig {
+        let (certificate, key) = self.sign(name, ExtendedKeyUsagePurpose::ServerAuth);
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let provider = Arc::new(ring::default_provider());
+        let config = ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+            .expect("they are there");
+        let config = if asks {
+            let mut roots = RootCertStore::empty();
+            roots.add(CertificateDer::from(self.certificate.der().to_vec())).expect("it is a certificate");
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+            config.with_client_cert_verifier(verifier.build().expect("there is an authority"))
+        } else {
+            config.with_no_client_auth()
+        };
+        let chain = vec![CertificateDer::from(certificate.der().to_vec())];
+        config.with_single_cert(chain, key).expect("the key is that of the certificate")
+    }
+}
+
+fn echo(settings: &Settings) -> Result<(), traceql::tempo::RemoteError> {
+    Server::open(settings).expect("the settings are right").echo(call())
+}
+
+#[test]
+fn certificates_are_looked_at() {
+    let authority = Authority::new("one");
+    let stub = Stub::start_tls(authority.config("localhost", false), |_| Response::text(200, "echo\n"));
+    let unknown = settings(&stub.url);
+    let error = refused(echo(&unknown));
+    assert_eq!(error.kind, Kind::Tls);
+    assert!(error.cure.contains("--cacert"), "{error}");
+    let known = |authority: &Authority| Settings { ca_certificates: Some(authority.pem()), ..unknown.clone() };
+    echo(&known(&authority)).expect("somebody vouches for it");
+    assert_eq!(refused(echo(&known(&Authority::new("another")))).kind, Kind::Tls, "somebody else");
+    let stub = Stub::start_tls(authority.config("elsewhere", false), |_| Response::text(200, "echo\n"));
+    let error = refused(echo(&Settings { url: stub.url.clone(), ..known(&authority) }));
+    assert!(error.kind == Kind::Tls && error.problem.contains("another host"), "{error}");
+}
+
+#[test]
+fn servers_may_ask_for_certificates() {
+    let authority = Authority::new("one");
+    let stub = Stub::start_tls(authority.config("localhost", true), |_| Response::text(200, "echo\n"));
+    let with = |signer: &Authority| {
+        let (certificate, key) = signer.sign("me", ExtendedKeyUsagePurpose::ClientAuth);
+        let (certificate, key) = (certificate.pem().into_bytes(), Secret::new(key.serialize_pem()));
+        Some(ClientCertificate { certificate, key })
+    };
+    let settings = Settings { ca_certificates: Some(authority.pem()), ..settings(&stub.url) };
+    let error = refused(echo(&settings));
+    assert!(error.kind == Kind::Tls && error.cure.contains("--cert"), "{error}");
+    echo(&Settings { client_certificate: with(&authority), ..settings.clone() }).expect("it is known");
+    let error = refused(echo(&Settings { client_certificate: with(&Authority::new("another")), ..settings }));
+    assert!(error.kind == Kind::Tls && error.cure.contains("--cert"), "{error}");
+}
+
+#[test]
+fn schemes_that_do_not_fit_are_told() {
+    // It hangs up, having understood nothing.
+    let plain = Stub::start(|_| Response::text(400, ""));
+    let error = refused(echo(&settings(&plain.url.replace("http://", "https://"))));
+    assert!(error.kind == Kind::Tls && error.cure.contains("http://"), "{error}");
+}
