@@ -16,6 +16,7 @@ use traceql_grammar::{
 
 mod output {
     mod catalog;
+    mod explain;
     mod metrics;
 }
 

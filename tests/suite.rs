@@ -12,13 +12,14 @@ mod suite {
     pub(crate) mod load;
     pub(crate) mod section;
     pub(crate) mod series;
+    pub(crate) mod split;
 }
 
 use suite::{
     answer, finding,
     load::{self, Loaded},
     section::{File, Kind, Section, read},
-    series,
+    series, split,
 };
 
 fn main() -> ExitCode {
@@ -87,6 +88,7 @@ fn expect(kind: Kind, section: &Section, loaded: Option<&Loaded>) -> Result<Stri
         Kind::Format => finding::expect_format(section),
         Kind::Search => answer::expect(section, loaded()?),
         Kind::Metrics => series::expect(section, loaded()?),
+        Kind::Plan => split::expect(section),
     }
 }
 

@@ -17,7 +17,7 @@ mod trace;
 mod ui;
 mod values;
 
-use std::{ffi::OsString, io, process::ExitCode};
+use std::{ffi::OsString, io};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -31,11 +31,11 @@ struct Cli {
     command: Command,
 
     /// When to use colours; `auto`: on a terminal, unless NO_COLOR is set
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 900)]
     color: ColorWhen,
 
     /// Say nothing on stderr but errors
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, display_order = 901)]
     quiet: bool,
 }
 
@@ -114,7 +114,7 @@ impl From<io::Error> for Failure {
 type Outcome = Result<Exit, Failure>;
 
 /// Runs the program with the given arguments, the program's own name first, and returns its exit status.
-pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     let args: Vec<OsString> = args.into_iter().collect();
     // Errors and help are written before the arguments are known.
     let color = ui::color_of(&args);
@@ -123,14 +123,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             // A closed pipe is no failure, and there is nobody left to tell about any other.
             let _ = error.print();
-            return ExitCode::from(error.exit_code() as u8);
+            return error.exit_code() as u8;
         }
     };
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();
-            return ExitCode::from(Exit::Usage as u8);
+            return Exit::Usage as u8;
         }
     };
     let mut ui = Ui::new(cli.color, cli.quiet);
@@ -148,7 +148,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     // What is still in the buffer may meet a closed pipe too.
     let outcome = outcome.and_then(|exit| ui.flush().map(|()| exit).map_err(Failure::from));
-    ExitCode::from(finish(outcome, &mut ui) as u8)
+    finish(outcome, &mut ui) as u8
 }
 
 /// Tells the user why the run failed, if it did.

@@ -44,8 +44,8 @@ pub(super) struct Tags {
 const EXAMPLES: &str = "\
 Examples:
   traceql tags traces.jsonl
-  traceql tags --scope resource --query '{ status = error }' --since 1h /var/log/otel/
-  traceql tags 'dump/**/*.gz' --format csv";
+  traceql tags /var/log/otel/ --since 1h --query '{ status = error }'
+  traceql tags 'dump/**/*.gz' --scope resource --format csv";
 
 /// How many attributes of a scope a table has.
 const ROWS: usize = 100;

@@ -27,6 +27,12 @@ use crate::{
 };
 
 /// Shows one trace as a waterfall, with its critical path
+///
+/// Spans that lie in several sources come together. In a Tempo block the trace is looked up: what cannot hold it is not
+/// read.
+///
+/// Exit status: 0 if the trace was found, 1 if not, 2 for wrong usage, 4 if something damaged was skipped, 5 if a source
+/// cannot be read or is damaged.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Trace {

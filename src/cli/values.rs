@@ -52,8 +52,11 @@ pub(super) struct Values {
 const EXAMPLES: &str = "\
 Examples:
   traceql values resource.service.name traces.jsonl
-  traceql values .http.route --query '{ status = error }' --since 1h /var/log/otel/
+  traceql values .http.route /var/log/otel/ --query '{ status = error }'
   traceql values name traces.jsonl --limit 0 --format csv";
+
+/// How attributes are written.
+const FORMS: &str = "write `span.x`, `resource.x`, `.x`, `event.x`, or an intrinsic such as `name`";
 
 /// How many values a table has.
 const ROWS: usize = 50;
@@ -112,8 +115,12 @@ fn field(text: &str, selection: &Selection, ui: &Ui) -> Result<Field, Failure> {
         Ok(field) => return Ok(field),
         Err(findings) => findings,
     };
-    // Behind a scope and a colon there are intrinsics alone.
+    if text.trim().is_empty() {
+        return Err(Failure::new(Exit::Usage, "the attribute's name is empty").with_hint(FORMS));
+    }
+    // Behind a scope and a colon there are intrinsics alone, and behind a scope and a dot there should be more.
     if !text.contains(':')
+        && !text.ends_with('.')
         && let Ok(field) = traceql_grammar::field(&format!(".{text}"))
     {
         ui.note(&format!(
@@ -131,8 +138,7 @@ fn field(text: &str, selection: &Selection, ui: &Ui) -> Result<Field, Failure> {
         }
         _ => (no_attribute(text), None),
     };
-    let forms = || "write `span.x`, `resource.x`, `.x`, `event.x`, or an intrinsic such as `name`".to_owned();
-    Err(Failure::new(Exit::Usage, message).with_hint(help.unwrap_or_else(forms)))
+    Err(Failure::new(Exit::Usage, message).with_hint(help.unwrap_or_else(|| FORMS.to_owned())))
 }
 
 fn no_attribute(text: &str) -> String {

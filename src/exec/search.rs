@@ -206,9 +206,9 @@ fn answer(
     batches: &[Batch],
     summaries: Option<&Summaries>,
 ) -> Result<(Vec<TraceMatch>, bool), SearchError> {
-    let sets = batches
-        .par_iter()
-        .map(|batch| run(plan, &View::of_batch(plan, batch), batch))
+    let views: Vec<View<'_>> = batches.iter().map(|batch| View::of_batch(plan, batch)).collect();
+    let sets = (views.par_iter().zip(batches))
+        .map(|(view, batch)| run(plan, view, batch))
         .collect::<Result<Vec<Sets<'_>>, SearchError>>()?;
     let mut found: Vec<Found> =
         (0..batches.len()).into_par_iter().flat_map_iter(|at| found_in(at, &batches[at], &sets[at])).collect();
@@ -222,8 +222,11 @@ fn answer(
         found.truncate(limit);
     }
     found.sort_unstable_by_key(newest_first);
-    let traces = found.into_par_iter().map(|found| build(plan, batches, &sets, summaries, &found)).collect();
-    Ok((traces, more))
+    let build = |found: Found| {
+        let answers = Answers { plan, view: &views[found.batch] };
+        build(&answers, &batches[found.batch], &sets[found.batch], summaries, &found)
+    };
+    Ok((found.into_par_iter().map(build).collect(), more))
 }
 
 /// Lists the traces of a batch that have spansets.
@@ -255,18 +258,16 @@ fn found_in(at: usize, batch: &Batch, sets: &Sets<'_>) -> Vec<Found> {
     }
 }
 
+/// Tells what was found in a trace.
 fn build(
-    plan: &Plan,
-    batches: &[Batch],
-    sets: &[Sets<'_>],
+    answers: &Answers<'_, '_>,
+    batch: &Batch,
+    sets: &Sets<'_>,
     summaries: Option<&Summaries>,
     found: &Found,
 ) -> TraceMatch {
-    let batch = &batches[found.batch];
     let trace = &batch.traces[found.trace];
-    let view = View::of_batch(plan, batch);
-    let answers = Answers { plan, view: &view };
-    let spansets = match &sets[found.batch] {
+    let spansets = match sets {
         Sets::All => vec![answers.spanset(&trace.rows.clone().collect::<Vec<u32>>(), &[])],
         Sets::Flat(rows) => vec![answers.spanset(&rows[found.part.clone()], &[])],
         Sets::Split(split) => split.sets[found.part.clone()]

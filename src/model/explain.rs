@@ -22,6 +22,46 @@ pub struct Explained {
     pub columns: Projection,
     /// The stages, in order, each as in the query.
     pub stages: Vec<String>,
+    /// What servers do of it; none where there are no servers among the sources.
+    pub servers: Vec<Sharing>,
+    /// Whether anything of it is done here: false where servers do all.
+    pub here: bool,
+}
+
+/// How the work is shared with a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sharing {
+    /// The server, as its user names it, free of secrets.
+    pub server: String,
+    /// Its release: `2.8`, `main`.
+    pub release: String,
+    /// The query that it is sent.
+    pub sent: String,
+    /// What it gives back.
+    pub gives: Gives,
+    /// Why it does not do all, or what should be known of its answer.
+    pub reasons: Vec<String>,
+}
+
+/// What a server gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gives {
+    /// The answer.
+    Answer,
+    /// Traces, over which the query runs here.
+    Candidates {
+        /// Whether these are all that there are.
+        everything: bool,
+    },
+}
+
+impl Explained {
+    /// Adds what servers do; `local` tells whether there are sources that are no servers.
+    pub fn with_servers(mut self, servers: Vec<Sharing>, local: bool) -> Explained {
+        self.here = local || servers.iter().any(|server| server.gives != Gives::Answer);
+        self.servers = servers;
+        self
+    }
 }
 
 /// What a query computes.

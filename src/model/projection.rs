@@ -7,8 +7,8 @@ use traceql_grammar::vocab::scopes::Scope;
 /// The columns that a plan needs besides those that every batch has.
 ///
 /// What is read from files always has ids, parent ids, start, duration, kind, status, name, and a resource with its
-/// `service.name`. Of traces that are stored as columns, and handed on whole, only `start` is always there, and of the
-/// others what `core` asks for.
+/// `service.name`. Of traces that are stored as columns, and handed on whole, only what `core` asks for is there; what
+/// they start at is 0 otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Projection {
     /// Attributes by scope and key; never [`Scope::Any`]: `.x` is asked for as both `span.x` and `resource.x`.
@@ -40,6 +40,8 @@ pub struct Core {
     pub id: bool,
     /// The ids of parents.
     pub parent_id: bool,
+    /// Starts. Events need them too.
+    pub start: bool,
     /// Durations.
     pub duration: bool,
     /// Kinds.
@@ -64,6 +66,7 @@ impl Core {
         trace_id: true,
         id: true,
         parent_id: true,
+        start: true,
         duration: true,
         kind: true,
         status: true,
@@ -81,6 +84,7 @@ impl Core {
             trace_id: self.trace_id || other.trace_id,
             id: self.id || other.id,
             parent_id: self.parent_id || other.parent_id,
+            start: self.start || other.start,
             duration: self.duration || other.duration,
             kind: self.kind || other.kind,
             status: self.status || other.status,

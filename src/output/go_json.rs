@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 
-use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
@@ -13,36 +12,6 @@ pub fn write<T: Serialize>(out: &mut dyn Write, value: &T) -> io::Result<()> {
     let mut buffer = Buffer { bytes: Vec::new(), out };
     value.serialize(&mut Serializer::with_formatter(&mut buffer, GoFormatter)).map_err(io::Error::from)?;
     buffer.flush()
-}
-
-/// Items that one thread writes at a time, and items that are in memory as text before they go out.
-const SHARE: usize = 64;
-const AT_ONCE: usize = 64 * SHARE;
-
-/// Writes a list, its items converted and written on all threads: answers without a limit are large.
-pub fn write_list<'i, T: Sync, R: Serialize>(
-    out: &mut dyn Write,
-    items: &'i [T],
-    of: impl Fn(&'i T) -> R + Sync,
-) -> io::Result<()> {
-    let text = |items: &'i [T]| -> io::Result<Vec<u8>> {
-        let mut text = Vec::new();
-        for item in items {
-            text.push(b',');
-            of(item).serialize(&mut Serializer::with_formatter(&mut text, GoFormatter)).map_err(io::Error::from)?;
-        }
-        Ok(text)
-    };
-    out.write_all(b"[")?;
-    let mut is_first = true;
-    for items in items.chunks(AT_ONCE) {
-        for text in items.par_chunks(SHARE).map(text).collect::<io::Result<Vec<_>>>()? {
-            // The first item has no comma before it.
-            out.write_all(text.get(usize::from(is_first)..).unwrap_or_default())?;
-            is_first = false;
-        }
-    }
-    out.write_all(b"]")
 }
 
 /// Collects small pieces: a call through a pointer for each brace would cost more than all the rest.
@@ -122,16 +91,5 @@ mod tests {
         let mut out = Vec::new();
         write(&mut out, &"<a & \"b\">\n\u{2028}ü").expect("memory takes everything");
         assert_eq!(String::from_utf8_lossy(&out), r#""\u003ca \u0026 \"b\"\u003e\n\u2028ü""#);
-    }
-
-    #[test]
-    fn lists_are_in_order_however_many_threads_write_them() {
-        for len in [0, 1, 2, AT_ONCE + 3] {
-            let items: Vec<usize> = (0..len).collect();
-            let (mut list, mut whole) = (Vec::new(), Vec::new());
-            write_list(&mut list, &items, |item| *item).expect("memory takes everything");
-            write(&mut whole, &items).expect("memory takes everything");
-            assert_eq!(list, whole);
-        }
     }
 }

@@ -8,6 +8,7 @@ mod cells;
 pub mod diagnostic;
 pub mod explain;
 pub mod go_json;
+mod go_text;
 mod jaeger;
 mod json_text;
 pub mod losses;

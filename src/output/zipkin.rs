@@ -148,7 +148,7 @@ impl<'b> Writer<'b> {
         losses.add_if(has_attributes, Loss::EventAttributes);
         json.object(|json| {
             json.key("timestamp").plain(microseconds(events.time[event as usize], losses));
-            if !has_attributes {
+            if !has_attributes && !may_be_taken_apart(name) {
                 json.key("value").string(name);
                 return;
             }
@@ -180,6 +180,7 @@ impl<'b> Writer<'b> {
     ) {
         json.object(|json| {
             for (key, cell) in attributes {
+                losses.add_if(key == DROPPED_ATTRIBUTES, Loss::Meanings);
                 let json = json.key(key);
                 match tag_value(&self.rows, cell, losses) {
                     TagValue::Int(number) => json.plain(number),
@@ -197,6 +198,12 @@ impl<'b> Writer<'b> {
             }
         });
     }
+}
+
+/// Tells whether readers could take the name of an event for one with attributes: `"name": {…}`, or `name|{…}|0` of the
+/// Collector. With an empty list of attributes behind it, it is taken for what it is.
+fn may_be_taken_apart(name: &str) -> bool {
+    name.contains('{') && (name.starts_with('"') || name.contains('|'))
 }
 
 /// Writes the other side of a call if an attribute names it.

@@ -127,6 +127,7 @@ fn select(query: &Query, range: Option<TimeRange>) -> Result<(SelectionPlan, &Pi
         Some(_) => Reach::Matching,
     };
     let mut projection = plan.projection().clone();
+    projection.core.start |= range.is_some();
     projection.core.duration |= range.is_some();
     Ok((SelectionPlan { plan, reach, range, projection }, pipeline))
 }

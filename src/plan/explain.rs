@@ -40,6 +40,8 @@ impl Plan {
             range: self.pruning.range.map(|range| (range.start, range.end)),
             columns: self.projection.clone(),
             stages,
+            servers: Vec::new(),
+            here: true,
         }
     }
 }
@@ -74,6 +76,8 @@ impl MetricsPlan {
             range: self.pruning().range.map(|range| (range.start, range.end)),
             columns: self.projection().clone(),
             stages,
+            servers: Vec::new(),
+            here: true,
         }
     }
 }

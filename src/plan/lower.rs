@@ -9,10 +9,11 @@ use traceql_grammar::{
     vocab::{intrinsics::Intrinsic, scopes::Scope},
 };
 
-use crate::model::projection::{Core, Projection};
+use crate::model::projection::Core;
 
 use super::{
     FieldId, FilterId, Limits, LowerError, Plan, TimeRange,
+    columns::{child_table, namesakes, projection},
     fold::{fold, matcher},
     pick::{self, Pruning},
     scan,
@@ -28,8 +29,16 @@ pub(super) fn lower_search(pipeline: &Pipeline, limits: Limits, range: Option<Ti
     let shown = shown(pipeline, &mut lowering)?;
     let mut plan = finish(lowering, stages, shown, pipeline, limits, range);
     // What every answer tells of a trace and its spans.
-    let told =
-        Core { trace_id: true, id: true, duration: true, name: true, roots: true, services: true, ..Core::default() };
+    let told = Core {
+        trace_id: true,
+        id: true,
+        start: true,
+        duration: true,
+        name: true,
+        roots: true,
+        services: true,
+        ..Core::default()
+    };
     plan.projection.core = plan.projection.core.or(told);
     Ok(plan)
 }
@@ -79,93 +88,6 @@ pub(super) fn finish(
         namesakes,
         projection,
     }
-}
-
-/// Finds what unscoped attributes fall back to: Tempo looks their name up among all that it fetched for the query.
-fn namesakes(fields: &[Field]) -> HashMap<FieldId, Vec<FieldId>> {
-    let rank = |field: &Field| match &field.key {
-        _ if field.of_parent => None,
-        FieldKey::Attribute(Scope::Event, _) => Some(0),
-        FieldKey::Attribute(Scope::Link, _) => Some(1),
-        FieldKey::Attribute(Scope::Instrumentation, _) => Some(2),
-        FieldKey::Intrinsic(_) => Some(3),
-        FieldKey::Attribute(..) | FieldKey::Parent => None,
-    };
-    let mut by_name: HashMap<&str, Vec<(u8, FieldId)>> = HashMap::new();
-    for (at, field) in (0..).zip(fields) {
-        if let Some(rank) = rank(field) {
-            by_name.entry(field.bare_name()).or_default().push((rank, FieldId(at)));
-        }
-    }
-    by_name.values_mut().for_each(|found| found.sort_by_key(|(rank, _)| *rank));
-    let unscoped = (0..).zip(fields).filter(|(_, field)| match &field.key {
-        FieldKey::Attribute(Scope::Any, _) => !field.of_parent,
-        _ => false,
-    });
-    let found = unscoped.filter_map(|(at, field)| {
-        let namesakes = by_name.get(field.bare_name())?;
-        Some((FieldId(at), namesakes.iter().map(|(_, id)| *id).collect()))
-    });
-    found.collect()
-}
-
-/// Finds the columns that the fields live in.
-pub(super) fn projection(fields: &[Field]) -> Projection {
-    let mut projection = Projection::default();
-    for field in fields {
-        projection.core.tree |= field.of_parent;
-        match &field.key {
-            FieldKey::Parent => projection.core.tree = true,
-            FieldKey::Intrinsic(Intrinsic::StatusMessage) => projection.status_message = true,
-            FieldKey::Intrinsic(Intrinsic::EventName | Intrinsic::EventTimeSinceStart) => projection.events = true,
-            FieldKey::Intrinsic(Intrinsic::LinkTraceId | Intrinsic::LinkSpanId) => projection.links = true,
-            FieldKey::Intrinsic(Intrinsic::InstrumentationName | Intrinsic::InstrumentationVersion) => {
-                projection.scopes = true;
-            }
-            FieldKey::Intrinsic(intrinsic) => projection.core = projection.core.or(core(*intrinsic)),
-            FieldKey::Attribute(scope, name) => {
-                let scopes: &[Scope] = match scope {
-                    Scope::Any => &[Scope::Span, Scope::Resource],
-                    scope => &[*scope],
-                };
-                projection.attributes.extend(scopes.iter().map(|scope| (*scope, name.clone())));
-                match scope {
-                    Scope::Event => projection.events = true,
-                    Scope::Link => projection.links = true,
-                    Scope::Instrumentation => projection.scopes = true,
-                    Scope::Any | Scope::Span | Scope::Resource => {}
-                }
-            }
-        }
-    }
-    projection
-}
-
-/// Finds the column that every span has of an intrinsic.
-fn core(intrinsic: Intrinsic) -> Core {
-    let mut core = Core::default();
-    match intrinsic {
-        Intrinsic::TraceId => core.trace_id = true,
-        Intrinsic::SpanId => core.id = true,
-        Intrinsic::ParentId => core.parent_id = true,
-        Intrinsic::Duration => core.duration = true,
-        Intrinsic::Kind => core.kind = true,
-        Intrinsic::Status => core.status = true,
-        Intrinsic::Name => core.name = true,
-        Intrinsic::ChildCount => core.child_count = true,
-        Intrinsic::NestedSetLeft | Intrinsic::NestedSetRight | Intrinsic::NestedSetParent => core.tree = true,
-        Intrinsic::RootName | Intrinsic::RootService => core.roots = true,
-        // Every trace has its times; the others have columns that are asked for by name.
-        Intrinsic::TraceDuration
-        | Intrinsic::StatusMessage
-        | Intrinsic::EventName
-        | Intrinsic::EventTimeSinceStart
-        | Intrinsic::LinkTraceId
-        | Intrinsic::LinkSpanId
-        | Intrinsic::InstrumentationName
-        | Intrinsic::InstrumentationVersion => {}
-    }
-    core
 }
 
 /// What has been numbered so far.
@@ -381,18 +303,6 @@ impl Lowering {
     }
 }
 
-/// Tells whether a field is a value of events, or of links.
-pub(super) fn child_table(field: &Field) -> (bool, bool) {
-    match &field.key {
-        FieldKey::Attribute(Scope::Event, _)
-        | FieldKey::Intrinsic(Intrinsic::EventName | Intrinsic::EventTimeSinceStart) => (true, false),
-        FieldKey::Attribute(Scope::Link, _) | FieldKey::Intrinsic(Intrinsic::LinkTraceId | Intrinsic::LinkSpanId) => {
-            (false, true)
-        }
-        _ => (false, false),
-    }
-}
-
 /// Reads a comparison of a field with something constant, the field on either side.
 pub(super) fn field_and_constant(chain: &Chain<Expr, BinaryOp>) -> Result<Option<(&Field, LeafTest)>, LowerError> {
     let [(op, right)] = chain.rest.as_slice() else { return Ok(None) };
@@ -415,7 +325,8 @@ pub(super) fn field_and_constant(chain: &Chain<Expr, BinaryOp>) -> Result<Option
     })
 }
 
-fn has_or(expr: &Expr) -> bool {
+/// Tells whether there is a `||` in an expression: then tests of events each stand alone.
+pub(super) fn has_or(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Literal(_) | ExprKind::Field(_) | ExprKind::Invalid => false,
         ExprKind::Unary(_, operand) => has_or(operand),

@@ -114,6 +114,7 @@ pub(super) fn lower_metrics(
     let (expr, dimension) = series_expr(expr, &mut measures, &mut form)?;
     let mut projection = Projection::default();
     measures.iter().for_each(|measure| projection.extend(measure.plan.projection()));
+    projection.core = core(&measures);
     let form = form.unwrap_or(Form::Lines);
     let names = names(&measures);
     options.exemplars = exemplars(hints).unwrap_or(options.exemplars).min(MAX_EXEMPLARS);
@@ -178,7 +179,9 @@ impl MetricsPlan {
 
 /// Joins what the measures want of traces that are stored as columns.
 fn core(measures: &[Measure]) -> Core {
-    measures.iter().fold(Core::default(), |core, measure| core.or(measure.plan.projection().core))
+    // The start says which samples a span belongs to.
+    let core = Core { start: true, ..Core::default() };
+    measures.iter().fold(core, |core, measure| core.or(measure.plan.projection().core))
 }
 
 /// Joins the columns by which the measures thin out whole traces; `None` if one of them needs everything.

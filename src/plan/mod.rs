@@ -5,15 +5,18 @@
 //! ```
 //!
 //! [`lower`] makes the [`Plan`] of a search, [`lower_metrics`] the [`MetricsPlan`] of a metrics query, which holds a [`Plan`] for
-//! each of its first stages; a reader asks them for their [`Projection`]; `exec` runs them.
+//! each of its first stages; a reader asks them for their [`Projection`]; `exec` runs them. [`remote`] decides what a Tempo
+//! server does of a query.
 
 mod catalog;
+mod columns;
 mod explain;
 mod fold;
 mod lower;
 mod matching;
 mod metrics;
 mod pick;
+pub mod remote;
 mod scan;
 mod shown;
 mod stage;

@@ -13,7 +13,7 @@ use crate::model::{operand::Operand, projection::Projection};
 
 use super::{
     FieldId, FilterId, TimeRange,
-    lower::projection,
+    columns::projection,
     scan,
     stage::{Number, Scalar, Spansets, Stage},
     test::{LeafTest, Node, Step, Test},

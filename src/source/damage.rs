@@ -5,8 +5,9 @@ use super::{chunks::Chunk, error::Place, fault::Fault};
 /// A record that could not be decoded.
 #[derive(Debug)]
 pub(super) struct Damage {
-    /// Bytes of the chunk before the fault.
-    pub(super) at: usize,
+    /// Orders the damages of a chunk as they were told: bytes of the chunk before the fault, or before one that was told
+    /// earlier and lies farther on, since the search for the next record may go back a little.
+    pub(super) order: usize,
     pub(super) place: Place,
     pub(super) problem: String,
 }
@@ -21,12 +22,14 @@ pub(super) struct Teller<'c> {
     pub(super) records: u64,
     /// Whether anything was told.
     pub(super) faulty: bool,
+    /// The farthest place that was told.
+    farthest: usize,
 }
 
 impl<'c> Teller<'c> {
     /// Makes one for a chunk. `tell` returns whether to go on.
     pub(super) fn new(bytes: &'c [u8], chunk: Chunk, tell: &'c mut dyn FnMut(Damage) -> bool) -> Teller<'c> {
-        Teller { bytes, chunk, tell, lines: LineCount::default(), records: 0, faulty: false }
+        Teller { bytes, chunk, tell, lines: LineCount::default(), records: 0, faulty: false, farthest: 0 }
     }
 
     /// Tells of damage at a byte of the chunk, and returns whether to go on.
@@ -39,7 +42,8 @@ impl<'c> Teller<'c> {
         } else {
             Place::Record { record: self.chunk.records + self.records + 1, offset }
         };
-        (self.tell)(Damage { at, place, problem })
+        self.farthest = self.farthest.max(at);
+        (self.tell)(Damage { order: self.farthest, place, problem })
     }
 
     /// Tells of a fault whose place counts from the beginning of the chunk.

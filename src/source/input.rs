@@ -18,11 +18,16 @@ use super::{
     error::{Place, SourceError},
 };
 #[cfg(feature = "tempo-block")]
-use crate::model::tempo_block::DATA_FILE;
+use crate::model::tempo_block::{DATA_FILE, META_FILE};
 
-/// The file of a block that stands for it even where blocks cannot be read, so that this is said once.
+/// The files of a block that stand for it even where blocks cannot be read, so that this is said once.
 #[cfg(not(feature = "tempo-block"))]
 const DATA_FILE: &str = "data.parquet";
+#[cfg(not(feature = "tempo-block"))]
+const META_FILE: &str = "meta.json";
+
+/// The first filter of trace ids, which every block has.
+const FIRST_FILTER: &str = "bloom-0";
 
 /// Something that can be read once: a file, stdin, or bytes in memory.
 #[derive(Clone, Debug)]
@@ -166,7 +171,9 @@ pub fn find_anywhere(arguments: &[String], environment: &Environment) -> Result<
 /// Makes the input of a path: the traces of a block stand for the block.
 fn input(path: PathBuf) -> Input {
     #[cfg(feature = "tempo-block")]
-    if let Some(folder) = path.parent().filter(|folder| path.ends_with(DATA_FILE) && Folder::is_block(folder)) {
+    if let Some(folder) = path.parent().filter(|folder| {
+        path.ends_with(DATA_FILE) && Folder::is_block(folder) || path.ends_with(META_FILE) && lacks_data(folder)
+    }) {
         return Input::block(folder.to_owned());
     }
     Input::file(path)
@@ -176,17 +183,27 @@ fn input(path: PathBuf) -> Input {
 pub(super) const BESIDE_BLOCKS: [&str; 6] =
     ["index.json.gz", "index.pb.zst", "meta.compacted.json", "nocompact.flg", "tempo_cluster_seed.json", "work.json"];
 
-/// Leaves out what belongs to blocks, but for the traces themselves. A block that was compacted into another one has no
-/// traces of its own any more.
+/// Tells whether a folder is what is left of a block without its traces, as of one that is half copied.
+fn lacks_data(folder: &Path) -> bool {
+    let has = |name: &str| folder.join(name).is_file();
+    has(META_FILE) && has(FIRST_FILTER) && !has(DATA_FILE)
+}
+
+/// Leaves out what belongs to blocks, but for the traces themselves; where these are missing, `meta.json` stands for the
+/// block, so that it can be named. A block that was compacted into another one has no traces of its own any more.
 fn without_parts_of_blocks(files: &mut Vec<PathBuf>) {
     let blocks: HashSet<PathBuf> = files
         .iter()
-        .filter(|file| file.ends_with(DATA_FILE))
-        .filter_map(|file| file.parent().map(Path::to_owned))
+        .filter_map(|file| {
+            let folder = file.parent()?;
+            let is_block = file.ends_with(DATA_FILE) || file.ends_with(META_FILE) && lacks_data(folder);
+            is_block.then(|| folder.to_owned())
+        })
         .collect();
     files.retain(|file| {
         let is_beside = file.file_name().is_some_and(|name| BESIDE_BLOCKS.iter().any(|other| name == *other));
         match file.parent().filter(|folder| blocks.contains(*folder)) {
+            Some(folder) if file.ends_with(META_FILE) => lacks_data(folder),
             Some(folder) => file.ends_with(DATA_FILE) && !is_compacted(folder),
             None => blocks.is_empty() || !is_beside,
         }

@@ -208,7 +208,7 @@ enum Part<'a> {
 #[derive(Default)]
 struct Damages {
     count: u64,
-    /// The first few by input, chunk and byte, so that the threads' order does not show.
+    /// The first few by input, chunk and place, so that the threads' order does not show.
     first: BTreeMap<(usize, u32, usize), SourceError>,
 }
 
@@ -276,7 +276,7 @@ impl<'a> Reading<'a> {
             records::decode(buffer.bytes(), chunk, &mut builder, &mut |damage| {
                 let (file, cure) = (self.inputs[lane].name.clone(), CURE_DAMAGED.to_owned());
                 let error = SourceError { file, place: damage.place, problem: damage.problem, cure };
-                self.damage((lane, chunk.sequence, damage.at), error);
+                self.damage((lane, chunk.sequence, damage.order), error);
                 self.options.keep_going
             });
         });

@@ -11,6 +11,7 @@ mod decisions;
 mod metrics;
 mod naive;
 mod queries;
+mod remote;
 mod traces;
 
 use traceql::{

@@ -119,6 +119,15 @@ fn objects_that_do_not_end() {
 }
 
 #[test]
+fn the_error_is_the_first_damage_that_is_skipped() {
+    // Behind the fault at `r` the next object is looked for from the string before it on.
+    let text = format!("{LINE}{{\"a\":1,\"b{{\"resourceSpans{LINE}");
+    let (_, report) = names_kept(&text);
+    assert!(report.damaged > 1);
+    assert_eq!(report.first_damages[0].to_string(), spans_of(&text).unwrap_err());
+}
+
+#[test]
 fn objects_that_never_end_are_not_looked_at_again_and_again() {
     // Each would take hours if every brace behind a damage were looked for to the end of the text.
     const MANY: usize = 50_000;

@@ -8,6 +8,7 @@ mod files;
 mod flat;
 mod go_stdout;
 mod jaeger;
+mod losses;
 mod new_relic;
 mod oracle;
 mod random;

@@ -17,6 +17,8 @@ pub(crate) enum Kind {
     Search,
     /// What a metrics query gives.
     Metrics,
+    /// How a query is shared with a server.
+    Plan,
 }
 
 /// A file with sections.
@@ -63,6 +65,7 @@ pub(crate) fn read(root: &Path) -> Vec<File> {
         ("format", Kind::Format),
         ("search", Kind::Search),
         ("metrics", Kind::Metrics),
+        ("plan", Kind::Plan),
     ] {
         let Ok(entries) = fs::read_dir(root.join(folder)) else { continue };
         for entry in entries {

@@ -124,6 +124,18 @@ fn half_written_blocks_are_named_and_skipped() {
 }
 
 #[test]
+fn blocks_without_their_traces_are_named_once() {
+    let directory = Directory::new("copied");
+    directory.block("good");
+    directory.block("copied");
+    fs::remove_file(directory.0.join("copied/data.parquet")).unwrap();
+    let query = ["query", "{ } | count() > 2", "--keep-going", "--limit", "0"];
+    let (status, wrote, said) = run(&query, std::slice::from_ref(&directory.0));
+    assert_eq!((status, wrote.is_empty()), (4, false), "{said}");
+    assert_eq!((said.lines().count(), said.contains("copied/data.parquet: it is not there")), (1, true), "{said}");
+}
+
+#[test]
 fn blocks_and_files_of_the_same_spans_are_one_answer() {
     for query in ["{ status = error }", "{ } | count() > 2", "{ } | rate() by (name)", "{ } >> { }"] {
         let arguments = ["query", query, "--format", "json", "--exemplars", "0"];

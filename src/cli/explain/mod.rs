@@ -19,6 +19,9 @@ use super::{Exit, Failure, Outcome, query::Options, sources::Sources, ui::Ui};
 ///
 /// JSON: `query`, `plan`, and with sources `run` (`seconds`, `threads`, `found`, `bytes`, `size`) and `sources`. Sizes are
 /// bytes, times are seconds. What a source cannot tell is left out.
+///
+/// Exit status: 0 if something was explained, 2 for wrong usage, 3 if the query is invalid, 4 if something damaged was
+/// skipped, 5 if a source cannot be read or is damaged.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Explain {
@@ -42,7 +45,7 @@ Examples:
   traceql explain TQ0301
   traceql explain | grep tempo-
   traceql explain '{ span.http.route = \"/cart\" } >> { status = error }'
-  traceql explain '{ name = \"GET /\" && duration > 1s }' blocks/single-tenant/ --since 1h
+  traceql explain '{ name = \"GET /\" && duration > 1s }' blocks/ --since 1h
   traceql explain '{ } | rate() by (name)' blocks/ --format json | jq .run.bytes";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -1,5 +1,7 @@
 //! A metrics query, from the command line to the answer.
 
+use std::mem;
+
 use crate::{
     exec::{Metrics, MetricsError},
     model::{
@@ -51,11 +53,14 @@ pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
         ui.note(&format!("`{sampling}` changes nothing here: over files every span counts, and the answer is exact"));
     }
     tell(&result, ui);
-    Ok(match (report.damaged, &result.completeness, result.series.is_empty()) {
+    let exit = match (report.damaged, &result.completeness, result.series.is_empty()) {
         (0, Completeness::Whole, true) => Exit::Nothing,
         (0, Completeness::Whole, false) => Exit::Found,
         _ => Exit::Incomplete,
-    })
+    };
+    // The process ends: to free many series piece by piece takes as long as to write them.
+    mem::forget(result);
+    Ok(exit)
 }
 
 /// Says what the answer itself does not show.

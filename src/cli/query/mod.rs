@@ -29,11 +29,10 @@ use crate::output::diagnostic::{
 /// A search prints the traces in which something matches, metrics print series: `table` draws them.
 ///
 /// A SOURCE is a file, a directory, a glob or `-` for stdin: OTLP as JSON or protobuf, what Tempo's API answers for a
-/// trace, JSON of Jaeger, Zipkin, New Relic or Go's stdouttrace, told by content, .gz and .zst too. Several are read as
-/// one, whatever their formats.
+/// trace, JSON of Jaeger, Zipkin, New Relic or Go's stdouttrace, told by content, .gz and .zst too; a block of Tempo's, a
+/// tenant's folder or a whole bucket's. Several are read as one, whatever their formats.
 ///
-/// A SOURCE is also a URL: `s3://`, `gs://` or `az://` with a bucket and what in it, a file, a block of Tempo's or a
-/// folder of them. Credentials, region and endpoint come from the variables that the tools of these services know
+/// A SOURCE is also a URL: `s3://`, `gs://` or `az://` with a bucket and what in it, a file, a block or a folder of them. Credentials, region and endpoint come from the variables that the tools of these services know
 /// (AWS_PROFILE, AWS_ENDPOINT_URL, GOOGLE_APPLICATION_CREDENTIALS, AZURE_STORAGE_CONNECTION_STRING, …) and from
 /// ~/.aws; AWS_SKIP_SIGNATURE=true, GOOGLE_SKIP_SIGNATURE=true or AZURE_SKIP_SIGNATURE=true asks as nobody.
 ///
@@ -64,12 +63,12 @@ pub(super) struct Query {
 
 const EXAMPLES: &str = "\
 Examples:
-  traceql query '{ status = error } | select(name, resource.service.name)' traces.jsonl
-  traceql query '{ duration > 1s && kind = server }' --since 1h --limit 0 /var/log/otel/
-  traceql query '{ .http.route = \"/cart\" } >> { status = error }' 'dump/**/*.gz' --format json | jq .
-  traceql query '{ kind = server } | quantile_over_time(duration, .5, .99) by (resource.service.name)' traces.jsonl
-  traceql query '{ } | rate() by (name) | topk(5)' traces.jsonl --step 1m --format csv
-  AWS_PROFILE=prod traceql query '{ status = error }' s3://tempo-blocks/single-tenant --since 1h";
+  traceql query '{ status = error } | select(name, kind)' traces.jsonl
+  traceql query '{ duration > 1s && kind = server }' /var/log/otel/ --since 1h
+  traceql query '{ .http.route = \"/cart\" } >> { status = error }' 'dump/**/*.gz'
+  traceql query '{ } | quantile_over_time(duration, .99) by (name)' traces.jsonl
+  traceql query '{ } | rate() by (name) | topk(5)' traces.jsonl --format csv
+  AWS_PROFILE=prod traceql query '{ status = error }' s3://tempo/single-tenant";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {

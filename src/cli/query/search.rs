@@ -1,5 +1,7 @@
 //! A search, from the command line to the answer.
 
+use std::mem;
+
 use crate::{
     exec::Search,
     model::result::SearchResult,
@@ -38,11 +40,14 @@ pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
     ui.flush()?;
     tell_damage(&report, ui);
     tell(&result, ui);
-    Ok(match (report.damaged, result.traces.is_empty()) {
+    let exit = match (report.damaged, result.traces.is_empty()) {
         (1.., _) => Exit::Incomplete,
         (0, true) => Exit::Nothing,
         (0, false) => Exit::Found,
-    })
+    };
+    // The process ends: to free a large answer piece by piece takes as long as to find it.
+    mem::forget(result);
+    Ok(exit)
 }
 
 /// Says what the answer itself does not show.

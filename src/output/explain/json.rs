@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::model::{
-    explain::{Explained, Kind, Ran, Sorting},
+    explain::{Explained, Gives, Kind, Ran, Sharing, Sorting},
     profile::{BlockProfile, ColumnProfile, Count, SourceProfile},
     projection::Projection,
 };
@@ -19,6 +19,11 @@ pub fn write(out: &mut dyn io::Write, explained: &Explained, ran: Option<&Ran>) 
         json.object(|object| {
             object.key("query").string(&explained.query);
             object.key("plan").object(|object| plan(object, explained));
+            if !explained.servers.is_empty() {
+                object
+                    .key("servers")
+                    .list(|list| explained.servers.iter().for_each(|of| list.object(|it| server(it, of))));
+            }
             if let Some(ran) = ran {
                 object.key("run").object(|object| run(object, explained, ran));
                 object.key("sources").list(|list| ran.sources.iter().for_each(|of| list.object(|it| source(it, of))));
@@ -44,6 +49,9 @@ fn plan(object: &mut JsonText<'_>, explained: &Explained) {
             object.key("maxSeries").plain(series);
         }
     }
+    if !explained.here {
+        return;
+    }
     if let Sorting::Spans(filters) = &explained.sorts {
         object.key("spanFilters").list(|list| filters.iter().for_each(|filter| list.string(filter)));
     }
@@ -66,6 +74,20 @@ fn plan(object: &mut JsonText<'_>, explained: &Explained) {
     });
     object.key("columns").object(|object| projection(object, &explained.columns));
     object.key("stages").list(|list| explained.stages.iter().for_each(|stage| list.string(stage)));
+}
+
+fn server(object: &mut JsonText<'_>, sharing: &Sharing) {
+    object.key("name").string(&sharing.server);
+    object.key("release").string(&sharing.release);
+    object.key("sent").string(&sharing.sent);
+    match sharing.gives {
+        Gives::Answer => object.key("gives").string("answer"),
+        Gives::Candidates { everything } => {
+            object.key("gives").string("candidates");
+            object.key("everything").plain(everything);
+        }
+    }
+    object.key("reasons").list(|list| sharing.reasons.iter().for_each(|reason| list.string(reason)));
 }
 
 fn projection(object: &mut JsonText<'_>, projection: &Projection) {

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     model::{
-        explain::{Explained, Kind, Ran, Sorting},
+        explain::{Explained, Gives, Kind, Ran, Sharing, Sorting},
         profile::{BlockProfile, ColumnProfile, Count, SourceProfile, Step},
     },
     output::text::{cut, pad, pad_left, rfc3339, short_duration, shown, wrapped},
@@ -107,6 +107,10 @@ impl Page<'_> {
             writeln!(self.out, "{}{}", self.paint("2", &label), shown(line))?;
         }
         self.line("kind", &kind(&explained.kind))?;
+        explained.servers.iter().try_for_each(|server| self.server(server))?;
+        if !explained.here {
+            return Ok(());
+        }
         match &explained.sorts {
             Sorting::Spans(filters) => {
                 self.line("files", &format!("keep spans one by one: {}", filters.join(" or ")))?;
@@ -130,6 +134,24 @@ impl Page<'_> {
         self.line("columns", &all_columns(&explained.columns))?;
         for (i, stage) in explained.stages.iter().enumerate() {
             self.line(if i == 0 { "stages" } else { "" }, &format!("{}  {stage}", i + 1))?;
+        }
+        Ok(())
+    }
+
+    fn server(&mut self, sharing: &Sharing) -> io::Result<()> {
+        self.line("server", &format!("{} (Tempo {})", sharing.server, sharing.release))?;
+        self.line("sent", &sharing.sent)?;
+        let here = match sharing.gives {
+            Gives::Answer => "nothing: the server runs the query",
+            Gives::Candidates { everything: true } => {
+                "the query, over every trace of the server: nothing in it tells which ones matter"
+            }
+            Gives::Candidates { everything: false } => "the query, over all spans of the traces that the server finds",
+        };
+        self.line("here", here)?;
+        for (i, reason) in sharing.reasons.iter().enumerate() {
+            let label = if sharing.gives == Gives::Answer { "note" } else { "because" };
+            self.line(if i == 0 { label } else { "" }, reason)?;
         }
         Ok(())
     }

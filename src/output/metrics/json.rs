@@ -5,14 +5,15 @@
 
 use std::io;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::samples::{samples, series};
 use crate::{
     model::series::{Completeness, Exemplar, Label, MetricsResult, Series, Times},
     output::{
         go_json,
-        tempo_json::{Double, KeyValue, Mapped, Metrics, as_string, is_zero},
+        go_text::{self, Object, Text},
+        tempo_json::{Metrics, attribute},
     },
 };
 
@@ -29,45 +30,6 @@ struct Rest {
     message: String,
 }
 
-#[derive(Serialize)]
-struct OverRange<'r> {
-    #[serde(skip_serializing_if = "Mapped::is_empty")]
-    labels: Mapped<'r, Label, KeyValue<'r>>,
-    samples: Samples<'r>,
-    #[serde(skip_serializing_if = "Mapped::is_empty")]
-    exemplars: Mapped<'r, Exemplar, Example<'r>>,
-}
-
-struct Samples<'r>(Times, &'r Series);
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Sample {
-    #[serde(skip_serializing_if = "is_zero", serialize_with = "as_string")]
-    timestamp_ms: u64,
-    #[serde(skip_serializing_if = "Double::is_zero")]
-    value: Double,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Example<'r> {
-    #[serde(skip_serializing_if = "Mapped::is_empty")]
-    labels: Mapped<'r, Label, KeyValue<'r>>,
-    #[serde(skip_serializing_if = "Double::is_zero")]
-    value: Double,
-    #[serde(skip_serializing_if = "is_zero", serialize_with = "as_string")]
-    timestamp_ms: u64,
-}
-
-#[derive(Serialize)]
-struct AtInstant<'r> {
-    #[serde(skip_serializing_if = "Mapped::is_empty")]
-    labels: Mapped<'r, Label, KeyValue<'r>>,
-    #[serde(skip_serializing_if = "Double::is_zero")]
-    value: Double,
-}
-
 /// Writes the answer as one line: that of `query_range` about a range, that of `query`, which has no exemplars, about an
 /// instant.
 pub fn write(out: &mut dyn io::Write, result: &MetricsResult) -> io::Result<()> {
@@ -78,20 +40,13 @@ pub fn write(out: &mut dyn io::Write, result: &MetricsResult) -> io::Result<()> 
     match times {
         Times::Range { .. } => {
             let found: Vec<&Series> = series(result).collect();
-            go_json::write_list(out, &found, |found| OverRange {
-                labels: Mapped(&found.labels, key_value),
-                samples: Samples(times, found),
-                exemplars: Mapped(&found.exemplars, example),
-            })?;
+            go_text::write_list(out, &found, |text, found| over_range(text, times, found))?;
         }
         Times::Instant { .. } => {
             let values: Vec<(&Series, f64)> = series(result)
                 .flat_map(|found| samples(times.iter(), found).map(move |(_, value)| (found, value)))
                 .collect();
-            go_json::write_list(out, &values, |(found, value)| AtInstant {
-                labels: Mapped(&found.labels, key_value),
-                value: Double(*value),
-            })?;
+            go_text::write_list(out, &values, |text, (found, value)| at_instant(text, &found.labels, *value))?;
         }
     }
     let rest = Rest {
@@ -121,23 +76,52 @@ fn message(completeness: &Completeness) -> Option<String> {
     ))
 }
 
-impl Serialize for Samples<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let found = samples(self.0.iter(), self.1);
-        serializer
-            .collect_seq(found.map(|(time, value)| Sample { timestamp_ms: time / MILLISECOND, value: Double(value) }))
+fn over_range(text: &mut Text, times: Times, found: &Series) {
+    let mut object = text.object();
+    labels(&mut object, &found.labels);
+    object.key("samples").list(samples(times.iter(), found), |text, (time, value)| {
+        let mut sample = text.object();
+        timestamp(&mut sample, time);
+        measured(&mut sample, value);
+        sample.end();
+    });
+    if !found.exemplars.is_empty() {
+        object.key("exemplars").list(&found.exemplars, example);
     }
+    object.end();
+}
+
+fn at_instant(text: &mut Text, of: &[Label], value: f64) {
+    let mut object = text.object();
+    labels(&mut object, of);
+    measured(&mut object, value);
+    object.end();
 }
 
 /// An example without a value keeps `NaN`, as Tempo writes floats that are no samples.
-fn example(found: &Exemplar) -> Example<'_> {
-    Example {
-        labels: Mapped(&found.labels, key_value),
-        value: Double(found.value),
-        timestamp_ms: found.time / MILLISECOND,
+fn example(text: &mut Text, found: &Exemplar) {
+    let mut object = text.object();
+    labels(&mut object, &found.labels);
+    measured(&mut object, found.value);
+    timestamp(&mut object, found.time);
+    object.end();
+}
+
+fn labels(object: &mut Object<'_>, labels: &[Label]) {
+    if !labels.is_empty() {
+        object.key("labels").list(labels, |text, label| attribute(text, &label.name, &label.value));
     }
 }
 
-fn key_value(label: &Label) -> KeyValue<'_> {
-    KeyValue::new(&label.name, &label.value)
+fn timestamp(object: &mut Object<'_>, time: u64) {
+    let milliseconds = time / MILLISECOND;
+    if milliseconds > 0 {
+        object.key("timestampMs").quoted(milliseconds);
+    }
+}
+
+fn measured(object: &mut Object<'_>, value: f64) {
+    if value != 0.0 {
+        object.key("value").float(value);
+    }
 }

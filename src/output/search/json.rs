@@ -4,130 +4,105 @@
 
 use std::io;
 
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use traceql_grammar::query::Field;
 
 use crate::{
-    model::result::{SearchResult, ServiceStats, SpanMatch, Spanset, TraceMatch},
+    model::result::{Datum, SearchResult, ServiceStats, SpanMatch, Spanset, TraceMatch},
     output::{
         go_json,
-        tempo_json::{KeyValue, Mapped, Metrics, as_string, is_zero},
+        go_text::{self, Text},
+        tempo_json::{Metrics, attribute},
     },
 };
 
 /// What Tempo says for a root without service name, above all for a root that never came.
 const NO_ROOT_SERVICE: &str = "<root span not yet received>";
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Trace<'r> {
-    #[serde(rename = "traceID")]
-    trace_id: String,
-    root_service_name: &'r str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    root_trace_name: &'r str,
-    #[serde(skip_serializing_if = "is_zero", serialize_with = "as_string")]
-    start_time_unix_nano: u64,
-    #[serde(skip_serializing_if = "is_zero")]
-    duration_ms: u64,
-    /// The first of `span_sets`, for clients older than these.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    span_set: Option<Set<'r>>,
-    span_sets: Mapped<'r, Spanset, Set<'r>>,
-    #[serde(skip_serializing_if = "Services::is_empty")]
-    service_stats: Services<'r>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Stats {
-    #[serde(skip_serializing_if = "is_zero")]
-    span_count: u64,
-    #[serde(skip_serializing_if = "is_zero")]
-    error_count: u64,
-}
-
-#[derive(Serialize)]
-struct Set<'r> {
-    #[serde(skip_serializing_if = "Mapped::is_empty")]
-    spans: Mapped<'r, SpanMatch, Span<'r>>,
-    #[serde(skip_serializing_if = "is_zero")]
-    matched: u64,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    attributes: Vec<KeyValue<'r>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Span<'r> {
-    #[serde(rename = "spanID")]
-    span_id: String,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    name: &'r str,
-    #[serde(skip_serializing_if = "is_zero", serialize_with = "as_string")]
-    start_time_unix_nano: u64,
-    #[serde(skip_serializing_if = "is_zero", serialize_with = "as_string")]
-    duration_nanos: u64,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    attributes: Vec<KeyValue<'r>>,
-}
-
-/// The services of a trace as an object.
-struct Services<'r>(&'r [ServiceStats]);
-
 /// Writes the answer as one line.
 pub fn write(out: &mut dyn io::Write, result: &SearchResult) -> io::Result<()> {
     write!(out, r#"{{"traces":"#)?;
-    go_json::write_list(out, &result.traces, trace)?;
+    go_text::write_list(out, &result.traces, trace)?;
     write!(out, r#","metrics":"#)?;
     go_json::write(out, &Metrics::from(result.inspected))?;
     writeln!(out, "}}")
 }
 
-fn trace(found: &TraceMatch) -> Trace<'_> {
+fn trace(text: &mut Text, found: &TraceMatch) {
+    let mut object = text.object();
+    let id = found.id.0;
+    object.key("traceID").hex(id, (u128::BITS - id.leading_zeros()).div_ceil(4).max(1));
     let root_service = found.root_service.as_deref().filter(|service| !service.is_empty());
-    Trace {
-        trace_id: found.id.to_string(),
-        root_service_name: root_service.unwrap_or(NO_ROOT_SERVICE),
-        root_trace_name: found.root_name.as_deref().unwrap_or_default(),
-        start_time_unix_nano: found.start,
-        duration_ms: found.duration / 1_000_000,
-        span_set: found.spansets.first().map(set),
-        span_sets: Mapped(&found.spansets, set),
-        service_stats: Services(&found.services),
+    object.key("rootServiceName").string(root_service.unwrap_or(NO_ROOT_SERVICE));
+    if let Some(name) = found.root_name.as_deref().filter(|name| !name.is_empty()) {
+        object.key("rootTraceName").string(name);
     }
+    if found.start > 0 {
+        object.key("startTimeUnixNano").quoted(found.start);
+    }
+    let milliseconds = found.duration / 1_000_000;
+    if milliseconds > 0 {
+        object.key("durationMs").number(milliseconds);
+    }
+    let (first, others) = match found.spansets.split_first() {
+        // The first one stands there twice, for clients that know of no others.
+        Some((first, others)) => (Some(object.key("spanSet").copy(|text| set(text, first))), others),
+        None => (None, &[][..]),
+    };
+    let sets = first.iter().map(Err).chain(others.iter().map(Ok));
+    object.key("spanSets").list(sets, |text, written| match written {
+        Err(copy) => text.copied(copy),
+        Ok(spanset) => set(text, spanset),
+    });
+    if !found.services.is_empty() {
+        services(object.key("serviceStats"), &found.services);
+    }
+    object.end();
 }
 
-fn set(spanset: &Spanset) -> Set<'_> {
-    Set {
-        spans: Mapped(&spanset.spans, span),
-        matched: spanset.matched as u64,
-        attributes: spanset.attributes.iter().map(|(key, value)| KeyValue::new(key, value)).collect(),
+fn set(text: &mut Text, spanset: &Spanset) {
+    let mut object = text.object();
+    if !spanset.spans.is_empty() {
+        object.key("spans").list(&spanset.spans, span);
     }
+    if spanset.matched > 0 {
+        object.key("matched").number(spanset.matched);
+    }
+    if !spanset.attributes.is_empty() {
+        object.key("attributes").list(&spanset.attributes, |text, (key, value)| attribute(text, key, value));
+    }
+    object.end();
 }
 
-fn span(found: &SpanMatch) -> Span<'_> {
-    Span {
-        span_id: found.id.to_string(),
-        name: if found.shows_name { &found.name } else { "" },
-        start_time_unix_nano: found.start,
-        duration_nanos: found.duration,
-        attributes: found.attributes.iter().map(|(field, value)| KeyValue::new(field.bare_name(), value)).collect(),
+fn span(text: &mut Text, found: &SpanMatch) {
+    let mut object = text.object();
+    object.key("spanID").hex(found.id.0.into(), 16);
+    if found.shows_name && !found.name.is_empty() {
+        object.key("name").string(&found.name);
     }
+    if found.start > 0 {
+        object.key("startTimeUnixNano").quoted(found.start);
+    }
+    if found.duration > 0 {
+        object.key("durationNanos").quoted(found.duration);
+    }
+    if !found.attributes.is_empty() {
+        let shown = |text: &mut Text, (field, value): &(Field, Datum)| attribute(text, field.bare_name(), value);
+        object.key("attributes").list(&found.attributes, shown);
+    }
+    object.end();
 }
 
-impl Services<'_> {
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl Serialize for Services<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_map(Some(self.0.len()))?;
-        for stats in self.0 {
-            let counts = Stats { span_count: stats.spans.into(), error_count: stats.errors.into() };
-            object.serialize_entry(&stats.service, &counts)?;
+fn services(text: &mut Text, services: &[ServiceStats]) {
+    let mut object = text.object();
+    for stats in services {
+        let mut counts = object.any_key(&stats.service).object();
+        if stats.spans > 0 {
+            counts.key("spanCount").number(stats.spans);
         }
-        object.end()
+        if stats.errors > 0 {
+            counts.key("errorCount").number(stats.errors);
+        }
+        counts.end();
     }
+    object.end();
 }

@@ -21,7 +21,8 @@ use crate::{
     model::{base64, batch::Batch, ids::SpanId},
     output::{
         go_json,
-        tempo_json::{KeyValue, as_string, is_zero},
+        go_text::Text,
+        tempo_json::{any_value, as_string, is_zero},
     },
 };
 
@@ -163,15 +164,18 @@ struct Attribute<'r> {
 
 impl Serialize for Attribute<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.value {
-            Value::Seen(datum) => KeyValue::new(self.key, datum).serialize(serializer),
-            Value::Unseen(value) => {
-                let mut object = serializer.serialize_map(Some(2))?;
-                object.serialize_entry("key", self.key)?;
-                object.serialize_entry("value", &RawValue::from_string(value.text()).map_err(S::Error::custom)?)?;
-                object.end()
+        let text = match &self.value {
+            Value::Seen(datum) => {
+                let mut text = Text::default();
+                any_value(&mut text, datum);
+                text.into_string()
             }
-        }
+            Value::Unseen(value) => value.text(),
+        };
+        let mut object = serializer.serialize_map(Some(2))?;
+        object.serialize_entry("key", self.key)?;
+        object.serialize_entry("value", &RawValue::from_string(text).map_err(S::Error::custom)?)?;
+        object.end()
     }
 }
 

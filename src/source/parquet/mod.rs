@@ -17,9 +17,12 @@ pub(crate) mod file;
 #[cfg_attr(not(test), expect(dead_code, reason = "columns do not ask for structure yet"))]
 pub(crate) mod levels;
 mod log;
+pub(crate) mod page;
+pub(crate) mod picked;
 pub(crate) mod ranges;
 pub(crate) mod rows;
 pub(crate) mod texts;
+pub(crate) mod values;
 
 #[cfg(test)]
 mod tests;

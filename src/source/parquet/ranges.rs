@@ -25,6 +25,11 @@ pub(crate) trait Ranges: Send + Sync + fmt::Debug {
     ///
     /// What the system or the store says; a range beyond the end is `UnexpectedEof`.
     fn read(&self, ranges: &[Range<u64>]) -> io::Result<Vec<Bytes>>;
+
+    /// Tells whether each reading takes long, however little is read.
+    fn is_far(&self) -> bool {
+        false
+    }
 }
 
 /// A file on this machine.
@@ -52,31 +57,43 @@ impl Ranges for LocalFile {
         ranges
             .iter()
             .map(|range| {
-                let mut piece = vec![0; length(range, self.len)?];
-                read_at(&self.file, &mut piece, range.start)?;
+                let piece = read_at(&self.file, length(range, self.len)?, range.start)?;
                 Ok(piece.into())
             })
             .collect()
     }
 }
 
+/// Reads `length` bytes from `offset` on, into memory that is not cleared before.
 #[cfg(unix)]
-fn read_at(file: &File, piece: &mut [u8], offset: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, piece, offset)
-}
-
-#[cfg(windows)]
-fn read_at(file: &File, mut piece: &mut [u8], mut offset: u64) -> io::Result<()> {
-    while !piece.is_empty() {
-        match std::os::windows::fs::FileExt::seek_read(file, piece, offset)? {
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            read => {
-                piece = &mut piece[read..];
-                offset += read as u64;
-            }
+fn read_at(file: &File, length: usize, offset: u64) -> io::Result<Vec<u8>> {
+    let mut piece = Vec::new();
+    // The file says that it is so long.
+    piece.reserve_exact(length);
+    while piece.len() < length {
+        let at = offset + piece.len() as u64;
+        match rustix::io::pread(file, rustix::buffer::spare_capacity(&mut piece), at) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
         }
     }
-    Ok(())
+    piece.truncate(length);
+    Ok(piece)
+}
+
+/// Reads `length` bytes from `offset` on.
+#[cfg(windows)]
+fn read_at(file: &File, length: usize, offset: u64) -> io::Result<Vec<u8>> {
+    let mut piece = vec![0; length];
+    let mut read = 0;
+    while read < length {
+        match std::os::windows::fs::FileExt::seek_read(file, &mut piece[read..], offset + read as u64)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            more => read += more,
+        }
+    }
+    Ok(piece)
 }
 
 impl Ranges for Bytes {
@@ -128,6 +145,11 @@ impl Counted {
     /// Returns how many bytes there are.
     pub(crate) fn len(&self) -> u64 {
         self.inner.len()
+    }
+
+    /// Tells whether each reading takes long, however little is read.
+    pub(super) fn is_far(&self) -> bool {
+        self.inner.is_far()
     }
 
     /// Reads pieces, which come in the order of `ranges`.

@@ -168,6 +168,10 @@ impl Ranges for Pieces {
         self.len
     }
 
+    fn is_far(&self) -> bool {
+        true
+    }
+
     fn read(&self, ranges: &[Range<u64>]) -> io::Result<Vec<Bytes>> {
         if ranges.iter().any(|range| range.start > range.end || range.end > self.len) {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it ends too early"));

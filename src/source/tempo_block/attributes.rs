@@ -11,9 +11,11 @@ use crate::{
         dictionary::Dictionary,
     },
     source::parquet::{
-        column::{Column, Values, any_above, read_dictionaries},
+        column::{Column, any_above},
         file::{Dictionary as StoredDictionary, ParquetFault},
         levels,
+        page::read_dictionaries,
+        values::Values,
     },
 };
 
@@ -147,9 +149,13 @@ pub(super) fn attributes(
     let owner = layout.attributes.get(&scope).map_or(0, |list| list.owner);
     for dedicated in layout.dedicated.iter().filter(|dedicated| dedicated.scope == scope) {
         if wanted.has(dedicated.key.as_bytes()) && has_values(columns, dedicated.leaf) {
-            let column = columns.nested(dedicated.leaf)?;
             let at = made.column(dedicated.key.as_bytes());
-            own_column(&column, owner, rows, at, target, &mut made);
+            if scope == Scope::Span && columns.is_of_spans(dedicated.leaf) {
+                let (column, is_picked) = columns.picked(dedicated.leaf)?;
+                own_column(&column, owner, if is_picked { RowOf::Same } else { rows }, at, target, &mut made);
+            } else {
+                own_column(&*columns.nested(dedicated.leaf)?, owner, rows, at, target, &mut made);
+            }
         }
     }
     Ok(made.finish())

@@ -1,14 +1,13 @@
 //! The columns of some rows of a row group, read when they are needed.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    ops::Range,
-    sync::Arc,
-};
+use std::{collections::HashMap, ops::Range, sync::Arc};
 
+use super::shape;
 use crate::source::parquet::{
-    column::{Column, Levels, Pages, read},
+    column::{Column, Levels, Scratch, read},
     file::{ParquetFault, ParquetFile},
+    page::Pages,
+    picked::PickedEntries,
     rows::RowSet,
 };
 
@@ -17,10 +16,13 @@ pub(super) struct Columns<'f> {
     file: &'f ParquetFile,
     group: usize,
     rows: RowSet,
+    /// What was picked of these rows, if not all, of columns at the level of spans.
+    picked: Option<PickedEntries>,
     /// By leaf, with what of the levels was kept.
     columns: HashMap<usize, (Arc<Column>, Levels)>,
     /// Pages that were unpacked before.
     pages: Pages,
+    scratch: Scratch,
 }
 
 impl<'f> Columns<'f> {
@@ -31,7 +33,7 @@ impl<'f> Columns<'f> {
 
     /// Makes columns of which some pages were unpacked already.
     pub(super) fn with_pages(file: &'f ParquetFile, group: usize, rows: RowSet, pages: Pages) -> Columns<'f> {
-        Columns { file, group, rows, columns: HashMap::new(), pages }
+        Columns { file, group, rows, picked: None, columns: HashMap::new(), pages, scratch: Scratch::default() }
     }
 
     /// Returns the rows.
@@ -58,12 +60,13 @@ impl<'f> Columns<'f> {
     pub(super) fn load(&mut self, leaves: &[(usize, Levels)]) -> Result<(), ParquetFault> {
         let mut missing: Vec<(usize, Levels)> = Vec::new();
         for (leaf, levels) in leaves {
-            let is_here = self.columns.get(leaf).is_some_and(|(_, has)| *has == Levels::Both || has == levels);
+            let levels = self.levels(*levels);
+            let is_here = self.columns.get(leaf).is_some_and(|(_, has)| *has == Levels::Both || *has == levels);
             match missing.iter_mut().find(|(other, _)| other == leaf) {
                 _ if is_here => {}
-                Some((_, wanted)) if *levels == Levels::Both => *wanted = Levels::Both,
+                Some((_, wanted)) if *wanted != levels => *wanted = Levels::Both,
                 Some(_) => {}
-                None => missing.push((*leaf, *levels)),
+                None => missing.push((*leaf, levels)),
             }
         }
         if missing.is_empty() {
@@ -72,7 +75,9 @@ impl<'f> Columns<'f> {
         let leaves: Vec<usize> = missing.iter().map(|(leaf, _)| *leaf).collect();
         let chunks = self.file.chunks(self.group, &leaves)?;
         let wanted: Vec<_> = chunks.into_iter().zip(missing.iter().map(|(_, levels)| *levels)).collect();
-        for ((leaf, levels), column) in missing.into_iter().zip(read(self.file, &wanted, &self.rows, &self.pages)?) {
+        let (picked, pages) = (self.picked.as_ref(), &self.pages);
+        let read = read(self.file, &wanted, &self.rows, picked, pages, &mut self.scratch)?;
+        for ((leaf, levels), column) in missing.into_iter().zip(read) {
             self.columns.insert(leaf, (Arc::new(column), levels));
         }
         Ok(())
@@ -88,11 +93,27 @@ impl<'f> Columns<'f> {
         self.get(leaf, Levels::Definition)
     }
 
+    /// Returns a leaf at the level of spans, and whether it has only those entries of the rows that were picked.
+    pub(super) fn picked(&mut self, leaf: usize) -> Result<(Arc<Column>, bool), ParquetFault> {
+        let column = self.get(leaf, Levels::Picked)?;
+        let levels = self.columns.get(&leaf).map(|(_, levels)| *levels);
+        let cuts_rows = self.picked.as_ref().is_some_and(PickedEntries::cuts_rows);
+        Ok((column, cuts_rows && levels == Some(Levels::Picked)))
+    }
+
     fn get(&mut self, leaf: usize, levels: Levels) -> Result<Arc<Column>, ParquetFault> {
         self.load(&[(leaf, levels)])?;
-        match self.columns.entry(leaf) {
-            Entry::Occupied(column) => Ok(Arc::clone(&column.get().0)),
-            Entry::Vacant(_) => Err(ParquetFault::damaged(None, "a column was not read")),
+        match self.columns.get(&leaf) {
+            Some((column, _)) => Ok(Arc::clone(column)),
+            None => Err(ParquetFault::damaged(None, "a column was not read")),
+        }
+    }
+
+    /// Returns what is read where something is wanted: while nothing was picked, there is nothing else than all.
+    fn levels(&self, wanted: Levels) -> Levels {
+        match wanted {
+            Levels::Picked if self.picked.is_none() => Levels::Definition,
+            levels => levels,
         }
     }
 
@@ -104,23 +125,33 @@ impl<'f> Columns<'f> {
         })
     }
 
-    /// Goes on with some of the rows only.
-    pub(super) fn narrow(&mut self, rows: RowSet) -> Result<(), ParquetFault> {
-        if rows == self.rows {
-            return Ok(());
-        }
+    /// Tells whether a leaf has one entry for each span: no list of a span repeats it.
+    pub(super) fn is_of_spans(&self, leaf: usize) -> bool {
+        self.file.chunk_metadata(self.group, leaf).column_descr().max_rep_level() == shape::REPETITION
+    }
+
+    /// Returns that of some leaves which takes the fewest bytes.
+    pub(super) fn smallest(&self, leaves: impl Iterator<Item = usize>) -> Option<usize> {
+        leaves.min_by_key(|leaf| self.file.chunk_metadata(self.group, *leaf).compressed_size())
+    }
+
+    /// Goes on with some of the rows only, and with what was picked of these.
+    pub(super) fn narrow(&mut self, rows: RowSet, picked: Option<PickedEntries>) -> Result<(), ParquetFault> {
+        let is_same = rows == self.rows;
         let places = places(&self.rows, &rows);
         let mut columns = HashMap::with_capacity(self.columns.len());
         for (leaf, (column, levels)) in self.columns.drain() {
             // Without levels nobody knows where rows begin: it is read again.
             let is_nested = self.file.chunk_metadata(self.group, leaf).column_descr().max_rep_level() > 0;
-            if levels == Levels::Both || !is_nested {
-                let selected = column.select(&places).map_err(|corrupt| ParquetFault::damaged(None, corrupt.0))?;
-                columns.insert(leaf, (Arc::new(selected), levels));
-            }
+            let column = match levels {
+                Levels::Picked => continue,
+                _ if is_same => column,
+                Levels::Definition if is_nested => continue,
+                _ => Arc::new(column.select(&places).map_err(|corrupt| ParquetFault::damaged(None, corrupt.0))?),
+            };
+            columns.insert(leaf, (column, levels));
         }
-        self.columns = columns;
-        self.rows = rows;
+        (self.columns, self.rows, self.picked) = (columns, rows, picked);
         Ok(())
     }
 }

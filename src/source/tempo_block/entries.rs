@@ -1,6 +1,9 @@
 //! Entries of columns and the values that some of them have.
 
-use crate::source::parquet::column::{Column, Values, count};
+use crate::source::parquet::{
+    column::{Column, count},
+    values::Values,
+};
 
 /// Finds the values of entries, going forward.
 pub(super) struct ValueOf<'c> {

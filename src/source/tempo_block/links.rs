@@ -16,8 +16,8 @@ use crate::{
 
 use super::{
     attributes::{Made, RowOf, Target, Wanted},
-    build::{span_id_of, trace_id_of, value_bytes},
     entries::ValueOf,
+    ids::{span_id_of, trace_id_of, value_bytes},
     others::cell,
 };
 

@@ -17,8 +17,9 @@ use crate::{
 };
 
 use super::{
-    build::{build_fragment, trace_id},
+    build::build_fragment,
     columns::Columns,
+    ids::trace_id,
     open::{Block, BlockFault, Files, may_hold, read_meta},
 };
 
@@ -114,7 +115,7 @@ fn fitting(
     if found.is_empty() {
         return Ok(None);
     }
-    columns.narrow(RowSet::of(found))?;
+    columns.narrow(RowSet::of(found), None)?;
     Ok(Some(Fitting { ids, columns }))
 }
 

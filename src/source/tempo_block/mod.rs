@@ -6,17 +6,21 @@
 
 mod attributes;
 mod build;
+mod children;
 mod columns;
 mod entries;
 mod extras;
+mod ids;
 mod layout;
 mod links;
 mod lookup;
+mod needs;
 mod open;
 mod others;
 mod prune;
 mod scan;
 mod shape;
+mod traces;
 mod tree;
 mod watch;
 mod words;

@@ -7,10 +7,7 @@ use crate::{
     },
     source::{
         otlp::{protobuf_value::value_of_any_shape, wire::Slice},
-        parquet::{
-            column::{Column, Values},
-            file::ParquetFault,
-        },
+        parquet::{column::Column, file::ParquetFault, values::Values},
     },
 };
 

@@ -17,8 +17,8 @@ use crate::{
     source::{
         otlp::enums,
         parquet::{
-            column::{Pages, pages_with, read_dictionaries},
             file::{Chunk, Dictionary, ParquetFault, ParquetFile},
+            page::{Pages, pages_with, read_dictionaries},
             rows::RowSet,
         },
     },

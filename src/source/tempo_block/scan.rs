@@ -22,16 +22,13 @@ use crate::{
         scan::{Picked, Scan, Seen},
     },
     plan::Pruning,
-    source::parquet::{
-        column::{Pages, Values},
-        file::ParquetFault,
-        rows::RowSet,
-    },
+    source::parquet::{file::ParquetFault, page::Pages, picked::PickedEntries, rows::RowSet, values::Values},
 };
 
 use super::{
-    build::{Built, Select, build, build_fragment, trace_id},
+    build::{Built, Select, build, build_fragment},
     columns::Columns,
+    ids::trace_id,
     open::{Block, BlockFault},
     prune::Pruner,
     watch::Use,
@@ -155,14 +152,19 @@ fn scan_rows(block: &Block, window: &Window, wanted: Wanted<'_>, sink: &dyn Fn(F
         }
         match picked {
             Picked::Traces(traces) => {
-                let rows = narrowed(columns.rows(), traces.into_iter());
-                columns.narrow(rows)?;
+                let all = columns.rows().clone();
+                let picked = PickedEntries::of_rows(all.clone(), bounds, &traces);
+                columns.narrow(narrowed(&all, traces.into_iter()), Some(picked))?;
             }
             Picked::Spans(spans) => {
-                let (traces, spans) = matched(&spans, entries.as_deref(), &bounds);
-                let rows = narrowed(columns.rows(), traces.into_iter());
-                columns.narrow(rows)?;
-                selected = Some(spans);
+                let all = columns.rows().clone();
+                let spans = entries_of(spans, entries.as_deref());
+                let (traces, of_traces) = matched(&spans, &bounds);
+                // Only all spans of a trace tell how they hang together.
+                let picked = (!projection.core.tree)
+                    .then(|| PickedEntries::new(all.clone(), bounds, spans.iter().map(|entry| *entry..*entry + 1)));
+                columns.narrow(narrowed(&all, traces.into_iter()), picked)?;
+                selected = Some(of_traces);
             }
         }
     }
@@ -189,7 +191,7 @@ fn scan_rows(block: &Block, window: &Window, wanted: Wanted<'_>, sink: &dyn Fn(F
     timed(watch, Step::Keep, || scan.whole(batch, seen));
     if !left_out.is_empty() {
         let rows = narrowed(columns.rows(), left_out.into_iter());
-        columns.narrow(rows)?;
+        columns.narrow(rows, None)?;
         loose(&mut columns, &projection)?;
     }
     Ok(())
@@ -298,11 +300,19 @@ fn narrowed(rows: &RowSet, places: impl Iterator<Item = u32>) -> RowSet {
     RowSet::of(places.map_while(at))
 }
 
-/// Returns the rows that have some of the spans, by their place, and the entries of the spans among those of these rows.
-fn matched(spans: &[u32], entries: Option<&[u32]>, bounds: &[u32]) -> (Vec<u32>, Vec<u32>) {
+/// Returns the entries that spans are, by their place.
+fn entries_of(spans: Vec<u32>, entries: Option<&[u32]>) -> Vec<u32> {
+    match entries {
+        None => spans,
+        Some(entries) => spans.iter().filter_map(|span| entries.get(*span as usize).copied()).collect(),
+    }
+}
+
+/// Returns the rows that have some of the spans, which are entries, and the entries that these are among those of these
+/// rows.
+fn matched(spans: &[u32], bounds: &[u32]) -> (Vec<u32>, Vec<u32>) {
     let (mut rows, mut found) = (Vec::new(), Vec::with_capacity(spans.len()));
-    let entry_of = |span: u32| entries.map_or(Some(span), |entries| entries.get(span as usize).copied());
-    let mut of_spans = spans.iter().filter_map(|span| entry_of(*span)).peekable();
+    let mut of_spans = spans.iter().copied().peekable();
     // How many entries of rows that are left out stand before.
     let mut gone = 0;
     for (row, bounds) in (0..).zip(bounds.windows(2)) {

@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     model::dictionary::{Dictionary, StrId},
-    source::parquet::{
-        column::{Column, Values},
-        texts::Texts,
-    },
+    source::parquet::{column::Column, texts::Texts, values::Values},
 };
 
 /// Turns the values of text columns into texts of a dictionary, each distinct one once.

@@ -73,10 +73,12 @@ pub(super) struct Link<'a> {
 
 /// Reads a link as OpenTelemetry's Collector writes it into a tag: `trace|span|state|{"key": value}|dropped`.
 pub(super) fn link(text: &str) -> Option<Link<'_>> {
-    let mut parts = text.splitn(4, '|');
+    let mut parts = text.splitn(3, '|');
     let (trace, span) = (text_ids::trace(parts.next()?)?, text_ids::span(parts.next()?)?);
-    let (state, (object, dropped)) = (parts.next()?, parts.next()?.rsplit_once('|')?);
-    let (attributes, dropped) = (Cursor::new(object, 0), dropped.parse().ok()?);
+    let (rest, dropped) = parts.next()?.rsplit_once('|')?;
+    // Trace states may hold bars themselves.
+    let (state, _) = rest.split_once("|{")?;
+    let (attributes, dropped) = (Cursor::new(rest.get(state.len() + 1..)?, 0), dropped.parse().ok()?);
     let link = Link { trace: TraceId(trace), span: SpanId(span), state, attributes, dropped };
     is_object_to_the_end(&link.attributes).then_some(link)
 }

@@ -22,6 +22,15 @@ pub(crate) type Found = Vec<(u128, Vec<(u64, u64)>)>;
 
 /// Runs a search.
 pub(crate) fn search(query: &Query, spans: &[Span]) -> Found {
+    found(query, spans, false)
+}
+
+/// Runs a search as Tempo's storage does: a number is found by literals of its own type only.
+pub(crate) fn typed_search(query: &Query, spans: &[Span]) -> Found {
+    found(query, spans, true)
+}
+
+fn found(query: &Query, spans: &[Span], typed: bool) -> Found {
     let Body::Search(pipeline) = &query.body else { panic!("only searches are made here") };
     let mut by_trace: BTreeMap<u128, Vec<&Span>> = BTreeMap::new();
     for span in spans {
@@ -29,7 +38,7 @@ pub(crate) fn search(query: &Query, spans: &[Span]) -> Found {
     }
     let mut found = Found::new();
     for (id, spans) in by_trace {
-        let trace = Trace::new(spans);
+        let trace = Trace { typed, ..Trace::new(spans) };
         for set in trace.pipeline(pipeline, vec![(0..trace.spans.len()).collect()]) {
             let mut keys: Vec<(u64, u64)> = set.iter().map(|i| (trace.spans[*i].id, trace.spans[*i].start)).collect();
             keys.sort_unstable();
@@ -49,6 +58,8 @@ struct Trace<'s> {
     named: Vec<Option<usize>>,
     in_cycle: Vec<bool>,
     nested_parent: Vec<i64>,
+    /// Whether literals find only numbers of their own type.
+    typed: bool,
 }
 
 /// A span with the event and link that are looked at.
@@ -81,7 +92,7 @@ impl<'s> Trace<'s> {
                 at == Some(i)
             })
             .collect();
-        let mut trace = Trace { spans, named, in_cycle, nested_parent: Vec::new() };
+        let mut trace = Trace { spans, named, in_cycle, nested_parent: Vec::new(), typed: false };
         trace.nested_parent = trace.number();
         trace
     }

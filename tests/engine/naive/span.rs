@@ -100,7 +100,7 @@ impl Trace<'_> {
                 let mut left_is_nil = matches!(chain.first.kind, ExprKind::Literal(Value::Nil));
                 for (op, right) in &chain.rest {
                     let right_is_nil = matches!(right.kind, ExprKind::Literal(Value::Nil));
-                    left = binary(*op, left, self.value(right, at), left_is_nil, right_is_nil);
+                    left = binary(*op, left, self.value(right, at), left_is_nil, right_is_nil, self.typed);
                     left_is_nil = false;
                 }
                 left

@@ -59,6 +59,7 @@ pub(super) fn binary(
     right: Option<V>,
     left_is_nil: bool,
     right_is_nil: bool,
+    typed: bool,
 ) -> Option<V> {
     let is_true = |value: &Option<V>| *value == Some(V::Bool(true));
     match op {
@@ -72,6 +73,7 @@ pub(super) fn binary(
         _ => {}
     }
     let (Some(left), Some(right)) = (left, right) else { return Some(V::Bool(false)) };
+    let left = if typed { of_type(left, &right) } else { left };
     Some(V::Bool(match op {
         BinaryOp::Compare(_) if matches!((&left, &right), (V::Array(_), V::Array(_))) => return None,
         BinaryOp::Compare(op) => match (&left, &right) {
@@ -99,6 +101,15 @@ pub(super) fn binary(
         }
         _ => panic!("handled above"),
     }))
+}
+
+/// Returns the number if Tempo's storage finds numbers of its type by such a literal, else something that equals nothing.
+fn of_type(number: V, literal: &V) -> V {
+    match (&number, literal) {
+        (V::Int(_), V::Float(_) | V::Duration(_)) | (V::Float(_), V::Int(_) | V::Duration(_)) => V::Array(Vec::new()),
+        (V::Array(all), _) => V::Array(all.iter().map(|element| of_type(element.clone(), literal)).collect()),
+        _ => number,
+    }
 }
 
 /// Compares two single values.

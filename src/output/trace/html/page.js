@@ -230,7 +230,8 @@ function show() {
   }
   $("count").textContent = words.length ? hit.size + " of " + spans.length : "";
   $("nothing").hidden = shown.length > 0;
-  $("fold").textContent = lines.some((line) => line.children && !line.folded) ? "Fold all" : "Unfold all";
+  const folding = lines.filter((line) => line.children);
+  $("fold").textContent = folding.length && folding.every((line) => line.folded) ? "Unfold all" : "Fold all";
   highlight();
   if (!picked || picked.row.hidden) rove(shown[0]);
 }
@@ -325,6 +326,12 @@ function setPanel(open) {
   measure();
 }
 
+// The keys go on where they were.
+function closePanel() {
+  setPanel(false);
+  if (picked) picked.row.focus({ preventScroll: true });
+}
+
 function values(list, mono) {
   const dl = make("dl", "values");
   for (const [key, value] of list) {
@@ -356,8 +363,12 @@ function details(line) {
   const close = make("button", "close", "✕");
   close.type = "button";
   close.setAttribute("aria-label", "Close");
-  close.addEventListener("click", () => { setPanel(false); line.row.focus(); });
-  top.append(make("h2", "", line.name || "(no name)"), close);
+  close.addEventListener("click", closePanel);
+  const zoom = make("button", "", "Zoom");
+  zoom.type = "button";
+  zoom.title = "Zoom to the span (z)";
+  zoom.addEventListener("click", () => zoomTo(line));
+  top.append(make("h2", "", line.name || "(no name)"), zoom, close);
   const of = make("p", "of");
   of.style.setProperty("--hue", line.hue);
   of.append(make("span", "swatch"), make("span", "", line.service || "(no service)"));
@@ -366,8 +377,8 @@ function details(line) {
   else if (more.m) out.push(make("p", "message", more.m));
   const figures = make("dl", "figures");
   const figure = (title, content, className) => {
-    const box = make("div", className ? "wide" : "");
-    const dd = make("dd", className);
+    const box = make("div", className && "wide");
+    const dd = make("dd", className === "mono" && className);
     dd.append(content);
     box.append(make("dt", "", title), dd);
     figures.append(box);
@@ -380,7 +391,7 @@ function details(line) {
   if (line.children) figure("Children", String(line.children));
   figure("Start", clock(line.start), "wide");
   figure("Span id", line.id, "mono");
-  if (line.parent && !line.parent.lost) figure("Parent", jump(line.parent, line.parent.name || line.parent.id));
+  if (line.parent && !line.parent.lost) figure("Parent", jump(line.parent, line.parent.name || line.parent.id), "wide");
   out.push(figures);
   if (more.w) out.push(make("p", "notice", more.w));
   const attributes = pairs(more.a);
@@ -592,7 +603,8 @@ const actions = {
   p: () => $("path").click(), f: foldAll,
   z: () => zoomTo(picked), 0: () => setView(0, 1), "?": help,
   Escape: () => {
-    if (panelOpen) setPanel(false);
+    if (!$("help").hidden) help();
+    else if (panelOpen) closePanel();
     else if (words.length || pathAlone) clear();
     else setView(0, 1);
   },
@@ -702,6 +714,7 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawMap);
   $("errors").textContent = failed.length ? "✗ Next of " + failed.length : "No errors";
   $("errors").disabled = !failed.length;
   $("path").disabled = !data.path.length;
+  $("fold").disabled = !lines.some((line) => line.children);
   if (data.notes.length) {
     $("notice").textContent = data.notes.join(" ");
     $("notice").hidden = false;

@@ -3,7 +3,7 @@
 //! Blocks hold miniblocks of differences to the smallest difference of their block, bit-packed with a width of their own.
 //! Sums wrap around, as those of writers do.
 
-use super::{Corrupt, ranges::ByteRanges, unpack::Summed, varint, zigzag};
+use super::{CLAIMED, Corrupt, ranges::ByteRanges, unpack::Summed, varint, zigzag};
 
 /// What a list of numbers begins with.
 struct Header {
@@ -45,11 +45,12 @@ impl Header {
     }
 }
 
-/// Appends `count` numbers; returns how many bytes they took.
-fn decode<T: Summed>(bytes: &[u8], count: usize, out: &mut Vec<T>) -> Result<usize, Corrupt> {
+/// Appends `count` numbers, whose differences have `widest` bits at most; returns how many bytes they took.
+fn decode<T: Summed>(bytes: &[u8], count: usize, widest: u32, out: &mut Vec<T>) -> Result<usize, Corrupt> {
     let mut rest = bytes;
     let Some(header) = Header::take(&mut rest, count)? else { return Ok(bytes.len() - rest.len()) };
     let mut last = T::wrapped(header.first as u64);
+    out.reserve(count.min(CLAIMED));
     out.push(last);
     let mut left = count - 1;
     while left > 0 {
@@ -60,7 +61,8 @@ fn decode<T: Summed>(bytes: &[u8], count: usize, out: &mut Vec<T>) -> Result<usi
             if left == 0 {
                 break;
             }
-            let sums = T::sums(width).ok_or(Corrupt("differences are wider than their numbers"))?;
+            let sums = T::sums(width).filter(|_| u32::from(width) <= widest);
+            let sums = sums.ok_or(Corrupt("differences are wider than their numbers"))?;
             let (width, count) = (usize::from(width), header.differences.min(left));
             if count.saturating_mul(width).div_ceil(8) > rest.len() {
                 return Err(Corrupt("differences are cut off"));
@@ -98,7 +100,7 @@ fn all_equal(bytes: &[u8], count: usize) -> Result<Option<(i64, usize)>, Corrupt
 ///
 /// The page holds more or fewer numbers, or is damaged.
 pub(crate) fn i64s(bytes: &[u8], count: usize, out: &mut Vec<i64>) -> Result<usize, Corrupt> {
-    decode(bytes, count, out)
+    decode(bytes, count, i64::BITS, out)
 }
 
 /// Appends `count` numbers of DELTA_BINARY_PACKED for a column of 32 bits; returns how many bytes they took.
@@ -106,8 +108,12 @@ pub(crate) fn i64s(bytes: &[u8], count: usize, out: &mut Vec<i64>) -> Result<usi
 /// # Errors
 ///
 /// The page holds more or fewer numbers, or is damaged.
-pub(crate) fn i32s(bytes: &[u8], count: usize, out: &mut Vec<i32>) -> Result<usize, Corrupt> {
-    decode(bytes, count, out)
+pub(crate) fn i32s(bytes: &[u8], count: usize, out: &mut Vec<i64>) -> Result<usize, Corrupt> {
+    let before = out.len();
+    let used = decode(bytes, count, i32::BITS, out)?;
+    // Sums of more bits agree with those of 32 in the lowest 32.
+    out[before..].iter_mut().for_each(|number| *number = i64::from(*number as i32));
+    Ok(used)
 }
 
 /// Finds `count` byte arrays of DELTA_LENGTH_BYTE_ARRAY in `bytes`.
@@ -122,7 +128,7 @@ pub(crate) fn byte_arrays(bytes: &[u8], count: usize, out: &mut ByteRanges) -> R
         return out.set_equal(bytes, used, 0, length as usize, count);
     }
     out.set_ends(0, |ends| {
-        let used = decode(bytes, count, ends)?;
+        let used = decode(bytes, count, u32::BITS, ends)?;
         // Lengths below 0 count as more than any page has.
         let mut sum = 0;
         for length in ends {
@@ -154,7 +160,7 @@ pub(crate) fn prefixed_byte_arrays(
     buffer.clear();
     let limit = limit.min(u32::MAX as usize);
     let mut prefixes = Vec::new();
-    let used = decode::<u32>(bytes, count, &mut prefixes)?;
+    let used = decode::<u32>(bytes, count, u32::BITS, &mut prefixes)?;
     let bytes = &bytes[used..];
     let mut suffixes = ByteRanges::default();
     byte_arrays(bytes, count, &mut suffixes)?;

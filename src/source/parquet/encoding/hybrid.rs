@@ -1,7 +1,7 @@
 //! The hybrid of run lengths and bit packing: levels, dictionary indices, and booleans of later writers.
 
 use super::{
-    Corrupt,
+    CLAIMED, Corrupt,
     unpack::{Packed, Unpack},
     varint,
 };
@@ -175,6 +175,7 @@ fn append<T: Packed>(
 ) -> Result<(), Corrupt> {
     let mut at = out.len();
     let end = at.saturating_add(runs.left);
+    out.reserve(runs.left.min(CLAIMED));
     for run in runs {
         let run = run?;
         let (Run::Repeated { count, .. } | Run::Packed { count, .. }) = run;

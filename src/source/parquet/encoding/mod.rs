@@ -1,7 +1,7 @@
 //! The encodings of Parquet's pages, as passes over bytes that a compiler can turn into vector code.
 //!
 //! Every decoder appends as many values as its caller says to a vector that the caller keeps from page to page; it reads
-//! no more than that and never grows the vector by more. All lengths come from the page and are not to be trusted: what
+//! no more than that and never fills the vector with more. All lengths come from the page and are not to be trusted: what
 //! does not fit together is [`Corrupt`]. After an error the vector holds anything.
 //!
 //! Nothing here names other parts of the crate, so that the benchmark and the fuzz target can include the folder.
@@ -15,6 +15,9 @@ mod unpack;
 /// What is wrong with the bytes of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Corrupt(pub(crate) &'static str);
+
+/// So many values are believed to come: room is made for them at once.
+const CLAIMED: usize = 1 << 15;
 
 /// Takes an unsigned number of variable length (LEB128) from the front of `bytes`.
 #[inline]

@@ -18,8 +18,8 @@ fn numbers<const SIZE: usize, T>(
 /// # Errors
 ///
 /// There are fewer.
-pub(crate) fn i32s(bytes: &[u8], count: usize, out: &mut Vec<i32>) -> Result<(), Corrupt> {
-    numbers(bytes, count, i32::from_le_bytes, out)
+pub(crate) fn i32s(bytes: &[u8], count: usize, out: &mut Vec<i64>) -> Result<(), Corrupt> {
+    numbers(bytes, count, |bytes| i64::from(i32::from_le_bytes(bytes)), out)
 }
 
 /// Appends `count` numbers of 64 bits.

@@ -93,7 +93,7 @@ proptest! {
             let mut narrow = Vec::new();
             if width <= 32 {
                 prop_assert_eq!(delta::i32s(&bytes, numbers.len() + 1, &mut narrow), Ok(bytes.len() - 3));
-                prop_assert_eq!(narrow, expected.into_iter().map(|number| number as i32).collect::<Vec<i32>>());
+                prop_assert_eq!(narrow, expected.into_iter().map(|number| i64::from(number as i32)).collect::<Vec<i64>>());
             } else {
                 prop_assert!(delta::i32s(&bytes, numbers.len() + 1, &mut narrow).is_err());
             }

@@ -283,7 +283,7 @@ proptest! {
                 } else {
                     assert!(delta::i32s(bytes, count, &mut out)? <= bytes.len());
                 }
-                Ok(out)
+                Ok(out.into_iter().map(|number| number as i32).collect())
             });
             prop_assert_eq!(&decoded, &values);
         }

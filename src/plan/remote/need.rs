@@ -1,0 +1,302 @@
+//! What a trace must have to matter to a query, and which of it a server is asked for.
+//!
+//! A trace may be cut: Tempo keeps its parts in several blocks, and other sources may have more of it. So a server is never
+//! asked for traces that have two things at once, but for those that have one thing that every answer needs; where other
+//! sources are asked as well, for those that have any of these things.
+
+use hashbrown::{HashMap, HashSet};
+use traceql_grammar::{
+    ops::{ArithmeticOp, BinaryOp, CompareOp, SpansetOp},
+    query::{
+        Aggregate, Body, Chain, Expr, ExprKind, FieldKey, MetricsExpr, MetricsPipeline, Pipeline, Query, ScalarExpr,
+        ScalarFilter, SpansetExpr, Stage,
+    },
+    value::Value,
+    vocab::{functions::AggregateFn, intrinsics::Intrinsic},
+};
+
+use super::{
+    super::{fold::fold, lower::has_or},
+    Server, leaf,
+    span::{Asked, Conditions, Whose},
+    wide::{Table, Wide},
+};
+
+/// What a trace must have.
+#[derive(Clone, Debug)]
+enum Need {
+    /// A span like this.
+    Span(Wide),
+    /// All of these.
+    All(Vec<Need>),
+    /// One of these.
+    Any(Vec<Need>),
+}
+
+/// What is known of what a part of a query yields, where it yields anything.
+struct Yield {
+    /// What the trace has.
+    need: Need,
+    /// What each span of the result is like.
+    spans: Wide,
+}
+
+/// Returns filters of which a trace must have a span for at least one; none if no trace matters.
+pub(super) fn filters(query: &Query, server: Server) -> Vec<Wide> {
+    let mut pipelines = Vec::new();
+    match &query.body {
+        Body::Search(pipeline) => pipelines.push((pipeline, None)),
+        Body::Metrics(expr) => metrics(expr, &mut |found| pipelines.push((&found.spansets, Some(found)))),
+    }
+    let conditions = Conditions::new(server, |visit| {
+        for (pipeline, metrics) in &pipelines {
+            pipeline.fields(visit);
+            if let Some(MetricsPipeline { stage, .. }) = metrics {
+                stage.field.iter().chain(&stage.by).for_each(&mut *visit);
+                stage.compare.iter().for_each(|compare| compare.selection.fields(visit));
+            }
+        }
+    });
+    // What series are made of must be there for each of them.
+    let needs = pipelines.iter().map(|(pipeline, _)| conditions.pipeline(pipeline).need).collect();
+    let filters = chosen(Need::Any(needs), server.shared);
+    let mut filters = once_each(filters, server);
+    if filters.iter().any(Wide::is_everything) {
+        return vec![Wide::Everything];
+    }
+    let mut texts = HashSet::new();
+    filters.retain(|filter| texts.insert(super::wide::text(std::slice::from_ref(filter))));
+    filters
+}
+
+fn metrics<'q>(expr: &'q MetricsExpr, visit: &mut dyn FnMut(&'q MetricsPipeline)) {
+    match expr {
+        MetricsExpr::Pipeline(pipeline) => visit(pipeline),
+        MetricsExpr::Chain(chain) => {
+            metrics(&chain.first, visit);
+            chain.rest.iter().for_each(|(_, operand)| metrics(operand, visit));
+        }
+        MetricsExpr::Staged(inner, _) => metrics(inner, visit),
+        MetricsExpr::Literal(_) | MetricsExpr::Invalid => {}
+    }
+}
+
+/// Chooses what the server is asked for.
+fn chosen(need: Need, shared: bool) -> Vec<Wide> {
+    match need {
+        Need::Span(wide) if wide.is_nothing() => Vec::new(),
+        Need::Span(wide) => vec![wide],
+        Need::Any(needs) => needs.into_iter().flat_map(|need| chosen(need, shared)).collect(),
+        Need::All(needs) => {
+            let choices: Vec<Vec<Wide>> = needs.into_iter().map(|need| chosen(need, shared)).collect();
+            let narrow = |filters: &Vec<Wide>| !filters.iter().any(Wide::is_everything);
+            if choices.iter().any(Vec::is_empty) || !choices.iter().any(narrow) {
+                return choices.into_iter().min_by_key(Vec::len).unwrap_or_default();
+            }
+            let choices = choices.into_iter().filter(narrow);
+            if shared {
+                return choices.flatten().collect();
+            }
+            let weight = |filters: &Vec<Wide>| filters.iter().map(Wide::weight).min().unwrap_or_default();
+            // Of equal ones the first.
+            choices.rev().max_by_key(weight).unwrap_or_default()
+        }
+    }
+}
+
+/// Makes one comparison of all that ask for the same value of events or links: Tempo misses some that meet two at once, and
+/// some that meet one of two.
+fn once_each(filters: Vec<Wide>, server: Server) -> Vec<Wide> {
+    let (mut texts, mut compared): (HashSet<String>, HashMap<FieldKey, u32>) = Default::default();
+    for filter in &filters {
+        filter.comparisons(&mut |comparison| {
+            if comparison.table != Table::Span && texts.insert(comparison.text.clone()) {
+                *compared.entry(comparison.key.clone()).or_default() += 1;
+            }
+        });
+    }
+    compared.retain(|_, times| *times > 1);
+    let change = |filter: Wide| {
+        let changed = filter.map(&mut |comparison| match compared.contains_key(&comparison.key) {
+            true => leaf::comparison(&comparison.key, &Asked::Present(true), server),
+            false => Wide::Test(comparison),
+        });
+        // It may have lost the `||` that let each test of events stand alone.
+        changed.uncorrelated()
+    };
+    if compared.is_empty() { filters } else { filters.into_iter().map(change).collect() }
+}
+
+impl Need {
+    fn is_everything(&self) -> bool {
+        matches!(self, Need::Span(Wide::Everything))
+    }
+
+    fn and(self, other: Need) -> Need {
+        match (self, other) {
+            (Need::Span(Wide::Everything), other) | (other, Need::Span(Wide::Everything)) => other,
+            (Need::All(mut needs), Need::All(more)) => {
+                needs.extend(more);
+                Need::All(needs)
+            }
+            (Need::All(mut needs), other) => {
+                needs.push(other);
+                Need::All(needs)
+            }
+            (left, right) => Need::All(vec![left, right]),
+        }
+    }
+
+    fn or(self, other: Need) -> Need {
+        match (self, other) {
+            (Need::Span(left), Need::Span(right)) if left.is_everything() || right.is_everything() => {
+                Need::Span(Wide::Everything)
+            }
+            (Need::Any(mut needs), other) => {
+                needs.push(other);
+                Need::Any(needs)
+            }
+            (left, right) => Need::Any(vec![left, right]),
+        }
+    }
+}
+
+impl Conditions<'_> {
+    fn pipeline(&self, pipeline: &Pipeline) -> Yield {
+        let mut found = Yield { need: Need::Span(Wide::Everything), spans: Wide::Everything };
+        for (at, stage) in pipeline.stages.iter().enumerate() {
+            match stage {
+                Stage::Spansets(expr) if at == 0 => found = self.spansets(expr),
+                // It sees only spans that came this far.
+                Stage::Spansets(expr) => {
+                    let next = self.spansets(expr);
+                    found = narrowed(found, next.spans, next.need);
+                }
+                Stage::Scalar(filter) if at == 0 => found.need = self.scalar(filter),
+                Stage::Scalar(filter) => {
+                    let spans = self.extreme(filter);
+                    found = narrowed(found, spans, Need::Span(Wide::Everything));
+                }
+                Stage::Group(_) | Stage::Coalesce | Stage::Select(_) => {}
+            }
+        }
+        found
+    }
+
+    fn spansets(&self, expr: &SpansetExpr) -> Yield {
+        match expr {
+            SpansetExpr::Filter(expr) => self.filter(expr),
+            SpansetExpr::Pipeline(pipeline) => self.pipeline(pipeline),
+            SpansetExpr::Chain(chain) => chain.rest.iter().fold(self.spansets(&chain.first), |left, (op, operand)| {
+                let right = self.spansets(operand);
+                match op {
+                    SpansetOp::And | SpansetOp::Union(_) => {
+                        Yield { need: left.need.and(right.need), spans: left.spans.or(right.spans) }
+                    }
+                    SpansetOp::Or => Yield { need: left.need.or(right.need), spans: left.spans.or(right.spans) },
+                    SpansetOp::Related(_) => Yield { need: left.need.and(right.need), spans: right.spans },
+                    // What has no relation to the left side may be there without it.
+                    SpansetOp::Unrelated(_) => right,
+                }
+            }),
+        }
+    }
+
+    fn filter(&self, expr: &Expr) -> Yield {
+        let everything = || Yield { need: Need::Span(Wide::Everything), spans: Wide::Everything };
+        let Ok(expr) = fold(expr) else { return everything() };
+        let alone = has_or(&expr);
+        let spans = self.condition(&expr, Whose::Own, alone);
+        let mut need = self.both(&expr, alone);
+        // `x || parent.y`: the span, or its parent.
+        if let (true, ExprKind::Chain(Chain { first, rest })) = (need.is_everything(), &expr.kind)
+            && rest.iter().any(|(op, _)| *op == BinaryOp::Or)
+        {
+            need = rest.iter().fold(self.both(first, alone), |left, (op, operand)| {
+                let right = self.both(operand, alone);
+                if *op == BinaryOp::Or { left.or(right) } else { left.and(right) }
+            });
+        }
+        Yield { need, spans }
+    }
+
+    /// Returns what a trace needs for a span to match: such a span, and such a parent.
+    fn both(&self, expr: &Expr, alone: bool) -> Need {
+        let condition = |whose| Need::Span(self.condition(expr, whose, alone));
+        condition(Whose::Own).and(condition(Whose::Parents))
+    }
+
+    fn condition(&self, expr: &Expr, whose: Whose, alone: bool) -> Wide {
+        let wide = self.gives(expr, true, whose);
+        if alone { wide.uncorrelated() } else { wide }
+    }
+
+    /// Returns what a comparison of aggregates over all spans needs.
+    fn scalar(&self, filter: &ScalarFilter) -> Need {
+        let sides = [&filter.left, &filter.right].into_iter().filter_map(|side| match side {
+            ScalarExpr::Literal(_) => None,
+            ScalarExpr::Pipeline(pipeline, _) => Some(self.pipeline(pipeline).need),
+            _ => Some(Need::Span(Wide::Everything)),
+        });
+        sides.reduce(Need::or).unwrap_or(Need::Span(Wide::Everything))
+    }
+
+    /// Returns what holds of one of the spans whose longest or shortest passes a comparison.
+    fn extreme(&self, filter: &ScalarFilter) -> Wide {
+        let (side, op, value) = match (&filter.left, &filter.right) {
+            (side, ScalarExpr::Literal(value)) => (side, filter.op, value),
+            (ScalarExpr::Literal(value), side) => (side, filter.op.flipped(), value),
+            _ => return Wide::Everything,
+        };
+        // Beyond, the difference of two durations is not exact.
+        let is_exact = matches!(value, Value::Int(n) | Value::Duration(n) if n.unsigned_abs() < 1 << 53);
+        match (extreme_of(side), op) {
+            (Some(AggregateFn::Max), CompareOp::Gt | CompareOp::Ge)
+            | (Some(AggregateFn::Min), CompareOp::Lt | CompareOp::Le)
+                if is_exact =>
+            {
+                leaf::comparison(&DURATION, &Asked::Compare(op, value), self.server)
+            }
+            _ => Wide::Everything,
+        }
+    }
+}
+
+/// The only value whose aggregates tell of single spans: attributes may have several types, and be negative.
+const DURATION: FieldKey = FieldKey::Intrinsic(Intrinsic::Duration);
+
+/// Tells of which extreme a number is one, or less than it: `max(duration)`, `max(duration) - x`.
+fn extreme_of(side: &ScalarExpr) -> Option<AggregateFn> {
+    match side {
+        ScalarExpr::Aggregate(aggregate) => is_of_duration(aggregate).then_some(aggregate.function),
+        ScalarExpr::Chain(chain) => {
+            let is_less = chain.rest.iter().all(|(op, operand)| *op == ArithmeticOp::Sub && !may_be_negative(operand));
+            extreme_of(&chain.first).filter(|function| is_less && *function == AggregateFn::Max)
+        }
+        ScalarExpr::Literal(_) | ScalarExpr::Pipeline(..) | ScalarExpr::Invalid => None,
+    }
+}
+
+fn may_be_negative(expr: &ScalarExpr) -> bool {
+    match expr {
+        ScalarExpr::Literal(Value::Int(n) | Value::Duration(n)) => *n < 0,
+        ScalarExpr::Aggregate(aggregate) => aggregate.function != AggregateFn::Count && !is_of_duration(aggregate),
+        _ => true,
+    }
+}
+
+fn is_of_duration(aggregate: &Aggregate) -> bool {
+    match aggregate.argument.as_ref().map(|argument| &argument.kind) {
+        Some(ExprKind::Field(field)) => !field.of_parent && field.key == DURATION,
+        _ => false,
+    }
+}
+
+/// Adds what is known after one more stage.
+fn narrowed(found: Yield, next: Wide, need: Need) -> Yield {
+    let is_plain = matches!((&found.need, &need), (Need::Span(_), Need::Span(_)));
+    let spans = found.spans.and_elsewhere(next);
+    // Where all that is needed is one of these spans, nothing else says more.
+    let need = if is_plain { Need::Span(spans.clone()) } else { found.need.and(need).and(Need::Span(spans.clone())) };
+    Yield { need, spans }
+}
