@@ -58,8 +58,8 @@ pub enum RequestTimes {
     },
     /// One sample about the whole range.
     Instant {
-        /// How answers about parts of the range make one about all of it; `None` if they do not, and then only ranges can be
-        /// asked about that the server takes at once.
+        /// How answers about parts of the range make one about all of it; `None` if they do not, and then the range is asked
+        /// about at once, whether or not the server takes that.
         combine: Option<Combine>,
     },
 }
@@ -197,13 +197,9 @@ impl<'r> Asking<'r> {
                     RemoteError::new(Kind::Settings, self.url, problem, "take a shorter step")
                 })?
             }
-            RequestTimes::Instant { .. } if end - start <= longest => vec![Window { start, end }],
             RequestTimes::Instant { combine: Some(_) } => windows::of_instant(start, end, longest),
-            RequestTimes::Instant { combine: None } => {
-                let problem = format!("the server takes {hours} hours at once, and parts of this answer do not add up");
-                let cure = "ask for less time, or for a range with a step instead of an instant";
-                return Err(RemoteError::new(Kind::Settings, self.url, problem, cure));
-            }
+            // What cannot be cut some servers take all the same.
+            RequestTimes::Instant { combine: None } => vec![Window { start, end }],
         };
         if windows.len() > windows::MOST {
             return Err(too_many(self.url, longest));
@@ -214,6 +210,14 @@ impl<'r> Asking<'r> {
         self.parts.clear();
         self.inspected = Inspected::default();
         Ok(())
+    }
+
+    /// Says that the range is too long, and that parts of it would not help.
+    fn indivisible(&self, error: RemoteError) -> RemoteError {
+        let hours = self.limits.metrics_range / (3_600 * SECOND);
+        let problem = format!("the server takes {hours} hours at once, and parts of this answer do not add up");
+        let cure = "ask for less time, or for a range with a step instead of an instant".to_owned();
+        RemoteError { problem, cure, ..error }
     }
 
     fn is_instant(&self) -> bool {
@@ -283,7 +287,11 @@ impl Work for Asking<'_> {
                 return Ok(Flow::GoOn);
             }
             Err(error) => {
-                if self.attempt >= ATTEMPTS || !self.limits.learn(&error, window.end - window.start) {
+                let is_new = self.limits.learn(&error, window.end - window.start);
+                if is_too_long(&error) && self.request.times == (RequestTimes::Instant { combine: None }) {
+                    return Err(self.indivisible(error));
+                }
+                if self.attempt >= ATTEMPTS || !is_new {
                     return Err(error);
                 }
                 self.begin()?;
@@ -304,6 +312,11 @@ impl Work for Asking<'_> {
             bytes: self.inspected.bytes,
         }
     }
+}
+
+fn is_too_long(error: &RemoteError) -> bool {
+    error.kind == Kind::Refused
+        && error.said.as_ref().is_some_and(|said| said.contains("exceeds the maximum allowed duration"))
 }
 
 fn is_cut_off(error: &RemoteError) -> bool {
