@@ -336,3 +336,35 @@ fn duration(nanoseconds: u64) -> String {
         other => format!("{other}ns"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{MetricsOptions, Window, lower_metrics};
+
+    #[test]
+    fn only_what_is_counted_is_zero_where_nothing_is() {
+        let empty = |text: &str| {
+            let query = traceql_grammar::check(text, Release::Main).query;
+            let options = MetricsOptions { window: Window::default(), exemplars: 0, max_series: 1000 };
+            Shape::of(&lower_metrics(&query, options).expect("it is a metrics query")).empty
+        };
+        for text in ["{ } | rate()", "{ } | count_over_time() by (name)", "{ } | histogram_over_time(duration)"] {
+            assert_eq!(empty(text), 0.0, "{text}");
+        }
+        for text in
+            ["{ } | max_over_time(duration)", "{ } | rate() | topk(2)", "{ } | rate() > 3", "{ } | compare({ })"]
+        {
+            assert!(empty(text).is_nan(), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_and_steps_are_written_as_servers_read_them() {
+        assert_eq!(
+            [time(1_767_225_600 * SECOND), time(1_767_225_600 * SECOND + 5)],
+            ["1767225600", "1767225600000000005"]
+        );
+        assert_eq!([90 * SECOND, 50 * MILLISECOND, 1_500_001].map(duration), ["90s", "50ms", "1500001ns"]);
+    }
+}

@@ -7,7 +7,7 @@ use std::{
 
 use traceql::{
     exec::Search,
-    model::projection::Projection,
+    model::{assemble::assemble, projection::Projection},
     plan::{Limits, lower},
     source::{Input, ReadOptions, SourceError, read},
 };
@@ -114,6 +114,20 @@ fn bytes_that_flipped_anywhere() {
             }
             read_damaged(&with(version, "data.parquet", Some(&damaged)), &format!("{version}, flipped {flips:?}"));
         }
+    }
+}
+
+#[test]
+fn what_fuzzing_found() {
+    // Levels of attributes that tell of one span more than there are, and a column that lies before the file.
+    for (at, bytes) in [(15_747, &[31, 0, 0, 0][..]), (40_764, &[255, 21])] {
+        let mut damaged = files("zoo", "vParquet5").remove(1).1;
+        damaged[at..at + bytes.len()].copy_from_slice(bytes);
+        let input = with("vParquet5", "data.parquet", Some(&damaged));
+        read_damaged(&input, &format!("byte {at}"));
+        // Whoever puts the traces together relies on every row being there.
+        let (fragments, _) = loose(&[input], &Projection::everything(), true).unwrap();
+        assemble(&fragments);
     }
 }
 

@@ -110,6 +110,13 @@ impl ParquetFile {
         let footer = end.slice((len - wanted - start) as usize..end.len() - TAIL as usize);
         let metadata = ParquetMetaDataReader::decode_metadata(&footer)
             .map_err(|error| ParquetFault::parquet(Some(len - wanted), &error))?;
+        // `ColumnChunkMetaData::byte_range` panics where one of them is negative.
+        let lies_before_the_file = |chunk: &ColumnChunkMetaData| {
+            chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset()) < 0 || chunk.compressed_size() < 0
+        };
+        if metadata.row_groups().iter().flat_map(|group| group.columns()).any(lies_before_the_file) {
+            return Err(ParquetFault::damaged(Some(len - wanted), "its footer tells of a column before the file"));
+        }
         let columns = metadata.file_metadata().schema_descr().columns();
         let leaves = columns.iter().enumerate().map(|(at, column)| (column.path().string(), at)).collect();
         Ok(ParquetFile { ranges, metadata, leaves, chunks: Mutex::default() })

@@ -49,8 +49,8 @@ impl Wanted<'_> {
 /// Where owners of attributes (spans, resources, …) stand in a batch: by their entry, the row of their table.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum RowOf<'r> {
-    /// As they are stored.
-    Same,
+    /// As they are stored, so many of them: levels that are damaged may tell of more.
+    Same(u32),
     /// Elsewhere, or nowhere: [`RowOf::NOWHERE`].
     Table(&'r [u32]),
 }
@@ -63,7 +63,7 @@ impl RowOf<'_> {
     #[inline]
     pub(super) fn get(self, entry: u32) -> Option<u32> {
         match self {
-            RowOf::Same => Some(entry),
+            RowOf::Same(count) => (entry < count).then_some(entry),
             RowOf::Table(rows) => rows.get(entry as usize).copied().filter(|row| *row != RowOf::NOWHERE),
         }
     }
@@ -152,7 +152,8 @@ pub(super) fn attributes(
             let at = made.column(dedicated.key.as_bytes());
             if scope == Scope::Span && columns.is_of_spans(dedicated.leaf) {
                 let (column, is_picked) = columns.picked(dedicated.leaf)?;
-                own_column(&column, owner, if is_picked { RowOf::Same } else { rows }, at, target, &mut made);
+                let rows = if is_picked { RowOf::Same(column.len as u32) } else { rows };
+                own_column(&column, owner, rows, at, target, &mut made);
             } else {
                 own_column(&*columns.nested(dedicated.leaf)?, owner, rows, at, target, &mut made);
             }

@@ -243,14 +243,16 @@ impl<'b> Builder<'b, '_> {
             }
             rows
         });
-        let of_span = row_of_span.as_deref().map_or(RowOf::Same, RowOf::Table);
+        let of_span = row_of_span.as_deref().map_or(RowOf::Same(self.shape.len() as u32), RowOf::Table);
         spans.attributes = self.attributes_of(Scope::Span, of_span, spans)?;
         if wants_resources(self.projection) {
-            spans.resources.attributes = self.attributes_of(Scope::Resource, RowOf::Same, spans)?;
+            let resources = RowOf::Same(self.shape.resource_count() as u32);
+            spans.resources.attributes = self.attributes_of(Scope::Resource, resources, spans)?;
             self.service_names(spans);
         }
         if wants_scopes(self.projection) {
-            spans.scopes.attributes = self.attributes_of(Scope::Instrumentation, RowOf::Same, spans)?;
+            let scopes = RowOf::Same(self.shape.scope_count() as u32);
+            spans.scopes.attributes = self.attributes_of(Scope::Instrumentation, scopes, spans)?;
         }
         if wants_events(self.projection) {
             let rows = self.events(of_span, spans)?;
