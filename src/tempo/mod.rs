@@ -28,6 +28,7 @@ mod version;
 mod windows;
 
 pub use self::{
+    address::shown_url,
     error::{Kind, RemoteError},
     flight::{Call, Progress},
     metrics::{Combine, MetricsRequest, RequestTimes, Shape},

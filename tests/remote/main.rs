@@ -1,6 +1,7 @@
 //! The client of Tempo servers, against servers that are part of the test: what Tempo answered, and what goes wrong.
 
 mod asked;
+mod contexts;
 mod faults;
 mod recorded;
 mod release;
