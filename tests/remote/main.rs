@@ -2,6 +2,7 @@
 
 mod asked;
 mod binary;
+mod commands;
 mod faults;
 mod holder;
 mod recorded;

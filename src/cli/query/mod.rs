@@ -96,6 +96,8 @@ enum Format {
 }
 
 pub(super) use options::{Options, bad_times, count};
+#[cfg(feature = "remote")]
+pub(super) use recent::{Recent, recent};
 
 pub(super) fn run(command: &Query, ui: &mut Ui) -> Outcome {
     once(command, &mut Shown::default(), ui)

@@ -5,11 +5,13 @@
 //!                                           └────► gather: candidates, whole traces ─► read as files are
 //! ```
 
+mod catalog;
 mod flags;
 mod gather;
 mod progress;
 mod release;
 mod target;
+mod trace;
 
 use std::{
     io::{self, Write},
@@ -28,9 +30,11 @@ use self::{
 use super::{Exit, Failure, interrupt::giving_up, sources::Sources, ui::Ui};
 
 pub(super) use self::{
+    catalog::{add_tags, add_values},
     flags::RemoteFlags,
     gather::{Gathered, Wanted, gather},
     target::{Grafana, is_server},
+    trace::fetch_trace,
 };
 
 /// A server that is asked.
