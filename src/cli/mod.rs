@@ -9,15 +9,20 @@ mod convert;
 mod explain;
 mod fmt;
 mod inputs;
+#[cfg(feature = "remote")]
+mod interrupt;
 mod man;
 mod progress;
 mod query;
+#[cfg(feature = "remote")]
+mod remote;
 mod sources;
 mod tags;
 mod time;
 mod trace;
 mod ui;
 mod values;
+mod watch;
 
 use std::{ffi::OsString, io};
 
@@ -72,6 +77,9 @@ enum Exit {
     Incomplete = 4,
     /// The source failed.
     Source = 5,
+    /// Ctrl-C, which shells tell so.
+    #[cfg(feature = "remote")]
+    Interrupted = 130,
 }
 
 /// Why a command could not do what it was asked to.

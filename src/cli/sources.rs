@@ -1,9 +1,13 @@
 //! The arguments that say where spans come from, for every command that reads them.
 
 use std::env;
+#[cfg(feature = "remote")]
+use std::io::{self, Read};
 
 use clap::Args;
 
+#[cfg(feature = "remote")]
+use super::remote::{RemoteFlags, is_server};
 use super::{Exit, Failure, progress::Progress, ui::Ui};
 use crate::{
     model::{batch::Fragment, profile::Profile, projection::Projection, scan::Scan, trace_id::TypedId},
@@ -24,6 +28,10 @@ pub(super) struct Sources {
     /// Skip what is damaged instead of stopping at it
     #[arg(long)]
     keep_going: bool,
+
+    #[cfg(feature = "remote")]
+    #[command(flatten)]
+    remote: RemoteFlags,
 }
 
 impl Sources {
@@ -32,20 +40,46 @@ impl Sources {
         self.sources.iter().map(String::as_str)
     }
 
-    /// Finds what is to be read.
-    pub(super) fn find(&self) -> Result<Vec<Input>, Failure> {
+    /// Returns the sources: those of the command line, or else what the environment names.
+    pub(super) fn given(&self) -> Vec<String> {
         let mut sources = self.sources.clone();
         if sources.is_empty() {
             sources.extend(env::var(SOURCE_VARIABLE).ok().filter(|source| !source.is_empty()));
         }
+        sources
+    }
+
+    /// Returns how to get to servers.
+    #[cfg(feature = "remote")]
+    pub(super) fn remote(&self) -> &RemoteFlags {
+        &self.remote
+    }
+
+    /// Finds what is to be read beside servers, which may be nothing. It may be read several times: stdin is kept.
+    #[cfg(feature = "remote")]
+    pub(super) fn find_beside_servers(&self) -> Result<Vec<Input>, Failure> {
+        let mut others = self.given();
+        others.retain(|source| !is_server(source));
+        let of_stdin = others.iter().any(|source| source == "-");
+        others.retain(|source| source != "-");
+        let mut inputs = find_all(&others)?;
+        if of_stdin {
+            let mut bytes = Vec::new();
+            let read = io::stdin().lock().read_to_end(&mut bytes);
+            read.map_err(|error| Failure::new(Exit::Source, format!("stdin: cannot be read: {error}")))?;
+            inputs.push(Input::memory("stdin", bytes));
+        }
+        Ok(inputs)
+    }
+
+    /// Finds what is to be read.
+    pub(super) fn find(&self) -> Result<Vec<Input>, Failure> {
+        let sources = self.given();
         if sources.is_empty() {
             return Err(Failure::new(Exit::Usage, "nothing to search in")
                 .with_hint(format!("name a file, a directory, a glob or `-` for stdin, or set {SOURCE_VARIABLE}")));
         }
-        if let Some(source) = sources.iter().find(|source| source.contains("://") && !source::is_store(source)) {
-            return Err(not_known(source));
-        }
-        source::find_anywhere(&sources, &environment()).map_err(failed)
+        find_all(&sources)
     }
 
     /// Reads the inputs and hands on all that they hold, on all threads.
@@ -115,6 +149,14 @@ impl Sources {
     }
 }
 
+/// Finds what is to be read, of files and stores.
+fn find_all(sources: &[String]) -> Result<Vec<Input>, Failure> {
+    if let Some(source) = sources.iter().find(|source| source.contains("://") && !source::is_store(source)) {
+        return Err(not_known(source));
+    }
+    source::find_anywhere(sources, &environment()).map_err(failed)
+}
+
 /// Says that nothing can be read at a URL.
 fn not_known(url: &str) -> Failure {
     let (scheme, rest) = url.split_once("://").unwrap_or_default();
@@ -122,11 +164,18 @@ fn not_known(url: &str) -> Failure {
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
     let (what, hint) = match scheme.to_ascii_lowercase().as_str() {
-        "http" | "https" => ("Tempo servers cannot be searched yet", "search a dump of the traces, or Tempo's blocks"),
+        "http" | "https" if cfg!(feature = "remote") => (
+            "of a server only what a query finds can be had",
+            "`traceql trace ID --format otlp` writes one of its traces",
+        ),
+        "http" | "https" => ("this traceql was built without servers", "build it with the feature `remote`"),
         "s3" | "s3a" | "gs" | "az" | "azure" | "abfs" | "abfss" | "adl" => {
             ("this traceql was built without object stores", "build it with the feature `cloud`, or copy the blocks")
         }
-        _ => ("no source has such a URL", "`s3://`, `gs://` and `az://` are read; name a file without `://`"),
+        _ => (
+            "no source has such a URL",
+            "`http://`, `https://`, `s3://`, `gs://` and `az://` are read; name a file without `://`",
+        ),
     };
     Failure::new(Exit::Usage, format!("{scheme}://{host}: {what}")).with_hint(hint)
 }

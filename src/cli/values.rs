@@ -8,6 +8,8 @@ use traceql_grammar::{
     vocab::{release::Release, scopes::Scope},
 };
 
+#[cfg(feature = "remote")]
+use super::remote::add_values;
 use super::{
     Exit, Failure, Outcome,
     catalog::{Format, Selection, no_plan, style},
@@ -66,11 +68,21 @@ pub(super) fn run(command: &Values, ui: &mut Ui) -> Outcome {
     let field = field(attribute, selection, ui)?;
     let query = selection.query(ui)?;
     let plan = plan::lower_values(&query, &field, selection.range()?).map_err(|error| no_plan(&error))?;
+    #[cfg(feature = "remote")]
+    let remotes = super::remote::servers(&selection.sources, ui)?;
+    #[cfg(feature = "remote")]
+    let inputs = if remotes.is_empty() { selection.sources.find() } else { selection.sources.find_beside_servers() }?;
+    #[cfg(not(feature = "remote"))]
     let inputs = selection.sources.find()?;
     let counts = ValueCounts::new(plan);
     let needs = (counts.plan().projection(), counts.plan().pruning());
     let report = selection.sources.scan(&inputs, needs, &counts, ui, &|fragment| counts.observe(fragment))?;
     let mut values = counts.finish(report.bytes).map_err(|error| Failure::new(Exit::Query, error.to_string()))?;
+    #[cfg(feature = "remote")]
+    if !remotes.is_empty() {
+        add_values(&remotes, &field, &selection.of_servers(ui)?, &mut values)?;
+    }
+    let is_nothing = values.values.counts.is_empty();
     let (kept, is_table) = (values.values.counts.len(), selection.format == Format::Table);
     let hidden = values.values.limit(limit.unwrap_or(if is_table { ROWS } else { 0 }));
     let style = style(ui);
@@ -88,15 +100,15 @@ pub(super) fn run(command: &Values, ui: &mut Ui) -> Outcome {
              `--query`",
             values.values.distinct
         ));
-    } else if values.selected == 0 {
+    } else if is_nothing && values.selected == 0 {
         selection.tell_nothing_selected(values.inspected.spans, ui);
-    } else if values.spans == 0 {
+    } else if is_nothing {
         tell_missing(&values, selection, &inputs, ui);
     } else if hidden > 0 {
         let more = counted(hidden, "more value");
         ui.note(&format!("{more}; `--limit 0` shows all"));
     }
-    Ok(match (report.damaged, values.values.is_exact, values.spans == 0) {
+    Ok(match (report.damaged, values.values.is_exact, is_nothing) {
         (0, true, true) => Exit::Nothing,
         (0, true, false) => Exit::Found,
         _ => Exit::Incomplete,

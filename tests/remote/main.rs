@@ -1,8 +1,11 @@
 //! The client of Tempo servers, against servers that are part of the test: what Tempo answered, and what goes wrong.
 
 mod asked;
+mod binary;
+mod commands;
 mod contexts;
 mod faults;
+mod holder;
 mod recorded;
 mod release;
 mod stub;

@@ -2,6 +2,10 @@
 
 mod metrics;
 mod options;
+#[cfg(feature = "remote")]
+mod recent;
+#[cfg(feature = "remote")]
+mod remote;
 mod search;
 
 use std::{io, path::Path};
@@ -18,6 +22,7 @@ use super::{
     inputs::without_quotes,
     sources::{Sources, tell_damage},
     ui::Ui,
+    watch::Shown,
 };
 use crate::output::diagnostic::{
     Judged,
@@ -59,6 +64,12 @@ pub(super) struct Query {
 
     #[command(flatten)]
     options: Options,
+
+    /// How many traces a server is asked for where the query runs here; 0 for all. Where there are more, the answer is
+    /// incomplete
+    #[cfg(feature = "remote")]
+    #[arg(long, value_name = "N", value_parser = count, default_value = "1000", allow_negative_numbers = true, help_heading = "Servers")]
+    candidates: usize,
 }
 
 const EXAMPLES: &str = "\
@@ -85,12 +96,26 @@ enum Format {
 }
 
 pub(super) use options::{Options, bad_times, count};
+#[cfg(feature = "remote")]
+pub(super) use recent::{Recent, recent};
 
 pub(super) fn run(command: &Query, ui: &mut Ui) -> Outcome {
+    once(command, &mut Shown::default(), ui)
+}
+
+/// Runs the query one time.
+fn once(command: &Query, shown: &mut Shown, ui: &mut Ui) -> Outcome {
+    #[cfg(feature = "remote")]
+    {
+        let remotes = super::remote::servers(&command.sources, ui)?;
+        if !remotes.is_empty() {
+            return remote::run(command, &remotes, shown, ui);
+        }
+    }
     let query = checked(&command.query, &command.sources, ui)?;
     match &query.body {
-        Body::Search(_) => search::run(command, &query, ui),
-        Body::Metrics(_) => metrics::run(command, &query, ui),
+        Body::Search(_) => search::run(command, &query, shown, ui),
+        Body::Metrics(_) => metrics::run(command, &query, shown, ui),
     }
 }
 
