@@ -159,6 +159,110 @@ fn a_server_that_fails_is_told_with_what_helps() {
     assert_eq!((stderr.matches("error: ").count(), stub.take().len()), (1, 1), "{stderr}");
 }
 
+/// Runs a query; what the server was asked but for its release comes too.
+fn query(folder: &Path, stub: &Stub, args: &[&str]) -> (Option<i32>, String, Vec<Request>) {
+    let (status, out, told) = run(&mut traceql(folder, &[&["query", "{ }", "--format", "json"], args].concat()));
+    let mut asked = stub.take();
+    asked.retain(|request| request.path.ends_with("/search"));
+    (status, out + &told, asked)
+}
+
+#[test]
+fn a_name_is_a_source() {
+    let stub = Stub::start(tempo);
+    let contexts = "default = 'dev'\n[context.dev]\nurl = 'URL/dev'\n\
+        [context.prod]\nurl = 'URL/prod'\ntenant = 'a'\nheaders = { X-Plain = 'plain', X-Tag = 'file' }\n\
+        token_command = 'echo run >> \"$XDG_CONFIG_HOME/runs\"; echo TOKEN'\n\
+        [context.other]\nurl = 'URL/prod'\ntenant = 'b'\n";
+    let folder = folder("source", &stub, contexts);
+    let runs = || fs::read_to_string(folder.join("runs")).map_or(0, |runs| runs.lines().count());
+    let bearer = format!("Bearer {TOKEN}");
+
+    let (status, out, asked) = query(&folder, &stub, &["prod", "prod", "--verbose"]);
+    assert!(status == Some(0) && out.contains("\"rootServiceName\":\"shop\""), "{out}");
+    assert_eq!((asked.len(), runs()), (1, 1), "each once");
+    let header = |name| asked[0].header(name);
+    assert_eq!([header("authorization"), header("x-plain")], [Some(&*bearer), Some("plain")]);
+    assert_eq!((asked[0].path.as_str(), header("x-scope-orgid")), ("/prod/api/search", Some("a")));
+
+    let paths = |args: &[&str]| {
+        let (_, _, asked) = query(&folder, &stub, args);
+        let of = |request: &Request| format!("{} {}", request.path, request.header("x-scope-orgid").unwrap_or("-"));
+        let mut paths: Vec<String> = asked.iter().map(of).collect();
+        paths.sort();
+        paths
+    };
+    assert_eq!(paths(&[]), ["/dev/api/search -"], "the default");
+    assert_eq!(paths(&["prod", "other"]), ["/prod/api/search a", "/prod/api/search b"], "one server, two tenants");
+    let (status, out, _) = run(traceql(&folder, &["query", "{ }"]).env("TRACEQL_SOURCE", "prod"));
+    assert_eq!(status, Some(0), "{out}");
+    assert_eq!(stub.take().last().map(|request| request.path.clone()).as_deref(), Some("/prod/api/search"));
+    for command in [&["tags"][..], &["values", "name"], &["trace", "5737d25876a424f643baca19e47e042d"]] {
+        run(&mut traceql(&folder, &[command, &["dev"]].concat()));
+        assert!(stub.take().iter().any(|request| request.path.starts_with("/dev/api/")), "{command:?}");
+    }
+}
+
+#[test]
+fn arguments_count_for_more_than_contexts() {
+    let stub = Stub::start(tempo);
+    let contexts = "[context.prod]\nurl = 'URL'\ntenant = 'a'\nheaders = { X-Tag = 'file' }\n\
+        token_command = 'echo run >> \"$XDG_CONFIG_HOME/runs\"; echo TOKEN'\n[context.open]\nurl = 'URL'\n";
+    let folder = folder("arguments", &stub, contexts);
+    let token = folder.join("token");
+    fs::write(&token, "of-the-file").expect("a file can be written");
+    let token = token.to_str().expect("the path is UTF-8");
+    let args = ["prod", "--tenant", "b", "--header", "x-tag: here", "--token-file", token];
+    let (status, out, asked) = query(&folder, &stub, &args);
+    assert_eq!(status, Some(0), "{out}");
+    let headers = ["x-scope-orgid", "x-tag", "authorization"].map(|name| asked[0].header(name));
+    assert_eq!(headers, [Some("b"), Some("here"), Some("Bearer of-the-file")]);
+    assert!(!folder.join("runs").exists(), "nobody needs the other token");
+
+    // The variable is for servers of which nothing else says who asks.
+    let bearer = format!("Bearer {TOKEN}");
+    for (context, expected) in [("prod", &*bearer), ("open", "Bearer of-all")] {
+        let (status, out, _) = run(traceql(&folder, &["query", "{ }", context]).env("TRACEQL_TOKEN", "of-all"));
+        assert_eq!(status, Some(0), "{out}");
+        assert!(stub.take().iter().all(|request| request.header("authorization") == Some(expected)), "{context}");
+    }
+}
+
+#[test]
+fn files_are_nearer_than_contexts() {
+    let stub = Stub::start(tempo);
+    let folder = folder("near", &stub, "default = 'prod'\n[context.prod]\nurl = 'URL'\n[context.dev]\nurl = 'URL'\n");
+    let shop = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop.otlp.jsonl");
+    fs::copy(shop, folder.join("prod")).expect("it can be copied");
+    let args = ["query", "{ status = error }", "--format", "csv"];
+    let here = |args: &[&str]| run(traceql(&folder, args).current_dir(&folder));
+    let (status, out, _) = here(&[&args[..], &["prod"]].concat());
+    assert!(status == Some(0) && out.lines().count() > 5 && stub.take().is_empty(), "{out}");
+    // The default is a context even so.
+    here(&args);
+    assert!(!stub.take().is_empty());
+
+    let (status, _, told) = here(&["query", "{ }", "prdo"]);
+    assert_eq!(status, Some(2));
+    assert_eq!(told, "error: there is no file and no context `prdo`\nhelp: did you mean the context `prod`?\n");
+    let (status, _, told) = here(&["query", "{ }", "traces.jsonl"]);
+    assert!(status == Some(5) && told.contains("traces.jsonl"), "{told}");
+    let (status, _, told) = here(&["convert", "dev", "-o", "out.jsonl"]);
+    assert_eq!(status, Some(2));
+    assert!(
+        told.starts_with("error: the context `dev`: of a server only what a query finds can be had\nhelp: "),
+        "{told}"
+    );
+
+    // A file of contexts with a mistake is in nobody's way who needs none.
+    fs::write(folder.join("traceql/config.toml"), "[context.prod]\n").expect("it can be written");
+    assert_eq!(here(&[&args[..], &["./prod"]].concat()).0, Some(0));
+    assert_eq!(here(&["explain", "{ }"]).0, Some(0));
+    let (status, _, told) = here(&args);
+    assert_eq!(status, Some(2));
+    assert!(told.contains("config.toml:1: the context `prod` has no URL\n"), "{told}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_new_file_is_for_its_owner_alone() {

@@ -1,16 +1,20 @@
 //! The contexts of this run, and how to get to the servers that they name.
 
-use std::fs;
+use std::{
+    fmt, fs,
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
 
 use traceql_grammar::vocab::nearest::nearest;
 
 use super::{
-    config::{Config, Context, Login, shown_name},
+    config::{Config, Context, Explore, Login, is_name, shown_name},
     secrets::Secrets,
     store::Place,
 };
 use crate::{
-    cli::{Exit, Failure, ui::Ui},
+    cli::{Exit, Failure, remote::Grafana, ui::Ui},
     tempo::{Auth, ClientCertificate, Settings},
 };
 
@@ -19,7 +23,14 @@ pub(in crate::cli) struct Contexts {
     pub(super) place: Place,
     pub(super) text: String,
     pub(super) config: Config,
-    secrets: Secrets,
+    secrets: Mutex<Secrets>,
+}
+
+/// Tells the names alone.
+impl fmt::Debug for Contexts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.config.contexts.iter().map(|context| &context.name)).finish()
+    }
 }
 
 impl Contexts {
@@ -32,7 +43,48 @@ impl Contexts {
         let place = Place::find()?;
         let text = place.read()?;
         let config = place.parse(&text)?;
-        Ok(Contexts { place, text, config, secrets: Secrets::default() })
+        Ok(Contexts { place, text, config, secrets: Mutex::default() })
+    }
+
+    /// Does the same as [`Contexts::load`]; where there is no place for the file, there are no contexts.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, or there is a mistake in it.
+    pub(in crate::cli) fn load_any() -> Result<Contexts, Failure> {
+        match Place::find() {
+            Ok(_) => Contexts::load(),
+            Err(_) => Ok(Contexts {
+                place: Place::nowhere(),
+                text: String::new(),
+                config: Config::default(),
+                secrets: Mutex::default(),
+            }),
+        }
+    }
+
+    /// Tells whether a source can be the name of a context at all: the file is not read for those that cannot.
+    pub(in crate::cli) fn may_have(source: &str) -> bool {
+        is_name(source)
+    }
+
+    /// Tells whether a source that is no file is the name of a context.
+    ///
+    /// # Errors
+    ///
+    /// It is not, but nearly.
+    pub(in crate::cli) fn has(&self, source: &str) -> Result<bool, Failure> {
+        if self.config.get(source).is_some() {
+            return Ok(true);
+        }
+        let names = self.config.contexts.iter().map(|context| context.name.as_str());
+        match nearest(source, names).filter(|_| Path::new(source).extension().is_none()) {
+            Some(meant) => {
+                let problem = format!("there is no file and no context `{}`", shown_name(source));
+                Err(Failure::new(Exit::Usage, problem).with_hint(format!("did you mean the context `{meant}`?")))
+            }
+            None => Ok(false),
+        }
     }
 
     /// Finds the context that is meant where nothing is named; `None` if there is no default.
@@ -74,13 +126,13 @@ impl Contexts {
     /// # Errors
     ///
     /// There is no such context, or something that it names is not there.
-    pub(in crate::cli) fn settings(&mut self, name: &str, login: bool, ui: &Ui) -> Result<Settings, Failure> {
-        let context = self.named(name)?.clone();
+    pub(in crate::cli) fn settings(&self, name: &str, login: bool, ui: &Ui) -> Result<Settings, Failure> {
+        let context = self.named(name)?;
         let mut settings = Settings::new(&context.url);
         settings.tenants.clone_from(&context.tenants);
-        let mut reveal = |origin, what: &str| {
-            self.secrets.reveal(origin, &format!("{what} of the context `{name}`"), &self.place, ui)
-        };
+        let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reveal =
+            |origin, what: &str| secrets.reveal(origin, &format!("{what} of the context `{name}`"), &self.place, ui);
         for (header, origin) in &context.headers {
             let value = reveal(origin, &format!("the header `{header}`"))?;
             settings.headers.push((header.clone(), value));
@@ -105,6 +157,12 @@ impl Contexts {
             settings.connect_timeout = settings.connect_timeout.min(timeout);
         }
         Ok(settings)
+    }
+
+    /// Returns where the traces of a context's server are looked at in a browser.
+    pub(in crate::cli) fn grafana(&self, name: &str) -> Option<Grafana> {
+        let Explore { url, datasource_uid } = self.config.get(name)?.grafana.clone()?;
+        Some(Grafana { url, datasource_uid })
     }
 
     /// Reads a file that a context names.

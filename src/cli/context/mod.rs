@@ -23,6 +23,8 @@ use clap::{Args, Subcommand};
 
 use super::{Outcome, ui::Ui};
 
+pub(super) use self::contexts::Contexts;
+
 /// Names servers, so that a name is a SOURCE: where they are, and who asks
 ///
 /// Contexts stand in traceql/config.toml in $XDG_CONFIG_HOME or ~/.config, on Windows in %APPDATA%; $TRACEQL_CONFIG names

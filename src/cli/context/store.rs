@@ -49,6 +49,11 @@ impl Place {
         }
     }
 
+    /// The place of no file.
+    pub(super) fn nowhere() -> Place {
+        Place { file: PathBuf::new(), home: None }
+    }
+
     /// Returns what a path in the file means: one that is not absolute begins at the file's folder, `~/` at the home.
     pub(super) fn path(&self, text: &str) -> PathBuf {
         match (text.strip_prefix("~/"), &self.home) {

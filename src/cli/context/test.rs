@@ -1,15 +1,12 @@
 //! `traceql context test`: whether a server answers.
 
-use std::{
-    sync::atomic::AtomicBool,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use clap::Args;
 
 use super::{contexts::Contexts, list::row};
 use crate::{
-    cli::{Exit, Failure, Outcome, time, ui::Ui},
+    cli::{Exit, Failure, Outcome, interrupt::giving_up, remote::failed, time, ui::Ui},
     output::text::{counted, pad, short_duration, shown},
     plan::TimeRange,
     tempo::{Call, Kind, RemoteError, Retries, SearchRequest, Server},
@@ -35,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 type Question<'q> = (&'static str, &'q dyn Fn(&Server, Call<'_>) -> Result<String, RemoteError>);
 
 pub(super) fn run(command: &Test, ui: &mut Ui) -> Outcome {
-    let mut contexts = Contexts::load()?;
+    let contexts = Contexts::load()?;
     let name = match (&command.name, contexts.default_name()) {
         (Some(name), _) => name.clone(),
         (None, default) => default?.map(str::to_owned).ok_or_else(|| {
@@ -84,7 +81,6 @@ pub(super) fn run(command: &Test, ui: &mut Ui) -> Outcome {
 /// Asks one thing after the other, as long as that has a point.
 fn ask(server: &Server, questions: &[Question<'_>], ui: &mut Ui) -> Outcome {
     let (good, bad, off) = if ui.out_color { ("\x1b[32m", "\x1b[1;31m", "\x1b[0m") } else { ("", "", "") };
-    let nobody = AtomicBool::new(false);
     let (mut all, mut is_hopeless) = (true, false);
     for (what, question) in questions {
         let what = pad(what, 7);
@@ -93,13 +89,14 @@ fn ask(server: &Server, questions: &[Question<'_>], ui: &mut Ui) -> Outcome {
             continue;
         }
         let begun = Instant::now();
-        let answer = question(server, Call::quiet(&nobody));
+        let answer = giving_up(|cancel| question(server, Call::quiet(cancel)));
         let took = short_duration(u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX));
         match answer {
             Ok(said) => {
                 let line = format!("{what}  {}  {}", pad(&took, 6), shown(&said));
                 writeln!(ui.out(), "{good}✓{off} {}", line.trim_end())?;
             }
+            Err(error) if error.kind == Kind::Cancelled => return Err(failed(error)),
             Err(error) => {
                 writeln!(ui.out(), "{bad}✗{off} {what}  {took}")?;
                 ui.flush()?;
@@ -120,9 +117,4 @@ fn ask(server: &Server, questions: &[Question<'_>], ui: &mut Ui) -> Outcome {
         ui.flush()?;
     }
     if all { Ok(Exit::Found) } else { Err(Failure::Silent(Exit::Source)) }
-}
-
-/// Says why a server cannot be asked at all.
-fn failed(error: RemoteError) -> Failure {
-    Failure::new(Exit::Usage, format!("{}: {}", error.url, error.what())).with_hint(error.cure)
 }
