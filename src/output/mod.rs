@@ -7,6 +7,7 @@ pub mod catalog;
 mod cells;
 pub mod diagnostic;
 pub mod explain;
+pub mod explore;
 pub mod go_json;
 mod go_text;
 mod jaeger;

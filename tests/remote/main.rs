@@ -1,5 +1,6 @@
 //! The client of Tempo servers, against servers that are part of the test: what Tempo answered, and what goes wrong.
 
+mod again;
 mod asked;
 mod binary;
 mod commands;

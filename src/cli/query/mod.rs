@@ -1,5 +1,7 @@
 //! `traceql query`: runs a query over trace files.
 
+#[cfg(feature = "remote")]
+mod again;
 mod metrics;
 mod options;
 #[cfg(feature = "remote")]
@@ -7,6 +9,8 @@ mod recent;
 #[cfg(feature = "remote")]
 mod remote;
 mod search;
+#[cfg(feature = "remote")]
+mod share;
 
 use std::{io, path::Path};
 
@@ -17,6 +21,8 @@ use traceql_grammar::{
     vocab::release::Release,
 };
 
+#[cfg(feature = "remote")]
+use super::time::Span;
 use super::{
     Exit, Failure, Outcome,
     inputs::without_quotes,
@@ -68,8 +74,21 @@ pub(super) struct Query {
     /// How many traces a server is asked for where the query runs here; 0 for all. Where there are more, the answer is
     /// incomplete
     #[cfg(feature = "remote")]
-    #[arg(long, value_name = "N", value_parser = count, default_value = "1000", allow_negative_numbers = true, help_heading = "Servers")]
+    #[arg(
+        long, value_name = "N", value_parser = count, default_value = "1000", allow_negative_numbers = true,
+        help_heading = super::remote::SERVERS
+    )]
     candidates: usize,
+
+    /// Run the query again and again, so long apart, until Ctrl-C: searches print the traces that are new, metrics all
+    #[cfg(feature = "remote")]
+    #[arg(long, value_name = "SPAN")]
+    watch: Option<Span>,
+
+    /// Print the URL of the query in Grafana instead of running it
+    #[cfg(feature = "remote")]
+    #[arg(long, conflicts_with = "watch", help_heading = super::remote::SERVERS)]
+    share: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -100,6 +119,14 @@ pub(super) use options::{Options, bad_times, count};
 pub(super) use recent::{Recent, recent};
 
 pub(super) fn run(command: &Query, ui: &mut Ui) -> Outcome {
+    #[cfg(feature = "remote")]
+    if command.share {
+        return share::run(command, ui);
+    }
+    #[cfg(feature = "remote")]
+    if let Some(pause) = command.watch {
+        return again::run(command, pause, ui);
+    }
     once(command, &mut Shown::default(), ui)
 }
 

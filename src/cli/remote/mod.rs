@@ -31,7 +31,7 @@ use super::{Exit, Failure, interrupt::giving_up, sources::Sources, ui::Ui};
 
 pub(super) use self::{
     catalog::{add_tags, add_values},
-    flags::RemoteFlags,
+    flags::{RemoteFlags, SERVERS},
     gather::{Gathered, Wanted, gather},
     target::{Grafana, is_server},
     trace::fetch_trace,
