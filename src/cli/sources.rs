@@ -1,8 +1,8 @@
 //! The arguments that say where spans come from, for every command that reads them.
 
-use std::env;
 #[cfg(feature = "remote")]
 use std::io::{self, Read};
+use std::{env, ops::Deref};
 
 use clap::Args;
 
@@ -18,9 +18,9 @@ use crate::{
 /// The variable that names the source where the command line does not.
 const SOURCE_VARIABLE: &str = "TRACEQL_SOURCE";
 
-/// Where spans come from.
+/// Where spans come from: files, blocks and stores.
 #[derive(Debug, Args)]
-pub(super) struct Sources {
+pub(super) struct Files {
     /// What to read; without one, $TRACEQL_SOURCE
     #[arg(value_name = "SOURCE")]
     sources: Vec<String>,
@@ -28,13 +28,37 @@ pub(super) struct Sources {
     /// Skip what is damaged instead of stopping at it
     #[arg(long)]
     keep_going: bool,
+}
+
+/// Where spans come from, servers among it.
+#[derive(Debug, Args)]
+pub(super) struct Sources {
+    #[command(flatten)]
+    files: Files,
 
     #[cfg(feature = "remote")]
     #[command(flatten)]
     remote: RemoteFlags,
 }
 
+/// What is not about servers is done as without them.
+impl Deref for Sources {
+    type Target = Files;
+
+    fn deref(&self) -> &Files {
+        &self.files
+    }
+}
+
+#[cfg(feature = "remote")]
 impl Sources {
+    /// Returns how to get to servers.
+    pub(super) fn remote(&self) -> &RemoteFlags {
+        &self.remote
+    }
+}
+
+impl Files {
     /// Returns the arguments as they were given.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.sources.iter().map(String::as_str)
@@ -47,12 +71,6 @@ impl Sources {
             sources.extend(env::var(SOURCE_VARIABLE).ok().filter(|source| !source.is_empty()));
         }
         sources
-    }
-
-    /// Returns how to get to servers.
-    #[cfg(feature = "remote")]
-    pub(super) fn remote(&self) -> &RemoteFlags {
-        &self.remote
     }
 
     /// Finds what is to be read beside servers, which may be nothing. It may be read several times: stdin is kept.
@@ -119,7 +137,7 @@ impl Sources {
         self.read_with(inputs, &options, ui, observe)
     }
 
-    /// Does the same as [`Sources::scan`] and counts what it takes.
+    /// Does the same as [`Files::scan`] and counts what it takes.
     pub(super) fn watch(
         &self,
         inputs: &[Input],

@@ -35,7 +35,7 @@ use crate::output::diagnostic::{
     human::{self, Style},
 };
 
-/// Runs a search or a metrics query over trace files
+/// Runs a search or a metrics query over trace files and Tempo servers
 ///
 /// A search prints the traces in which something matches, metrics print series: `table` draws them.
 ///
@@ -47,12 +47,21 @@ use crate::output::diagnostic::{
 /// (AWS_PROFILE, AWS_ENDPOINT_URL, GOOGLE_APPLICATION_CREDENTIALS, AZURE_STORAGE_CONNECTION_STRING, …) and from
 /// ~/.aws; AWS_SKIP_SIGNATURE=true, GOOGLE_SKIP_SIGNATURE=true or AZURE_SKIP_SIGNATURE=true asks as nobody.
 ///
+/// A SOURCE is also a Tempo server: `http://` or `https://`, with what stands before `/api`, also a Grafana's
+/// `…/api/datasources/proxy/uid/X`. It runs the query; what its release does not take, or with `--exact` answers otherwise
+/// than traceql, runs here over the traces that its search finds. Beside other sources all of that runs here, over the
+/// spans of each trace from everywhere. Without times the last hour is asked for. The token of who asks comes from
+/// $TRACEQL_TOKEN or `--token-file`, and goes to every server that is named.
+///
 /// The samples of metrics stand for the time from the one before up to their own, as Tempo's do. Without times the range
-/// is that of the data.
+/// over files is that of the data.
+///
+/// `--watch` prints of a search the traces that are new, in every format; JSON and metrics are a whole answer for each run,
+/// on a terminal in the place of the one before.
 ///
 /// Exit status: 0 if something was found, 1 if not, 2 for wrong usage, 3 if the query is invalid, 4 if the answer may
-/// be incomplete (something damaged was skipped, or there were too many series), 5 if a source cannot be read or is
-/// damaged.
+/// be incomplete (something damaged was skipped, there were too many series or candidates, or a server says so), 5 if a
+/// source cannot be read, is damaged, or does not answer, 130 after Ctrl-C.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Query {
@@ -98,7 +107,9 @@ Examples:
   traceql query '{ .http.route = \"/cart\" } >> { status = error }' 'dump/**/*.gz'
   traceql query '{ } | quantile_over_time(duration, .99) by (name)' traces.jsonl
   traceql query '{ } | rate() by (name) | topk(5)' traces.jsonl --format csv
-  AWS_PROFILE=prod traceql query '{ status = error }' s3://tempo/single-tenant";
+  AWS_PROFILE=prod traceql query '{ status = error }' s3://tempo/single-tenant
+  traceql query '{ status = error }' http://tempo:3200 --since 3h --watch 10s
+  traceql query '{ parent.kind = server }' http://tempo:3200 dump.jsonl --tenant a";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
