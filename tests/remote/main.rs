@@ -1,11 +1,13 @@
 //! The client of Tempo servers, against servers that are part of the test: what Tempo answered, and what goes wrong.
 
 mod again;
+mod answers;
 mod asked;
 mod binary;
 mod commands;
 mod faults;
 mod holder;
+mod real;
 mod recorded;
 mod release;
 mod stub;
