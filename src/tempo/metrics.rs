@@ -58,8 +58,8 @@ pub enum RequestTimes {
     },
     /// One sample about the whole range.
     Instant {
-        /// How answers about parts of the range make one about all of it; `None` if they do not, and then only ranges can be
-        /// asked about that the server takes at once.
+        /// How answers about parts of the range make one about all of it; `None` if they do not, and then the range is asked
+        /// about at once, whether or not the server takes that.
         combine: Option<Combine>,
     },
 }
@@ -197,13 +197,9 @@ impl<'r> Asking<'r> {
                     RemoteError::new(Kind::Settings, self.url, problem, "take a shorter step")
                 })?
             }
-            RequestTimes::Instant { .. } if end - start <= longest => vec![Window { start, end }],
             RequestTimes::Instant { combine: Some(_) } => windows::of_instant(start, end, longest),
-            RequestTimes::Instant { combine: None } => {
-                let problem = format!("the server takes {hours} hours at once, and parts of this answer do not add up");
-                let cure = "ask for less time, or for a range with a step instead of an instant";
-                return Err(RemoteError::new(Kind::Settings, self.url, problem, cure));
-            }
+            // What cannot be cut some servers take all the same.
+            RequestTimes::Instant { combine: None } => vec![Window { start, end }],
         };
         if windows.len() > windows::MOST {
             return Err(too_many(self.url, longest));
@@ -214,6 +210,14 @@ impl<'r> Asking<'r> {
         self.parts.clear();
         self.inspected = Inspected::default();
         Ok(())
+    }
+
+    /// Says that the range is too long, and that parts of it would not help.
+    fn indivisible(&self, error: RemoteError) -> RemoteError {
+        let hours = self.limits.metrics_range / (3_600 * SECOND);
+        let problem = format!("the server takes {hours} hours at once, and parts of this answer do not add up");
+        let cure = "ask for less time, or for a range with a step instead of an instant".to_owned();
+        RemoteError { problem, cure, ..error }
     }
 
     fn is_instant(&self) -> bool {
@@ -283,7 +287,11 @@ impl Work for Asking<'_> {
                 return Ok(Flow::GoOn);
             }
             Err(error) => {
-                if self.attempt >= ATTEMPTS || !self.limits.learn(&error, window.end - window.start) {
+                let is_new = self.limits.learn(&error, window.end - window.start);
+                if is_too_long(&error) && self.request.times == (RequestTimes::Instant { combine: None }) {
+                    return Err(self.indivisible(error));
+                }
+                if self.attempt >= ATTEMPTS || !is_new {
                     return Err(error);
                 }
                 self.begin()?;
@@ -306,6 +314,11 @@ impl Work for Asking<'_> {
     }
 }
 
+fn is_too_long(error: &RemoteError) -> bool {
+    error.kind == Kind::Refused
+        && error.said.as_ref().is_some_and(|said| said.contains("exceeds the maximum allowed duration"))
+}
+
 fn is_cut_off(error: &RemoteError) -> bool {
     error.kind == Kind::Refused && error.said.as_ref().is_some_and(|said| said.contains("query_end_cutoff"))
 }
@@ -321,5 +334,37 @@ fn duration(nanoseconds: u64) -> String {
         whole if whole.is_multiple_of(SECOND) => format!("{}s", whole / SECOND),
         whole if whole.is_multiple_of(MILLISECOND) => format!("{}ms", whole / MILLISECOND),
         other => format!("{other}ns"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{MetricsOptions, Window, lower_metrics};
+
+    #[test]
+    fn only_what_is_counted_is_zero_where_nothing_is() {
+        let empty = |text: &str| {
+            let query = traceql_grammar::check(text, Release::Main).query;
+            let options = MetricsOptions { window: Window::default(), exemplars: 0, max_series: 1000 };
+            Shape::of(&lower_metrics(&query, options).expect("it is a metrics query")).empty
+        };
+        for text in ["{ } | rate()", "{ } | count_over_time() by (name)", "{ } | histogram_over_time(duration)"] {
+            assert_eq!(empty(text), 0.0, "{text}");
+        }
+        for text in
+            ["{ } | max_over_time(duration)", "{ } | rate() | topk(2)", "{ } | rate() > 3", "{ } | compare({ })"]
+        {
+            assert!(empty(text).is_nan(), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_and_steps_are_written_as_servers_read_them() {
+        assert_eq!(
+            [time(1_767_225_600 * SECOND), time(1_767_225_600 * SECOND + 5)],
+            ["1767225600", "1767225600000000005"]
+        );
+        assert_eq!([90 * SECOND, 50 * MILLISECOND, 1_500_001].map(duration), ["90s", "50ms", "1500001ns"]);
     }
 }

@@ -293,7 +293,7 @@ fn pause(retries: &Retries, number: u64, tries: u32) -> Duration {
     let whole = retries.first.saturating_mul(1 << tries.saturating_sub(1).min(16)).min(retries.longest);
     // A multiplicative hash spreads neighbours: from three quarters of the time to all of it.
     let spread = (number.wrapping_add(u64::from(tries)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u32;
-    whole - whole / 4 * spread / 256
+    whole - whole / 1024 * spread
 }
 
 /// Returns how long a server asks to wait: in seconds, or as a date, which counts from the server's own.

@@ -257,8 +257,11 @@ fn instants_are_cut_where_parts_add_up() {
         "{ } | compare({ })",
     ] {
         let error = refused(ask(query));
-        assert_eq!(error.kind, Kind::Settings, "{query}: {error}");
-        assert!(error.problem.contains("do not add up"), "{query}: {error}");
+        assert_eq!((error.kind, error.status), (Kind::Refused, Some(400)), "{query}: {error}");
+        assert!(
+            error.problem.contains("takes 24 hours at once, and parts of this answer do not add up"),
+            "{query}: {error}"
+        );
     }
 }
 

@@ -180,3 +180,60 @@ impl AnyValue<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const BODIES: [&str; 4] = [
+        r#"{"traces":[{"traceID":"1f","durationMs":3,"spanSets":[{"matched":"2","spans":[{"spanID":"01","attributes":[{"key":"a","value":{"intValue":"3"}}]}]}],"serviceStats":{"s":{"spanCount":1}}}],"metrics":{"inspectedBytes":"7"}}"#,
+        r#"{"series":[{"labels":[{"key":"a","value":{"arrayValue":{"values":[{"doubleValue":1.5}]}}}],"samples":[{"timestampMs":"5","value":"NaN"}],"exemplars":[{"value":1e300}]}],"status":"PARTIAL","message":"Response exceeds maximum series limit of 5, "}"#,
+        r#"{"scopes":[{"name":"span","tags":["a"]}],"tagNames":["b"],"tagValues":[{"type":"int","value":"3"},"x"]}"#,
+        r#"{"trace":{"resourceSpans":[{}]},"batches":[1],"metrics":{},"status":"PARTIAL"}"#,
+    ];
+
+    /// Reads a body as every kind of answer.
+    fn read_all(body: &[u8]) {
+        for content_type in ["application/json", "application/protobuf"] {
+            let reply = Reply { content_type: content_type.to_owned(), body: body.to_vec(), ..Reply::default() };
+            let _ = search::read(&reply, &[]);
+            let _ = [true, false].map(|is_instant| metrics::read(&reply, is_instant));
+            let _ = catalog::names(&reply);
+            let _ = catalog::values(&reply);
+            let _ = trace::wrapped(reply.clone());
+            let _ = trace::plain(reply);
+        }
+    }
+
+    #[test]
+    fn numbers_come_in_every_form() {
+        let whole = |text: &str| serde_json::from_str::<Whole>(text).ok().map(|Whole(n)| n);
+        for (text, number) in
+            [("7", 7), ("\"18446744073709551615\"", u64::MAX), ("-1", 0), ("1.0", 1), ("\"1e3\"", 1000)]
+        {
+            assert_eq!(whole(text), Some(number), "{text}");
+        }
+        assert_eq!(["\"x\"", "\"\"", "{}", "true", "\"NaN\""].map(whole), [None; 5]);
+        let real = |text: &str| serde_json::from_str::<Real>(text).ok().map(|Real(x)| x);
+        // A digit off for whoever reads it carelessly.
+        assert_eq!(real("0.016666666666666666"), Some(1.0 / 60.0));
+        assert_eq!(["\"Infinity\"", "\"-Infinity\""].map(real), [Some(f64::INFINITY), Some(f64::NEG_INFINITY)]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_does_harm(
+            body in prop::sample::select(&BODIES[..]), at in 0..400usize, byte in any::<u8>(), cut in 0..800usize,
+            random in prop::collection::vec(any::<u8>(), 0..40),
+        ) {
+            let mut bytes = body.as_bytes().to_vec();
+            let place = at % bytes.len();
+            bytes[place] = byte;
+            bytes.truncate(cut);
+            read_all(&bytes);
+            read_all(&random);
+        }
+    }
+}
