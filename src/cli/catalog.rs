@@ -78,7 +78,7 @@ impl Selection {
     /// Returns what servers are asked for: in the last hour, if no times are given.
     #[cfg(feature = "remote")]
     pub(super) fn of_servers(&self, ui: &Ui) -> Result<CatalogRequest, Failure> {
-        let Recent { range, is_usual } = recent(time::bounds(self.start, self.end, self.since)?)?;
+        let Recent { range, is_usual } = recent(self.start, self.end, self.since)?;
         if is_usual {
             ui.note("the last hour is asked for; `--since 24h` asks for a day");
         }

@@ -1,6 +1,6 @@
 //! The arguments that say where spans come from, for every command that reads them.
 
-use std::env;
+use std::{env, ops::Deref};
 #[cfg(feature = "remote")]
 use std::{
     io::{self, Read},
@@ -25,10 +25,10 @@ use crate::{
 /// The variable that names the source where the command line does not.
 const SOURCE_VARIABLE: &str = "TRACEQL_SOURCE";
 
-/// Where spans come from.
+/// Where spans come from: files, blocks and stores.
 #[derive(Debug, Args)]
-pub(super) struct Sources {
-    /// What to read; without one, $TRACEQL_SOURCE, else the default context
+pub(super) struct Files {
+    /// What to read; without one, $TRACEQL_SOURCE, or where servers can be asked the default context
     #[arg(value_name = "SOURCE")]
     sources: Vec<String>,
 
@@ -36,14 +36,21 @@ pub(super) struct Sources {
     #[arg(long)]
     keep_going: bool,
 
-    #[cfg(feature = "remote")]
-    #[command(flatten)]
-    remote: RemoteFlags,
-
-    /// Servers by name, read when the first name may be one of theirs.
+    /// Servers by name, read when the first source may be one.
     #[cfg(feature = "remote")]
     #[arg(skip)]
     contexts: OnceLock<Contexts>,
+}
+
+/// Where spans come from, servers among it.
+#[derive(Debug, Args)]
+pub(super) struct Sources {
+    #[command(flatten)]
+    files: Files,
+
+    #[cfg(feature = "remote")]
+    #[command(flatten)]
+    remote: RemoteFlags,
 }
 
 /// A source as it was given.
@@ -59,7 +66,24 @@ pub(super) enum Source {
     Data(String),
 }
 
+/// What is not about servers is done as without them.
+impl Deref for Sources {
+    type Target = Files;
+
+    fn deref(&self) -> &Files {
+        &self.files
+    }
+}
+
+#[cfg(feature = "remote")]
 impl Sources {
+    /// Returns how to get to servers.
+    pub(super) fn remote(&self) -> &RemoteFlags {
+        &self.remote
+    }
+}
+
+impl Files {
     /// Returns the arguments as they were given.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.sources.iter().map(String::as_str)
@@ -70,15 +94,21 @@ impl Sources {
     /// # Errors
     ///
     /// The file of contexts is needed, and there is something wrong with it.
+    #[cfg(feature = "remote")]
     pub(super) fn given(&self) -> Result<Vec<Source>, Failure> {
+        let mut sources = self.named()?;
+        if sources.is_empty() {
+            let default = self.contexts()?.default_name()?;
+            sources.extend(default.map(|name| Source::Context(name.to_owned())));
+        }
+        Ok(sources)
+    }
+
+    /// Returns the sources that somebody has named.
+    fn named(&self) -> Result<Vec<Source>, Failure> {
         let mut sources = self.sources.clone();
         if sources.is_empty() {
             sources.extend(env::var(SOURCE_VARIABLE).ok().filter(|source| !source.is_empty()));
-        }
-        #[cfg(feature = "remote")]
-        if sources.is_empty() {
-            let default = self.contexts()?.default_name()?;
-            return Ok(default.map(|name| Source::Context(name.to_owned())).into_iter().collect());
         }
         sources.into_iter().map(|source| self.kind_of(source)).collect()
     }
@@ -111,12 +141,6 @@ impl Sources {
         Ok(self.contexts.get_or_init(|| contexts))
     }
 
-    /// Returns how to get to servers.
-    #[cfg(feature = "remote")]
-    pub(super) fn remote(&self) -> &RemoteFlags {
-        &self.remote
-    }
-
     /// Finds what is to be read beside servers, which may be nothing. It may be read several times: stdin is kept.
     #[cfg(feature = "remote")]
     pub(super) fn find_beside_servers(&self) -> Result<Vec<Input>, Failure> {
@@ -139,7 +163,7 @@ impl Sources {
 
     /// Finds what is to be read.
     pub(super) fn find(&self) -> Result<Vec<Input>, Failure> {
-        let sources = self.given()?;
+        let sources = self.named()?;
         if sources.is_empty() {
             let or = if cfg!(feature = "remote") { ", or make a default with `traceql context add`" } else { "" };
             return Err(Failure::new(Exit::Usage, "nothing to search in").with_hint(format!(
@@ -196,7 +220,7 @@ impl Sources {
         self.read_with(inputs, &options, ui, observe)
     }
 
-    /// Does the same as [`Sources::scan`] and counts what it takes.
+    /// Does the same as [`Files::scan`] and counts what it takes.
     pub(super) fn watch(
         &self,
         inputs: &[Input],

@@ -24,7 +24,8 @@ use crate::{
 /// Lists the attributes that spans have, by scope
 ///
 /// For each: how many spans have it, how many different values, and the most frequent of them. An attribute counts where
-/// `!= nil` finds it. Names stand as a query spells them.
+/// `!= nil` finds it. Names stand as a query spells them. A Tempo server (`http://…`) lists the names of the last hour, if no
+/// times are given, and counts nothing; neither is then counted what other sources have.
 ///
 /// Exit status: 0 if something was found, 1 if not, 2 for wrong usage, 3 if the query is invalid, 4 if something damaged
 /// was skipped, 5 if a source cannot be read or is damaged.
@@ -47,7 +48,8 @@ const EXAMPLES: &str = "\
 Examples:
   traceql tags traces.jsonl
   traceql tags /var/log/otel/ --since 1h --query '{ status = error }'
-  traceql tags 'dump/**/*.gz' --scope resource --format csv";
+  traceql tags 'dump/**/*.gz' --scope resource --format csv
+  traceql tags http://tempo:3200 --since 24h";
 
 /// How many attributes of a scope a table has.
 const ROWS: usize = 100;

@@ -29,10 +29,10 @@ use crate::{
 /// Shows one trace as a waterfall, with its critical path
 ///
 /// Spans that lie in several sources come together. In a Tempo block the trace is looked up: what cannot hold it is not
-/// read.
+/// read. A Tempo server (`http://…`) is asked for the trace; it knows whole ids only.
 ///
-/// Exit status: 0 if the trace was found, 1 if not, 2 for wrong usage, 4 if something damaged was skipped, 5 if a source
-/// cannot be read or is damaged.
+/// Exit status: 0 if the trace was found, 1 if not, 2 for wrong usage, 4 if something damaged was skipped or a server gives
+/// only a part, 5 if a source cannot be read, is damaged, or does not answer.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Trace {
@@ -61,7 +61,8 @@ Examples:
   traceql trace 5737d25876a424f643baca19e47e042d traces.jsonl
   traceql trace 5737d2 /var/log/otel/ --events --attributes
   traceql trace 5737d2 'dump/**/*.gz' --format html > trace.html
-  traceql trace 5737d2 traces.jsonl --format jaeger > trace.jaeger.json";
+  traceql trace 5737d2 traces.jsonl --format jaeger > trace.jaeger.json
+  traceql trace 5737d25876a424f643baca19e47e042d http://tempo:3200";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {

@@ -3,7 +3,7 @@
 use std::{
     env,
     ffi::OsString,
-    io::{self, BufWriter, IsTerminal, Stdout, Write},
+    io::{self, BufWriter, IsTerminal, Write},
 };
 
 use anstream::{AutoStream, ColorChoice};
@@ -45,7 +45,7 @@ pub(super) fn color_of(args: &[OsString]) -> ColorWhen {
 
 /// Where output goes, and what may be written there.
 pub(super) struct Ui {
-    out: BufWriter<Stdout>,
+    out: BufWriter<Box<dyn Write + Send>>,
     /// Whether stdout takes colours.
     pub(super) out_color: bool,
     /// Whether stderr takes colours.
@@ -76,7 +76,7 @@ impl Ui {
             out_height: terminal_size::terminal_size_of(io::stdout()).map(|(_, h)| h.0.into()),
             err_is_terminal: io::stderr().is_terminal(),
             quiet,
-            out: BufWriter::new(io::stdout()),
+            out: BufWriter::new(stdout()),
         }
     }
 
@@ -134,6 +134,23 @@ impl Ui {
         // If stderr is closed, nobody is there to be told.
         let _ = writeln!(io::stderr(), "{on}{word}{off}: {text}");
     }
+}
+
+/// Opens stdout without the standard library's own buffer, which looks for line ends in all that passes.
+#[cfg(unix)]
+fn stdout() -> Box<dyn Write + Send> {
+    use std::{fs::File, os::fd::AsFd};
+    match io::stdout().as_fd().try_clone_to_owned() {
+        Ok(copy) => Box::new(File::from(copy)),
+        // A closed one takes everything, as programs expect.
+        Err(_) => Box::new(io::stdout()),
+    }
+}
+
+/// Opens stdout.
+#[cfg(not(unix))]
+fn stdout() -> Box<dyn Write + Send> {
+    Box::new(io::stdout())
 }
 
 /// The width for diagnostics where there is no terminal.

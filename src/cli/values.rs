@@ -32,7 +32,8 @@ use crate::{
 ///
 /// ATTR is written as in a query: `span.http.route`, `resource.service.name`, `.http.route` (the span's, or else the
 /// resource's), `name`, `status`, `event:name`, `span."with blanks"`. A value counts once for each span that `= value`
-/// finds; each element of an array is a value.
+/// finds; each element of an array is a value. A Tempo server (`http://…`) lists values and counts nothing; neither is then
+/// counted what other sources have.
 ///
 /// Exit status: 0 if something was found, 1 if not, 2 for wrong usage, 3 if the query is invalid, 4 if the answer may be
 /// incomplete (something damaged was skipped, or there were too many values), 5 if a source cannot be read or is damaged.
@@ -55,7 +56,8 @@ const EXAMPLES: &str = "\
 Examples:
   traceql values resource.service.name traces.jsonl
   traceql values .http.route /var/log/otel/ --query '{ status = error }'
-  traceql values name traces.jsonl --limit 0 --format csv";
+  traceql values name traces.jsonl --limit 0 --format csv
+  traceql values resource.service.name http://tempo:3200 --since 24h";
 
 /// How attributes are written.
 const FORMS: &str = "write `span.x`, `resource.x`, `.x`, `event.x`, or an intrinsic such as `name`";

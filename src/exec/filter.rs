@@ -142,13 +142,14 @@ fn all_or_none(len: usize, all: bool) -> Bitmap {
 fn resources(view: &View<'_>, resource: Resource<'_>, test: &LeafTest) -> Bitmap {
     let spans = view.spans;
     // A resource may lack every row of a column, so the answers come from the table, not from the column.
+    let mut decide = Decider::new(spans, test);
     let answers: Vec<bool> = match resource {
-        Resource::Service => spans.resources.service.iter().map(|id| test.holds(view.text(*id))).collect(),
+        Resource::Service => spans.resources.service.iter().map(|id| decide.text(*id)).collect(),
         Resource::Column(None) => vec![test.holds(Operand::Absent); spans.resources.service.len()],
         Resource::Column(Some(column)) => {
             let mut answers = vec![test.holds(Operand::Absent); spans.resources.service.len()];
             for (row, cell) in column.rows.iter().zip(&column.cells) {
-                answers[*row as usize] = test.holds(Operand::from_cell(*cell, spans));
+                answers[*row as usize] = decide.cell(*cell);
             }
             answers
         }

@@ -221,12 +221,17 @@ fn answer(
         found.select_nth_unstable_by_key(limit, newest_first);
         found.truncate(limit);
     }
-    found.sort_unstable_by_key(newest_first);
-    let build = |found: Found| {
+    // Small keys: what was found would be moved to and fro.
+    let mut order: Vec<(Reverse<u64>, u32)> =
+        found.iter().zip(0..).map(|(found, at)| (Reverse(found.start), at)).collect();
+    let id = |at: u32| found[at as usize].id;
+    order.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| id(a.1).cmp(&id(b.1))));
+    let build = |(_, at): (Reverse<u64>, u32)| {
+        let found = &found[at as usize];
         let answers = Answers { plan, view: &views[found.batch] };
-        build(&answers, &batches[found.batch], &sets[found.batch], summaries, &found)
+        build(&answers, &batches[found.batch], &sets[found.batch], summaries, found)
     };
-    Ok((found.into_par_iter().map(build).collect(), more))
+    Ok((order.into_par_iter().map(build).collect(), more))
 }
 
 /// Lists the traces of a batch that have spansets.

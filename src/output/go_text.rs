@@ -50,9 +50,13 @@ pub(super) fn write_list<T: Sync>(
 ) -> io::Result<()> {
     let text = |items: &[T]| {
         let mut text = Text::default();
-        for item in items {
+        for (at, item) in items.iter().enumerate() {
             text.bytes.push(b',');
             write(&mut text, item);
+            if at == 0 {
+                // The others may be as long.
+                text.bytes.reserve(text.bytes.len() * items.len());
+            }
         }
         text.bytes
     };
@@ -119,6 +123,20 @@ impl Text {
     pub(super) fn object(&mut self) -> Object<'_> {
         self.bytes.push(b'{');
         Object { text: self, is_first: true }
+    }
+
+    /// Begins an object with members that [`Text::members`] has written before.
+    pub(super) fn object_with(&mut self, members: &[u8]) -> Object<'_> {
+        self.bytes.push(b'{');
+        self.bytes.extend_from_slice(members);
+        Object { text: self, is_first: members.is_empty() }
+    }
+
+    /// Returns members of objects as text.
+    pub(super) fn members(write: impl FnOnce(&mut Object<'_>)) -> Vec<u8> {
+        let mut text = Text::default();
+        write(&mut Object { text: &mut text, is_first: true });
+        text.bytes
     }
 
     /// Writes a list.

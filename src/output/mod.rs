@@ -9,6 +9,7 @@ mod cells;
 pub mod contexts;
 pub mod diagnostic;
 pub mod explain;
+pub mod explore;
 pub mod go_json;
 mod go_text;
 mod jaeger;

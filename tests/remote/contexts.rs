@@ -161,7 +161,7 @@ fn a_server_that_fails_is_told_with_what_helps() {
 
 /// Runs a query; what the server was asked but for its release comes too.
 fn query(folder: &Path, stub: &Stub, args: &[&str]) -> (Option<i32>, String, Vec<Request>) {
-    let (status, out, told) = run(&mut traceql(folder, &[&["query", "{ }", "--format", "json"], args].concat()));
+    let (status, out, told) = run(&mut traceql(folder, &[&["query", "{ }"], args].concat()));
     let mut asked = stub.take();
     asked.retain(|request| request.path.ends_with("/search"));
     (status, out + &told, asked)
@@ -171,6 +171,7 @@ fn query(folder: &Path, stub: &Stub, args: &[&str]) -> (Option<i32>, String, Vec
 fn a_name_is_a_source() {
     let stub = Stub::start(tempo);
     let contexts = "default = 'dev'\n[context.dev]\nurl = 'URL/dev'\n\
+        grafana = { url = 'https://grafana.example.com', datasource_uid = 'tempo-uid' }\n\
         [context.prod]\nurl = 'URL/prod'\ntenant = 'a'\nheaders = { X-Plain = 'plain', X-Tag = 'file' }\n\
         token_command = 'echo run >> \"$XDG_CONFIG_HOME/runs\"; echo TOKEN'\n\
         [context.other]\nurl = 'URL/prod'\ntenant = 'b'\n";
@@ -178,7 +179,7 @@ fn a_name_is_a_source() {
     let runs = || fs::read_to_string(folder.join("runs")).map_or(0, |runs| runs.lines().count());
     let bearer = format!("Bearer {TOKEN}");
 
-    let (status, out, asked) = query(&folder, &stub, &["prod", "prod", "--verbose"]);
+    let (status, out, asked) = query(&folder, &stub, &["prod", "prod", "--verbose", "--format", "json"]);
     assert!(status == Some(0) && out.contains("\"rootServiceName\":\"shop\""), "{out}");
     assert_eq!((asked.len(), runs()), (1, 1), "each once");
     let header = |name| asked[0].header(name);
@@ -197,6 +198,9 @@ fn a_name_is_a_source() {
     let (status, out, _) = run(traceql(&folder, &["query", "{ }"]).env("TRACEQL_SOURCE", "prod"));
     assert_eq!(status, Some(0), "{out}");
     assert_eq!(stub.take().last().map(|request| request.path.clone()).as_deref(), Some("/prod/api/search"));
+    let (status, out, asked) = query(&folder, &stub, &["dev", "--since", "1h", "--share"]);
+    assert!(status == Some(0) && asked.is_empty(), "{out}");
+    assert!(out.starts_with("https://grafana.example.com/explore?") && out.contains("tempo-uid"), "{out}");
     for command in [&["tags"][..], &["values", "name"], &["trace", "5737d25876a424f643baca19e47e042d"]] {
         run(&mut traceql(&folder, &[command, &["dev"]].concat()));
         assert!(stub.take().iter().any(|request| request.path.starts_with("/dev/api/")), "{command:?}");
@@ -253,6 +257,8 @@ fn files_are_nearer_than_contexts() {
         told.starts_with("error: the context `dev`: of a server only what a query finds can be had\nhelp: "),
         "{told}"
     );
+
+    assert!(here(&["convert", "-o", "out.jsonl"]).2.starts_with("error: nothing to search in\n"));
 
     // A file of contexts with a mistake is in nobody's way who needs none.
     fs::write(folder.join("traceql/config.toml"), "[context.prod]\n").expect("it can be written");

@@ -1,4 +1,4 @@
-//! Where secrets come from: the environment, files, and what commands print, each asked when it is needed, and once.
+//! Where secrets come from: the environment, files, and what commands print, each asked when it is needed.
 
 use std::{
     collections::HashMap,
@@ -23,6 +23,9 @@ use crate::{
 /// How long a command may take: somebody may have to type a PIN.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long what a command printed is good for. No run but one that watches is as long, and tokens run out.
+const FRESH: Duration = Duration::from_secs(300);
+
 /// How long output may lag behind the end of a command. What runs on in the background may hold it open for ever.
 const LAG: Duration = Duration::from_secs(1);
 
@@ -32,10 +35,10 @@ const LARGEST: u64 = 64 << 10;
 /// So many lines of what a command says are told.
 const LINES: usize = 10;
 
-/// What was found out already.
+/// What was found out already: a command runs once, as long as what it printed is fresh.
 #[derive(Default)]
 pub(super) struct Secrets {
-    printed: HashMap<Program, String>,
+    printed: HashMap<Program, (String, Instant)>,
 }
 
 impl Secrets {
@@ -76,8 +79,8 @@ impl Secrets {
                 text
             }
             Origin::Command(program) => match self.printed.get(program) {
-                Some(printed) => printed.clone(),
-                None => {
+                Some((printed, since)) if since.elapsed() < FRESH => printed.clone(),
+                _ => {
                     let ran = run(program, PATIENCE);
                     for line in &ran.said {
                         ui.note(&format!("the command for {what} says: {line}"));
@@ -86,7 +89,7 @@ impl Secrets {
                         let cure = "run the command by hand; it has to print the secret, on one line, and nothing else";
                         missing(format!("the command for {what} {problem}"), cure.to_owned())
                     })?;
-                    self.printed.insert(program.clone(), printed.clone());
+                    self.printed.insert(program.clone(), (printed.clone(), Instant::now()));
                     printed
                 }
             },

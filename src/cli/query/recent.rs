@@ -3,7 +3,10 @@
 use traceql_grammar::query::Query;
 
 use super::{
-    super::{Exit, Failure, time},
+    super::{
+        Exit, Failure,
+        time::{self, Span, Time},
+    },
     options::Options,
 };
 use crate::{
@@ -26,7 +29,12 @@ pub(in crate::cli) struct Recent {
 impl Options {
     /// Returns the time that is asked for: the last hour if none is.
     pub(in crate::cli) fn recent(&self) -> Result<Recent, Failure> {
-        recent(time::bounds(self.start, self.end, self.since)?)
+        recent(self.start, self.end, self.since)
+    }
+
+    /// Tells whether the time that is asked for is one before now, whenever that is.
+    pub(in crate::cli) fn ends_now(&self) -> bool {
+        self.end.is_none() && !matches!(self.start, Some(Time::At(_)))
     }
 
     /// Makes the plan of a metrics query in a time.
@@ -51,13 +59,13 @@ impl Options {
     }
 }
 
-/// Fills in what was not given of a time.
-pub(in crate::cli) fn recent((start, end): (Option<u64>, Option<u64>)) -> Result<Recent, Failure> {
-    let is_usual = start.is_none() && end.is_none();
-    let end = end.unwrap_or_else(time::now);
-    let start = start.unwrap_or_else(|| end.saturating_sub(USUAL));
-    if start > end {
-        return Err(Failure::new(Exit::Usage, "`--start` lies in the future").with_hint("give an `--end` behind it"));
+/// Reads a time, which ends now and begins an hour before if nobody says otherwise.
+pub(in crate::cli) fn recent(start: Option<Time>, end: Option<Time>, since: Option<Span>) -> Result<Recent, Failure> {
+    let is_usual = start.is_none() && end.is_none() && since.is_none();
+    // The clock is read once: both ends are in relation to the same now.
+    let since = since.or(start.is_none().then_some(Span(USUAL)));
+    match time::bounds(start, Some(end.unwrap_or(Time::Ago(0))), since)? {
+        (Some(start), Some(end)) => Ok(Recent { range: TimeRange { start, end }, is_usual }),
+        _ => Err(Failure::new(Exit::Usage, "the time has no beginning or no end").with_hint("give `--since 1h`")),
     }
-    Ok(Recent { range: TimeRange { start, end }, is_usual })
 }

@@ -11,48 +11,50 @@ use crate::tempo::{Auth, ClientCertificate, Secret, Settings};
 const TOKEN_VARIABLE: &str = "TRACEQL_TOKEN";
 const PASSWORD_VARIABLE: &str = "TRACEQL_PASSWORD";
 
+/// Where the help has what is for servers only.
+pub(in crate::cli) const SERVERS: &str = "Servers";
+
 /// How to get to servers, and what is wanted of them.
 #[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Servers")]
 pub(in crate::cli) struct RemoteFlags {
     /// Whose traces are wanted, where the server has tenants; several are asked at once
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = SERVERS)]
     pub(super) tenant: Vec<String>,
 
     /// A file with the token that says who asks; or put the token into $TRACEQL_TOKEN
-    #[arg(long, value_name = "FILE", conflicts_with = "user")]
+    #[arg(long, value_name = "FILE", conflicts_with = "user", help_heading = SERVERS)]
     pub(super) token_file: Option<PathBuf>,
 
     /// The user who asks; the password comes from $TRACEQL_PASSWORD
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = SERVERS)]
     pub(super) user: Option<String>,
 
     /// A header to send with every request; `@FILE` is a file of them, for what is secret
-    #[arg(long, value_name = "NAME:VALUE")]
+    #[arg(long, value_name = "NAME:VALUE", help_heading = SERVERS)]
     pub(super) header: Vec<String>,
 
     /// Certificates, as PEM, that vouch for the server beside those of the system
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = SERVERS)]
     pub(super) cacert: Option<PathBuf>,
 
     /// The certificate, as PEM, by which the server knows who asks
-    #[arg(long, value_name = "FILE", requires = "key")]
+    #[arg(long, value_name = "FILE", requires = "key", help_heading = SERVERS)]
     pub(super) cert: Option<PathBuf>,
 
     /// The key of `--cert`, as PEM
-    #[arg(long, value_name = "FILE", requires = "cert")]
+    #[arg(long, value_name = "FILE", requires = "cert", help_heading = SERVERS)]
     pub(super) key: Option<PathBuf>,
 
     /// How long one request may take; 5m if not given
-    #[arg(long, value_name = "SPAN")]
+    #[arg(long, value_name = "SPAN", help_heading = SERVERS)]
     pub(super) timeout: Option<Span>,
 
     /// Run here what Tempo answers otherwise than traceql does (`traceql explain | grep tempo-`)
-    #[arg(long)]
+    #[arg(long, help_heading = SERVERS)]
     pub(in crate::cli) exact: bool,
 
     /// Say on stderr what is asked, and how it is answered
-    #[arg(long)]
+    #[arg(long, help_heading = SERVERS)]
     pub(super) verbose: bool,
 }
 

@@ -36,7 +36,7 @@ use super::{
 
 pub(super) use self::{
     catalog::{add_tags, add_values},
-    flags::RemoteFlags,
+    flags::{RemoteFlags, SERVERS},
     gather::{Gathered, Wanted, gather},
     target::{Grafana, is_server},
     trace::fetch_trace,

@@ -11,7 +11,10 @@ use traceql_grammar::vocab::release::Release;
 use super::{super::time, Remote};
 use crate::{
     cli::Failure,
-    tempo::release_cache::{lookup, remember},
+    tempo::{
+        Server,
+        release_cache::{lookup, remember},
+    },
 };
 
 impl Remote {
@@ -28,7 +31,7 @@ impl Remote {
         if let Some(release) = lookup(&known(), self.server.url(), now) {
             return Ok(release);
         }
-        let release = self.ask("finding out the release of", |server, call| server.release(call))?.release;
+        let release = self.ask("finding out the release of", Server::release)?.release;
         if let Some(file) = &file {
             // Others may have written meanwhile. What cannot be written is asked for again.
             let _ = write(file, &remember(&known(), self.server.url(), release, now));

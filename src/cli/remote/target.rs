@@ -40,7 +40,18 @@ pub(in crate::cli) fn is_server(source: &str) -> bool {
 pub(in crate::cli) fn target(source: &str, flags: &RemoteFlags) -> Result<Target, Failure> {
     let mut settings = Settings::new(source);
     flags.apply(&mut settings)?;
-    Ok(Target { settings, name: shown(source), grafana: None })
+    let name = shown(source);
+    Ok(Target { settings, grafana: grafana_of(&name), name })
+}
+
+/// What stands in a URL between a Grafana and the uid of the data source through which it is asked.
+const PROXY: &str = "/api/datasources/proxy/uid/";
+
+/// Finds out which Grafana a server is asked through.
+fn grafana_of(url: &str) -> Option<Grafana> {
+    let (url, rest) = url.split_once(PROXY)?;
+    let uid = rest.split('/').next().filter(|uid| !uid.is_empty())?;
+    Some(Grafana { url: url.to_owned(), datasource_uid: uid.to_owned() })
 }
 
 /// Finds out how to get to the server of a context; what the arguments say counts for more.
@@ -91,6 +102,9 @@ mod tests {
         assert_eq!(shown("HTTP://me:pw@h:3200/tempo/api/?token=x"), "http://h:3200/tempo");
         assert_eq!(shown("https://h/"), "https://h");
         assert!(is_server("https://h") && is_server("HTTP://h") && !is_server("s3://h") && !is_server("http"));
+        let grafana = Grafana { url: "http://g/x".to_owned(), datasource_uid: "U".to_owned() };
+        assert_eq!(grafana_of("http://g/x/api/datasources/proxy/uid/U"), Some(grafana));
+        assert_eq!(grafana_of("http://g/x"), None);
         assert!(has_user("http://me@h/x") && !has_password("http://me@h/x") && has_password("http://me:p@h"));
         assert!(!has_user("http://h/x@y"));
     }

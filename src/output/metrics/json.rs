@@ -40,7 +40,10 @@ pub fn write(out: &mut dyn io::Write, result: &MetricsResult) -> io::Result<()> 
     match times {
         Times::Range { .. } => {
             let found: Vec<&Series> = series(result).collect();
-            go_text::write_list(out, &found, |text, found| over_range(text, times, found))?;
+            // Every series has the same times.
+            let stamps: Vec<Vec<u8>> =
+                times.iter().map(|time| Text::members(|object| timestamp(object, time))).collect();
+            go_text::write_list(out, &found, |text, found| over_range(text, &stamps, found))?;
         }
         Times::Instant { .. } => {
             let values: Vec<(&Series, f64)> = series(result)
@@ -76,12 +79,11 @@ fn message(completeness: &Completeness) -> Option<String> {
     ))
 }
 
-fn over_range(text: &mut Text, times: Times, found: &Series) {
+fn over_range(text: &mut Text, stamps: &[Vec<u8>], found: &Series) {
     let mut object = text.object();
     labels(&mut object, &found.labels);
-    object.key("samples").list(samples(times.iter(), found), |text, (time, value)| {
-        let mut sample = text.object();
-        timestamp(&mut sample, time);
+    object.key("samples").list(samples(stamps, found), |text, (stamp, value)| {
+        let mut sample = text.object_with(stamp);
         measured(&mut sample, value);
         sample.end();
     });

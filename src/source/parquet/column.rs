@@ -226,9 +226,35 @@ fn append(column: &mut Column, page: &Page, chunk: &Chunk, needs_rep: bool) -> R
 impl Column {
     /// Returns the entries of some rows, counted from the first one there is; `self` must have its repetition levels.
     pub(crate) fn select(&self, rows: &[Range<u32>]) -> Result<Column, Corrupt> {
-        let mut selected =
-            Column { len: 0, rep: Vec::new(), def: Vec::new(), max_def: self.max_def, values: self.values.like() };
+        let mut selected = self.without_entries();
+        if !self.rep.is_empty() {
+            let mut starts = RowStarts { rep: &self.rep, len: self.len, row: 0, entry: 0 };
+            let entries = rows.iter().map(|rows| starts.find(rows.start as usize)..starts.find(rows.end as usize));
+            return self.select_entries(entries.collect::<Vec<_>>().into_iter());
+        }
         selected.extend_rows(self, rows, true)?;
+        Ok(selected)
+    }
+
+    /// Makes a column of the same kind that has none.
+    fn without_entries(&self) -> Column {
+        Column { len: 0, rep: Vec::new(), def: Vec::new(), max_def: self.max_def, values: self.values.like() }
+    }
+
+    /// Returns some entries, which rise; `self` must have its repetition levels.
+    pub(crate) fn select_entries(
+        &self,
+        entries: impl Iterator<Item = Range<usize>> + Clone,
+    ) -> Result<Column, Corrupt> {
+        let mut selected = self.without_entries();
+        let count = entries.clone().map(|entries| entries.len()).sum();
+        selected.rep.reserve_exact(count);
+        if self.def.is_empty() {
+            selected.values.reserve(count);
+        } else {
+            selected.def.reserve_exact(count);
+        }
+        selected.extend(self, entries, true)?;
         Ok(selected)
     }
 

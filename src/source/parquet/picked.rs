@@ -49,6 +49,12 @@ impl PickedEntries {
         PickedEntries { whole_rows: true, ..PickedEntries::new(rows, bounds, entries) }
     }
 
+    /// Returns the entries of some of the rows, by their places among them.
+    pub(crate) fn entries_of(&self, places: &Range<u32>) -> Range<usize> {
+        let bound = |place: u32| self.bounds.get(place as usize).map_or(0, |bound| *bound as usize);
+        bound(places.start)..bound(places.end)
+    }
+
     /// Tells whether some rows may have entries that were not picked, beside others that were.
     pub(crate) fn cuts_rows(&self) -> bool {
         !self.whole_rows

@@ -7,7 +7,7 @@ use traceql_grammar::vocab::scopes::Scope;
 use crate::{
     model::{
         attributes::{AttributeColumn, Cell},
-        batch::{Batch, Fragment, SERVICE_NAME, Spans, Tree},
+        batch::{Batch, Fragment, SERVICE_NAME, Spans, Trace, Tree},
         dictionary::{Dictionary, StrId},
         ids::SpanId,
         projection::Projection,
@@ -89,8 +89,16 @@ pub(super) fn build(
         batch.tree = tree;
         left_out = irregular;
         builder.leave_out(&mut batch, &left_out);
-    } else if core.child_count {
-        batch.tree = Tree { child_count: builder.child_count()?, ..Tree::default() };
+    } else {
+        if let Select::Entries(_) = select {
+            let without_spans = |trace: &Trace| trace.rows.is_empty();
+            let rows = (0..).zip(&batch.traces).filter(|(_, trace)| without_spans(trace)).map(|(row, _)| row);
+            let rows: Vec<u32> = rows.collect();
+            builder.leave_out(&mut batch, &rows);
+        }
+        if core.child_count {
+            batch.tree = Tree { child_count: builder.child_count()?, ..Tree::default() };
+        }
     }
     Ok(Built { batch, entries: selected, bounds: shape.rows, left_out })
 }

@@ -1,6 +1,6 @@
 //! The columns of some rows of a row group, read when they are needed.
 
-use std::{collections::HashMap, ops::Range, sync::Arc};
+use std::{collections::HashMap, mem, ops::Range, sync::Arc};
 
 use super::shape;
 use crate::source::parquet::{
@@ -10,6 +10,9 @@ use crate::source::parquet::{
     picked::PickedEntries,
     rows::RowSet,
 };
+
+/// The path of what spans have.
+const SPANS: [&str; 3] = ["rs", "ss", "Spans"];
 
 /// The columns that were read of some rows.
 pub(super) struct Columns<'f> {
@@ -127,7 +130,11 @@ impl<'f> Columns<'f> {
 
     /// Tells whether a leaf has one entry for each span: no list of a span repeats it.
     pub(super) fn is_of_spans(&self, leaf: usize) -> bool {
-        self.file.chunk_metadata(self.group, leaf).column_descr().max_rep_level() == shape::REPETITION
+        let column = self.file.chunk_metadata(self.group, leaf).column_descr();
+        // Lists of resources may be nested as deeply.
+        // Versions differ in what they call the levels of lists.
+        let mut path = column.path().parts().iter().filter(|part| !matches!(part.as_str(), "list" | "element"));
+        column.max_rep_level() == shape::REPETITION && SPANS.iter().all(|part| path.next().is_some_and(|it| it == part))
     }
 
     /// Returns that of some leaves which takes the fewest bytes.
@@ -140,15 +147,20 @@ impl<'f> Columns<'f> {
         let is_same = rows == self.rows;
         let places = places(&self.rows, &rows);
         let mut columns = HashMap::with_capacity(self.columns.len());
-        for (leaf, (column, levels)) in self.columns.drain() {
+        for (leaf, (column, levels)) in mem::take(&mut self.columns) {
             // Without levels nobody knows where rows begin: it is read again.
             let is_nested = self.file.chunk_metadata(self.group, leaf).column_descr().max_rep_level() > 0;
-            let column = match levels {
-                Levels::Picked => continue,
-                _ if is_same => column,
-                Levels::Definition if is_nested => continue,
-                _ => Arc::new(column.select(&places).map_err(|corrupt| ParquetFault::damaged(None, corrupt.0))?),
+            let of_spans = picked.as_ref().filter(|_| self.is_of_spans(leaf));
+            let selected = match (levels, of_spans) {
+                (Levels::Picked, _) => continue,
+                _ if is_same => Ok(None),
+                (Levels::Definition, _) if is_nested => continue,
+                // Where their entries lie was found out before.
+                (_, Some(known)) => column.select_entries(places.iter().map(|rows| known.entries_of(rows))).map(Some),
+                _ => column.select(&places).map(Some),
             };
+            let selected = selected.map_err(|corrupt| ParquetFault::damaged(None, corrupt.0))?;
+            let column = selected.map_or(column, Arc::new);
             columns.insert(leaf, (column, levels));
         }
         (self.columns, self.rows, self.picked) = (columns, rows, picked);

@@ -151,6 +151,8 @@ fn scan_rows(block: &Block, window: &Window, wanted: Wanted<'_>, sink: &dyn Fn(F
             watch.count(|source| tell_picked(source, &picked, seen));
         }
         match picked {
+            // Where nearly all rows are left, to take them out of what was read costs more than to keep the others.
+            Picked::Traces(traces) if is_most(traces.len(), columns.rows()) => {}
             Picked::Traces(traces) => {
                 let all = columns.rows().clone();
                 let picked = PickedEntries::of_rows(all.clone(), bounds, &traces);
@@ -163,8 +165,13 @@ fn scan_rows(block: &Block, window: &Window, wanted: Wanted<'_>, sink: &dyn Fn(F
                 // Only all spans of a trace tell how they hang together.
                 let picked = (!projection.core.tree)
                     .then(|| PickedEntries::new(all.clone(), bounds, spans.iter().map(|entry| *entry..*entry + 1)));
-                columns.narrow(narrowed(&all, traces.into_iter()), picked)?;
-                selected = Some(of_traces);
+                if is_most(traces.len(), &all) {
+                    columns.narrow(all, picked)?;
+                    selected = Some(spans);
+                } else {
+                    columns.narrow(narrowed(&all, traces.into_iter()), picked)?;
+                    selected = Some(of_traces);
+                }
             }
         }
     }
@@ -195,6 +202,11 @@ fn scan_rows(block: &Block, window: &Window, wanted: Wanted<'_>, sink: &dyn Fn(F
         loose(&mut columns, &projection)?;
     }
     Ok(())
+}
+
+/// Tells whether so many rows are most of all.
+fn is_most(count: usize, all: &RowSet) -> bool {
+    count * 4 >= all.len() * 3
 }
 
 /// Finds the rows of a window whose traces other sources have spans of.

@@ -43,6 +43,31 @@ impl Header {
         *bytes = rest;
         Ok((smallest, widths))
     }
+
+    /// Takes `count` numbers of a miniblock and appends them: sums of its differences, which are wider than the smallest
+    /// one by `width` bits, that go on from the last number. Returns the last one.
+    #[inline]
+    fn take_miniblock<T: Summed>(
+        &self,
+        bytes: &mut &[u8],
+        width: u8,
+        widest: u32,
+        (smallest, last): (i64, T),
+        count: usize,
+        out: &mut Vec<T>,
+    ) -> Result<T, Corrupt> {
+        let sums = T::sums(width).filter(|_| u32::from(width) <= widest);
+        let sums = sums.ok_or(Corrupt("differences are wider than their numbers"))?;
+        let width = usize::from(width);
+        if count.saturating_mul(width).div_ceil(8) > bytes.len() {
+            return Err(Corrupt("differences are cut off"));
+        }
+        let (packed, rest) = bytes.split_at((self.differences / 8).saturating_mul(width).min(bytes.len()));
+        *bytes = rest;
+        let at = out.len();
+        out.resize(at + count, T::default());
+        Ok(sums(packed, T::wrapped(smallest as u64), last, &mut out[at..]))
+    }
 }
 
 /// Appends `count` numbers, whose differences have `widest` bits at most; returns how many bytes they took.
@@ -55,41 +80,45 @@ fn decode<T: Summed>(bytes: &[u8], count: usize, widest: u32, out: &mut Vec<T>) 
     let mut left = count - 1;
     while left > 0 {
         let (smallest, widths) = header.take_block(&mut rest)?;
-        let smallest = T::wrapped(smallest as u64);
         for &width in widths {
             // The last block may have miniblocks that nothing is in; their widths mean nothing.
             if left == 0 {
                 break;
             }
-            let sums = T::sums(width).filter(|_| u32::from(width) <= widest);
-            let sums = sums.ok_or(Corrupt("differences are wider than their numbers"))?;
-            let (width, count) = (usize::from(width), header.differences.min(left));
-            if count.saturating_mul(width).div_ceil(8) > rest.len() {
-                return Err(Corrupt("differences are cut off"));
-            }
-            let packed;
-            (packed, rest) = rest.split_at((header.differences / 8).saturating_mul(width).min(rest.len()));
-            let at = out.len();
-            out.resize(at + count, T::default());
-            last = sums(packed, smallest, last, &mut out[at..]);
+            let count = header.differences.min(left);
+            last = header.take_miniblock(&mut rest, width, widest, (smallest, last), count, out)?;
             left -= count;
         }
     }
     Ok(bytes.len() - rest.len())
 }
 
-/// Returns the number that all `count` numbers are and how many bytes they took, if every difference is written as zero.
+/// Returns the number that all `count` numbers are, and how many bytes they took; `None` if they differ.
 fn all_equal(bytes: &[u8], count: usize) -> Result<Option<(i64, usize)>, Corrupt> {
     let mut rest = bytes;
     let Some(header) = Header::take(&mut rest, count)? else { return Ok(None) };
     let mut left = count - 1;
+    let mut numbers: Vec<i64> = Vec::new();
     while left > 0 {
         let (smallest, widths) = header.take_block(&mut rest)?;
-        let used = left.div_ceil(header.differences).min(widths.len());
-        if smallest != 0 || widths[..used].iter().any(|&width| width != 0) {
-            return Ok(None);
+        for &width in widths {
+            if left == 0 {
+                break;
+            }
+            let count = header.differences.min(left);
+            if width == 0 && smallest != 0 {
+                return Ok(None);
+            }
+            if width > 0 {
+                // Some writers fill the last block up with numbers that do not count, and then all differences are large.
+                numbers.clear();
+                header.take_miniblock(&mut rest, width, i64::BITS, (smallest, header.first), count, &mut numbers)?;
+                if numbers.iter().any(|number| *number != header.first) {
+                    return Ok(None);
+                }
+            }
+            left -= count;
         }
-        left = left.saturating_sub(header.differences.saturating_mul(used));
     }
     Ok(Some((header.first, bytes.len() - rest.len())))
 }
