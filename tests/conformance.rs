@@ -127,6 +127,7 @@ fn measure(query: &Query, params: &Value, kind: &str, inputs: &str) -> Result<Ve
         end: Some(seconds(&params["end"])),
         step: step.map(|step| u64::try_from(step).expect("a step is not negative")),
         instant: kind == "instant",
+        may_be_long: false,
     };
     let options = plan::MetricsOptions { window, exemplars: 0, ..plan::MetricsOptions::default() };
     let metrics = Metrics::new(plan::lower_metrics(query, options).map_err(|error| error.to_string())?);

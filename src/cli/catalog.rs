@@ -3,6 +3,8 @@
 use clap::{Args, ValueEnum};
 use traceql_grammar::{query::Query, vocab::release::Release};
 
+#[cfg(feature = "remote")]
+use super::query::{Recent, recent};
 use super::{
     Exit, Failure,
     query::checked,
@@ -10,6 +12,8 @@ use super::{
     time::{self, Span, Time},
     ui::Ui,
 };
+#[cfg(feature = "remote")]
+use crate::tempo::CatalogRequest;
 use crate::{
     output::{catalog::table::Style, text::counted},
     plan::{LowerError, TimeRange},
@@ -69,6 +73,19 @@ impl Selection {
             (None, None) => None,
             (start, end) => Some(TimeRange { start: start.unwrap_or(0), end: end.unwrap_or(u64::MAX) }),
         })
+    }
+
+    /// Returns what servers are asked for: in the last hour, if no times are given.
+    #[cfg(feature = "remote")]
+    pub(super) fn of_servers(&self, ui: &Ui) -> Result<CatalogRequest, Failure> {
+        let Recent { range, is_usual } = recent(self.start, self.end, self.since)?;
+        if is_usual {
+            ui.note("the last hour is asked for; `--since 24h` asks for a day");
+        }
+        if self.query.is_some() {
+            ui.note("servers narrow what they list by one filter of `--query`, and only as far as they can tell");
+        }
+        Ok(CatalogRequest { query: self.query.clone(), range: Some(range), limit: None })
     }
 
     /// Tells whether not all spans count.

@@ -3,19 +3,26 @@
 mod catalog;
 mod check;
 mod completions;
+#[cfg(feature = "remote")]
+mod context;
 mod convert;
 mod explain;
 mod fmt;
 mod inputs;
+#[cfg(feature = "remote")]
+mod interrupt;
 mod man;
 mod progress;
 mod query;
+#[cfg(feature = "remote")]
+mod remote;
 mod sources;
 mod tags;
 mod time;
 mod trace;
 mod ui;
 mod values;
+mod watch;
 
 use std::{ffi::OsString, io};
 
@@ -49,6 +56,8 @@ enum Command {
     Fmt(fmt::Fmt),
     Explain(explain::Explain),
     Convert(convert::Convert),
+    #[cfg(feature = "remote")]
+    Context(context::Command),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -68,6 +77,9 @@ enum Exit {
     Incomplete = 4,
     /// The source failed.
     Source = 5,
+    /// Ctrl-C, which shells tell so.
+    #[cfg(feature = "remote")]
+    Interrupted = 130,
 }
 
 /// Why a command could not do what it was asked to.
@@ -143,6 +155,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Fmt(command) => fmt::run(command, &mut ui),
         Command::Explain(command) => explain::run(&command, &mut ui),
         Command::Convert(command) => convert::run(&command, &mut ui),
+        #[cfg(feature = "remote")]
+        Command::Context(command) => context::run(&command, &mut ui),
         Command::Completions(command) => completions::run(&command, &mut ui),
         Command::Man(command) => man::run(&command, &mut ui),
     };

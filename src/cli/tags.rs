@@ -2,6 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
+#[cfg(feature = "remote")]
+use super::remote::add_tags;
 use super::{
     Exit, Failure, Outcome,
     catalog::{Format, Selection, no_plan, style},
@@ -22,7 +24,8 @@ use crate::{
 /// Lists the attributes that spans have, by scope
 ///
 /// For each: how many spans have it, how many different values, and the most frequent of them. An attribute counts where
-/// `!= nil` finds it. Names stand as a query spells them.
+/// `!= nil` finds it. Names stand as a query spells them. A Tempo server (`http://…`) lists the names of the last hour, if no
+/// times are given, and counts nothing; neither is then counted what other sources have.
 ///
 /// Exit status: 0 if something was found, 1 if not, 2 for wrong usage, 3 if the query is invalid, 4 if something damaged
 /// was skipped, 5 if a source cannot be read or is damaged.
@@ -45,7 +48,8 @@ const EXAMPLES: &str = "\
 Examples:
   traceql tags traces.jsonl
   traceql tags /var/log/otel/ --since 1h --query '{ status = error }'
-  traceql tags 'dump/**/*.gz' --scope resource --format csv";
+  traceql tags 'dump/**/*.gz' --scope resource --format csv
+  traceql tags http://tempo:3200 --since 24h";
 
 /// How many attributes of a scope a table has.
 const ROWS: usize = 100;
@@ -78,11 +82,20 @@ pub(super) fn run(command: &Tags, ui: &mut Ui) -> Outcome {
     let scope = scope.map(TagScope::from);
     let query = selection.query(ui)?;
     let plan = plan::lower_tags(&query, scope, selection.range()?).map_err(|error| no_plan(&error))?;
+    #[cfg(feature = "remote")]
+    let remotes = super::remote::servers(&selection.sources, ui)?;
+    #[cfg(feature = "remote")]
+    let inputs = if remotes.is_empty() { selection.sources.find() } else { selection.sources.find_beside_servers() }?;
+    #[cfg(not(feature = "remote"))]
     let inputs = selection.sources.find()?;
     let counts = TagCounts::new(plan);
     let needs = (counts.plan().projection(), counts.plan().pruning());
     let report = selection.sources.scan(&inputs, needs, &counts, ui, &|fragment| counts.observe(fragment))?;
     let mut tags = counts.finish(report.bytes).map_err(|error| Failure::new(Exit::Query, error.to_string()))?;
+    #[cfg(feature = "remote")]
+    if !remotes.is_empty() {
+        add_tags(&remotes, scope, &selection.of_servers(ui)?, &mut tags)?;
+    }
     let is_table = selection.format == Format::Table;
     let hidden = tags.limit(limit.unwrap_or(if is_table { ROWS } else { 0 }));
     let style = style(ui);
@@ -94,7 +107,7 @@ pub(super) fn run(command: &Tags, ui: &mut Ui) -> Outcome {
     }?;
     ui.flush()?;
     tell_damage(&report, ui);
-    if tags.selected == 0 {
+    if tags.selected == 0 && tags.tags.is_empty() {
         selection.tell_nothing_selected(tags.inspected.spans, ui);
     } else if tags.tags.is_empty() {
         let what = match scope {

@@ -29,10 +29,10 @@ use crate::{
 /// Shows one trace as a waterfall, with its critical path
 ///
 /// Spans that lie in several sources come together. In a Tempo block the trace is looked up: what cannot hold it is not
-/// read.
+/// read. A Tempo server (`http://…`) is asked for the trace; it knows whole ids only.
 ///
-/// Exit status: 0 if the trace was found, 1 if not, 2 for wrong usage, 4 if something damaged was skipped, 5 if a source
-/// cannot be read or is damaged.
+/// Exit status: 0 if the trace was found, 1 if not, 2 for wrong usage, 4 if something damaged was skipped or a server gives
+/// only a part, 5 if a source cannot be read, is damaged, or does not answer.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Trace {
@@ -61,7 +61,8 @@ Examples:
   traceql trace 5737d25876a424f643baca19e47e042d traces.jsonl
   traceql trace 5737d2 /var/log/otel/ --events --attributes
   traceql trace 5737d2 'dump/**/*.gz' --format html > trace.html
-  traceql trace 5737d2 traces.jsonl --format jaeger > trace.jaeger.json";
+  traceql trace 5737d2 traces.jsonl --format jaeger > trace.jaeger.json
+  traceql trace 5737d25876a424f643baca19e47e042d http://tempo:3200";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -102,6 +103,7 @@ pub(super) fn run(command: &Trace, ui: &mut Ui) -> Outcome {
     }
     ui.flush()?;
     tell_damage(report, ui);
+    found.partial.iter().for_each(|words| ui.warn(words));
     if let Some(left_out) = left_out {
         ui.warn(&format!("{left_out}; `--format json` has everything"));
     }
@@ -111,15 +113,19 @@ pub(super) fn run(command: &Trace, ui: &mut Ui) -> Outcome {
     if batch.is_none() {
         tell_nothing(command, typed, &found, ui);
     }
-    Ok(match (report.damaged, batch) {
-        (1.., _) => Exit::Incomplete,
-        (0, None) => Exit::Nothing,
-        (0, Some(_)) => Exit::Found,
+    Ok(match (report.damaged == 0 && found.partial.is_empty(), batch) {
+        (false, _) => Exit::Incomplete,
+        (true, None) => Exit::Nothing,
+        (true, Some(_)) => Exit::Found,
     })
 }
 
 /// What was found in the sources.
 struct Found {
+    /// What people call the servers that were asked.
+    servers: Vec<String>,
+    /// What servers say is missing.
+    partial: Vec<String>,
     lookup: Lookup,
     /// How many spans were looked at, where all were.
     spans: u64,
@@ -128,11 +134,25 @@ struct Found {
 
 /// Finds the trace in the sources.
 fn find_trace(sources: &Sources, typed: TypedId, ui: &Ui) -> Result<Found, Failure> {
+    let (mut servers, mut partial) = (Vec::new(), Vec::new());
+    #[cfg(feature = "remote")]
+    let (inputs, typed) = {
+        let remotes = super::remote::servers(sources, ui)?;
+        if remotes.is_empty() {
+            (sources.find()?, typed)
+        } else {
+            servers.extend(remotes.iter().map(|remote| remote.name.clone()));
+            let fetched = super::remote::fetch_trace(&remotes, sources, typed, ui)?;
+            partial.extend(fetched.partial);
+            (fetched.inputs, fetched.id)
+        }
+    };
+    #[cfg(not(feature = "remote"))]
     let inputs = sources.find()?;
     let lookup = TraceLookup::new(typed);
     let report = sources.look_up(&inputs, typed, ui, &|fragment| lookup.observe(&fragment))?;
     let (lookup, spans) = lookup.finish();
-    Ok(Found { lookup, spans, report })
+    Ok(Found { servers, partial, lookup, spans, report })
 }
 
 /// Writes the trace of a batch as `convert` does; gives the format's name and what it has no place for.
@@ -186,8 +206,14 @@ fn tell_nothing(command: &Trace, typed: TypedId, found: &Found, ui: &Ui) {
         (0, _) => traces,
         _ => format!("{spans} and {traces} in blocks"),
     };
-    ui.note(&format!("no trace has the id `{}` among {among}", command.id.trim()));
+    let id = command.id.trim();
+    match (found.servers.join(", "), found.spans + found.report.looked_up) {
+        (servers, _) if servers.is_empty() => ui.note(&format!("no trace has the id `{id}` among {among}")),
+        (servers, 0) => ui.note(&format!("no trace of {servers} has the id `{id}`")),
+        (servers, _) => ui.note(&format!("no trace of {servers} has the id `{id}`, and none among {among}")),
+    }
     match typed.digits() {
+        ..32 if !found.servers.is_empty() => ui.note("servers find traces by their whole ids only"),
         ..SHORTEST_PREFIX => {
             ui.note(&format!("the first digits of an id find it too, if they are at least {SHORTEST_PREFIX}"));
         }

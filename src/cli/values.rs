@@ -8,6 +8,8 @@ use traceql_grammar::{
     vocab::{release::Release, scopes::Scope},
 };
 
+#[cfg(feature = "remote")]
+use super::remote::add_values;
 use super::{
     Exit, Failure, Outcome,
     catalog::{Format, Selection, no_plan, style},
@@ -30,7 +32,8 @@ use crate::{
 ///
 /// ATTR is written as in a query: `span.http.route`, `resource.service.name`, `.http.route` (the span's, or else the
 /// resource's), `name`, `status`, `event:name`, `span."with blanks"`. A value counts once for each span that `= value`
-/// finds; each element of an array is a value.
+/// finds; each element of an array is a value. A Tempo server (`http://…`) lists values and counts nothing; neither is then
+/// counted what other sources have.
 ///
 /// Exit status: 0 if something was found, 1 if not, 2 for wrong usage, 3 if the query is invalid, 4 if the answer may be
 /// incomplete (something damaged was skipped, or there were too many values), 5 if a source cannot be read or is damaged.
@@ -53,7 +56,8 @@ const EXAMPLES: &str = "\
 Examples:
   traceql values resource.service.name traces.jsonl
   traceql values .http.route /var/log/otel/ --query '{ status = error }'
-  traceql values name traces.jsonl --limit 0 --format csv";
+  traceql values name traces.jsonl --limit 0 --format csv
+  traceql values resource.service.name http://tempo:3200 --since 24h";
 
 /// How attributes are written.
 const FORMS: &str = "write `span.x`, `resource.x`, `.x`, `event.x`, or an intrinsic such as `name`";
@@ -66,11 +70,21 @@ pub(super) fn run(command: &Values, ui: &mut Ui) -> Outcome {
     let field = field(attribute, selection, ui)?;
     let query = selection.query(ui)?;
     let plan = plan::lower_values(&query, &field, selection.range()?).map_err(|error| no_plan(&error))?;
+    #[cfg(feature = "remote")]
+    let remotes = super::remote::servers(&selection.sources, ui)?;
+    #[cfg(feature = "remote")]
+    let inputs = if remotes.is_empty() { selection.sources.find() } else { selection.sources.find_beside_servers() }?;
+    #[cfg(not(feature = "remote"))]
     let inputs = selection.sources.find()?;
     let counts = ValueCounts::new(plan);
     let needs = (counts.plan().projection(), counts.plan().pruning());
     let report = selection.sources.scan(&inputs, needs, &counts, ui, &|fragment| counts.observe(fragment))?;
     let mut values = counts.finish(report.bytes).map_err(|error| Failure::new(Exit::Query, error.to_string()))?;
+    #[cfg(feature = "remote")]
+    if !remotes.is_empty() {
+        add_values(&remotes, &field, &selection.of_servers(ui)?, &mut values)?;
+    }
+    let is_nothing = values.values.counts.is_empty();
     let (kept, is_table) = (values.values.counts.len(), selection.format == Format::Table);
     let hidden = values.values.limit(limit.unwrap_or(if is_table { ROWS } else { 0 }));
     let style = style(ui);
@@ -88,15 +102,15 @@ pub(super) fn run(command: &Values, ui: &mut Ui) -> Outcome {
              `--query`",
             values.values.distinct
         ));
-    } else if values.selected == 0 {
+    } else if is_nothing && values.selected == 0 {
         selection.tell_nothing_selected(values.inspected.spans, ui);
-    } else if values.spans == 0 {
+    } else if is_nothing {
         tell_missing(&values, selection, &inputs, ui);
     } else if hidden > 0 {
         let more = counted(hidden, "more value");
         ui.note(&format!("{more}; `--limit 0` shows all"));
     }
-    Ok(match (report.damaged, values.values.is_exact, values.spans == 0) {
+    Ok(match (report.damaged, values.values.is_exact, is_nothing) {
         (0, true, true) => Exit::Nothing,
         (0, true, false) => Exit::Found,
         _ => Exit::Incomplete,

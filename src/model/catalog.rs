@@ -70,9 +70,9 @@ pub struct Tags {
 /// An attribute or intrinsic that some span has.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tag {
-    /// What it is called, in one scope, never in [`Scope::Any`].
+    /// What it is called, in one scope; in [`Scope::Any`] where an old server lists names without.
     pub field: Field,
-    /// How many spans have it, at least 1.
+    /// How many spans have it; 0 where servers list names, which count nothing.
     pub spans: u64,
     /// Its values, texts cut to [`LONGEST_TEXT`] characters; `None` for intrinsics that are different for almost every
     /// span, or the same for all spans of a trace.
@@ -114,7 +114,7 @@ pub struct Values {
 pub struct ValueCount {
     /// The value, never an array: its elements count each.
     pub value: Datum,
-    /// How many spans have it.
+    /// How many spans have it; 0 where servers list values, which count nothing.
     pub spans: u64,
 }
 

@@ -5,8 +5,11 @@
 
 pub mod catalog;
 mod cells;
+#[cfg(feature = "remote")]
+pub mod contexts;
 pub mod diagnostic;
 pub mod explain;
+pub mod explore;
 pub mod go_json;
 mod go_text;
 mod jaeger;

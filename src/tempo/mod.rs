@@ -15,6 +15,7 @@ mod decode;
 mod error;
 mod fault;
 mod flight;
+mod interrupt;
 mod limits;
 mod merge;
 mod metrics;
@@ -25,14 +26,18 @@ mod server;
 mod settings;
 mod transport;
 mod version;
+mod watcher;
 mod windows;
 
 pub use self::{
+    address::shown_url,
     error::{Kind, RemoteError},
     flight::{Call, Progress},
+    interrupt::on_interrupt,
     metrics::{Combine, MetricsRequest, RequestTimes, Shape},
     search::SearchRequest,
     server::{Answer, CatalogRequest, RemoteTrace, Server},
     settings::{Auth, ClientCertificate, Retries, Secret, Settings},
     version::ServerRelease,
+    watcher::{Event, Watcher},
 };

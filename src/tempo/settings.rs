@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use super::watcher::Watcher;
+
 /// What nobody may see: it is sent, and never printed.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(String);
@@ -107,6 +109,8 @@ pub struct Settings {
     pub in_flight: usize,
     /// How many bytes an answer may have, unpacked.
     pub largest_answer: usize,
+    /// Who is told of every request.
+    pub watcher: Option<Watcher>,
 }
 
 impl Settings {
@@ -126,6 +130,7 @@ impl Settings {
             in_flight: 3,
             // More than any answer that a server makes within its own limits.
             largest_answer: 1 << 30,
+            watcher: None,
         }
     }
 }

@@ -18,6 +18,7 @@ use super::{
     flight::Question,
     reply::{Reply, Unpacked, unpack},
     settings::{Auth, Retries, Secret, Settings},
+    watcher::{Event, Watcher},
 };
 use crate::model::base64;
 
@@ -45,6 +46,7 @@ pub(super) struct Transport {
     largest: usize,
     /// How many questions were asked.
     asked: AtomicU64,
+    watcher: Option<Watcher>,
 }
 
 impl Transport {
@@ -93,7 +95,8 @@ impl Transport {
         }
         let client = client(settings).map_err(|(problem, cure)| unusable(problem, cure))?;
         let (retries, largest) = (settings.retries, settings.largest_answer);
-        Ok(Transport { client, address, headers, retries, largest, asked: AtomicU64::new(0) })
+        let watcher = settings.watcher.clone();
+        Ok(Transport { client, address, headers, retries, largest, asked: AtomicU64::new(0), watcher })
     }
 
     /// Returns the URL as it may be shown.
@@ -108,15 +111,22 @@ impl Transport {
     /// Nobody answers, or not with what was asked for: any status but 2xx.
     pub(super) async fn get(&self, question: &Question) -> Result<Reply, RemoteError> {
         let url = self.address.endpoint(&question.path, &question.parameters);
-        let number = self.asked.fetch_add(1, Ordering::Relaxed);
+        let (number, shown) = (self.asked.fetch_add(1, Ordering::Relaxed), public(&url));
         let mut tries = 1;
         loop {
+            self.tell(|| Event::Asked { number, url: &shown, parameters: &question.parameters });
             let (failure, asked_for) = match self.once(url.clone(), question.wanted).await {
-                Ok((reply, after)) => match refused(&reply) {
-                    None => return Ok(reply),
-                    Some(failure) => (failure, after),
-                },
-                Err(failure) => (failure, None),
+                Ok((reply, after)) => {
+                    self.tell(|| Event::Answered { number, status: reply.status, bytes: reply.body.len() });
+                    match refused(&reply) {
+                        None => return Ok(reply),
+                        Some(failure) => (failure, after),
+                    }
+                }
+                Err(failure) => {
+                    self.tell(|| Event::Failed { number, problem: &failure.error.problem });
+                    (failure, None)
+                }
             };
             let mut error = *failure.error;
             if !failure.may_pass || self.retries.most == 0 {
@@ -133,6 +143,12 @@ impl Transport {
             let pause = asked_for.unwrap_or_else(|| pause(&self.retries, number, tries));
             tokio::time::sleep(pause).await;
             tries += 1;
+        }
+    }
+
+    fn tell<'e>(&self, event: impl FnOnce() -> Event<'e>) {
+        if let Some(watcher) = &self.watcher {
+            watcher.tell(event());
         }
     }
 

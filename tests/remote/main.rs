@@ -1,7 +1,14 @@
 //! The client of Tempo servers, against servers that are part of the test: what Tempo answered, and what goes wrong.
 
+mod again;
+mod answers;
 mod asked;
+mod binary;
+mod commands;
+mod contexts;
 mod faults;
+mod holder;
+mod real;
 mod recorded;
 mod release;
 mod stub;

@@ -31,6 +31,7 @@ pub(crate) fn expect(section: &Section, loaded: &Loaded) -> Result<String, Strin
         step: step.map(i64::cast_unsigned),
         instant: option("instant").is_some_and(|text| text == "true"),
         now: 0,
+        may_be_long: false,
     };
     let usual = MetricsOptions::default();
     let options = MetricsOptions {

@@ -15,7 +15,7 @@ use clap::Args;
 
 use super::{
     Exit, Outcome,
-    sources::{Sources, tell_damage},
+    sources::{Files, tell_damage},
     ui::Ui,
 };
 use crate::{
@@ -43,7 +43,7 @@ use self::{
 #[command(after_help = EXAMPLES)]
 pub(super) struct Convert {
     #[command(flatten)]
-    sources: Sources,
+    sources: Files,
 
     /// The file to write, `-` for stdout; with `.gz` or `.zst` at the end it is packed
     #[arg(long, short, value_name = "OUT")]

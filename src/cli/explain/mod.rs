@@ -17,6 +17,8 @@ use super::{Exit, Failure, Outcome, query::Options, sources::Sources, ui::Ui};
 /// With sources the query is run too, its answer is thrown away, and what it took is shown: bytes, rows that were ruled out
 /// and by what, pages and bytes of each column, time of each step, summed over all threads.
 ///
+/// Where a Tempo server is among the sources, nothing is run: what it is sent is shown, what runs here, and why.
+///
 /// JSON: `query`, `plan`, and with sources `run` (`seconds`, `threads`, `found`, `bytes`, `size`) and `sources`. Sizes are
 /// bytes, times are seconds. What a source cannot tell is left out.
 ///
@@ -46,7 +48,8 @@ Examples:
   traceql explain | grep tempo-
   traceql explain '{ span.http.route = \"/cart\" } >> { status = error }'
   traceql explain '{ name = \"GET /\" && duration > 1s }' blocks/ --since 1h
-  traceql explain '{ } | rate() by (name)' blocks/ --format json | jq .run.bytes";
+  traceql explain '{ } | rate() by (name)' blocks/ --format json | jq .run.bytes
+  traceql explain '{ parent.kind = server }' http://tempo:3200";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {

@@ -12,6 +12,11 @@ use super::{
     },
     Exit, Explain, Failure, Format, Outcome, Ui,
 };
+#[cfg(feature = "remote")]
+use crate::cli::{
+    remote::{Remote, servers},
+    sources::Source,
+};
 use crate::{
     exec::{Metrics, MetricsError, Search},
     model::{
@@ -26,11 +31,24 @@ pub(super) fn run(command: &Explain, text: &str, ui: &mut Ui) -> Outcome {
     // What the plan quotes stands in the canonical layout.
     let text = traceql_grammar::format(text).unwrap_or_else(|_| text.to_owned());
     let query = checked(&text, &command.sources, ui)?;
+    #[cfg(feature = "remote")]
+    let remotes = match command.sources.names().next() {
+        Some(_) => servers(&command.sources, ui)?,
+        None => Vec::new(),
+    };
+    #[cfg(feature = "remote")]
+    let is_run = command.sources.names().next().is_some() && remotes.is_empty();
+    #[cfg(not(feature = "remote"))]
     let is_run = command.sources.names().next().is_some();
-    let (explained, ran) = match &query.body {
+    #[cfg_attr(not(feature = "remote"), expect(unused_mut, reason = "only servers change it"))]
+    let (mut explained, ran) = match &query.body {
         Body::Search(_) => search(command, &query, &text, is_run, ui)?,
         Body::Metrics(_) => metrics(command, &query, &text, is_run, ui)?,
     };
+    #[cfg(feature = "remote")]
+    if !remotes.is_empty() {
+        explained = shared(command, &text, &remotes, explained)?;
+    }
     let ran = ran.as_ref();
     let style = table::Style { color: ui.out_color, width: ui.out_width.unwrap_or(DEFAULT_WIDTH) };
     match command.format {
@@ -41,6 +59,19 @@ pub(super) fn run(command: &Explain, text: &str, ui: &mut Ui) -> Outcome {
     let Some((_, report)) = ran else { return Ok(Exit::Found) };
     tell_damage(report, ui);
     Ok(if report.damaged > 0 { Exit::Incomplete } else { Exit::Found })
+}
+
+/// Adds who does what where there are servers. They are asked for their release, and nothing is run.
+#[cfg(feature = "remote")]
+fn shared(command: &Explain, text: &str, remotes: &[Remote], explained: Explained) -> Result<Explained, Failure> {
+    let local = command.sources.given()?.iter().any(|source| matches!(source, Source::Data(_)));
+    let is_shared = local || remotes.len() > 1;
+    let mut servers = Vec::new();
+    for remote in remotes {
+        let (server, split) = remote.split(text, command.sources.remote().exact, is_shared)?;
+        servers.extend(split.explain(&remote.name, server));
+    }
+    Ok(explained.with_servers(servers, local))
 }
 
 type Explanation = (Explained, Option<(Ran, ReadReport)>);

@@ -12,19 +12,13 @@ use crate::{
         metrics::{flat, json, prometheus, table},
         text,
     },
-    plan::MAX_RANGE,
+    plan::{MAX_RANGE, MetricsPlan},
 };
 
-use super::{Checked, Exit, Failure, Format, Outcome, Query, Ui, bad_times, tell_damage};
+use super::{super::watch::Shown, Checked, Exit, Failure, Format, Outcome, Query, Ui, bad_times, tell_damage};
 
-pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
-    let mut plan = command.options.metrics(query)?;
-    if !matches!(command.format, Format::Json) {
-        plan = plan.without_exemplars();
-    }
-    if matches!(command.format, Format::Table) {
-        plan = plan.with_whole_comparisons();
-    }
+pub(super) fn run(command: &Query, query: &Checked, shown: &mut Shown, ui: &mut Ui) -> Outcome {
+    let plan = for_format(command.options.metrics(query)?, command.format);
     let inputs = command.sources.find()?;
     let metrics = Metrics::new(plan);
     let report = command.sources.scan(
@@ -35,39 +29,71 @@ pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
         &|fragment| metrics.observe(fragment),
     )?;
     let sampling = metrics.plan().sampling_hints().join("`, `");
-    let result = metrics.finish(report.bytes).map_err(|error| match error {
-        MetricsError::Times(error) => bad_times(error),
-        error => Failure::new(Exit::Query, error.to_string()),
-    })?;
-    let style = table::Style { color: ui.out_color, width: ui.out_width, height: ui.out_height };
-    match command.format {
-        Format::Table => table::write(ui.out(), &result, style),
-        Format::Json => json::write(ui.out(), &result),
-        Format::Jsonl => flat::write_jsonl(ui.out(), &result),
-        Format::Csv => flat::write_csv(ui.out(), &result),
-        Format::Prometheus => prometheus::write(ui.out(), &result),
-    }?;
-    ui.flush()?;
+    let result = metrics.finish(report.bytes).map_err(no_answer)?;
+    write(command, &result, shown, ui)?;
     tell_damage(&report, ui);
     if !sampling.is_empty() {
         ui.note(&format!("`{sampling}` changes nothing here: over files every span counts, and the answer is exact"));
     }
     tell(&result, ui);
-    let exit = match (report.damaged, &result.completeness, result.series.is_empty()) {
-        (0, Completeness::Whole, true) => Exit::Nothing,
-        (0, Completeness::Whole, false) => Exit::Found,
-        _ => Exit::Incomplete,
-    };
+    let exit = if report.damaged > 0 { Exit::Incomplete } else { exit(&result) };
     // The process ends: to free many series piece by piece takes as long as to write them.
     mem::forget(result);
     Ok(exit)
 }
 
-/// Says what the answer itself does not show.
-fn tell(result: &MetricsResult, ui: &Ui) {
-    match &result.completeness {
+/// Leaves out of a plan what a format does not show, and makes what only it shows.
+pub(super) fn for_format(plan: MetricsPlan, format: Format) -> MetricsPlan {
+    match format {
+        Format::Json => plan,
+        Format::Table => plan.without_exemplars().with_whole_comparisons(),
+        Format::Jsonl | Format::Csv | Format::Prometheus => plan.without_exemplars(),
+    }
+}
+
+/// Says why there is no answer.
+pub(super) fn no_answer(error: MetricsError) -> Failure {
+    match error {
+        MetricsError::Times(error) => bad_times(error),
+        error => Failure::new(Exit::Query, error.to_string()),
+    }
+}
+
+/// Prints the series; on a terminal instead of those of an earlier run.
+pub(super) fn write(command: &Query, result: &MetricsResult, shown: &Shown, ui: &mut Ui) -> Result<(), Failure> {
+    let style = table::Style { color: ui.out_color, width: ui.out_width, height: ui.out_height };
+    if shown.goes_on() && ui.out_height.is_some() && matches!(command.format, Format::Table) {
+        // To the upper left corner, and everything below away.
+        write!(ui.out(), "\x1b[H\x1b[2J")?;
+    }
+    match command.format {
+        Format::Table => table::write(ui.out(), result, style),
+        Format::Json => json::write(ui.out(), result),
+        Format::Jsonl => flat::write_jsonl(ui.out(), result),
+        Format::Csv => flat::write_csv(ui.out(), result),
+        Format::Prometheus => prometheus::write(ui.out(), result),
+    }?;
+    Ok(ui.flush()?)
+}
+
+/// Tells how a run with an answer ends.
+pub(super) fn exit(result: &MetricsResult) -> Exit {
+    match (&result.completeness, result.series.is_empty()) {
+        (Completeness::Whole, true) => Exit::Nothing,
+        (Completeness::Whole, false) => Exit::Found,
+        _ => Exit::Incomplete,
+    }
+}
+
+/// Says what is missing; `is_of_server` tells whose limits these are.
+pub(super) fn tell_completeness(completeness: &Completeness, is_of_server: bool, ui: &Ui) {
+    match completeness {
         Completeness::Whole => {}
         Completeness::Told(message) => ui.warn(message),
+        Completeness::Cut { limit } if is_of_server => ui.warn(&format!(
+            "the server gives at most {limit} series, and what these count may be too little; a `by` with fewer values \
+             makes fewer"
+        )),
         Completeness::Cut { limit } => ui.warn(&format!(
             "there are more than {limit} series; those with the most spans are kept, and `--max-series` keeps more"
         )),
@@ -76,6 +102,11 @@ fn tell(result: &MetricsResult, ui: &Ui) {
              that the answer may be wrong; a `by` with fewer values makes fewer"
         )),
     }
+}
+
+/// Says what the answer itself does not show.
+fn tell(result: &MetricsResult, ui: &Ui) {
+    tell_completeness(&result.completeness, false, ui);
     if result.without_start > 0 {
         let spans = text::counted(result.without_start, "span");
         ui.warn(&format!("no start is known of {spans}, as if in 1970; metrics over time leave such spans out"));

@@ -1,8 +1,16 @@
 //! `traceql query`: runs a query over trace files.
 
+#[cfg(feature = "remote")]
+mod again;
 mod metrics;
 mod options;
+#[cfg(feature = "remote")]
+mod recent;
+#[cfg(feature = "remote")]
+mod remote;
 mod search;
+#[cfg(feature = "remote")]
+mod share;
 
 use std::{io, path::Path};
 
@@ -13,18 +21,21 @@ use traceql_grammar::{
     vocab::release::Release,
 };
 
+#[cfg(feature = "remote")]
+use super::time::Span;
 use super::{
     Exit, Failure, Outcome,
     inputs::without_quotes,
     sources::{Sources, tell_damage},
     ui::Ui,
+    watch::Shown,
 };
 use crate::output::diagnostic::{
     Judged,
     human::{self, Style},
 };
 
-/// Runs a search or a metrics query over trace files
+/// Runs a search or a metrics query over trace files and Tempo servers
 ///
 /// A search prints the traces in which something matches, metrics print series: `table` draws them.
 ///
@@ -36,12 +47,21 @@ use crate::output::diagnostic::{
 /// (AWS_PROFILE, AWS_ENDPOINT_URL, GOOGLE_APPLICATION_CREDENTIALS, AZURE_STORAGE_CONNECTION_STRING, …) and from
 /// ~/.aws; AWS_SKIP_SIGNATURE=true, GOOGLE_SKIP_SIGNATURE=true or AZURE_SKIP_SIGNATURE=true asks as nobody.
 ///
+/// A SOURCE is also a Tempo server: `http://` or `https://`, with what stands before `/api`, also a Grafana's
+/// `…/api/datasources/proxy/uid/X`. It runs the query; what its release does not take, or with `--exact` answers otherwise
+/// than traceql, runs here over the traces that its search finds. Beside other sources all of that runs here, over the
+/// spans of each trace from everywhere. Without times the last hour is asked for. The token of who asks comes from
+/// $TRACEQL_TOKEN or `--token-file`, and goes to every server that is named.
+///
 /// The samples of metrics stand for the time from the one before up to their own, as Tempo's do. Without times the range
-/// is that of the data.
+/// over files is that of the data.
+///
+/// `--watch` prints of a search the traces that are new, in every format; JSON and metrics are a whole answer for each run,
+/// on a terminal in the place of the one before.
 ///
 /// Exit status: 0 if something was found, 1 if not, 2 for wrong usage, 3 if the query is invalid, 4 if the answer may
-/// be incomplete (something damaged was skipped, or there were too many series), 5 if a source cannot be read or is
-/// damaged.
+/// be incomplete (something damaged was skipped, there were too many series or candidates, or a server says so), 5 if a
+/// source cannot be read, is damaged, or does not answer, 130 after Ctrl-C.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Query {
@@ -59,6 +79,25 @@ pub(super) struct Query {
 
     #[command(flatten)]
     options: Options,
+
+    /// How many traces a server is asked for where the query runs here; 0 for all. Where there are more, the answer is
+    /// incomplete
+    #[cfg(feature = "remote")]
+    #[arg(
+        long, value_name = "N", value_parser = count, default_value = "1000", allow_negative_numbers = true,
+        help_heading = super::remote::SERVERS
+    )]
+    candidates: usize,
+
+    /// Run the query again and again, so long apart, until Ctrl-C: searches print the traces that are new, metrics all
+    #[cfg(feature = "remote")]
+    #[arg(long, value_name = "SPAN")]
+    watch: Option<Span>,
+
+    /// Print the URL of the query in Grafana instead of running it
+    #[cfg(feature = "remote")]
+    #[arg(long, conflicts_with = "watch", help_heading = super::remote::SERVERS)]
+    share: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -68,7 +107,9 @@ Examples:
   traceql query '{ .http.route = \"/cart\" } >> { status = error }' 'dump/**/*.gz'
   traceql query '{ } | quantile_over_time(duration, .99) by (name)' traces.jsonl
   traceql query '{ } | rate() by (name) | topk(5)' traces.jsonl --format csv
-  AWS_PROFILE=prod traceql query '{ status = error }' s3://tempo/single-tenant";
+  AWS_PROFILE=prod traceql query '{ status = error }' s3://tempo/single-tenant
+  traceql query '{ status = error }' http://tempo:3200 --since 3h --watch 10s
+  traceql query '{ parent.kind = server }' http://tempo:3200 dump.jsonl --tenant a";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
@@ -85,12 +126,34 @@ enum Format {
 }
 
 pub(super) use options::{Options, bad_times, count};
+#[cfg(feature = "remote")]
+pub(super) use recent::{Recent, recent};
 
 pub(super) fn run(command: &Query, ui: &mut Ui) -> Outcome {
+    #[cfg(feature = "remote")]
+    if command.share {
+        return share::run(command, ui);
+    }
+    #[cfg(feature = "remote")]
+    if let Some(pause) = command.watch {
+        return again::run(command, pause, ui);
+    }
+    once(command, &mut Shown::default(), ui)
+}
+
+/// Runs the query one time.
+fn once(command: &Query, shown: &mut Shown, ui: &mut Ui) -> Outcome {
+    #[cfg(feature = "remote")]
+    {
+        let remotes = super::remote::servers(&command.sources, ui)?;
+        if !remotes.is_empty() {
+            return remote::run(command, &remotes, shown, ui);
+        }
+    }
     let query = checked(&command.query, &command.sources, ui)?;
     match &query.body {
-        Body::Search(_) => search::run(command, &query, ui),
-        Body::Metrics(_) => metrics::run(command, &query, ui),
+        Body::Search(_) => search::run(command, &query, shown, ui),
+        Body::Metrics(_) => metrics::run(command, &query, shown, ui),
     }
 }
 

@@ -21,15 +21,15 @@ pub(in crate::cli) struct Options {
     /// Leave out traces that end before: RFC 3339, Unix seconds, `now-1h` or `-1h`. Metrics: spans that start then or
     /// before; the first sample of a range stands at its start, and is about the step before
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    start: Option<Time>,
+    pub(super) start: Option<Time>,
 
     /// Leave out traces that start after. Metrics: spans
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    end: Option<Time>,
+    pub(super) end: Option<Time>,
 
     /// What lies so long before `--end`, or before now
     #[arg(long, value_name = "SPAN", conflicts_with = "start", allow_hyphen_values = true)]
-    since: Option<Span>,
+    pub(super) since: Option<Span>,
 
     /// Searches: how many traces to print, the newest; 20 if not given, 0 for all
     #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
@@ -41,46 +41,60 @@ pub(in crate::cli) struct Options {
 
     /// Metrics: how far samples are apart, as `30s` or in seconds; about 240 in the range if not given
     #[arg(long, value_name = "SPAN", allow_hyphen_values = true)]
-    step: Option<Step>,
+    pub(super) step: Option<Step>,
 
     /// Metrics: one sample about the whole range
     #[arg(long, conflicts_with = "step")]
-    instant: bool,
+    pub(super) instant: bool,
 
     /// Metrics: how many spans to give as examples with `--format json`; 100 at most and if not given, 0 for none
     #[arg(long, value_name = "N", value_parser = exemplars, allow_negative_numbers = true)]
-    exemplars: Option<usize>,
+    pub(super) exemplars: Option<usize>,
 
     /// Metrics: how many series to keep, those with the most spans; 10,000 if not given
     #[arg(long, value_name = "N", value_parser = max_series, allow_negative_numbers = true)]
-    max_series: Option<usize>,
+    pub(super) max_series: Option<usize>,
 }
 
 impl Options {
     /// Makes the plan of a search.
     pub(in crate::cli) fn search(&self, query: &Query) -> Result<Plan, Failure> {
-        self.only_for_metrics()?;
-        let limits = Limits {
-            traces: Some(self.limit.unwrap_or(TRACES)),
-            spans_per_spanset: Some(self.spss.unwrap_or(SPANS_PER_SPANSET)),
-        };
         let range = match time::bounds(self.start, self.end, self.since)? {
             (None, None) => None,
             (start, end) => Some(TimeRange { start: start.unwrap_or(0), end: end.unwrap_or(u64::MAX) }),
         };
-        plan::lower(query, limits, range).map_err(|error| no_plan(&error))
+        self.search_in(query, range)
+    }
+
+    /// Makes the plan of a search in a time.
+    pub(in crate::cli) fn search_in(&self, query: &Query, range: Option<TimeRange>) -> Result<Plan, Failure> {
+        self.only_for_metrics()?;
+        plan::lower(query, self.limits(), range).map_err(|error| no_plan(&error))
+    }
+
+    /// Returns how much of an answer to a search is wanted.
+    pub(super) fn limits(&self) -> Limits {
+        Limits {
+            traces: Some(self.limit.unwrap_or(TRACES)),
+            spans_per_spanset: Some(self.spss.unwrap_or(SPANS_PER_SPANSET)),
+        }
     }
 
     /// Makes the plan of a metrics query.
     pub(in crate::cli) fn metrics(&self, query: &Query) -> Result<MetricsPlan, Failure> {
-        self.only_for_searches()?;
         let (start, mut end) = time::bounds(self.start, self.end, self.since)?;
         let now = time::now();
         if self.since.is_some() {
             // What is asked for ends now, not with the data.
             end = end.or(Some(now));
         }
-        let window = Window { start, end, step: self.step.map(|step| step.0), instant: self.instant, now };
+        let step = self.step.map(|step| step.0);
+        self.metrics_in(query, Window { start, end, step, instant: self.instant, now, may_be_long: false })
+    }
+
+    /// Makes the plan of a metrics query in a time.
+    pub(super) fn metrics_in(&self, query: &Query, window: Window) -> Result<MetricsPlan, Failure> {
+        self.only_for_searches()?;
         window.check().map_err(bad_times)?;
         let options = MetricsOptions {
             window,

@@ -11,12 +11,12 @@ use crate::{
     },
 };
 
-use super::{Checked, Exit, Failure, Format, Outcome, Query, Ui, options::for_metrics, tell_damage};
+use super::{
+    super::watch::Shown, Checked, Exit, Failure, Format, Outcome, Query, Ui, options::for_metrics, tell_damage,
+};
 
-pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
-    if matches!(command.format, Format::Prometheus) {
-        return Err(for_metrics("--format prometheus"));
-    }
+pub(super) fn run(command: &Query, query: &Checked, shown: &mut Shown, ui: &mut Ui) -> Outcome {
+    has_format(command)?;
     let plan = command.options.search(query)?;
     let inputs = command.sources.find()?;
     let columns = flat::Columns::new(plan.shown_keys(), plan.shown_fields());
@@ -28,18 +28,12 @@ pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
         ui,
         &|fragment| search.observe(fragment),
     )?;
-    let result = search.finish(report.bytes).map_err(|error| Failure::new(Exit::Query, error.to_string()))?;
-    let style = table::Style { color: ui.out_color, width: ui.out_width };
-    match command.format {
-        Format::Table => table::write(ui.out(), &result, style),
-        Format::Json => json::write(ui.out(), &result),
-        Format::Jsonl => flat::write_jsonl(ui.out(), &result, &columns),
-        Format::Csv => flat::write_csv(ui.out(), &result, &columns),
-        Format::Prometheus => Ok(()),
-    }?;
-    ui.flush()?;
+    let mut result = search.finish(report.bytes).map_err(|error| Failure::new(Exit::Query, error.to_string()))?;
+    write(command, &mut result, &columns, shown, ui)?;
     tell_damage(&report, ui);
-    tell(&result, ui);
+    if shown.is_first() {
+        tell(&result, ui);
+    }
     let exit = match (report.damaged, result.traces.is_empty()) {
         (1.., _) => Exit::Incomplete,
         (0, true) => Exit::Nothing,
@@ -48,6 +42,32 @@ pub(super) fn run(command: &Query, query: &Checked, ui: &mut Ui) -> Outcome {
     // The process ends: to free a large answer piece by piece takes as long as to find it.
     mem::forget(result);
     Ok(exit)
+}
+
+/// Turns down what is for metrics.
+pub(super) fn has_format(command: &Query) -> Result<(), Failure> {
+    if matches!(command.format, Format::Prometheus) { Err(for_metrics("--format prometheus")) } else { Ok(()) }
+}
+
+/// Prints the traces that were not printed before, and leaves the others out of the answer.
+pub(super) fn write(
+    command: &Query,
+    result: &mut SearchResult,
+    columns: &flat::Columns,
+    shown: &mut Shown,
+    ui: &mut Ui,
+) -> Result<(), Failure> {
+    shown.only_new(result);
+    let style = table::Style { color: ui.out_color, width: ui.out_width };
+    match command.format {
+        Format::Table => table::write(ui.out(), result, style),
+        Format::Json => json::write(ui.out(), result),
+        Format::Jsonl => flat::write_jsonl(ui.out(), result, columns),
+        Format::Csv if shown.is_first() => flat::write_csv(ui.out(), result, columns),
+        Format::Csv => flat::write_csv_below(ui.out(), result, columns),
+        Format::Prometheus => Ok(()),
+    }?;
+    Ok(ui.flush()?)
 }
 
 /// Says what the answer itself does not show.

@@ -63,7 +63,7 @@ fn tag_cells(tag: &Tag) -> [Cell<'_>; 8] {
         name,
         Cell::Text(tag.field.to_string().into()),
         if types.is_empty() { Cell::Absent } else { Cell::Text(types.join(" ").into()) },
-        Cell::Count(tag.spans),
+        count_of(tag.spans),
         values.map_or(Cell::Absent, |values| Cell::Count(values.distinct)),
         values.map_or(Cell::Absent, |values| Cell::Own(Datum::Bool(values.is_exact))),
         if values.is_some() { Cell::Own(examples) } else { Cell::Absent },
@@ -71,5 +71,10 @@ fn tag_cells(tag: &Tag) -> [Cell<'_>; 8] {
 }
 
 fn value_cells(count: &ValueCount) -> [Cell<'_>; 3] {
-    [Cell::Datum(&count.value), Cell::text(type_of(&count.value)), Cell::Count(count.spans)]
+    [Cell::Datum(&count.value), Cell::text(type_of(&count.value)), count_of(count.spans)]
+}
+
+/// Nobody counted where there is none.
+fn count_of(spans: u64) -> Cell<'static> {
+    if spans == 0 { Cell::Absent } else { Cell::Count(spans) }
 }

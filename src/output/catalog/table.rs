@@ -84,6 +84,9 @@ pub fn write_tags(out: &mut dyn io::Write, tags: &Tags, style: Style) -> io::Res
     if tags.tags.is_empty() {
         return Ok(());
     }
+    if tags.tags.iter().all(|tag| tag.spans == 0) {
+        return list_tags(out, tags, style);
+    }
     write_headline(out, &spans_of(tags.selected, tags.inspected.spans), style)?;
     writeln!(out)?;
     let rows: Vec<NameRow> = tags.tags.iter().map(|tag| NameRow::new(tag, tags.selected)).collect();
@@ -115,11 +118,25 @@ pub fn write_tags(out: &mut dyn io::Write, tags: &Tags, style: Style) -> io::Res
     Ok(())
 }
 
+/// Writes names that nobody counted, scope by scope.
+fn list_tags(out: &mut dyn io::Write, tags: &Tags, style: Style) -> io::Result<()> {
+    for (at, tag) in tags.tags.iter().enumerate() {
+        if at > 0 && tags.tags[at - 1].scope() != tag.scope() {
+            writeln!(out)?;
+        }
+        write_line(out, &style.cut(&shown(&tag.field.to_string())))?;
+    }
+    Ok(())
+}
+
 /// Writes the values, those with the most spans first; nothing if there is none.
 pub fn write_values(out: &mut dyn io::Write, values: &TagValues, style: Style) -> io::Result<()> {
     let counts = &values.values.counts;
     if counts.is_empty() {
         return Ok(());
+    }
+    if counts.iter().all(|count| count.spans == 0) {
+        return counts.iter().try_for_each(|count| write_line(out, &style.cut(&value(&count.value))));
     }
     let distinct = match values.values.distinct {
         1 => "1 value".to_owned(),

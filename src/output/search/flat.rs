@@ -27,6 +27,11 @@ pub fn write_jsonl(out: &mut dyn io::Write, result: &SearchResult, columns: &Col
 /// Writes a header and one record a line.
 pub fn write_csv(out: &mut dyn io::Write, result: &SearchResult, columns: &Columns) -> io::Result<()> {
     cells::write_header(out, &columns.names())?;
+    write_csv_below(out, result, columns)
+}
+
+/// Writes one record a line, below those of an earlier answer.
+pub fn write_csv_below(out: &mut dyn io::Write, result: &SearchResult, columns: &Columns) -> io::Result<()> {
     each_row(result, columns, |cells| cells::write_record(out, cells))
 }
 
