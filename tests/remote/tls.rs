@@ -17,13 +17,13 @@ use crate::{
 };
 
 /// Who vouches for certificates.
-struct Authority {
+pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     certificate: rcgen::Certificate,
 }
 
 impl Authority {
-    fn new(name: &str) -> Authority {
+    pub(crate) fn new(name: &str) -> Authority {
         let mut params = CertificateParams::new(Vec::new()).expect("no names are right");
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -32,11 +32,11 @@ impl Authority {
         Authority { issuer: Issuer::new(params, key), certificate }
     }
 
-    fn pem(&self) -> Vec<u8> {
+    pub(crate) fn pem(&self) -> Vec<u8> {
         self.certificate.pem().into_bytes()
     }
 
-    fn sign(&self, name: &str, purpose: ExtendedKeyUsagePurpose) -> (rcgen::Certificate, KeyPair) {
+    pub(crate) fn sign(&self, name: &str, purpose: ExtendedKeyUsagePurpose) -> (rcgen::Certificate, KeyPair) {
         let mut params = CertificateParams::new(vec![name.to_owned()]).expect("the name is right");
         params.extended_key_usages = vec![purpose];
         let key = KeyPair::generate().expect("there is chance enough");
@@ -44,7 +44,7 @@ impl Authority {
     }
 
     /// Returns what a server needs that is called `name`, and that asks for certificates of this authority if it is told.
-    fn config(&self, name: &str, asks: bool) -> ServerConfig {
+    pub(crate) fn config(&self, name: &str, asks: bool) -> ServerConfig {
         let (certificate, key) = self.sign(name, ExtendedKeyUsagePurpose::ServerAuth);
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let provider = Arc::new(ring::default_provider());
