@@ -95,7 +95,10 @@ pub(super) fn without_context(text: &str, name: &str) -> String {
     let above = removed.as_ref().and_then(Item::as_table).and_then(|table| table.decor().prefix()?.as_str());
     let above = above.filter(|above| text.starts_with(above)).unwrap_or_default();
     let above = above.rfind("\n\n").map_or("", |at| &above[..at + 1]);
-    format!("{above}{document}")
+    let rest = document.to_string();
+    // No empty line stands first that did not.
+    let is_first = above.is_empty() && !text.starts_with(['\r', '\n']);
+    format!("{above}{}", if is_first { rest.trim_start_matches(['\r', '\n']) } else { &rest })
 }
 
 /// Reads a text that was read before; what is not TOML does not come here.
@@ -169,7 +172,7 @@ url = 'http://localhost:3200'
         assert_eq!(without, "# mine\n\n[context.dev] # local\nurl = 'http://localhost:3200'\n");
         assert_eq!(
             without_context("default = 'a'\n\n[context.a]\nurl = 'http://a'\n\n[context.b]\nurl = 'http://b'\n", "a"),
-            "\n[context.b]\nurl = 'http://b'\n"
+            "[context.b]\nurl = 'http://b'\n"
         );
         assert_eq!(
             with_context("# mine", "new", &entry()),
