@@ -137,6 +137,19 @@ fn what_an_old_server_cannot_run_runs_here() {
 }
 
 #[test]
+fn the_first_sample_counts_what_comes_before_its_time() {
+    let stub = holder(Release::V2_2);
+    let times =
+        ["--start", "2026-01-01T00:20:00Z", "--end", "2026-01-01T00:40:00Z", "--step", "5m", "--format", "json"];
+    let ask = |source: &str| run(&mut traceql(&[&["query", "{ } | count_over_time()", source][..], &times].concat()));
+    let (there, here) = (ask(&stub.url), ask(SHOP));
+    assert_eq!(json(&there), json(&here));
+    assert!(json(&here)["series"][0]["samples"][0].get("value").is_some(), "there are spans: {here:?}");
+    let asked = stub.take().into_iter().find(|request| request.path == "/api/search").expect("it was asked");
+    assert!(asked.number("start") <= 1_767_226_800 - 300, "{asked:?}");
+}
+
+#[test]
 fn what_tempo_answers_otherwise_runs_here_if_that_is_wanted() {
     let stub = holder(Release::Main);
     let query = "{ !(span.http.route = `/cart`) }";
