@@ -307,6 +307,8 @@ fn nothing_secret_is_told() {
     assert_eq!(run(&mut traceql(&[&common[..], &["--user", "me"]].concat())).status, 2);
     let open = run(&mut traceql(&["query", "{ }", &stub.url.replace("//", "//me:hunter2@")]));
     assert!(open.told.contains("warning: everybody") && !open.told.contains("hunter2"), "{open:?}");
+    let open = run(&mut traceql(&["query", "{ }", &stub.url, "--header", "authorization: hunter2"]));
+    assert!(open.told.contains("warning: everybody") && !open.told.contains("hunter2"), "{open:?}");
     let wrong = run(&mut traceql(&["query", "{ }", &stub.url, "--header", "hunter2"]));
     assert!(wrong.status == 2 && !wrong.told.contains("hunter2"), "{wrong:?}");
 }

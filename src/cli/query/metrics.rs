@@ -86,7 +86,7 @@ pub(super) fn exit(result: &MetricsResult) -> Exit {
 /// Says that hints ask for an estimate, where the exact answer is given.
 pub(super) fn tell_sampling(hints: &str, ui: &Ui) {
     if !hints.is_empty() {
-        ui.note(&format!("`{hints}` changes nothing here: over files every span counts, and the answer is exact"));
+        ui.note(&format!("`{hints}` changes nothing here: every span counts, and the answer is exact"));
     }
 }
 

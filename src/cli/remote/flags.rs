@@ -11,6 +11,9 @@ use crate::tempo::{Auth, ClientCertificate, Secret, Settings};
 const TOKEN_VARIABLE: &str = "TRACEQL_TOKEN";
 const PASSWORD_VARIABLE: &str = "TRACEQL_PASSWORD";
 
+/// Headers that say who asks.
+const SECRET: [&str; 4] = ["Authorization", "Cookie", "Proxy-Authorization", "X-API-Key"];
+
 /// Where the help has what is for servers only.
 pub(in crate::cli) const SERVERS: &str = "Servers";
 
@@ -95,6 +98,12 @@ impl RemoteFlags {
             settings.connect_timeout = settings.connect_timeout.min(settings.timeout);
         }
         Ok(())
+    }
+
+    /// Returns the name of a header that is likely to be secret and stands among the arguments.
+    pub(super) fn readable_secret(&self) -> Option<&str> {
+        let names = self.header.iter().filter_map(|header| header.split_once(':')).map(|(name, _)| name.trim());
+        names.into_iter().find(|name| SECRET.iter().any(|secret| name.eq_ignore_ascii_case(secret)))
     }
 
     /// Finds out who asks; `None` if nobody says, or the URL does.

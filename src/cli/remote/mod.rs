@@ -56,6 +56,7 @@ pub(super) struct Remote {
 /// What was given cannot be used.
 pub(super) fn servers(sources: &Sources, ui: &Ui) -> Result<Vec<Remote>, Failure> {
     let flags = sources.remote();
+    let mut is_told = false;
     let mut remotes: Vec<Remote> = Vec::new();
     for source in sources.given().iter().filter(|source| is_server(source)) {
         let mut target = target(source, flags)?;
@@ -63,6 +64,12 @@ pub(super) fn servers(sources: &Sources, ui: &Ui) -> Result<Vec<Remote>, Failure
             ui.warn(
                 "everybody on this computer can read the password in the URL; `--user` takes it from $TRACEQL_PASSWORD",
             );
+        }
+        if let Some(name) = flags.readable_secret().filter(|_| !is_told) {
+            ui.warn(&format!(
+                "everybody on this computer can read the header `{name}`; `--header @FILE` takes it from a file"
+            ));
+            is_told = true;
         }
         if flags.verbose {
             target.settings.watcher = Some(watcher());
