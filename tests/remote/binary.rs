@@ -215,6 +215,42 @@ fn traces_in_several_sources_come_together() {
 }
 
 #[test]
+fn a_range_longer_than_a_server_takes_is_cut() {
+    let days = ["--start", "2025-12-28T00:00:00Z", "--end", "2026-01-02T00:00:00Z", "--step", "1h", "--format", "json"];
+    let stub = holder(Release::Main);
+    let there = run(&mut traceql(&[&["query", "{ } | count_over_time()", &stub.url][..], &days].concat()));
+    assert_eq!(there.status, 0, "{there:?}");
+    let asked = stub.take();
+    assert!(asked.iter().filter(|request| request.path == "/api/metrics/query_range").count() > 1, "{asked:?}");
+    // An older one gives the traces, and the range is longer here too than any Tempo takes.
+    let old = holder(Release::V2_2);
+    let here = run(&mut traceql(&[&["query", "{ } | count_over_time()", &old.url][..], &days].concat()));
+    let samples = |ran: &Ran| {
+        let samples = json(ran)["series"][0]["samples"].clone();
+        samples
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|sample| sample["value"] != Json::Null)
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    assert!(!samples(&there).is_empty());
+    assert_eq!(samples(&there), samples(&here), "{here:?}");
+}
+
+#[test]
+fn a_server_that_cuts_its_answer_makes_it_incomplete() {
+    let stub = Stub::start(|request: &Request| match request.path.as_str() {
+        "/api/status/buildinfo" => Response::json("{\"version\":\"2.8.0\"}"),
+        _ => Response::json("{\"series\":[],\"status\":\"PARTIAL\",\"message\":\"a querier is ill\"}"),
+    });
+    let ran = ask("{ } | rate()", &[&stub.url], &[]);
+    assert_eq!(ran.status, 4, "{ran:?}");
+    assert!(ran.told.contains("warning: a querier is ill"), "{ran:?}");
+}
+
+#[test]
 fn stdin_is_read_beside_a_server() {
     let [first, second] = halves("stdin");
     let stub = Holder { inputs: traceql::source::find(&[first]).expect("it is there"), release: Release::Main }.start();
