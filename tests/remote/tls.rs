@@ -12,6 +12,7 @@ use rustls::{
 use traceql::tempo::{ClientCertificate, Kind, Secret, Server, Settings};
 
 use crate::{
+    binary::{run, traceql},
     call, refused, settings,
     stub::{Response, Stub},
 };
@@ -107,4 +108,30 @@ fn schemes_that_do_not_fit_are_told() {
     let plain = Stub::start(|_| Response::text(400, ""));
     let error = refused(echo(&settings(&plain.url.replace("http://", "https://"))));
     assert!(error.kind == Kind::Tls && error.cure.contains("http://"), "{error}");
+}
+
+#[test]
+fn the_program_takes_certificates_from_files() {
+    let authority = Authority::new("shop");
+    let stub = Stub::start_tls(authority.config("localhost", true), |request| match request.path.as_str() {
+        "/api/status/buildinfo" => Response::json("{\"version\":\"2.8.0\"}"),
+        _ => Response::json("{}"),
+    });
+    let (certificate, key) = authority.sign("me", ExtendedKeyUsagePurpose::ClientAuth);
+    let file = |name: &str, bytes: &[u8]| {
+        let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("tls-{name}.pem"));
+        std::fs::write(&file, bytes).expect("a file can be written");
+        file.to_str().expect("it is UTF-8").to_owned()
+    };
+    let ca = file("ca", &authority.pem());
+    let (certificate, key) = (file("cert", certificate.pem().as_bytes()), file("key", key.serialize_pem().as_bytes()));
+    let ask = |options: &[&str]| run(&mut traceql(&[&["query", "{ }", &stub.url], options].concat()));
+    assert_eq!(ask(&["--cacert", &ca, "--cert", &certificate, "--key", &key]).status, 1);
+    let stranger = ask(&["--cacert", &ca]);
+    assert_eq!(stranger.status, 5, "{stranger:?}");
+    let untrusted = ask(&["--cert", &certificate, "--key", &key]);
+    assert!(untrusted.status == 5 && untrusted.told.contains("`--cacert`"), "{untrusted:?}");
+    let missing = ask(&["--cacert", "nowhere.pem"]);
+    assert!(missing.status == 2 && missing.told.contains("nowhere.pem: "), "{missing:?}");
+    assert_eq!(ask(&["--cert", &certificate]).status, 2);
 }
