@@ -10,6 +10,8 @@ use std::{
 fn traceql(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_traceql"));
     command.args(args).env_remove("TRACEQL_SOURCE").env_remove("NO_COLOR").env_remove("COLUMNS");
+    // Not the contexts of whoever runs the tests.
+    command.env_remove("TRACEQL_CONFIG").env("XDG_CONFIG_HOME", "/no-such-folder");
     command
 }
 
@@ -45,7 +47,7 @@ fn run_examples(test: &str, files: &str, columns: &str) {
         assert!(status.expect("this program starts").success());
         return;
     }
-    trycmd::TestCases::new().env("COLUMNS", columns).case(files);
+    trycmd::TestCases::new().env("COLUMNS", columns).env("XDG_CONFIG_HOME", "/no-such-folder").case(files);
 }
 
 #[test]
@@ -61,6 +63,12 @@ fn examples_of_blocks() {
     let _ = fs::remove_dir_all(&written);
     run_examples("examples_of_blocks", "tests/cli/blocks/*.trycmd", "80");
     let _ = fs::remove_dir_all(&written);
+}
+
+#[cfg(feature = "remote")]
+#[test]
+fn examples_of_contexts() {
+    run_examples("examples_of_contexts", "tests/cli/context/*.trycmd", "80");
 }
 
 #[test]
@@ -236,6 +244,11 @@ fn the_manual_page_holds_every_command() {
     for command in ["query", "tags", "values", "check", "fmt", "explain", "convert", "trace", "completions", "man"] {
         assert!(page.contains(&format!(".SH \"TRACEQL {}\"", command.to_uppercase())), "{command}");
         assert!(page.contains(&format!("\\&traceql {command}")), "{command} has no example");
+    }
+    if cfg!(feature = "remote") {
+        for command in ["", " ADD", " LIST", " REMOVE", " TEST", " USE"] {
+            assert!(page.contains(&format!(".SH \"TRACEQL CONTEXT{command}\"")), "{command}");
+        }
     }
 }
 

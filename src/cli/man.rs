@@ -2,7 +2,7 @@
 
 use std::io;
 
-use clap::{ArgAction, Args, CommandFactory};
+use clap::{ArgAction, Args, Command, CommandFactory};
 use clap_mangen::Man as Page;
 
 use super::{Cli, Exit, Outcome, ui::Ui};
@@ -30,31 +30,37 @@ pub(super) fn run(_: &Man, ui: &mut Ui) -> Outcome {
     ui.out().write_all(&text)?;
     // One page for all: each command is a section of its own.
     for subcommand in command.get_subcommands() {
-        let name = format!("traceql {}", subcommand.get_name());
-        writeln!(ui.out(), ".SH \"{}\"", name.to_uppercase())?;
-        let page = Page::new(subcommand.clone().bin_name(name));
-        let mut text = Vec::new();
-        page.render_synopsis_section(&mut text)?;
-        page.render_description_section(&mut text)?;
-        page.render_options_section(&mut text)?;
-        let mut text = String::from_utf8_lossy(&text).into_owned();
-        // The generator does not tell that an argument may be given several times.
-        for argument in subcommand.get_arguments().filter(|argument| argument.is_positional()) {
-            let many = matches!(argument.get_action(), ArgAction::Append);
-            for name in argument.get_value_names().into_iter().flatten().filter(|_| many) {
-                text = text.replacen(&format!("[\\fI{name}\\fR]"), &format!("[\\fI{name}\\fR \\[u2026]]"), 2);
-            }
-        }
-        // What is a section of a page of its own is a part of a section here.
-        for line in text.lines() {
-            writeln!(ui.out(), "{}", line.replacen(".SH ", ".SS ", 1))?;
-        }
-        if let Some(examples) = subcommand.get_after_help() {
-            write_examples(ui, &examples.to_string())?;
-        }
+        write_command(ui, "traceql", subcommand)?;
     }
     ui.out().write_all(CLOSING.as_bytes())?;
     Ok(Exit::Found)
+}
+
+/// Writes what a command does, and its own commands behind it.
+fn write_command(ui: &mut Ui, parent: &str, command: &Command) -> io::Result<()> {
+    let name = format!("{parent} {}", command.get_name());
+    writeln!(ui.out(), ".SH \"{}\"", name.to_uppercase())?;
+    let page = Page::new(command.clone().bin_name(name.clone()));
+    let mut text = Vec::new();
+    page.render_synopsis_section(&mut text)?;
+    page.render_description_section(&mut text)?;
+    page.render_options_section(&mut text)?;
+    let mut text = String::from_utf8_lossy(&text).into_owned();
+    // The generator does not tell that an argument may be given several times.
+    for argument in command.get_arguments().filter(|argument| argument.is_positional()) {
+        let many = matches!(argument.get_action(), ArgAction::Append);
+        for name in argument.get_value_names().into_iter().flatten().filter(|_| many) {
+            text = text.replacen(&format!("[\\fI{name}\\fR]"), &format!("[\\fI{name}\\fR \\[u2026]]"), 2);
+        }
+    }
+    // What is a section of a page of its own is a part of a section here.
+    for line in text.lines() {
+        writeln!(ui.out(), "{}", line.replacen(".SH ", ".SS ", 1))?;
+    }
+    if let Some(examples) = command.get_after_help() {
+        write_examples(ui, &examples.to_string())?;
+    }
+    command.get_subcommands().try_for_each(|command| write_command(ui, &name, command))
 }
 
 /// What holds for every command.
@@ -81,6 +87,9 @@ A source or a file cannot be read or written, or is damaged.
 .TP
 .B TRACEQL_SOURCE
 What \fBquery\fR, \fBtags\fR and \fBvalues\fR read where no SOURCE is given.
+.TP
+.B TRACEQL_CONFIG
+The file of contexts; by default traceql/config.toml in XDG_CONFIG_HOME or ~/.config, on Windows in APPDATA.
 .TP
 .B AWS_\(**, GOOGLE_\(**, AZURE_\(**, STORAGE_EMULATOR_HOST
 How object stores are reached, as their own tools take it; \fBAWS_PROFILE\fR names a profile of ~/.aws.

@@ -3,6 +3,8 @@
 mod catalog;
 mod check;
 mod completions;
+#[cfg(feature = "remote")]
+mod context;
 mod convert;
 mod explain;
 mod fmt;
@@ -54,6 +56,8 @@ enum Command {
     Fmt(fmt::Fmt),
     Explain(explain::Explain),
     Convert(convert::Convert),
+    #[cfg(feature = "remote")]
+    Context(context::Command),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -151,6 +155,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Fmt(command) => fmt::run(command, &mut ui),
         Command::Explain(command) => explain::run(&command, &mut ui),
         Command::Convert(command) => convert::run(&command, &mut ui),
+        #[cfg(feature = "remote")]
+        Command::Context(command) => context::run(&command, &mut ui),
         Command::Completions(command) => completions::run(&command, &mut ui),
         Command::Man(command) => man::run(&command, &mut ui),
     };

@@ -1,14 +1,21 @@
 //! The arguments that say where spans come from, for every command that reads them.
 
-#[cfg(feature = "remote")]
-use std::io::{self, Read};
 use std::{env, ops::Deref};
+#[cfg(feature = "remote")]
+use std::{
+    io::{self, Read},
+    path::Path,
+    sync::OnceLock,
+};
 
 use clap::Args;
 
-#[cfg(feature = "remote")]
-use super::remote::{RemoteFlags, is_server};
 use super::{Exit, Failure, progress::Progress, ui::Ui};
+#[cfg(feature = "remote")]
+use super::{
+    context::Contexts,
+    remote::{RemoteFlags, is_server},
+};
 use crate::{
     model::{batch::Fragment, profile::Profile, projection::Projection, scan::Scan, trace_id::TypedId},
     plan::Pruning,
@@ -21,13 +28,18 @@ const SOURCE_VARIABLE: &str = "TRACEQL_SOURCE";
 /// Where spans come from: files, blocks and stores.
 #[derive(Debug, Args)]
 pub(super) struct Files {
-    /// What to read; without one, $TRACEQL_SOURCE
+    /// What to read; without one, $TRACEQL_SOURCE, or where servers can be asked the default context
     #[arg(value_name = "SOURCE")]
     sources: Vec<String>,
 
     /// Skip what is damaged instead of stopping at it
     #[arg(long)]
     keep_going: bool,
+
+    /// Servers by name, read when the first source may be one.
+    #[cfg(feature = "remote")]
+    #[arg(skip)]
+    contexts: OnceLock<Contexts>,
 }
 
 /// Where spans come from, servers among it.
@@ -39,6 +51,19 @@ pub(super) struct Sources {
     #[cfg(feature = "remote")]
     #[command(flatten)]
     remote: RemoteFlags,
+}
+
+/// A source as it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// The URL of a server.
+    #[cfg(feature = "remote")]
+    Server(String),
+    /// The name of a context.
+    #[cfg(feature = "remote")]
+    Context(String),
+    /// What is read: a file, stdin, an object store.
+    Data(String),
 }
 
 /// What is not about servers is done as without them.
@@ -64,20 +89,66 @@ impl Files {
         self.sources.iter().map(String::as_str)
     }
 
-    /// Returns the sources: those of the command line, or else what the environment names.
-    pub(super) fn given(&self) -> Vec<String> {
+    /// Returns the sources: those of the command line, or else what the environment names, or else the default context.
+    ///
+    /// # Errors
+    ///
+    /// The file of contexts is needed, and there is something wrong with it.
+    #[cfg(feature = "remote")]
+    pub(super) fn given(&self) -> Result<Vec<Source>, Failure> {
+        let mut sources = self.named()?;
+        if sources.is_empty() {
+            let default = self.contexts()?.default_name()?;
+            sources.extend(default.map(|name| Source::Context(name.to_owned())));
+        }
+        Ok(sources)
+    }
+
+    /// Returns the sources that somebody has named.
+    fn named(&self) -> Result<Vec<Source>, Failure> {
         let mut sources = self.sources.clone();
         if sources.is_empty() {
             sources.extend(env::var(SOURCE_VARIABLE).ok().filter(|source| !source.is_empty()));
         }
-        sources
+        sources.into_iter().map(|source| self.kind_of(source)).collect()
+    }
+
+    /// Tells a server from what is read.
+    #[cfg(feature = "remote")]
+    fn kind_of(&self, source: String) -> Result<Source, Failure> {
+        if is_server(&source) {
+            return Ok(Source::Server(source));
+        }
+        // A file is nearer than a context of the same name.
+        let is_context =
+            Contexts::may_have(&source) && !Path::new(&source).exists() && self.contexts()?.has(&source)?;
+        Ok(if is_context { Source::Context(source) } else { Source::Data(source) })
+    }
+
+    #[cfg(not(feature = "remote"))]
+    #[expect(clippy::unnecessary_wraps, reason = "contexts can have mistakes in them")]
+    fn kind_of(&self, source: String) -> Result<Source, Failure> {
+        Ok(Source::Data(source))
+    }
+
+    /// Returns the contexts, which are read once.
+    #[cfg(feature = "remote")]
+    pub(super) fn contexts(&self) -> Result<&Contexts, Failure> {
+        if let Some(contexts) = self.contexts.get() {
+            return Ok(contexts);
+        }
+        let contexts = Contexts::load_any()?;
+        Ok(self.contexts.get_or_init(|| contexts))
     }
 
     /// Finds what is to be read beside servers, which may be nothing. It may be read several times: stdin is kept.
     #[cfg(feature = "remote")]
     pub(super) fn find_beside_servers(&self) -> Result<Vec<Input>, Failure> {
-        let mut others = self.given();
-        others.retain(|source| !is_server(source));
+        let data = self.given()?.into_iter().filter_map(|source| match source {
+            Source::Data(source) => Some(source),
+            Source::Server(_) | Source::Context(_) => None,
+        });
+        let mut others: Vec<String> = data.collect();
         let of_stdin = others.iter().any(|source| source == "-");
         others.retain(|source| source != "-");
         let mut inputs = find_all(&others)?;
@@ -92,12 +163,24 @@ impl Files {
 
     /// Finds what is to be read.
     pub(super) fn find(&self) -> Result<Vec<Input>, Failure> {
-        let sources = self.given();
+        let sources = self.named()?;
         if sources.is_empty() {
-            return Err(Failure::new(Exit::Usage, "nothing to search in")
-                .with_hint(format!("name a file, a directory, a glob or `-` for stdin, or set {SOURCE_VARIABLE}")));
+            let or = if cfg!(feature = "remote") { ", or make a default with `traceql context add`" } else { "" };
+            return Err(Failure::new(Exit::Usage, "nothing to search in").with_hint(format!(
+                "name a file, a directory, a glob or `-` for stdin, or set {SOURCE_VARIABLE}{or}"
+            )));
         }
-        find_all(&sources)
+        let data = sources.into_iter().map(|source| match source {
+            Source::Data(source) => Ok(source),
+            #[cfg(feature = "remote")]
+            Source::Server(url) => Err(not_known(&url)),
+            #[cfg(feature = "remote")]
+            Source::Context(name) => {
+                let (what, hint) = ONLY_QUERIES;
+                Err(Failure::new(Exit::Usage, format!("the context `{name}`: {what}")).with_hint(hint))
+            }
+        });
+        find_all(&data.collect::<Result<Vec<String>, Failure>>()?)
     }
 
     /// Reads the inputs and hands on all that they hold, on all threads.
@@ -175,6 +258,11 @@ fn find_all(sources: &[String]) -> Result<Vec<Input>, Failure> {
     source::find_anywhere(sources, &environment()).map_err(failed)
 }
 
+/// Why a server is not read as a file is, and what helps.
+#[cfg(feature = "remote")]
+const ONLY_QUERIES: (&str, &str) =
+    ("of a server only what a query finds can be had", "`traceql trace ID --format otlp` writes one of its traces");
+
 /// Says that nothing can be read at a URL.
 fn not_known(url: &str) -> Failure {
     let (scheme, rest) = url.split_once("://").unwrap_or_default();
@@ -182,10 +270,9 @@ fn not_known(url: &str) -> Failure {
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
     let (what, hint) = match scheme.to_ascii_lowercase().as_str() {
-        "http" | "https" if cfg!(feature = "remote") => (
-            "of a server only what a query finds can be had",
-            "`traceql trace ID --format otlp` writes one of its traces",
-        ),
+        #[cfg(feature = "remote")]
+        "http" | "https" => ONLY_QUERIES,
+        #[cfg(not(feature = "remote"))]
         "http" | "https" => ("this traceql was built without servers", "build it with the feature `remote`"),
         "s3" | "s3a" | "gs" | "az" | "azure" | "abfs" | "abfss" | "adl" => {
             ("this traceql was built without object stores", "build it with the feature `cloud`, or copy the blocks")

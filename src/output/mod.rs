@@ -5,6 +5,8 @@
 
 pub mod catalog;
 mod cells;
+#[cfg(feature = "remote")]
+pub mod contexts;
 pub mod diagnostic;
 pub mod explain;
 pub mod explore;

@@ -72,6 +72,16 @@ impl Address {
     }
 }
 
+/// Reads the URL of a server. Returns it as it may be shown, and whether there was a user or a password in it.
+///
+/// # Errors
+///
+/// It is no URL, not one of HTTP, or one that has parameters.
+pub fn shown_url(text: &str) -> Result<(String, bool), RemoteError> {
+    let (address, auth) = Address::parse(text)?;
+    Ok((address.public().to_owned(), auth.is_some()))
+}
+
 /// Returns a URL that was asked, as it may be shown: without parameters.
 pub(super) fn public(url: &Url) -> String {
     let mut url = url.clone();

@@ -30,6 +30,7 @@ mod watcher;
 mod windows;
 
 pub use self::{
+    address::shown_url,
     error::{Kind, RemoteError},
     flight::{Call, Progress},
     interrupt::on_interrupt,

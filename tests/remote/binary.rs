@@ -28,6 +28,7 @@ pub(crate) fn traceql(args: &[&str]) -> Command {
     for variable in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"] {
         command.env_remove(variable);
     }
+    command.env_remove("TRACEQL_CONFIG").env("XDG_CONFIG_HOME", "/no-such-folder");
     command.env_remove("XDG_CACHE_HOME").current_dir(env!("CARGO_MANIFEST_DIR")).args(args);
     command
 }

@@ -5,6 +5,7 @@ mod answers;
 mod asked;
 mod binary;
 mod commands;
+mod contexts;
 mod faults;
 mod holder;
 mod real;

@@ -13,7 +13,10 @@ use super::{
     Exit, Explain, Failure, Format, Outcome, Ui,
 };
 #[cfg(feature = "remote")]
-use crate::cli::remote::{Remote, is_server, servers};
+use crate::cli::{
+    remote::{Remote, servers},
+    sources::Source,
+};
 use crate::{
     exec::{Metrics, MetricsError, Search},
     model::{
@@ -61,7 +64,7 @@ pub(super) fn run(command: &Explain, text: &str, ui: &mut Ui) -> Outcome {
 /// Adds who does what where there are servers. They are asked for their release, and nothing is run.
 #[cfg(feature = "remote")]
 fn shared(command: &Explain, text: &str, remotes: &[Remote], explained: Explained) -> Result<Explained, Failure> {
-    let local = command.sources.given().iter().any(|source| !is_server(source));
+    let local = command.sources.given()?.iter().any(|source| matches!(source, Source::Data(_)));
     let is_shared = local || remotes.len() > 1;
     let mut servers = Vec::new();
     for remote in remotes {

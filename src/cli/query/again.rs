@@ -10,6 +10,7 @@ use super::{
     super::{
         finish,
         interrupt::{end_with, giving_up},
+        sources::Source,
         time::Span,
         watch::Shown,
     },
@@ -24,7 +25,7 @@ const SHORTEST: Duration = Duration::from_millis(100);
 
 /// Runs until Ctrl-C, and ends as the last run did. A source that fails once it has answered is told, and asked again.
 pub(super) fn run(command: &Query, pause: Span, ui: &mut Ui) -> Outcome {
-    if command.sources.given().iter().any(|source| source == "-") {
+    if command.sources.given()?.contains(&Source::Data("-".to_owned())) {
         return Err(Failure::new(Exit::Usage, "stdin cannot be read again and again")
             .with_hint("name a file, or leave `--watch` out"));
     }

@@ -15,7 +15,7 @@ pub(super) fn run(command: &Query, ui: &mut Ui) -> Outcome {
         return Err(Failure::new(Exit::Usage, "Grafana shows the answer of one server")
             .with_hint("name one server, and nothing else, as the source"));
     };
-    if command.sources.given().len() > 1 {
+    if command.sources.given()?.len() > 1 {
         return Err(Failure::new(Exit::Usage, "Grafana shows what servers have, and nothing of files")
             .with_hint("name the server alone"));
     }

@@ -106,6 +106,29 @@ impl RemoteFlags {
         names.into_iter().find(|name| SECRET.iter().any(|secret| name.eq_ignore_ascii_case(secret)))
     }
 
+    /// Sets what the arguments and the environment say beside what a context says: arguments count for more than it, and it
+    /// for more than $TRACEQL_TOKEN, which is for all servers.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read, or something is missing.
+    pub(super) fn apply_over(&self, settings: &mut Settings) -> Result<(), Failure> {
+        let auth = settings.auth.clone();
+        if !self.tenant.is_empty() {
+            settings.tenants.clear();
+        }
+        self.apply(settings)?;
+        if !self.say_who() && auth != Auth::None {
+            settings.auth = auth;
+        }
+        Ok(())
+    }
+
+    /// Tells whether the arguments say who asks.
+    pub(super) fn say_who(&self) -> bool {
+        self.user.is_some() || self.token_file.is_some()
+    }
+
     /// Finds out who asks; `None` if nobody says, or the URL does.
     fn auth(&self, url: &str) -> Result<Option<Auth>, Failure> {
         if let Some(user) = &self.user {

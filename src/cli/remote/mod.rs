@@ -20,14 +20,19 @@ use std::{
 
 use crate::{
     plan::remote::{self, Split},
-    tempo::{Call, Event, Kind, RemoteError, Server, Watcher},
+    tempo::{Call, Event, Kind, RemoteError, Server, Settings, Watcher},
 };
 
 use self::{
     progress::{Waiting, is_wanted},
-    target::{has_password, target},
+    target::{has_password, of_context, target},
 };
-use super::{Exit, Failure, interrupt::giving_up, sources::Sources, ui::Ui};
+use super::{
+    Exit, Failure,
+    interrupt::giving_up,
+    sources::{Source, Sources},
+    ui::Ui,
+};
 
 pub(super) use self::{
     catalog::{add_tags, add_values},
@@ -57,10 +62,16 @@ pub(super) struct Remote {
 pub(super) fn servers(sources: &Sources, ui: &Ui) -> Result<Vec<Remote>, Failure> {
     let flags = sources.remote();
     let mut is_told = false;
-    let mut remotes: Vec<Remote> = Vec::new();
-    for source in sources.given().iter().filter(|source| is_server(source)) {
-        let mut target = target(source, flags)?;
-        if has_password(source) {
+    let (mut remotes, mut known): (Vec<Remote>, Vec<Settings>) = Default::default();
+    for source in sources.given()? {
+        let mut target = match &source {
+            Source::Server(url) => target(url, flags)?,
+            Source::Context(name) => of_context(name, sources.contexts()?, flags, ui)?,
+            Source::Data(_) => continue,
+        };
+        if let Source::Server(url) = &source
+            && has_password(url)
+        {
             ui.warn(
                 "everybody on this computer can read the password in the URL; `--user` takes it from $TRACEQL_PASSWORD",
             );
@@ -71,18 +82,23 @@ pub(super) fn servers(sources: &Sources, ui: &Ui) -> Result<Vec<Remote>, Failure
             ));
             is_told = true;
         }
+        let mut settings = target.settings.clone();
         if flags.verbose {
             target.settings.watcher = Some(watcher());
         }
         let server = Server::open(&target.settings).map_err(failed)?;
-        if remotes.iter().all(|known| known.server.url() != server.url()) {
-            remotes.push(Remote {
-                server,
-                name: target.name,
-                grafana: target.grafana,
-                is_watched: is_wanted(ui) && !flags.verbose,
-            });
+        // The same server is another source for another tenant.
+        server.url().clone_into(&mut settings.url);
+        if known.contains(&settings) {
+            continue;
         }
+        known.push(settings);
+        remotes.push(Remote {
+            server,
+            name: target.name,
+            grafana: target.grafana,
+            is_watched: is_wanted(ui) && !flags.verbose,
+        });
     }
     Ok(remotes)
 }

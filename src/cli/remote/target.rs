@@ -1,6 +1,9 @@
 //! What a source on the command line says about a server: where it is, and how to get to it.
 
-use super::{super::Failure, flags::RemoteFlags};
+use super::{
+    super::{Failure, context::Contexts, ui::Ui},
+    flags::RemoteFlags,
+};
 use crate::tempo::Settings;
 
 /// A server that was named.
@@ -49,6 +52,22 @@ fn grafana_of(url: &str) -> Option<Grafana> {
     let (url, rest) = url.split_once(PROXY)?;
     let uid = rest.split('/').next().filter(|uid| !uid.is_empty())?;
     Some(Grafana { url: url.to_owned(), datasource_uid: uid.to_owned() })
+}
+
+/// Finds out how to get to the server of a context; what the arguments say counts for more.
+///
+/// # Errors
+///
+/// What the context or the arguments name cannot be had.
+pub(in crate::cli) fn of_context(
+    name: &str,
+    contexts: &Contexts,
+    flags: &RemoteFlags,
+    ui: &Ui,
+) -> Result<Target, Failure> {
+    let mut settings = contexts.settings(name, !flags.say_who(), ui)?;
+    flags.apply_over(&mut settings)?;
+    Ok(Target { settings, name: name.to_owned(), grafana: contexts.grafana(name) })
 }
 
 /// Tells whether a URL says who asks.

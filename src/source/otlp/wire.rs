@@ -87,7 +87,8 @@ impl<'a> Slice<'a> {
 
 impl<'a> Fields<'a> {
     /// Reads the next field; `None` at the end of the message.
-    #[inline]
+    // Where it is not inlined, fields go through memory, and that is most of what a message takes.
+    #[inline(always)]
     pub(in crate::source) fn next(&mut self) -> Decoded<Option<Field<'a>>> {
         if self.at == self.bytes.len() {
             return Ok(None);
@@ -115,7 +116,20 @@ impl<'a> Fields<'a> {
         Ok(Some(Field { number, at: start, payload }))
     }
 
+    #[inline(always)]
     fn varint(&mut self) -> Decoded<u64> {
+        match self.bytes.get(self.at) {
+            // Most tags and lengths.
+            Some(byte) if *byte < 0x80 => {
+                self.at += 1;
+                Ok(u64::from(*byte))
+            }
+            _ => self.long_varint(),
+        }
+    }
+
+    #[inline(never)]
+    fn long_varint(&mut self) -> Decoded<u64> {
         match varint(&self.bytes[self.at..]) {
             Varint::Is(value, length) => {
                 self.at += length;
@@ -126,6 +140,7 @@ impl<'a> Fields<'a> {
         }
     }
 
+    #[inline]
     fn fixed<const N: usize>(&mut self) -> Decoded<[u8; N]> {
         match self.bytes[self.at..].first_chunk() {
             Some(bytes) => {

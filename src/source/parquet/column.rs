@@ -7,6 +7,7 @@ use parquet::column::page::Page;
 use super::{
     encoding::{Corrupt, hybrid},
     file::{Chunk, ParquetFault, ParquetFile},
+    levels,
     page::{Pages, Parts, Piece, read_dictionary, read_page, width},
     picked::PickedEntries,
     rows::RowSet,
@@ -50,8 +51,8 @@ pub(crate) enum Levels {
 
 /// Reads several leaves of a row group, each with the rows of `rows`, or with what was picked of these rows.
 ///
-/// The bytes of all that is needed are asked for at once, but for the pages that are there; of a file that lies near, one
-/// leaf after the other, so that memory serves them all.
+/// The bytes of all that is needed are asked for at once, but for the pages that are there; of a file that lies near, page
+/// after page, so that the same memory serves them all, and is still in the processor's cache when they are decoded.
 pub(crate) fn read(
     file: &ParquetFile,
     wanted: &[(Arc<Chunk>, Levels)],
@@ -60,49 +61,50 @@ pub(crate) fn read(
     there: &Pages,
     scratch: &mut Scratch,
 ) -> Result<Vec<Column>, ParquetFault> {
-    let at_once = if file.ranges.is_far() { wanted.len() } else { 1 };
+    let is_far = file.ranges.is_far();
+    // Another thread may read them meanwhile: what is missing is asked once.
+    let dictionaries: Vec<_> = wanted.iter().map(|(chunk, _)| chunk.missing_dictionary()).collect();
+    let mut ranges = Vec::new();
+    for ((chunk, _), dictionary) in wanted.iter().zip(&dictionaries).filter(|_| is_far) {
+        ranges.extend(dictionary.clone());
+        let pages = chunk.pages_of(rows).map(|page| chunk.pages[page].bytes.clone());
+        ranges.extend(pages.filter(|range| !there.contains_key(&range.start)));
+    }
+    let mut pieces = file.read(&ranges)?.into_iter();
+    let mut next = |range: Range<u64>| {
+        let piece = if is_far { pieces.next() } else { file.read(std::slice::from_ref(&range))?.pop() };
+        match piece {
+            Some(bytes) => Ok(Piece { offset: range.start, bytes }),
+            None => Err(ParquetFault::damaged(Some(range.start), "a page was not read")),
+        }
+    };
     let mut columns = Vec::with_capacity(wanted.len());
-    for wanted in wanted.chunks(at_once.max(1)) {
-        let mut ranges = Vec::new();
-        // Another thread may read them meanwhile: what is missing is asked once.
-        let dictionaries: Vec<_> = wanted.iter().map(|(chunk, _)| chunk.missing_dictionary()).collect();
-        for ((chunk, _), dictionary) in wanted.iter().zip(&dictionaries) {
-            ranges.extend(dictionary.clone());
-            let pages = chunk.pages_of(rows).map(|page| chunk.pages[page].bytes.clone());
-            ranges.extend(pages.filter(|range| !there.contains_key(&range.start)));
+    for ((chunk, levels), dictionary) in wanted.iter().zip(dictionaries) {
+        if let Some(range) = dictionary {
+            read_dictionary(chunk, next(range)?)?;
         }
-        let mut pieces = file.read(&ranges)?.into_iter();
-        let mut next = |offset: u64| match pieces.next() {
-            Some(bytes) => Ok(Piece { offset, bytes }),
-            None => Err(ParquetFault::damaged(Some(offset), "a page was not read")),
-        };
-        for ((chunk, levels), dictionary) in wanted.iter().zip(dictionaries) {
-            if let Some(range) = dictionary {
-                read_dictionary(chunk, next(range.start)?)?;
-            }
-            let picked = picked.filter(|_| *levels == Levels::Picked);
-            let mut column = Column::new(chunk);
-            column.reserve(chunk, *levels, picked.map_or_else(|| chunk.entries_of(rows), PickedEntries::len));
-            let mut decoder = Decoder { chunk, levels: *levels, column, scratch: scratch.lend(chunk) };
-            for at in chunk.pages_of(rows) {
-                let place = &chunk.pages[at];
-                let unpacked;
-                let page = match there.get(&place.bytes.start) {
-                    Some(page) => page,
-                    None => {
-                        unpacked = read_page(chunk, next(place.bytes.start)?)?;
-                        &unpacked
-                    }
-                };
-                let decoded = match picked {
-                    Some(picked) => decoder.picked(page, place.rows.clone(), picked),
-                    None => decoder.rows(page, place.rows.clone(), rows),
-                };
-                decoded.map_err(|corrupt| ParquetFault::corrupt(place.bytes.start, &corrupt))?;
-            }
-            scratch.take_back(decoder.scratch);
-            columns.push(decoder.column);
+        let picked = picked.filter(|_| *levels == Levels::Picked);
+        let mut column = Column::new(chunk);
+        column.reserve(chunk, *levels, picked.map_or_else(|| chunk.entries_of(rows), PickedEntries::len));
+        let mut decoder = Decoder { chunk, levels: *levels, column, scratch: scratch.lend(chunk) };
+        for at in chunk.pages_of(rows) {
+            let place = &chunk.pages[at];
+            let unpacked;
+            let page = match there.get(&place.bytes.start) {
+                Some(page) => page,
+                None => {
+                    unpacked = read_page(chunk, next(place.bytes.clone())?)?;
+                    &unpacked
+                }
+            };
+            let decoded = match picked {
+                Some(picked) => decoder.picked(page, place.rows.clone(), picked),
+                None => decoder.rows(page, place.rows.clone(), rows),
+            };
+            decoded.map_err(|corrupt| ParquetFault::corrupt(place.bytes.start, &corrupt))?;
         }
+        scratch.take_back(decoder.scratch);
+        columns.push(decoder.column);
     }
     Ok(columns)
 }
@@ -152,7 +154,7 @@ impl Decoder<'_> {
         let is_nested = self.chunk.max_rep() > 0;
         let wanted: Vec<Range<u32>> =
             rows.within(of_page.clone()).map(|range| range.start - of_page.start..range.end - of_page.start).collect();
-        if wanted == [0..of_page.end - of_page.start] {
+        if is_only(&wanted, 0..of_page.end - of_page.start) {
             return append(&mut self.column, page, self.chunk, is_nested && self.levels == Levels::Both);
         }
         self.scratch.clear();
@@ -168,9 +170,10 @@ impl Decoder<'_> {
             if rep.is_empty() {
                 hybrid::levels(parts.rep, width(self.chunk.max_rep()), parts.entries, &mut rep)?;
             }
-            Ok(RowStarts { rep: &rep, len: rep.len(), row: 0, entry: 0 }.find(row as usize))
+            let bounds = row_bounds(&rep);
+            Ok(bounds.get(row as usize).map_or(rep.len(), |bound| *bound as usize))
         })?;
-        if entries == [0..parts.entries] {
+        if is_only(&entries, 0..parts.entries) {
             return append(&mut self.column, page, self.chunk, false);
         }
         if entries.is_empty() {
@@ -182,25 +185,24 @@ impl Decoder<'_> {
     }
 }
 
-/// Finds where rows begin, going forward.
-struct RowStarts<'r> {
-    rep: &'r [u8],
-    len: usize,
-    /// The row that begins at `entry`.
-    row: usize,
-    entry: usize,
+/// Tells whether a range is the only one of some.
+fn is_only<T: PartialEq>(ranges: &[Range<T>], range: Range<T>) -> bool {
+    matches!(ranges, [only] if *only == range)
 }
 
-impl RowStarts<'_> {
-    /// Returns the first entry of a row, or the end.
-    fn find(&mut self, row: usize) -> usize {
-        while self.row < row && self.entry < self.len {
-            let next = memchr::memchr(0, &self.rep[self.entry + 1..]);
-            self.entry = next.map_or(self.len, |next| self.entry + 1 + next);
-            self.row += 1;
-        }
-        self.entry
-    }
+/// Returns where each row of levels begins, and where the last one ends.
+fn row_bounds(rep: &[u8]) -> Vec<u32> {
+    let mut bounds = Vec::new();
+    levels::starts(rep, 0, &mut bounds);
+    bounds.push(rep.len() as u32);
+    bounds
+}
+
+/// Returns the entries of some rows, by the bounds of all; a row beyond them begins at the end.
+fn entries_of<'r>(bounds: &'r [u32], rows: &'r [Range<u32>]) -> impl Iterator<Item = Range<usize>> + Clone + 'r {
+    let end = bounds.last().copied().unwrap_or_default();
+    let bound = move |row: u32| bounds.get(row as usize).copied().unwrap_or(end) as usize;
+    rows.iter().map(move |rows| bound(rows.start)..bound(rows.end))
 }
 
 /// Adds all entries of a page.
@@ -228,9 +230,7 @@ impl Column {
     pub(crate) fn select(&self, rows: &[Range<u32>]) -> Result<Column, Corrupt> {
         let mut selected = self.without_entries();
         if !self.rep.is_empty() {
-            let mut starts = RowStarts { rep: &self.rep, len: self.len, row: 0, entry: 0 };
-            let entries = rows.iter().map(|rows| starts.find(rows.start as usize)..starts.find(rows.end as usize));
-            return self.select_entries(entries.collect::<Vec<_>>().into_iter());
+            return self.select_entries(entries_of(&row_bounds(&self.rep), rows));
         }
         selected.extend_rows(self, rows, true)?;
         Ok(selected)
@@ -263,9 +263,8 @@ impl Column {
         if from.rep.is_empty() {
             return self.extend(from, rows.iter().map(|range| range.start as usize..range.end as usize), false);
         }
-        let mut starts = RowStarts { rep: &from.rep, len: from.len, row: 0, entry: 0 };
-        let entries = rows.iter().map(|range| starts.find(range.start as usize)..starts.find(range.end as usize));
-        self.extend(from, entries, with_rep)
+        let bounds = row_bounds(&from.rep);
+        self.extend(from, entries_of(&bounds, rows), with_rep)
     }
 
     /// Adds some entries of another column, which rise.

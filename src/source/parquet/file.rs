@@ -12,7 +12,7 @@ use parquet::{
     basic::{Encoding, Type},
     errors::ParquetError,
     file::{
-        metadata::{ColumnChunkMetaData, FooterTail, ParquetMetaData, ParquetMetaDataReader},
+        metadata::{ColumnChunkMetaData, FooterTail, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData},
         page_index::{
             column_index::ColumnIndexMetaData,
             index_reader::{decode_column_index, decode_offset_index},
@@ -114,7 +114,7 @@ impl ParquetFile {
         let lies_before_the_file = |chunk: &ColumnChunkMetaData| {
             chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset()) < 0 || chunk.compressed_size() < 0
         };
-        if metadata.row_groups().iter().flat_map(|group| group.columns()).any(lies_before_the_file) {
+        if metadata.row_groups().iter().flat_map(RowGroupMetaData::columns).any(lies_before_the_file) {
             return Err(ParquetFault::damaged(Some(len - wanted), "its footer tells of a column before the file"));
         }
         let columns = metadata.file_metadata().schema_descr().columns();
