@@ -86,7 +86,7 @@ A source or a file cannot be read or written, or is damaged.
 .SH ENVIRONMENT
 .TP
 .B TRACEQL_SOURCE
-What \fBquery\fR, \fBtags\fR and \fBvalues\fR read where no SOURCE is given.
+What \fBquery\fR, \fBtags\fR and \fBvalues\fR read where no SOURCE is given; without it the default context.
 .TP
 .B TRACEQL_CONFIG
 The file of contexts; by default traceql/config.toml in XDG_CONFIG_HOME or ~/.config, on Windows in APPDATA.

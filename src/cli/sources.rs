@@ -28,7 +28,7 @@ const SOURCE_VARIABLE: &str = "TRACEQL_SOURCE";
 /// Where spans come from: files, blocks and stores.
 #[derive(Debug, Args)]
 pub(super) struct Files {
-    /// What to read; without one, $TRACEQL_SOURCE, or where servers can be asked the default context
+    /// What to read; without one, $TRACEQL_SOURCE
     #[arg(value_name = "SOURCE")]
     sources: Vec<String>,
 
@@ -165,10 +165,8 @@ impl Files {
     pub(super) fn find(&self) -> Result<Vec<Input>, Failure> {
         let sources = self.named()?;
         if sources.is_empty() {
-            let or = if cfg!(feature = "remote") { ", or make a default with `traceql context add`" } else { "" };
-            return Err(Failure::new(Exit::Usage, "nothing to search in").with_hint(format!(
-                "name a file, a directory, a glob or `-` for stdin, or set {SOURCE_VARIABLE}{or}"
-            )));
+            return Err(Failure::new(Exit::Usage, "nothing to search in")
+                .with_hint(format!("name a file, a directory, a glob or `-` for stdin, or set {SOURCE_VARIABLE}")));
         }
         let data = sources.into_iter().map(|source| match source {
             Source::Data(source) => Ok(source),

@@ -107,7 +107,13 @@ pub(super) fn run(command: &Tags, ui: &mut Ui) -> Outcome {
     }?;
     ui.flush()?;
     tell_damage(&report, ui);
-    if tags.selected == 0 && tags.tags.is_empty() {
+    #[cfg(feature = "remote")]
+    let is_of_servers = !remotes.is_empty();
+    #[cfg(not(feature = "remote"))]
+    let is_of_servers = false;
+    if is_of_servers && tags.tags.is_empty() {
+        ui.note("nobody lists any attribute for the time that was asked for");
+    } else if tags.selected == 0 && tags.tags.is_empty() {
         selection.tell_nothing_selected(tags.inspected.spans, ui);
     } else if tags.tags.is_empty() {
         let what = match scope {

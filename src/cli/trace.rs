@@ -134,21 +134,19 @@ struct Found {
 
 /// Finds the trace in the sources.
 fn find_trace(sources: &Sources, typed: TypedId, ui: &Ui) -> Result<Found, Failure> {
-    let (mut servers, mut partial) = (Vec::new(), Vec::new());
     #[cfg(feature = "remote")]
-    let (inputs, typed) = {
+    let (inputs, typed, servers, partial) = {
         let remotes = super::remote::servers(sources, ui)?;
         if remotes.is_empty() {
-            (sources.find()?, typed)
+            (sources.find()?, typed, Vec::new(), Vec::new())
         } else {
-            servers.extend(remotes.iter().map(|remote| remote.name.clone()));
+            let names = remotes.iter().map(|remote| remote.name.clone()).collect();
             let fetched = super::remote::fetch_trace(&remotes, sources, typed, ui)?;
-            partial.extend(fetched.partial);
-            (fetched.inputs, fetched.id)
+            (fetched.inputs, fetched.id, names, fetched.partial)
         }
     };
     #[cfg(not(feature = "remote"))]
-    let inputs = sources.find()?;
+    let (inputs, servers, partial) = (sources.find()?, Vec::new(), Vec::new());
     let lookup = TraceLookup::new(typed);
     let report = sources.look_up(&inputs, typed, ui, &|fragment| lookup.observe(&fragment))?;
     let (lookup, spans) = lookup.finish();

@@ -58,6 +58,8 @@ pub(super) struct Ui {
     pub(super) err_is_terminal: bool,
     /// Whether only errors are wanted on stderr.
     pub(super) quiet: bool,
+    /// Whether notes are said; not again and again.
+    pub(super) notes: bool,
 }
 
 impl Ui {
@@ -76,6 +78,7 @@ impl Ui {
             out_height: terminal_size::terminal_size_of(io::stdout()).map(|(_, h)| h.0.into()),
             err_is_terminal: io::stderr().is_terminal(),
             quiet,
+            notes: true,
             out: BufWriter::new(stdout()),
         }
     }
@@ -98,7 +101,7 @@ impl Ui {
 
     /// Says something that the user may want to know; not if told to be quiet.
     pub(super) fn note(&self, text: &str) {
-        if !self.quiet {
+        if !self.quiet && self.notes {
             self.talk("note", "1;36", text);
         }
     }

@@ -84,6 +84,10 @@ pub(super) fn run(command: &Values, ui: &mut Ui) -> Outcome {
     if !remotes.is_empty() {
         add_values(&remotes, &field, &selection.of_servers(ui)?, &mut values)?;
     }
+    #[cfg(feature = "remote")]
+    let is_of_servers = !remotes.is_empty();
+    #[cfg(not(feature = "remote"))]
+    let is_of_servers = false;
     let is_nothing = values.values.counts.is_empty();
     let (kept, is_table) = (values.values.counts.len(), selection.format == Format::Table);
     let hidden = values.values.limit(limit.unwrap_or(if is_table { ROWS } else { 0 }));
@@ -101,6 +105,11 @@ pub(super) fn run(command: &Values, ui: &mut Ui) -> Outcome {
             "there are about {} different values; {kept} of them are counted, chosen by chance: narrow the spans with \
              `--query`",
             values.values.distinct
+        ));
+    } else if is_nothing && is_of_servers {
+        let field = shown(&values.field.to_string());
+        ui.note(&format!(
+            "nobody lists a value of `{field}` for the time that was asked for; `traceql tags` lists what there is"
         ));
     } else if is_nothing && values.selected == 0 {
         selection.tell_nothing_selected(values.inspected.spans, ui);

@@ -13,7 +13,7 @@ use crate::model::{
 };
 
 use super::{
-    FieldId, FilterId, Limits, LowerError, Plan,
+    FieldId, FilterId, Limits, LowerError, Plan, TimeRange,
     lower::{Lowering, finish},
     pick::{Condition, Pruning},
     stage::{Spansets, Stage},
@@ -149,6 +149,12 @@ impl MetricsPlan {
     /// Returns what a reader may leave out.
     pub fn pruning(&self) -> &Pruning {
         &self.pruning
+    }
+
+    /// Returns the time in which spans start that samples can be about, which begins before that of the samples; `None` if it
+    /// depends on the data.
+    pub fn spans(&self) -> Option<TimeRange> {
+        self.options.window.spans()
     }
 
     /// Returns the hints that ask for an estimate, where the exact answer is given.

@@ -60,7 +60,8 @@ fn watching_shows_each_trace_once_until_it_is_interrupted() {
     interrupt(&child);
     assert_eq!(lines.next().map(|line| line.expect("it is text")), None);
     let status = child.wait().expect("it ends");
-    assert!(matches!(status.code(), Some(0 | 1)), "{status}");
+    // Its last run found something, although nothing new.
+    assert_eq!(status.code(), Some(0));
 }
 
 #[cfg(unix)]

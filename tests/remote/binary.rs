@@ -138,6 +138,19 @@ fn what_an_old_server_cannot_run_runs_here() {
 }
 
 #[test]
+fn the_first_sample_counts_what_comes_before_its_time() {
+    let stub = holder(Release::V2_2);
+    let times =
+        ["--start", "2026-01-01T00:20:00Z", "--end", "2026-01-01T00:40:00Z", "--step", "5m", "--format", "json"];
+    let ask = |source: &str| run(&mut traceql(&[&["query", "{ } | count_over_time()", source][..], &times].concat()));
+    let (there, here) = (ask(&stub.url), ask(SHOP));
+    assert_eq!(json(&there), json(&here));
+    assert!(json(&here)["series"][0]["samples"][0].get("value").is_some(), "there are spans: {here:?}");
+    let asked = stub.take().into_iter().find(|request| request.path == "/api/search").expect("it was asked");
+    assert!(asked.number("start") <= 1_767_226_800 - 300, "{asked:?}");
+}
+
+#[test]
 fn what_tempo_answers_otherwise_runs_here_if_that_is_wanted() {
     let stub = holder(Release::Main);
     let query = "{ !(span.http.route = `/cart`) }";
@@ -200,6 +213,42 @@ fn traces_in_several_sources_come_together() {
         assert_eq!(json(&mixed), json(&whole), "{query}: a file and a server {mixed:?}");
         assert_eq!((servers.status, mixed.status), (whole.status, whole.status), "{query}");
     }
+}
+
+#[test]
+fn a_range_longer_than_a_server_takes_is_cut() {
+    let days = ["--start", "2025-12-28T00:00:00Z", "--end", "2026-01-02T00:00:00Z", "--step", "1h", "--format", "json"];
+    let stub = holder(Release::Main);
+    let there = run(&mut traceql(&[&["query", "{ } | count_over_time()", &stub.url][..], &days].concat()));
+    assert_eq!(there.status, 0, "{there:?}");
+    let asked = stub.take();
+    assert!(asked.iter().filter(|request| request.path == "/api/metrics/query_range").count() > 1, "{asked:?}");
+    // An older one gives the traces, and the range is longer here too than any Tempo takes.
+    let old = holder(Release::V2_2);
+    let here = run(&mut traceql(&[&["query", "{ } | count_over_time()", &old.url][..], &days].concat()));
+    let samples = |ran: &Ran| {
+        let samples = json(ran)["series"][0]["samples"].clone();
+        samples
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|sample| sample["value"] != Json::Null)
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    assert!(!samples(&there).is_empty());
+    assert_eq!(samples(&there), samples(&here), "{here:?}");
+}
+
+#[test]
+fn a_server_that_cuts_its_answer_makes_it_incomplete() {
+    let stub = Stub::start(|request: &Request| match request.path.as_str() {
+        "/api/status/buildinfo" => Response::json("{\"version\":\"2.8.0\"}"),
+        _ => Response::json("{\"series\":[],\"status\":\"PARTIAL\",\"message\":\"a querier is ill\"}"),
+    });
+    let ran = ask("{ } | rate()", &[&stub.url], &[]);
+    assert_eq!(ran.status, 4, "{ran:?}");
+    assert!(ran.told.contains("warning: a querier is ill"), "{ran:?}");
 }
 
 #[test]
@@ -294,6 +343,8 @@ fn nothing_secret_is_told() {
     // A password that is missing, and one that everybody can read.
     assert_eq!(run(&mut traceql(&[&common[..], &["--user", "me"]].concat())).status, 2);
     let open = run(&mut traceql(&["query", "{ }", &stub.url.replace("//", "//me:hunter2@")]));
+    assert!(open.told.contains("warning: everybody") && !open.told.contains("hunter2"), "{open:?}");
+    let open = run(&mut traceql(&["query", "{ }", &stub.url, "--header", "authorization: hunter2"]));
     assert!(open.told.contains("warning: everybody") && !open.told.contains("hunter2"), "{open:?}");
     let wrong = run(&mut traceql(&["query", "{ }", &stub.url, "--header", "hunter2"]));
     assert!(wrong.status == 2 && !wrong.told.contains("hunter2"), "{wrong:?}");

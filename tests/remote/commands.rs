@@ -70,6 +70,7 @@ fn names_and_values_are_listed() {
     let nothing = of(&["values", "span.nowhere"], &[&stub.url], &[]);
     assert_eq!(nothing.status, 1, "{nothing:?}");
     assert!(nothing.told.contains("the last hour is asked for"), "{nothing:?}");
+    assert!(nothing.told.contains("nobody lists a value of `span.nowhere`"), "{nothing:?}");
 }
 
 #[test]

@@ -6,9 +6,13 @@ use std::{
     process::{Command, Output},
 };
 
+use rcgen::ExtendedKeyUsagePurpose;
 use traceql::model::base64;
 
-use crate::stub::{Request, Response, Stub};
+use crate::{
+    stub::{Request, Response, Stub},
+    tls::Authority,
+};
 
 const TOKEN: &str = "hunter2-of-the-tests";
 
@@ -157,6 +161,32 @@ fn a_server_that_fails_is_told_with_what_helps() {
     assert_eq!(status, Some(5));
     assert!(stdout.ends_with("- release  not tried\n- search   not tried\n"), "{stdout}");
     assert_eq!((stderr.matches("error: ").count(), stub.take().len()), (1, 1), "{stderr}");
+}
+
+#[test]
+fn certificates_come_from_files_near_the_contexts() {
+    let authority = Authority::new("one");
+    let stub = Stub::start_tls(authority.config("localhost", true), tempo);
+    let contexts = "default = 'prod'\n[context.prod]\nurl = 'URL'\nca_cert = 'ca.pem'\n\
+        client_cert = 'me.pem'\nclient_key = 'me.key'\n[context.gone]\nurl = 'URL'\nca_cert = 'gone.pem'\n";
+    let folder = folder("tls", &stub, contexts);
+    let (certificate, key) = authority.sign("me", ExtendedKeyUsagePurpose::ClientAuth);
+    let write =
+        |name: &str, bytes: &[u8]| fs::write(folder.join("traceql").join(name), bytes).expect("it can be written");
+    write("ca.pem", &authority.pem());
+    write("me.pem", certificate.pem().as_bytes());
+    write("me.key", key.serialize_pem().as_bytes());
+    let (status, out, told) = run(&mut traceql(&folder, &["context", "test"]));
+    assert_eq!(status, Some(0), "{out}{told}");
+    assert!(out.lines().next().is_some_and(|line| line.ends_with("  certificate")), "{out}");
+    // Arguments are paths from where one is.
+    let args = ["context", "add", "here", &stub.url, "--cacert", "ca.pem", "--cert", "me.pem", "--key", "me.key"];
+    let (status, _, told) = run(traceql(&folder, &args).current_dir(folder.join("traceql")));
+    assert_eq!(status, Some(0), "{told}");
+    let (status, out, told) = run(&mut traceql(&folder, &["context", "test", "here"]));
+    assert_eq!(status, Some(0), "{out}{told}");
+    let (status, _, told) = run(&mut traceql(&folder, &["context", "test", "gone"]));
+    assert!(status == Some(5) && told.contains("traceql/gone.pem: cannot be read: "), "{told}");
 }
 
 /// Runs a query; what the server was asked but for its release comes too.

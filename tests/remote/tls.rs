@@ -12,18 +12,19 @@ use rustls::{
 use traceql::tempo::{ClientCertificate, Kind, Secret, Server, Settings};
 
 use crate::{
+    binary::{run, traceql},
     call, refused, settings,
     stub::{Response, Stub},
 };
 
 /// Who vouches for certificates.
-struct Authority {
+pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     certificate: rcgen::Certificate,
 }
 
 impl Authority {
-    fn new(name: &str) -> Authority {
+    pub(crate) fn new(name: &str) -> Authority {
         let mut params = CertificateParams::new(Vec::new()).expect("no names are right");
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -32,11 +33,11 @@ impl Authority {
         Authority { issuer: Issuer::new(params, key), certificate }
     }
 
-    fn pem(&self) -> Vec<u8> {
+    pub(crate) fn pem(&self) -> Vec<u8> {
         self.certificate.pem().into_bytes()
     }
 
-    fn sign(&self, name: &str, purpose: ExtendedKeyUsagePurpose) -> (rcgen::Certificate, KeyPair) {
+    pub(crate) fn sign(&self, name: &str, purpose: ExtendedKeyUsagePurpose) -> (rcgen::Certificate, KeyPair) {
         let mut params = CertificateParams::new(vec![name.to_owned()]).expect("the name is right");
         params.extended_key_usages = vec![purpose];
         let key = KeyPair::generate().expect("there is chance enough");
@@ -44,7 +45,7 @@ impl Authority {
     }
 
     /// Returns what a server needs that is called `name`, and that asks for certificates of this authority if it is told.
-    fn config(&self, name: &str, asks: bool) -> ServerConfig {
+    pub(crate) fn config(&self, name: &str, asks: bool) -> ServerConfig {
         let (certificate, key) = self.sign(name, ExtendedKeyUsagePurpose::ServerAuth);
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let provider = Arc::new(ring::default_provider());
@@ -107,4 +108,30 @@ fn schemes_that_do_not_fit_are_told() {
     let plain = Stub::start(|_| Response::text(400, ""));
     let error = refused(echo(&settings(&plain.url.replace("http://", "https://"))));
     assert!(error.kind == Kind::Tls && error.cure.contains("http://"), "{error}");
+}
+
+#[test]
+fn the_program_takes_certificates_from_files() {
+    let authority = Authority::new("shop");
+    let stub = Stub::start_tls(authority.config("localhost", true), |request| match request.path.as_str() {
+        "/api/status/buildinfo" => Response::json("{\"version\":\"2.8.0\"}"),
+        _ => Response::json("{}"),
+    });
+    let (certificate, key) = authority.sign("me", ExtendedKeyUsagePurpose::ClientAuth);
+    let file = |name: &str, bytes: &[u8]| {
+        let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("tls-{name}.pem"));
+        std::fs::write(&file, bytes).expect("a file can be written");
+        file.to_str().expect("it is UTF-8").to_owned()
+    };
+    let ca = file("ca", &authority.pem());
+    let (certificate, key) = (file("cert", certificate.pem().as_bytes()), file("key", key.serialize_pem().as_bytes()));
+    let ask = |options: &[&str]| run(&mut traceql(&[&["query", "{ }", &stub.url], options].concat()));
+    assert_eq!(ask(&["--cacert", &ca, "--cert", &certificate, "--key", &key]).status, 1);
+    let stranger = ask(&["--cacert", &ca]);
+    assert_eq!(stranger.status, 5, "{stranger:?}");
+    let untrusted = ask(&["--cert", &certificate, "--key", &key]);
+    assert!(untrusted.status == 5 && untrusted.told.contains("`--cacert`"), "{untrusted:?}");
+    let missing = ask(&["--cacert", "nowhere.pem"]);
+    assert!(missing.status == 2 && missing.told.contains("nowhere.pem: "), "{missing:?}");
+    assert_eq!(ask(&["--cert", &certificate]).status, 2);
 }

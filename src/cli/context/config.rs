@@ -93,7 +93,7 @@ pub(super) fn shown_variable(name: &str) -> String {
 }
 
 /// Tells whether a header of this name carries what nobody may see.
-pub(super) fn is_secret_header(name: &str) -> bool {
+pub(in crate::cli) fn is_secret_header(name: &str) -> bool {
     const WORDS: [&str; 8] =
         ["authorization", "cookie", "token", "secret", "password", "credential", "api-key", "apikey"];
     let name = name.to_ascii_lowercase();

@@ -95,7 +95,10 @@ pub(super) fn without_context(text: &str, name: &str) -> String {
     let above = removed.as_ref().and_then(Item::as_table).and_then(|table| table.decor().prefix()?.as_str());
     let above = above.filter(|above| text.starts_with(above)).unwrap_or_default();
     let above = above.rfind("\n\n").map_or("", |at| &above[..at + 1]);
-    format!("{above}{document}")
+    let rest = document.to_string();
+    // No empty line stands first that did not.
+    let is_first = above.is_empty() && !text.starts_with(['\r', '\n']);
+    format!("{above}{}", if is_first { rest.trim_start_matches(['\r', '\n']) } else { &rest })
 }
 
 /// Reads a text that was read before; what is not TOML does not come here.
@@ -138,7 +141,10 @@ fn table(entry: &Entry) -> Table {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::{config::Context, parse::parse},
+        *,
+    };
 
     const FILE: &str = "\
 # mine
@@ -166,7 +172,7 @@ url = 'http://localhost:3200'
         assert_eq!(without, "# mine\n\n[context.dev] # local\nurl = 'http://localhost:3200'\n");
         assert_eq!(
             without_context("default = 'a'\n\n[context.a]\nurl = 'http://a'\n\n[context.b]\nurl = 'http://b'\n", "a"),
-            "\n[context.b]\nurl = 'http://b'\n"
+            "[context.b]\nurl = 'http://b'\n"
         );
         assert_eq!(
             with_context("# mine", "new", &entry()),
@@ -200,10 +206,39 @@ url = 'http://localhost:3200'
             "[context]\na = { url = \"http://a\" }\n# end\n",
         ] {
             let added = with_context(text, "new", &entry());
-            let config = super::super::parse::parse(&added).unwrap_or_else(|mistake| panic!("{mistake:?} in\n{added}"));
+            let config = parse(&added).unwrap_or_else(|mistake| panic!("{mistake:?} in\n{added}"));
             let names: Vec<&str> = config.contexts.iter().map(|context| context.name.as_str()).collect();
             assert_eq!(names, ["a", "new"], "{added}");
             assert_eq!(added.contains("# end"), text.contains("# end"));
+        }
+    }
+
+    /// What a file says, without the context of a name.
+    fn others(text: &str, name: &str) -> Vec<Context> {
+        let config = parse(text).unwrap_or_else(|mistake| panic!("{mistake:?} in\n{text}"));
+        config.contexts.into_iter().filter(|context| context.name != name).collect()
+    }
+
+    #[test]
+    fn changes_leave_the_others_alone() {
+        let crlf = FILE.replace('\n', "\r\n");
+        let marked = format!("\u{feff}{FILE}");
+        let spread = format!("{FILE}[context.prod.headers]\nX = 'y'\n# end\n[context.\"a-b\"]\nurl = \"http://q\"");
+        let inline = "context = { prod = { url = 'http://a' }, dev = { url = 'http://b' } } # all\n";
+        let dotted = "default = 'prod'\ncontext.prod.url = 'http://a'\ncontext.dev.url = 'http://b'\n";
+        for text in [FILE, &crlf, &marked, &spread, inline, dotted, "# nothing\n", ""] {
+            let added = with_context(text, "new", &entry());
+            assert_eq!(others(&added, "new"), others(text, "new"), "{added}");
+            assert!(parse(&added).is_ok_and(|config| config.get("new").is_some()), "{added}");
+            for name in ["prod", "dev", "new"] {
+                let removed = without_context(&added, name);
+                assert_eq!(others(&removed, name), others(&added, name), "{removed}");
+                let config = parse(&removed).expect("it was right");
+                assert!(config.get(name).is_none() && config.default.as_deref() != Some(name), "{removed}");
+                let default = with_default(&removed, "dev");
+                assert_eq!(others(&default, ""), others(&removed, ""), "{default}");
+                assert_eq!(parse(&default).expect("it was right").default.as_deref(), Some("dev"), "{default}");
+            }
         }
     }
 }

@@ -43,6 +43,7 @@ pub(super) fn run(command: &Query, pause: Span, ui: &mut Ui) -> Outcome {
             Err(failure) => return Err(failure),
         };
         last = Some(exit);
+        ui.notes = false;
         shown.next();
         end_with(exit);
         if sleeps_to_the_end(pause.saturating_sub(begun.elapsed()).max(SHORTEST)) {

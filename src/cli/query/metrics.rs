@@ -32,9 +32,7 @@ pub(super) fn run(command: &Query, query: &Checked, shown: &mut Shown, ui: &mut 
     let result = metrics.finish(report.bytes).map_err(no_answer)?;
     write(command, &result, shown, ui)?;
     tell_damage(&report, ui);
-    if !sampling.is_empty() {
-        ui.note(&format!("`{sampling}` changes nothing here: over files every span counts, and the answer is exact"));
-    }
+    tell_sampling(&sampling, ui);
     tell(&result, ui);
     let exit = if report.damaged > 0 { Exit::Incomplete } else { exit(&result) };
     // The process ends: to free many series piece by piece takes as long as to write them.
@@ -82,6 +80,13 @@ pub(super) fn exit(result: &MetricsResult) -> Exit {
         (Completeness::Whole, true) => Exit::Nothing,
         (Completeness::Whole, false) => Exit::Found,
         _ => Exit::Incomplete,
+    }
+}
+
+/// Says that hints ask for an estimate, where the exact answer is given.
+pub(super) fn tell_sampling(hints: &str, ui: &Ui) {
+    if !hints.is_empty() {
+        ui.note(&format!("`{hints}` changes nothing here: every span counts, and the answer is exact"));
     }
 }
 

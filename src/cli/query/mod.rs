@@ -53,6 +53,9 @@ use crate::output::diagnostic::{
 /// spans of each trace from everywhere. Without times the last hour is asked for. The token of who asks comes from
 /// $TRACEQL_TOKEN or `--token-file`, and goes to every server that is named.
 ///
+/// A SOURCE is also a context (`traceql context --help`): a server by name, with all that it takes to ask it, who asks
+/// among it. Where neither a SOURCE nor $TRACEQL_SOURCE is given, the default context is the source.
+///
 /// The samples of metrics stand for the time from the one before up to their own, as Tempo's do. Without times the range
 /// over files is that of the data.
 ///

@@ -26,7 +26,7 @@ use crate::{
     },
     output::{search::flat::Columns, text},
     plan::{
-        Plan,
+        Plan, TimeRange,
         remote::{Reason, Server, Split},
     },
     source::{Input, ReadReport},
@@ -116,6 +116,7 @@ impl Shared<'_> {
             fields: fields().cloned().collect(),
         };
         let mut answer = remote.ask("searching", |server, call| server.search(&request, call))?;
+        let is_nothing = answer.value.traces.is_empty();
         search::write(self.command, &mut answer.value, &columns, shown, ui)?;
         tell_reasons(notes, ui);
         // Who asked for all has not got all.
@@ -124,7 +125,7 @@ impl Shared<'_> {
             if is_cut { ui.warn(&note) } else { ui.note(&note) }
         }
         self.tell_search(&answer.value, shown, ui);
-        let exit = if is_cut { Exit::Incomplete } else { found(answer.value.traces.is_empty()) };
+        let exit = if is_cut { Exit::Incomplete } else { found(is_nothing) };
         mem::forget(answer.value);
         Ok(exit)
     }
@@ -132,7 +133,7 @@ impl Shared<'_> {
     fn search_here(&self, shown: &mut Shown, ui: &mut Ui) -> Outcome {
         search::has_format(self.command)?;
         let plan = self.command.options.search_in(&self.query, Some(self.recent.range))?;
-        let gathered = self.gather(self.command.options.wanted().0, ui)?;
+        let gathered = self.gather(self.recent.range, self.command.options.wanted().0, ui)?;
         let columns = Columns::new(plan.shown_keys(), plan.shown_fields());
         let search = Search::new(plan).of_inputs(gathered.inputs.len());
         let needs = (search.plan().projection(), search.plan().pruning());
@@ -140,12 +141,13 @@ impl Shared<'_> {
         let report = self.command.sources.scan(&gathered.inputs, needs, &search, ui, &observe)?;
         let bytes = report.bytes.saturating_add(gathered.inspected);
         let mut result = search.finish(bytes).map_err(|error| Failure::new(Exit::Query, error.to_string()))?;
-        result.more |= gathered.more && !result.traces.is_empty();
+        let is_nothing = result.traces.is_empty();
+        result.more |= gathered.more && !is_nothing;
         search::write(self.command, &mut result, &columns, shown, ui)?;
         tell_damage(&report, ui);
         gathered.tell(ui);
         self.tell_search(&result, shown, ui);
-        let exit = doubted(&gathered, &report, found(result.traces.is_empty()));
+        let exit = doubted(&gathered, &report, found(is_nothing));
         mem::forget(result);
         Ok(exit)
     }
@@ -198,16 +200,20 @@ impl Shared<'_> {
         let options = &self.command.options;
         let plan =
             metrics::for_format(options.metrics_of_servers(&self.query, self.recent.range)?, self.command.format);
-        let gathered = self.gather(0, ui)?;
+        // The first sample is about the step before the range.
+        let range = plan.spans().unwrap_or(self.recent.range);
+        let gathered = self.gather(range, 0, ui)?;
         let metrics = Metrics::new(plan);
         let needs = (metrics.plan().projection(), metrics.plan().pruning());
         let observe = |fragment| metrics.observe(fragment);
         let report = self.command.sources.scan(&gathered.inputs, needs, &metrics, ui, &observe)?;
         let bytes = report.bytes.saturating_add(gathered.inspected);
+        let sampling = metrics.plan().sampling_hints().join("`, `");
         let result = metrics.finish(bytes).map_err(metrics::no_answer)?;
         metrics::write(self.command, &result, shown, ui)?;
         tell_damage(&report, ui);
         gathered.tell(ui);
+        metrics::tell_sampling(&sampling, ui);
         metrics::tell_completeness(&result.completeness, false, ui);
         self.tell_metrics(&result, ui);
         let exit = doubted(&gathered, &report, metrics::exit(&result));
@@ -215,16 +221,18 @@ impl Shared<'_> {
         Ok(exit)
     }
 
-    fn gather(&self, limit: usize, ui: &Ui) -> Result<Gathered, Failure> {
+    fn gather(&self, range: TimeRange, limit: usize, ui: &Ui) -> Result<Gathered, Failure> {
         let Query { query, sources, candidates, .. } = self.command;
         let exact = sources.remote().exact;
-        let wanted = Wanted { query, exact, range: self.recent.range, limit, candidates: *candidates };
+        let wanted = Wanted { query, exact, range, limit, candidates: *candidates };
         gather(&wanted, &self.splits, self.local.clone(), sources, ui)
     }
 
     /// Says what the answer itself does not show.
     fn tell_search(&self, result: &SearchResult, shown: &Shown, ui: &Ui) {
-        if result.traces.is_empty() && shown.is_first() {
+        if !shown.is_first() {
+            // What is left of the answer is what is new.
+        } else if result.traces.is_empty() {
             ui.note(&format!("nothing matches {}", self.when()));
         } else if result.more {
             let traces = result.traces.len();

@@ -29,12 +29,13 @@ pub(super) fn run(command: &Query, query: &Checked, shown: &mut Shown, ui: &mut 
         &|fragment| search.observe(fragment),
     )?;
     let mut result = search.finish(report.bytes).map_err(|error| Failure::new(Exit::Query, error.to_string()))?;
+    let is_nothing = result.traces.is_empty();
     write(command, &mut result, &columns, shown, ui)?;
     tell_damage(&report, ui);
     if shown.is_first() {
         tell(&result, ui);
     }
-    let exit = match (report.damaged, result.traces.is_empty()) {
+    let exit = match (report.damaged, is_nothing) {
         (1.., _) => Exit::Incomplete,
         (0, true) => Exit::Nothing,
         (0, false) => Exit::Found,

@@ -4,7 +4,7 @@ use std::{env, fs, path::Path, path::PathBuf, time::Duration};
 
 use clap::Args;
 
-use super::super::{Exit, Failure, time::Span};
+use super::super::{Exit, Failure, context::is_secret_header, time::Span};
 use crate::tempo::{Auth, ClientCertificate, Secret, Settings};
 
 /// Everybody can read the arguments of a process: what is secret comes from here.
@@ -118,6 +118,12 @@ impl RemoteFlags {
     /// Tells whether the arguments say who asks.
     pub(super) fn say_who(&self) -> bool {
         self.user.is_some() || self.token_file.is_some()
+    }
+
+    /// Returns the name of a header that is likely to be secret and stands among the arguments.
+    pub(super) fn readable_secret(&self) -> Option<&str> {
+        let names = self.header.iter().filter_map(|header| header.split_once(':')).map(|(name, _)| name.trim());
+        names.into_iter().find(|name| is_secret_header(name))
     }
 
     /// Finds out who asks; `None` if nobody says, or the URL does.

@@ -61,6 +61,7 @@ pub(super) struct Remote {
 /// What was given cannot be used.
 pub(super) fn servers(sources: &Sources, ui: &Ui) -> Result<Vec<Remote>, Failure> {
     let flags = sources.remote();
+    let mut is_told = false;
     let (mut remotes, mut known): (Vec<Remote>, Vec<Settings>) = Default::default();
     for source in sources.given()? {
         let mut target = match &source {
@@ -74,6 +75,12 @@ pub(super) fn servers(sources: &Sources, ui: &Ui) -> Result<Vec<Remote>, Failure
             ui.warn(
                 "everybody on this computer can read the password in the URL; `--user` takes it from $TRACEQL_PASSWORD",
             );
+        }
+        if let Some(name) = flags.readable_secret().filter(|_| !is_told) {
+            ui.warn(&format!(
+                "everybody on this computer can read the header `{name}`; `--header @FILE` takes it from a file"
+            ));
+            is_told = true;
         }
         let mut settings = target.settings.clone();
         if flags.verbose {
