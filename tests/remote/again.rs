@@ -97,3 +97,19 @@ fn a_query_is_shared_through_the_grafana_that_is_asked() {
     assert!(unknown.told.contains("which Grafana"), "{unknown:?}");
     assert_eq!(run(&mut traceql(&["query", "{ }", "examples/shop.otlp.jsonl", "--share"])).status, 2);
 }
+
+#[test]
+fn a_query_is_shared_through_the_grafana_of_a_context() {
+    let config = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("share-config");
+    let _ = std::fs::remove_dir_all(&config);
+    let traceql = |args: &[&str]| run(traceql(args).env("XDG_CONFIG_HOME", &config));
+    let url = "http://tempo.example:3200";
+    let added =
+        traceql(&["context", "add", "shop", url, "--grafana", "https://g.example", "--datasource-uid", "tempo-2"]);
+    assert_eq!(added.status, 0, "{added:?}");
+    let times = ["--start", "1767225600", "--end", "1767229200", "--step", "30s"];
+    let ran = traceql(&[&["query", "{ } | rate()", "shop", "--share"][..], &times].concat());
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert!(ran.out.starts_with("https://g.example/explore?schemaVersion=1&panes=%7B"), "{ran:?}");
+    assert!(ran.out.contains("tempo-2") && ran.out.contains("1767225600000"), "{ran:?}");
+}

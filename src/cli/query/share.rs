@@ -24,7 +24,9 @@ pub(super) fn run(command: &Query, ui: &mut Ui) -> Outcome {
             Exit::Usage,
             format!("it is not known which Grafana shows the traces of {}", remote.name),
         )
-        .with_hint("a context names a Grafana, and the uid of its data source"));
+        .with_hint(
+            "`traceql context add NAME URL --grafana URL --datasource-uid UID` remembers it; ask for NAME then",
+        ));
     };
     checked(&command.query, &command.sources, ui)?;
     let Recent { range, .. } = command.options.recent()?;
