@@ -85,7 +85,7 @@ pub(crate) fn wrong_urls_are_told_without_secrets() {
         ("s3://AKIA:SECRET@traces/a", 5, "error: s3://…@traces/a: credentials do not belong into a URL"),
         ("az://traces/a?sig=SECRET", 5, "error: az://traces/a: a token does not belong into a URL"),
         ("s3://traces/a//b", 5, "error: s3://traces/a//b: no object has such a name\n"),
-        ("https://user:SECRET@tempo/api?key=SECRET", 2, "error: https://tempo: Tempo servers cannot be searched yet\n"),
+        ("https://tempo/api?key=SECRET", 2, "error: https://tempo/api: the URL of a server has no `?` and no `#`\n"),
         ("ftp://traces/a", 2, "error: ftp://traces: no source has such a URL\n"),
         ("az://traces/a", 5, "error: az://traces/a: it is not known which account the container belongs to\n"),
     ];
