@@ -241,20 +241,21 @@ impl Column {
         Column { len: 0, rep: Vec::new(), def: Vec::new(), max_def: self.max_def, values: self.values.like() }
     }
 
-    /// Returns some entries, which rise; `self` must have its repetition levels.
+    /// Returns some entries, which rise, with as many levels as there are.
     pub(crate) fn select_entries(
         &self,
         entries: impl Iterator<Item = Range<usize>> + Clone,
     ) -> Result<Column, Corrupt> {
         let mut selected = self.without_entries();
         let count = entries.clone().map(|entries| entries.len()).sum();
-        selected.rep.reserve_exact(count);
+        let with_rep = !self.rep.is_empty();
+        selected.rep.reserve_exact(if with_rep { count } else { 0 });
         if self.def.is_empty() {
             selected.values.reserve(count);
         } else {
             selected.def.reserve_exact(count);
         }
-        selected.extend(self, entries, true)?;
+        selected.extend(self, entries, with_rep)?;
         Ok(selected)
     }
 

@@ -55,6 +55,11 @@ impl PickedEntries {
         bound(places.start)..bound(places.end)
     }
 
+    /// Returns what was picked, rising.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = Range<usize>> + Clone + '_ {
+        self.entries.iter().map(|entries| entries.start as usize..entries.end as usize)
+    }
+
     /// Tells whether some rows may have entries that were not picked, beside others that were.
     pub(crate) fn cuts_rows(&self) -> bool {
         !self.whole_rows

@@ -151,16 +151,19 @@ impl<'f> Columns<'f> {
             // Without levels nobody knows where rows begin: it is read again.
             let is_nested = self.file.chunk_metadata(self.group, leaf).column_descr().max_rep_level() > 0;
             let of_spans = picked.as_ref().filter(|_| self.is_of_spans(leaf));
-            let selected = match (levels, of_spans) {
+            let (selected, levels) = match (levels, of_spans) {
                 (Levels::Picked, _) => continue,
-                _ if is_same => Ok(None),
-                (Levels::Definition, _) if is_nested => continue,
-                // Where their entries lie was found out before.
-                (_, Some(known)) => column.select_entries(places.iter().map(|rows| known.entries_of(rows))).map(Some),
-                _ => column.select(&places).map(Some),
+                // Where rows begin is not known, but where the entries lie that were picked.
+                (Levels::Definition, Some(known)) => (column.select_entries(known.entries()), Levels::Picked),
+                (Levels::Definition, None) if is_nested && !is_same => continue,
+                _ if is_same => {
+                    columns.insert(leaf, (column, levels));
+                    continue;
+                }
+                (_, Some(known)) => (column.select_entries(places.iter().map(|rows| known.entries_of(rows))), levels),
+                _ => (column.select(&places), levels),
             };
-            let selected = selected.map_err(|corrupt| ParquetFault::damaged(None, corrupt.0))?;
-            let column = selected.map_or(column, Arc::new);
+            let column = Arc::new(selected.map_err(|corrupt| ParquetFault::damaged(None, corrupt.0))?);
             columns.insert(leaf, (column, levels));
         }
         (self.columns, self.rows, self.picked) = (columns, rows, picked);
