@@ -1,6 +1,6 @@
 //! Running something again and again: what was shown already, and how it ends.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, mem};
 
 use crate::model::{ids::TraceId, result::SearchResult};
 
@@ -36,10 +36,34 @@ impl Shown {
         self.goes_on
     }
 
+    /// Is done with an answer. Where the process ends with it, nothing is freed: piece by piece that takes as long for a large
+    /// answer as to find it.
+    pub(super) fn done_with<T>(&self, answer: T) {
+        if !self.goes_on {
+            mem::forget(answer);
+        }
+    }
+
     /// Leaves out traces that were shown already, and counts the others as shown.
     pub(super) fn only_new(&mut self, result: &mut SearchResult) {
         if self.goes_on {
             result.traces.retain(|found| self.traces.insert(found.id));
         }
+    }
+}
+
+#[cfg(all(test, feature = "remote"))]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn answers_of_many_runs_are_freed() {
+        let answer = Arc::new(());
+        Shown::of_many_runs().done_with(Arc::clone(&answer));
+        assert_eq!(Arc::strong_count(&answer), 1);
+        Shown::default().done_with(Arc::clone(&answer));
+        assert_eq!(Arc::strong_count(&answer), 2);
     }
 }

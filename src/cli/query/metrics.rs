@@ -1,7 +1,5 @@
 //! A metrics query, from the command line to the answer.
 
-use std::mem;
-
 use crate::{
     exec::{Metrics, MetricsError},
     model::{
@@ -35,8 +33,7 @@ pub(super) fn run(command: &Query, query: &Checked, shown: &mut Shown, ui: &mut 
     tell_sampling(&sampling, ui);
     tell(&result, ui);
     let exit = if report.damaged > 0 { Exit::Incomplete } else { exit(&result) };
-    // The process ends: to free many series piece by piece takes as long as to write them.
-    mem::forget(result);
+    shown.done_with(result);
     Ok(exit)
 }
 

@@ -1,7 +1,5 @@
 //! A query over servers, alone or beside other sources: they answer, or give the traces over which the query runs here.
 
-use std::mem;
-
 use traceql_grammar::{
     Verdict, check,
     query::{Body, Query as Checked},
@@ -126,7 +124,7 @@ impl Shared<'_> {
         }
         self.tell_search(&answer.value, shown, ui);
         let exit = if is_cut { Exit::Incomplete } else { found(is_nothing) };
-        mem::forget(answer.value);
+        shown.done_with(answer.value);
         Ok(exit)
     }
 
@@ -148,7 +146,7 @@ impl Shared<'_> {
         gathered.tell(ui);
         self.tell_search(&result, shown, ui);
         let exit = doubted(&gathered, &report, found(is_nothing));
-        mem::forget(result);
+        shown.done_with(result);
         Ok(exit)
     }
 
@@ -192,7 +190,7 @@ impl Shared<'_> {
         metrics::tell_completeness(&answer.value.completeness, true, ui);
         self.tell_metrics(&answer.value, ui);
         let exit = metrics::exit(&answer.value);
-        mem::forget(answer.value);
+        shown.done_with(answer.value);
         Ok(exit)
     }
 
@@ -217,7 +215,7 @@ impl Shared<'_> {
         metrics::tell_completeness(&result.completeness, false, ui);
         self.tell_metrics(&result, ui);
         let exit = doubted(&gathered, &report, metrics::exit(&result));
-        mem::forget(result);
+        shown.done_with(result);
         Ok(exit)
     }
 

@@ -1,7 +1,5 @@
 //! A search, from the command line to the answer.
 
-use std::mem;
-
 use crate::{
     exec::Search,
     model::result::SearchResult,
@@ -40,8 +38,7 @@ pub(super) fn run(command: &Query, query: &Checked, shown: &mut Shown, ui: &mut 
         (0, true) => Exit::Nothing,
         (0, false) => Exit::Found,
     };
-    // The process ends: to free a large answer piece by piece takes as long as to find it.
-    mem::forget(result);
+    shown.done_with(result);
     Ok(exit)
 }
 
