@@ -139,12 +139,6 @@ fn structure(criterion: &mut Criterion) {
                 levels::starts(black_box(&levels), 1, &mut out);
             });
         });
-        group.bench_function(format!("defined, {share} % null"), |bencher| {
-            bencher.iter(|| {
-                out.clear();
-                levels::defined(black_box(&levels), 2, &mut out);
-            });
-        });
     }
     group.finish();
 }

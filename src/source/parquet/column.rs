@@ -165,13 +165,14 @@ impl Decoder<'_> {
     /// Takes those entries of a page that were picked.
     fn picked(&mut self, page: &Page, rows: Range<u32>, picked: &PickedEntries) -> Result<(), Corrupt> {
         let parts = Parts::of(page, self.chunk)?;
-        let mut rep = Vec::new();
+        let mut bounds = Vec::new();
         let entries = picked.within(rows, parts.entries, |row| {
-            if rep.is_empty() {
+            if bounds.is_empty() {
+                let mut rep = Vec::new();
                 hybrid::levels(parts.rep, width(self.chunk.max_rep()), parts.entries, &mut rep)?;
+                bounds = row_bounds(&rep);
             }
-            let bounds = row_bounds(&rep);
-            Ok(bounds.get(row as usize).map_or(rep.len(), |bound| *bound as usize))
+            Ok(bounds.get(row as usize).map_or(parts.entries, |bound| *bound as usize))
         })?;
         if is_only(&entries, 0..parts.entries) {
             return append(&mut self.column, page, self.chunk, false);
@@ -226,19 +227,13 @@ fn append(column: &mut Column, page: &Page, chunk: &Chunk, needs_rep: bool) -> R
 }
 
 impl Column {
-    /// Returns the entries of some rows, counted from the first one there is; `self` must have its repetition levels.
+    /// Returns the entries of some rows, counted from the first one there is; a nested column must have its repetition
+    /// levels.
     pub(crate) fn select(&self, rows: &[Range<u32>]) -> Result<Column, Corrupt> {
-        let mut selected = self.without_entries();
-        if !self.rep.is_empty() {
-            return self.select_entries(entries_of(&row_bounds(&self.rep), rows));
+        match self.rep.is_empty() {
+            true => self.select_entries(rows.iter().map(|rows| rows.start as usize..rows.end as usize)),
+            false => self.select_entries(entries_of(&row_bounds(&self.rep), rows)),
         }
-        selected.extend_rows(self, rows, true)?;
-        Ok(selected)
-    }
-
-    /// Makes a column of the same kind that has none.
-    fn without_entries(&self) -> Column {
-        Column { len: 0, rep: Vec::new(), def: Vec::new(), max_def: self.max_def, values: self.values.like() }
     }
 
     /// Returns some entries, which rise, with as many levels as there are.
@@ -246,7 +241,8 @@ impl Column {
         &self,
         entries: impl Iterator<Item = Range<usize>> + Clone,
     ) -> Result<Column, Corrupt> {
-        let mut selected = self.without_entries();
+        let mut selected =
+            Column { len: 0, rep: Vec::new(), def: Vec::new(), max_def: self.max_def, values: self.values.like() };
         let count = entries.clone().map(|entries| entries.len()).sum();
         let with_rep = !self.rep.is_empty();
         selected.rep.reserve_exact(if with_rep { count } else { 0 });

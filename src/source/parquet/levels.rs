@@ -1,4 +1,4 @@
-//! From repetition and definition levels to structure: where lists begin, and which entries have a value.
+//! From levels to structure: where lists begin, and how many entries lie below a level.
 //!
 //! A level is a byte. Comparisons are made for 64 levels at once; what follows from them depends on how many hit.
 
@@ -54,38 +54,4 @@ pub(crate) fn count_below(levels: &[u8], level: u8) -> usize {
     // As many as a byte can count.
     let counts = levels.chunks(192).map(|chunk| chunk.iter().map(|&found| u8::from(found < level)).sum::<u8>());
     counts.map(usize::from).sum()
-}
-
-/// Appends for each entry how many entries before it have a value, and at last how many have one: one number more than
-/// there are entries.
-///
-/// An entry has a value if its definition level is `max`. The numbers lead from entries to values as offsets do: what
-/// begins at one entry and ends before another has the values between their numbers.
-pub(crate) fn defined(definition: &[u8], max: u8, out: &mut Vec<u32>) {
-    /// A one in every byte: as a factor, it makes byte i the sum of bytes 0 to i.
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let (chunks, rest) = definition.as_chunks::<CHUNK>();
-    let at = out.len();
-    out.resize(at + chunks.len() * CHUNK, 0);
-    let mut before = 0;
-    for (chunk, out) in chunks.iter().zip(out[at..].as_chunks_mut::<CHUNK>().0) {
-        let hits = chunk.map(|level| u8::from(level == max));
-        let mut sums = [0; CHUNK];
-        let mut sum = 0;
-        for (hits, sums) in hits.as_chunks::<8>().0.iter().zip(sums.as_chunks_mut::<8>().0) {
-            let up_to = u64::from_le_bytes(*hits).wrapping_mul(ONES);
-            // 63 at most, so that no byte carries into the next.
-            *sums = ((up_to << 8) + sum * ONES).to_le_bytes();
-            sum += up_to >> 56;
-        }
-        for (sum, out) in sums.iter().zip(out) {
-            *out = before + u32::from(*sum);
-        }
-        before += sum as u32;
-    }
-    for &level in rest {
-        out.push(before);
-        before += u32::from(level == max);
-    }
-    out.push(before);
 }

@@ -14,7 +14,6 @@
 pub(crate) mod column;
 pub(crate) mod encoding;
 pub(crate) mod file;
-#[cfg_attr(not(test), expect(dead_code, reason = "columns do not ask for structure yet"))]
 pub(crate) mod levels;
 mod log;
 pub(crate) mod page;

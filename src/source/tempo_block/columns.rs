@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, mem, ops::Range, sync::Arc};
 
-use super::shape;
+use super::layout::is_of_spans;
 use crate::source::parquet::{
     column::{Column, Levels, Scratch, read},
     file::{ParquetFault, ParquetFile},
@@ -10,9 +10,6 @@ use crate::source::parquet::{
     picked::PickedEntries,
     rows::RowSet,
 };
-
-/// The path of what spans have.
-const SPANS: [&str; 3] = ["rs", "ss", "Spans"];
 
 /// The columns that were read of some rows.
 pub(super) struct Columns<'f> {
@@ -128,13 +125,9 @@ impl<'f> Columns<'f> {
         })
     }
 
-    /// Tells whether a leaf has one entry for each span: no list of a span repeats it.
+    /// Tells whether a leaf has one entry for each span.
     pub(super) fn is_of_spans(&self, leaf: usize) -> bool {
-        let column = self.file.chunk_metadata(self.group, leaf).column_descr();
-        // Lists of resources may be nested as deeply.
-        // Versions differ in what they call the levels of lists.
-        let mut path = column.path().parts().iter().filter(|part| !matches!(part.as_str(), "list" | "element"));
-        column.max_rep_level() == shape::REPETITION && SPANS.iter().all(|part| path.next().is_some_and(|it| it == part))
+        is_of_spans(self.file.chunk_metadata(self.group, leaf).column_descr())
     }
 
     /// Returns that of some leaves which takes the fewest bytes.

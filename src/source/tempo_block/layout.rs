@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use parquet::schema::types::ColumnDescriptor;
 use traceql_grammar::vocab::scopes::Scope;
 
 use crate::{
@@ -151,8 +152,6 @@ impl Layout {
     ///
     /// A column is missing that every version has: the file is no block, or one of a version that is not known.
     pub(super) fn of(file: &ParquetFile, meta: &Meta) -> Result<Layout, ParquetFault> {
-        // Lists may stand as they are, or wrapped in two groups; the paths below leave the wrapping out.
-        let plain = |path: &str| path.replace(".list.element", "").replace(".key_value.value", "");
         let leaves: HashMap<String, usize> = file.leaves().map(|(path, leaf)| (plain(path), leaf)).collect();
         let find = |path: &str| leaves.get(path).copied();
         let get = |path: &str| {
@@ -229,6 +228,19 @@ impl Layout {
 }
 
 const SPANS: &str = "rs.ss.Spans";
+
+/// How often columns of spans are repeated: by resources, scopes and spans.
+const SPAN_REPETITION: i16 = 3;
+
+/// Returns a path without what lists are wrapped in: they may stand as they are, or in two groups.
+fn plain(path: &str) -> String {
+    path.replace(".list.element", "").replace(".key_value.value", "")
+}
+
+/// Tells whether a column has one entry for each span: it is a span's, and no list of the span repeats it.
+pub(super) fn is_of_spans(column: &ColumnDescriptor) -> bool {
+    column.max_rep_level() == SPAN_REPETITION && plain(&column.path().string()).starts_with(SPANS)
+}
 
 /// Something that has attributes.
 struct Owner {

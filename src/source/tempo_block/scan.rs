@@ -165,13 +165,12 @@ fn scan_rows(block: &Block, window: &Window, wanted: Wanted<'_>, sink: &dyn Fn(F
                 // Only all spans of a trace tell how they hang together.
                 let picked = (!projection.core.tree)
                     .then(|| PickedEntries::new(all.clone(), bounds, spans.iter().map(|entry| *entry..*entry + 1)));
-                if is_most(traces.len(), &all) {
-                    columns.narrow(all, picked)?;
-                    selected = Some(spans);
-                } else {
-                    columns.narrow(narrowed(&all, traces.into_iter()), picked)?;
-                    selected = Some(of_traces);
-                }
+                let (rows, spans) = match is_most(traces.len(), &all) {
+                    true => (all, spans),
+                    false => (narrowed(&all, traces.into_iter()), of_traces),
+                };
+                columns.narrow(rows, picked)?;
+                selected = Some(spans);
             }
         }
     }

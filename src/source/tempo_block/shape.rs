@@ -22,9 +22,6 @@ pub(super) struct Shape {
 const RESOURCE: u8 = 1;
 const SCOPE: u8 = 2;
 
-/// How often columns at the level of spans are repeated: by resources, scopes and spans.
-pub(super) const REPETITION: i16 = 3;
-
 /// The definition level from which on there is a span.
 const SPAN: u8 = 3;
 

@@ -2,7 +2,7 @@
 
 use proptest::{collection::vec, prelude::*};
 
-use super::super::levels::{count_below, defined, starts};
+use super::super::levels::{count_below, starts};
 
 /// Levels of which few, some, most or all are 0.
 fn levels() -> impl Strategy<Value = Vec<u8>> {
@@ -21,11 +21,6 @@ proptest! {
         prop_assert_eq!(found, [77].into_iter().chain(expected).collect::<Vec<u32>>());
 
         prop_assert_eq!(count_below(&levels, level), levels.iter().filter(|found| **found < level).count());
-
-        let mut found = vec![77];
-        defined(&levels, level, &mut found);
-        let expected = (0..=levels.len()).map(|i| levels[..i].iter().filter(|found| **found == level).count() as u32);
-        prop_assert_eq!(found, [77].into_iter().chain(expected).collect::<Vec<u32>>());
     }
 }
 
@@ -34,9 +29,6 @@ fn many_levels_are_counted_over_chunks() {
     let levels = [1; 100_000];
     assert_eq!((count_below(&levels, 2), count_below(&levels, 1)), (100_000, 0));
     let mut found = Vec::new();
-    defined(&levels, 1, &mut found);
-    assert_eq!(found.last(), Some(&100_000));
-    found.clear();
     starts(&levels, 1, &mut found);
     assert_eq!(found, (0..100_000).collect::<Vec<u32>>());
 }
