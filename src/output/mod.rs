@@ -11,7 +11,6 @@ pub mod diagnostic;
 pub mod explain;
 pub mod explore;
 pub mod go_json;
-mod go_text;
 mod jaeger;
 mod json_text;
 pub mod losses;

@@ -6,7 +6,7 @@
 use serde::{Serialize, Serializer, ser::SerializeSeq};
 use traceql_grammar::value::format_duration;
 
-use super::go_text::Text;
+use super::json_text::JsonText;
 use crate::model::result::{Datum, Inspected};
 
 /// What was looked at; what only servers count is zero for files.
@@ -53,34 +53,30 @@ impl From<Inspected> for Metrics {
 }
 
 /// Writes an attribute as OTLP has it: a name and a value.
-pub(super) fn attribute(text: &mut Text, key: &str, value: &Datum) {
-    let mut object = text.object();
-    object.key("key").string(key);
-    any_value(object.key("value"), value);
-    object.end();
+pub(super) fn attribute(json: &mut JsonText<'_>, key: &str, value: &Datum) {
+    json.object(|object| {
+        object.name("key").string(key);
+        any_value(object.name("value"), value);
+    });
 }
 
 /// Writes OTLP's value: an object with one key that says the type.
-pub(super) fn any_value(text: &mut Text, value: &Datum) {
-    let mut object = text.object();
-    match value {
-        Datum::Nil => object.key("stringValue").string("nil"),
-        Datum::String(value) => object.key("stringValue").string(value),
-        Datum::Int(n) => object.key("intValue").quoted(*n),
-        Datum::Float(x) => object.key("doubleValue").float(*x),
-        Datum::Bool(b) => object.key("boolValue").bool(*b),
-        Datum::Duration(ns) => object.key("stringValue").string(&format_duration(*ns)),
-        Datum::Status(status) => object.key("stringValue").string(status.word()),
-        Datum::Kind(kind) => object.key("stringValue").string(kind.word()),
-        Datum::Array(values) => {
-            let mut array = object.key("arrayValue").object();
+pub(super) fn any_value(json: &mut JsonText<'_>, value: &Datum) {
+    json.object(|object| match value {
+        Datum::Nil => object.name("stringValue").string("nil"),
+        Datum::String(value) => object.name("stringValue").string(value),
+        Datum::Int(n) => object.name("intValue").quoted_number(*n),
+        Datum::Float(x) => object.name("doubleValue").float(*x),
+        Datum::Bool(b) => object.name("boolValue").plain(b),
+        Datum::Duration(ns) => object.name("stringValue").string(&format_duration(*ns)),
+        Datum::Status(status) => object.name("stringValue").string(status.word()),
+        Datum::Kind(kind) => object.name("stringValue").string(kind.word()),
+        Datum::Array(values) => object.name("arrayValue").object(|array| {
             if !values.is_empty() {
-                array.key("values").list(values, any_value);
+                array.name("values").list(|list| values.iter().for_each(|value| any_value(list, value)));
             }
-            array.end();
-        }
-    }
-    object.end();
+        }),
+    });
 }
 
 impl<T, R: Serialize> Serialize for Mapped<'_, T, R> {

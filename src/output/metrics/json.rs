@@ -12,7 +12,7 @@ use crate::{
     model::series::{Completeness, Exemplar, Label, MetricsResult, Series, Times},
     output::{
         go_json,
-        go_text::{self, Object, Text},
+        json_text::JsonText,
         tempo_json::{Metrics, attribute},
     },
 };
@@ -42,14 +42,14 @@ pub fn write(out: &mut dyn io::Write, result: &MetricsResult) -> io::Result<()> 
             let found: Vec<&Series> = series(result).collect();
             // Every series has the same times.
             let stamps: Vec<Vec<u8>> =
-                times.iter().map(|time| Text::members(|object| timestamp(object, time))).collect();
-            go_text::write_list(out, &found, |text, found| over_range(text, &stamps, found))?;
+                times.iter().map(|time| JsonText::text(|json| timestamp(json, time)).into_bytes()).collect();
+            go_json::write_list(out, &found, |json, found| over_range(json, &stamps, found))?;
         }
         Times::Instant { .. } => {
             let values: Vec<(&Series, f64)> = series(result)
                 .flat_map(|found| samples(times.iter(), found).map(move |(_, value)| (found, value)))
                 .collect();
-            go_text::write_list(out, &values, |text, (found, value)| at_instant(text, &found.labels, *value))?;
+            go_json::write_list(out, &values, |json, (found, value)| at_instant(json, &found.labels, *value))?;
         }
     }
     let rest = Rest {
@@ -79,51 +79,58 @@ fn message(completeness: &Completeness) -> Option<String> {
     ))
 }
 
-fn over_range(text: &mut Text, stamps: &[Vec<u8>], found: &Series) {
-    let mut object = text.object();
-    labels(&mut object, &found.labels);
-    object.key("samples").list(samples(stamps, found), |text, (stamp, value)| {
-        let mut sample = text.object_with(stamp);
-        measured(&mut sample, value);
-        sample.end();
+fn over_range(json: &mut JsonText<'_>, stamps: &[Vec<u8>], found: &Series) {
+    json.object(|object| {
+        labels(object, &found.labels);
+        object.name("samples").list(|list| {
+            for (stamp, value) in samples(stamps, found) {
+                list.object(|sample| {
+                    // The beginning of 1970 has no stamp.
+                    if !stamp.is_empty() {
+                        sample.raw(stamp);
+                    }
+                    measured(sample, value);
+                });
+            }
+        });
+        if !found.exemplars.is_empty() {
+            object.name("exemplars").list(|list| found.exemplars.iter().for_each(|found| example(list, found)));
+        }
     });
-    if !found.exemplars.is_empty() {
-        object.key("exemplars").list(&found.exemplars, example);
-    }
-    object.end();
 }
 
-fn at_instant(text: &mut Text, of: &[Label], value: f64) {
-    let mut object = text.object();
-    labels(&mut object, of);
-    measured(&mut object, value);
-    object.end();
+fn at_instant(json: &mut JsonText<'_>, of: &[Label], value: f64) {
+    json.object(|object| {
+        labels(object, of);
+        measured(object, value);
+    });
 }
 
 /// An example without a value keeps `NaN`, as Tempo writes floats that are no samples.
-fn example(text: &mut Text, found: &Exemplar) {
-    let mut object = text.object();
-    labels(&mut object, &found.labels);
-    measured(&mut object, found.value);
-    timestamp(&mut object, found.time);
-    object.end();
+fn example(json: &mut JsonText<'_>, found: &Exemplar) {
+    json.object(|object| {
+        labels(object, &found.labels);
+        measured(object, found.value);
+        timestamp(object, found.time);
+    });
 }
 
-fn labels(object: &mut Object<'_>, labels: &[Label]) {
+fn labels(object: &mut JsonText<'_>, labels: &[Label]) {
     if !labels.is_empty() {
-        object.key("labels").list(labels, |text, label| attribute(text, &label.name, &label.value));
+        let labels = labels.iter();
+        object.name("labels").list(|list| labels.for_each(|label| attribute(list, &label.name, &label.value)));
     }
 }
 
-fn timestamp(object: &mut Object<'_>, time: u64) {
+fn timestamp(object: &mut JsonText<'_>, time: u64) {
     let milliseconds = time / MILLISECOND;
     if milliseconds > 0 {
-        object.key("timestampMs").quoted(milliseconds);
+        object.name("timestampMs").quoted_number(milliseconds);
     }
 }
 
-fn measured(object: &mut Object<'_>, value: f64) {
+fn measured(object: &mut JsonText<'_>, value: f64) {
     if value != 0.0 {
-        object.key("value").float(value);
+        object.name("value").float(value);
     }
 }

@@ -4,13 +4,11 @@
 
 use std::io;
 
-use traceql_grammar::query::Field;
-
 use crate::{
-    model::result::{Datum, SearchResult, ServiceStats, SpanMatch, Spanset, TraceMatch},
+    model::result::{SearchResult, ServiceStats, SpanMatch, Spanset, TraceMatch},
     output::{
         go_json,
-        go_text::{self, Text},
+        json_text::JsonText,
         tempo_json::{Metrics, attribute},
     },
 };
@@ -21,88 +19,84 @@ const NO_ROOT_SERVICE: &str = "<root span not yet received>";
 /// Writes the answer as one line.
 pub fn write(out: &mut dyn io::Write, result: &SearchResult) -> io::Result<()> {
     write!(out, r#"{{"traces":"#)?;
-    go_text::write_list(out, &result.traces, trace)?;
+    go_json::write_list(out, &result.traces, trace)?;
     write!(out, r#","metrics":"#)?;
     go_json::write(out, &Metrics::from(result.inspected))?;
     writeln!(out, "}}")
 }
 
-fn trace(text: &mut Text, found: &TraceMatch) {
-    let mut object = text.object();
-    let id = found.id.0;
-    object.key("traceID").hex(id, (u128::BITS - id.leading_zeros()).div_ceil(4).max(1));
-    let root_service = found.root_service.as_deref().filter(|service| !service.is_empty());
-    object.key("rootServiceName").string(root_service.unwrap_or(NO_ROOT_SERVICE));
-    if let Some(name) = found.root_name.as_deref().filter(|name| !name.is_empty()) {
-        object.key("rootTraceName").string(name);
-    }
-    if found.start > 0 {
-        object.key("startTimeUnixNano").quoted(found.start);
-    }
-    let milliseconds = found.duration / 1_000_000;
-    if milliseconds > 0 {
-        object.key("durationMs").number(milliseconds);
-    }
-    let (first, others) = match found.spansets.split_first() {
+fn trace(json: &mut JsonText<'_>, found: &TraceMatch) {
+    json.object(|object| {
+        let id = found.id.0;
+        object.name("traceID").hex(id, (u128::BITS - id.leading_zeros()).div_ceil(4).max(1));
+        let root_service = found.root_service.as_deref().filter(|service| !service.is_empty());
+        object.name("rootServiceName").string(root_service.unwrap_or(NO_ROOT_SERVICE));
+        if let Some(name) = found.root_name.as_deref().filter(|name| !name.is_empty()) {
+            object.name("rootTraceName").string(name);
+        }
+        if found.start > 0 {
+            object.name("startTimeUnixNano").quoted_number(found.start);
+        }
+        let milliseconds = found.duration / 1_000_000;
+        if milliseconds > 0 {
+            object.name("durationMs").number(milliseconds);
+        }
+        let mut sets = found.spansets.iter();
         // The first one stands there twice, for clients that know of no others.
-        Some((first, others)) => (Some(object.key("spanSet").copy(|text| set(text, first))), others),
-        None => (None, &[][..]),
-    };
-    let sets = first.iter().map(Err).chain(others.iter().map(Ok));
-    object.key("spanSets").list(sets, |text, written| match written {
-        Err(copy) => text.copied(copy),
-        Ok(spanset) => set(text, spanset),
+        let first = sets.next().map(|first| object.name("spanSet").copied(|json| set(json, first)));
+        object.name("spanSets").list(|list| {
+            first.iter().for_each(|first| list.raw(first));
+            sets.for_each(|spanset| set(list, spanset));
+        });
+        if !found.services.is_empty() {
+            object.name("serviceStats").object(|object| services(object, &found.services));
+        }
     });
-    if !found.services.is_empty() {
-        services(object.key("serviceStats"), &found.services);
-    }
-    object.end();
 }
 
-fn set(text: &mut Text, spanset: &Spanset) {
-    let mut object = text.object();
-    if !spanset.spans.is_empty() {
-        object.key("spans").list(&spanset.spans, span);
-    }
-    if spanset.matched > 0 {
-        object.key("matched").number(spanset.matched);
-    }
-    if !spanset.attributes.is_empty() {
-        object.key("attributes").list(&spanset.attributes, |text, (key, value)| attribute(text, key, value));
-    }
-    object.end();
+fn set(json: &mut JsonText<'_>, spanset: &Spanset) {
+    json.object(|object| {
+        if !spanset.spans.is_empty() {
+            object.name("spans").list(|list| spanset.spans.iter().for_each(|found| span(list, found)));
+        }
+        if spanset.matched > 0 {
+            object.name("matched").number(spanset.matched);
+        }
+        if !spanset.attributes.is_empty() {
+            let attributes = spanset.attributes.iter();
+            object.name("attributes").list(|list| attributes.for_each(|(key, value)| attribute(list, key, value)));
+        }
+    });
 }
 
-fn span(text: &mut Text, found: &SpanMatch) {
-    let mut object = text.object();
-    object.key("spanID").hex(found.id.0.into(), 16);
-    if found.shows_name && !found.name.is_empty() {
-        object.key("name").string(&found.name);
-    }
-    if found.start > 0 {
-        object.key("startTimeUnixNano").quoted(found.start);
-    }
-    if found.duration > 0 {
-        object.key("durationNanos").quoted(found.duration);
-    }
-    if !found.attributes.is_empty() {
-        let shown = |text: &mut Text, (field, value): &(Field, Datum)| attribute(text, field.bare_name(), value);
-        object.key("attributes").list(&found.attributes, shown);
-    }
-    object.end();
+fn span(json: &mut JsonText<'_>, found: &SpanMatch) {
+    json.object(|object| {
+        object.name("spanID").hex(found.id.0.into(), 16);
+        if found.shows_name && !found.name.is_empty() {
+            object.name("name").string(&found.name);
+        }
+        if found.start > 0 {
+            object.name("startTimeUnixNano").quoted_number(found.start);
+        }
+        if found.duration > 0 {
+            object.name("durationNanos").quoted_number(found.duration);
+        }
+        if !found.attributes.is_empty() {
+            let attributes = found.attributes.iter().map(|(field, value)| (field.bare_name(), value));
+            object.name("attributes").list(|list| attributes.for_each(|(key, value)| attribute(list, key, value)));
+        }
+    });
 }
 
-fn services(text: &mut Text, services: &[ServiceStats]) {
-    let mut object = text.object();
+fn services(object: &mut JsonText<'_>, services: &[ServiceStats]) {
     for stats in services {
-        let mut counts = object.any_key(&stats.service).object();
-        if stats.spans > 0 {
-            counts.key("spanCount").number(stats.spans);
-        }
-        if stats.errors > 0 {
-            counts.key("errorCount").number(stats.errors);
-        }
-        counts.end();
+        object.key(&stats.service).object(|counts| {
+            if stats.spans > 0 {
+                counts.name("spanCount").number(stats.spans);
+            }
+            if stats.errors > 0 {
+                counts.name("errorCount").number(stats.errors);
+            }
+        });
     }
-    object.end();
 }

@@ -21,7 +21,6 @@ use crate::{
     model::{base64, batch::Batch, ids::SpanId},
     output::{
         go_json,
-        go_text::Text,
         tempo_json::{any_value, as_string, is_zero},
     },
 };
@@ -165,11 +164,7 @@ struct Attribute<'r> {
 impl Serialize for Attribute<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let text = match &self.value {
-            Value::Seen(datum) => {
-                let mut text = Text::default();
-                any_value(&mut text, datum);
-                text.into_string()
-            }
+            Value::Seen(datum) => go_json::text(|json| any_value(json, datum)),
             Value::Unseen(value) => value.text(),
         };
         let mut object = serializer.serialize_map(Some(2))?;
