@@ -8,6 +8,8 @@ mod commands;
 mod contexts;
 mod faults;
 mod holder;
+#[path = "../store/percent.rs"]
+mod percent;
 mod real;
 mod recorded;
 mod release;

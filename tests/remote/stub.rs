@@ -11,6 +11,8 @@ use std::{
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
+use crate::percent::decoded;
+
 /// What was asked.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Request {
@@ -203,15 +205,4 @@ fn read(connection: &mut impl BufRead) -> io::Result<Option<Request>> {
         let Some((name, value)) = line.trim_end().split_once(": ") else { return Ok(Some(request)) };
         request.headers.push((name.to_ascii_lowercase(), value.to_owned()));
     }
-}
-
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.as_bytes().iter();
-    while let Some(byte) = rest.next() {
-        let hex: String =
-            if *byte == b'%' { rest.by_ref().take(2).map(|byte| *byte as char).collect() } else { String::new() };
-        bytes.push(u8::from_str_radix(&hex, 16).unwrap_or(*byte));
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -8,6 +8,8 @@ mod emulated;
 #[cfg(feature = "cloud")]
 mod emulator;
 #[cfg(feature = "cloud")]
+mod percent;
+#[cfg(feature = "cloud")]
 mod refused;
 #[cfg(feature = "cloud")]
 mod run;

@@ -11,6 +11,8 @@ use std::{
     thread,
 };
 
+use crate::percent::decoded;
+
 /// What was asked.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
@@ -176,15 +178,4 @@ fn list(root: &Path, query: Option<&str>) -> String {
         };
     }
     body + "</ListBucketResult>"
-}
-
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.as_bytes().iter();
-    while let Some(byte) = rest.next() {
-        let hex: String =
-            if *byte == b'%' { rest.by_ref().take(2).map(|byte| *byte as char).collect() } else { String::new() };
-        bytes.push(u8::from_str_radix(&hex, 16).unwrap_or(*byte));
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }

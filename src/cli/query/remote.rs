@@ -234,7 +234,8 @@ impl Shared<'_> {
             ui.note(&format!("nothing matches {}", self.when()));
         } else if result.more {
             let traces = result.traces.len();
-            ui.note(&format!("more traces match than the {traces} shown; `--limit 0` shows all"));
+            // A server that gives as many as were asked for may have no others.
+            ui.note(&format!("there may be more traces than the {traces} shown; `--limit 0` shows all"));
         }
     }
 
