@@ -4,6 +4,7 @@ mod architecture;
 mod charts;
 mod diagnostics;
 mod differences;
+mod documents;
 mod output;
 mod program;
 mod trace;

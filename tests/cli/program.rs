@@ -79,6 +79,11 @@ fn the_readme_tells_the_truth() {
 }
 
 #[test]
+fn the_guide_tells_the_truth() {
+    run_examples("the_guide_tells_the_truth", "docs/guide.md", "110");
+}
+
+#[test]
 fn queries_come_from_stdin() {
     let output = output_with_stdin(&["check", "--format", "short", "-"], b"{ status = \"error\" }\n");
     assert!(text(&output.stdout).starts_with("<stdin>:1:3: error[TQ0301]"), "{output:?}");
