@@ -35,7 +35,7 @@ impl Dimension {
 
     /// Finds what a first stage measures.
     pub(super) fn of(stage: &MetricsStage) -> Dimension {
-        let field = || match &stage.field {
+        let field = || match stage.field.as_ref().map(|found| &found.field) {
             Some(field) if *field == Field::intrinsic(Intrinsic::Duration) => Base::Unit(Unit::Seconds),
             Some(field) if field.ty() == Type::Duration => match stage.function {
                 MetricsFn::QuantileOverTime => Base::Unit(Unit::Seconds),

@@ -4,7 +4,7 @@ use traceql_grammar::{
     check,
     diagnostic::{Class, Code, Diagnostic},
     lint::tempo_differences,
-    query::{Body, Pipeline, Query, SpansetExpr, SpansetOp, Stage},
+    query::{Body, Pipeline, Query, SpansetExpr, SpansetOp, StageKind},
     span::Span,
     vocab::release::Release,
 };
@@ -139,10 +139,10 @@ fn is_about_spans(query: &Query) -> bool {
 }
 
 fn stages_are(pipeline: &Pipeline) -> bool {
-    pipeline.stages.iter().all(|stage| match stage {
-        Stage::Spansets(expr) => spansets_are(expr),
-        Stage::Select(_) => true,
-        Stage::Scalar(_) | Stage::Group(_) | Stage::Coalesce => false,
+    pipeline.stages.iter().all(|stage| match &stage.kind {
+        StageKind::Spansets(expr) => spansets_are(expr),
+        StageKind::Select(_) => true,
+        StageKind::Scalar(_) | StageKind::Group(_) | StageKind::Coalesce => false,
     })
 }
 
@@ -152,7 +152,7 @@ fn spansets_are(expr: &SpansetExpr) -> bool {
         SpansetExpr::Pipeline(pipeline) => stages_are(pipeline),
         SpansetExpr::Chain(chain) => {
             spansets_are(&chain.first)
-                && chain.rest.iter().all(|(op, operand)| *op == SpansetOp::Or && spansets_are(operand))
+                && chain.rest.iter().all(|link| link.op == SpansetOp::Or && spansets_are(&link.operand))
         }
     }
 }

@@ -84,7 +84,7 @@ fn difference(found: &Answer, expected: &Answer) -> Option<String> {
 fn kept(expr: &MetricsExpr, found: &Answer, mut expected: Answer) -> Answer {
     match expr {
         MetricsExpr::Staged(_, stages) => {
-            let (limit, sign) = match stages.last() {
+            let (limit, sign) = match stages.last().map(|step| &step.stage) {
                 Some(SecondStage::TopK(limit)) => (*limit as usize, 1.0),
                 Some(SecondStage::BottomK(limit)) => (*limit as usize, -1.0),
                 _ => return expected,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use traceql_grammar::{
     ops::{ArithmeticOp, CompareOp},
-    query::{Body, Field, MetricsExpr, MetricsPipeline, MetricsStage, Query, SecondStage},
+    query::{Body, Field, FieldRef, Link, MetricsExpr, MetricsPipeline, MetricsStage, Query, SecondStage, SecondStep},
     value::{Type, Value, format_duration},
     vocab::{functions::MetricsFn, intrinsics::Intrinsic},
 };
@@ -46,7 +46,7 @@ fn evaluate(expr: &MetricsExpr, spans: &[Span], edges: &Edges) -> Operand {
         MetricsExpr::Pipeline(pipeline) => Operand::Series(first_stage(pipeline, spans, edges)),
         MetricsExpr::Literal(value) => Operand::Number(number(value)),
         MetricsExpr::Chain(chain) => {
-            chain.rest.iter().fold(evaluate(&chain.first, spans, edges), |left, (op, right)| {
+            chain.rest.iter().fold(evaluate(&chain.first, spans, edges), |left, Link { op, operand: right, .. }| {
                 combine(*op, left, evaluate(right, spans, edges))
             })
         }
@@ -114,7 +114,7 @@ fn first_stage(pipeline: &MetricsPipeline, spans: &[Span], edges: &Edges) -> Ans
             Slot {
                 seconds: (edges[1] - edges[0]) as f64 / 1e9,
                 count: inside.clone().count(),
-                values: inside.filter_map(|span| span.value(stage.field.as_ref()?)).collect(),
+                values: inside.filter_map(|span| span.value(&stage.field.as_ref()?.field)).collect(),
             }
         });
         answer.extend(series(stage, &group, &slots.collect::<Vec<_>>()));
@@ -124,7 +124,7 @@ fn first_stage(pipeline: &MetricsPipeline, spans: &[Span], edges: &Edges) -> Ans
 
 /// Returns the labels that set a span's group apart: what it has; if it has nothing, that the first is missing.
 fn group(stage: &MetricsStage, span: &Measured<'_, '_>) -> Labels {
-    let with_value = |field: &Field| Some((field.to_string(), text(&span.value(field)?)));
+    let with_value = |found: &FieldRef| Some((found.to_string(), text(&span.value(&found.field)?)));
     let mut labels: Labels = stage.by.iter().filter_map(with_value).collect();
     // Quantiles and buckets have a label of their own, so that none is missing.
     let has_own = matches!(stage.function, MetricsFn::QuantileOverTime | MetricsFn::HistogramOverTime);
@@ -179,7 +179,7 @@ struct Slot {
 
 /// Returns the series of a group.
 fn series(stage: &MetricsStage, group: &Labels, slots: &[Slot]) -> Answer {
-    let field = stage.field.as_ref();
+    let field = stage.field.as_ref().map(|found| &found.field);
     let own_duration = field.is_some_and(|field| *field == Field::intrinsic(Intrinsic::Duration));
     let duration = field.is_some_and(|field| field.ty() == Type::Duration);
     let named = || match stage.by.is_empty() {
@@ -254,9 +254,9 @@ fn quantile(mut buckets: Vec<f64>, p: f64) -> f64 {
     from * (bound / from).powf((rank - below.len()) as f64 / inside.len() as f64)
 }
 
-fn second_stage(series: Answer, stage: &SecondStage) -> Answer {
+fn second_stage(series: Answer, step: &SecondStep) -> Answer {
     let mut found = series.clone();
-    match stage {
+    match &step.stage {
         SecondStage::Filter(op, value) => {
             let bound = number(value);
             let holds = |sample: f64| match op {
@@ -274,7 +274,7 @@ fn second_stage(series: Answer, stage: &SecondStage) -> Answer {
             if series.len() <= limit {
                 return series;
             }
-            let sign = if matches!(stage, SecondStage::TopK(_)) { 1.0 } else { -1.0 };
+            let sign = if matches!(step.stage, SecondStage::TopK(_)) { 1.0 } else { -1.0 };
             for (labels, samples) in &mut found {
                 for (slot, sample) in samples.iter_mut().enumerate() {
                     // Of samples that are equal to the last of the best, all are kept.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use traceql_grammar::{
     ops::{BinaryOp, Relation, SpansetOp},
-    query::{Aggregate, Body, Expr, ExprKind, Pipeline, Query, ScalarExpr, ScalarFilter, SpansetExpr, Stage},
+    query::{Aggregate, Body, Expr, ExprKind, Link, Pipeline, Query, ScalarExpr, ScalarFilter, SpansetExpr, StageKind},
     value::Kind,
     vocab::functions::AggregateFn,
 };
@@ -158,17 +158,17 @@ impl<'s> Trace<'s> {
 
     fn pipeline(&self, pipeline: &Pipeline, sets: Vec<Set>) -> Vec<Set> {
         pipeline.stages.iter().fold(sets, |sets, stage| {
-            let sets: Vec<Set> = match stage {
-                Stage::Spansets(SpansetExpr::Pipeline(inner)) => self.pipeline(inner, sets),
-                Stage::Spansets(expr) => sets.iter().map(|set| self.spansets(expr, set)).collect(),
-                Stage::Scalar(filter) => sets.into_iter().filter(|set| self.scalar(filter, set)).collect(),
-                Stage::Group(expr) => sets.iter().flat_map(|set| self.group(expr, set)).collect(),
-                Stage::Coalesce => {
+            let sets: Vec<Set> = match &stage.kind {
+                StageKind::Spansets(SpansetExpr::Pipeline(inner)) => self.pipeline(inner, sets),
+                StageKind::Spansets(expr) => sets.iter().map(|set| self.spansets(expr, set)).collect(),
+                StageKind::Scalar(filter) => sets.into_iter().filter(|set| self.scalar(filter, set)).collect(),
+                StageKind::Group(expr) => sets.iter().flat_map(|set| self.group(expr, set)).collect(),
+                StageKind::Coalesce => {
                     let mut all: Set = sets.into_iter().flatten().collect();
                     all.sort_unstable();
                     vec![all]
                 }
-                Stage::Select(_) => sets,
+                StageKind::Select(_) => sets,
             };
             sets.into_iter().filter(|set| !set.is_empty()).collect()
         })
@@ -176,14 +176,16 @@ impl<'s> Trace<'s> {
 
     fn spansets(&self, expr: &SpansetExpr, input: &Set) -> Set {
         match expr {
-            SpansetExpr::Filter(expr) => input.iter().copied().filter(|i| self.matches(expr, *i)).collect(),
+            SpansetExpr::Filter(filter) => {
+                input.iter().copied().filter(|i| self.matches(&filter.condition, *i)).collect()
+            }
             SpansetExpr::Pipeline(pipeline) => {
                 let sets = self.pipeline(pipeline, vec![input.clone()]);
                 assert!(sets.len() <= 1, "no operand here has several spansets");
                 sets.into_iter().next().unwrap_or_default()
             }
             SpansetExpr::Chain(chain) => {
-                chain.rest.iter().fold(self.spansets(&chain.first, input), |left, (op, right)| {
+                chain.rest.iter().fold(self.spansets(&chain.first, input), |left, Link { op, operand: right, .. }| {
                     self.combine(*op, &left, &self.spansets(right, input))
                 })
             }
@@ -207,7 +209,7 @@ impl<'s> Trace<'s> {
 
     fn group(&self, expr: &Expr, set: &Set) -> Vec<Set> {
         let arithmetic = matches!(&expr.kind, ExprKind::Chain(chain)
-            if matches!(chain.rest.last(), Some((BinaryOp::Arithmetic(_), _))));
+            if matches!(chain.rest.last(), Some(Link { op: BinaryOp::Arithmetic(_), .. })));
         let mut groups: Vec<(Option<V>, Set)> = Vec::new();
         for i in set {
             let key = self.value(expr, Place { span: *i, event: None, link: None });
@@ -232,7 +234,7 @@ impl<'s> Trace<'s> {
             ScalarExpr::Literal(value) => literal(value),
             ScalarExpr::Aggregate(aggregate) => self.aggregate(aggregate, set),
             ScalarExpr::Chain(chain) => {
-                chain.rest.iter().fold(self.number_of(&chain.first, set), |left, (op, right)| {
+                chain.rest.iter().fold(self.number_of(&chain.first, set), |left, Link { op, operand: right, .. }| {
                     arithmetic(*op, &left?, &self.number_of(right, set)?)
                 })
             }

@@ -2,7 +2,7 @@
 
 use traceql_grammar::{
     ops::{BinaryOp, UnaryOp},
-    query::{Chain, Expr, ExprKind, Field, FieldKey},
+    query::{Chain, Expr, ExprKind, Field, FieldKey, Link},
     value::Value,
     vocab::{intrinsics::Intrinsic, scopes::Scope},
 };
@@ -24,8 +24,8 @@ impl Trace<'_> {
     /// With `together`, what `&&` joins must hold on one event and one link; else each test has its own.
     fn holds(&self, expr: &Expr, i: usize, wanted: bool, together: bool) -> bool {
         match &expr.kind {
-            ExprKind::Unary(UnaryOp::Not, operand) => self.holds(operand, i, !wanted, together),
-            ExprKind::Chain(chain) if matches!(chain.rest[0].0, BinaryOp::And | BinaryOp::Or) => {
+            ExprKind::Unary { op: UnaryOp::Not, operand, .. } => self.holds(operand, i, !wanted, together),
+            ExprKind::Chain(chain) if matches!(chain.rest[0].op, BinaryOp::And | BinaryOp::Or) => {
                 let answer = if together { self.hold_together(expr, i) } else { self.hold_alone(chain, i) };
                 answer == wanted
             }
@@ -44,7 +44,7 @@ impl Trace<'_> {
     }
 
     fn hold_alone(&self, chain: &Chain<Expr, BinaryOp>, i: usize) -> bool {
-        chain.rest.iter().fold(self.holds(&chain.first, i, true, false), |left, (op, right)| {
+        chain.rest.iter().fold(self.holds(&chain.first, i, true, false), |left, Link { op, operand: right, .. }| {
             let right = self.holds(right, i, true, false);
             if *op == BinaryOp::And { left && right } else { left || right }
         })
@@ -54,7 +54,7 @@ impl Trace<'_> {
         let mut terms = Vec::new();
         flatten(expr, &mut terms);
         let (negated, plain): (Vec<&Expr>, Vec<&Expr>) =
-            terms.into_iter().partition(|term| matches!(term.kind, ExprKind::Unary(UnaryOp::Not, _)));
+            terms.into_iter().partition(|term| matches!(term.kind, ExprKind::Unary { op: UnaryOp::Not, .. }));
         let all_at = |place: Place| plain.iter().all(|term| self.value(term, place) == Some(V::Bool(true)));
         self.places(&plain, i).into_iter().any(all_at)
             && negated.into_iter().all(|term| self.holds(term, i, true, true))
@@ -85,11 +85,11 @@ impl Trace<'_> {
         match &expr.kind {
             ExprKind::Literal(value) => literal(value),
             ExprKind::Field(field) => self.field(field, at),
-            ExprKind::Unary(UnaryOp::Not, operand) => match self.value(operand, at)? {
+            ExprKind::Unary { op: UnaryOp::Not, operand, .. } => match self.value(operand, at)? {
                 V::Bool(b) => Some(V::Bool(!b)),
                 _ => None,
             },
-            ExprKind::Unary(UnaryOp::Neg, operand) => match self.value(operand, at)? {
+            ExprKind::Unary { op: UnaryOp::Neg, operand, .. } => match self.value(operand, at)? {
                 V::Int(n) => Some(V::Int(-n)),
                 V::Float(x) => Some(V::Float(-x)),
                 V::Duration(n) => Some(V::Duration(-n)),
@@ -98,7 +98,7 @@ impl Trace<'_> {
             ExprKind::Chain(chain) => {
                 let mut left = self.value(&chain.first, at);
                 let mut left_is_nil = matches!(chain.first.kind, ExprKind::Literal(Value::Nil));
-                for (op, right) in &chain.rest {
+                for Link { op, operand: right, .. } in &chain.rest {
                     let right_is_nil = matches!(right.kind, ExprKind::Literal(Value::Nil));
                     left = binary(*op, left, self.value(right, at), left_is_nil, right_is_nil, self.typed);
                     left_is_nil = false;
@@ -192,9 +192,9 @@ pub(super) fn is_of_link(field: &Field) -> bool {
 
 fn has_or(expr: &Expr) -> bool {
     match &expr.kind {
-        ExprKind::Unary(_, operand) => has_or(operand),
+        ExprKind::Unary { operand, .. } => has_or(operand),
         ExprKind::Chain(chain) => {
-            has_or(&chain.first) || chain.rest.iter().any(|(op, right)| *op == BinaryOp::Or || has_or(right))
+            has_or(&chain.first) || chain.rest.iter().any(|link| link.op == BinaryOp::Or || has_or(&link.operand))
         }
         _ => false,
     }
@@ -202,9 +202,9 @@ fn has_or(expr: &Expr) -> bool {
 
 fn flatten<'e>(expr: &'e Expr, terms: &mut Vec<&'e Expr>) {
     match &expr.kind {
-        ExprKind::Chain(chain) if chain.rest[0].0 == BinaryOp::And => {
+        ExprKind::Chain(chain) if chain.rest[0].op == BinaryOp::And => {
             flatten(&chain.first, terms);
-            chain.rest.iter().for_each(|(_, right)| flatten(right, terms));
+            chain.rest.iter().for_each(|link| flatten(&link.operand, terms));
         }
         _ => terms.push(expr),
     }

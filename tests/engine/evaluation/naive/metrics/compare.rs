@@ -44,7 +44,7 @@ pub(super) fn compare(arguments: &Compare, measured: &[Measured<'_, '_>], slots:
     for span in measured {
         let start = span.trace.spans[span.span].start as i64;
         let in_range = arguments.end == 0 || arguments.start < start && start <= arguments.end;
-        let side = match in_range && span.trace.matches(&arguments.selection, span.span) {
+        let side = match in_range && span.trace.matches(&arguments.selection.condition, span.span) {
             true => "selection",
             false => "baseline",
         };
