@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    fmt,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -28,6 +29,17 @@ pub enum Lookup {
     },
     /// No trace.
     Nothing,
+}
+
+/// Tells ids, and no spans.
+impl fmt::Debug for Lookup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Lookup::Found(batch) => f.debug_tuple("Found").field(&batch.traces.first().map(|trace| trace.id)).finish(),
+            Lookup::Several { ids, more } => f.debug_struct("Several").field("ids", ids).field("more", more).finish(),
+            Lookup::Nothing => f.write_str("Nothing"),
+        }
+    }
 }
 
 /// A search for one trace that is given its spans piece by piece. Only spans of that trace are kept.

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 
 use hashbrown::{HashMap, HashSet};
-use traceql_grammar::query::Field;
 
 use super::{
     decode,
@@ -19,7 +18,7 @@ use crate::{
         ids::TraceId,
         result::{Inspected, SearchResult, Spanset, TraceMatch},
     },
-    plan::TimeRange,
+    plan::remote::SearchRequest,
 };
 
 const SECOND: u64 = 1_000_000_000;
@@ -34,21 +33,6 @@ const AHEAD: usize = 2;
 /// halves never hold less.
 const HALVINGS: usize = 500;
 
-/// A search.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct SearchRequest {
-    /// TraceQL.
-    pub query: String,
-    /// From when to when, both bounds known; `None` leaves it to the server, which looks at the last minutes.
-    pub range: Option<TimeRange>,
-    /// How many traces; `None` or 0 for all.
-    pub limit: Option<usize>,
-    /// How many spans of each spanset; `None` or 0 for all.
-    pub spans_per_spanset: Option<usize>,
-    /// The fields that the query shows (`Plan::shown_fields`): the server gives their names without scope.
-    pub fields: Vec<Field>,
-}
-
 impl Server {
     /// Searches.
     ///
@@ -60,7 +44,7 @@ impl Server {
     /// The first that goes wrong with any window.
     pub fn search(&self, request: &SearchRequest, call: Call<'_>) -> Result<Answer<SearchResult>, RemoteError> {
         let mut search = Search::new(request, self.limits(), self.url())?;
-        let answered = run(&self.transport, self.in_flight, call, &mut search);
+        let answered = run(&self.runtime, &self.transport, self.in_flight, call, &mut search);
         self.learned(search.limits);
         answered?;
         Ok(search.finish())
