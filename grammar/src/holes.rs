@@ -80,7 +80,7 @@ impl Holes {
         let mut end = u32::MAX;
         for Lexeme { token, span: filled } in lexed.lexemes {
             let span = self.written(filled);
-            let token = if self.is_filled_by_stand_in(filled) { self.unknown(token, span, text) } else { token };
+            let token = if self.is_filled_by_stand_in(filled) { self.unknown(&token, span, text) } else { token };
             let glued = end == filled.start;
             end = filled.end;
             match lexemes.last_mut() {
@@ -124,7 +124,7 @@ impl Holes {
             // `$function(…)` is one thing.
             if input.peek().is_some_and(|next| next.token == Token::OpenParen && next.span.start == lexeme.span.end) {
                 let mut depth = 0usize;
-                while let Some(next) = input.next() {
+                for next in input.by_ref() {
                     lexeme.span = lexeme.span.to(next.span);
                     match next.token {
                         Token::OpenParen => depth += 1,
@@ -227,13 +227,14 @@ impl Holes {
     }
 
     /// Returns what a token with a stand-in in it is; `span` is its place in the written text.
-    fn unknown<'t>(&self, token: Token<'t>, span: Span, text: &'t str) -> Token<'t> {
+    fn unknown<'t>(&self, token: &Token<'t>, span: Span, text: &'t str) -> Token<'t> {
         let written = text.get(span.range()).unwrap_or_default();
         match token {
             Token::String(_) => {
                 Token::String(Cow::Borrowed(written.get(1..written.len().saturating_sub(1)).unwrap_or_default()))
             }
             Token::Attribute(AttributeName { of_parent, scope, name: Some(_), quoting }) => {
+                let (of_parent, scope, quoting) = (*of_parent, *scope, *quoting);
                 let parent = if of_parent { "parent.".len() } else { 0 };
                 let point = if scope == Scope::Any { usize::from(!of_parent) } else { scope.word().len() + 1 };
                 let prefix = Span::new(span.start as usize, span.start as usize + parent + point);
