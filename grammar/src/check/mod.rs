@@ -15,7 +15,7 @@ mod words;
 
 use crate::{
     CheckOptions, Checked, MOST_DIAGNOSTICS, Verdict, ast,
-    diagnostic::{Class, Code, Diagnostic, Edit},
+    diagnostic::{Cause, Class, Code, Diagnostic, Edit},
     lint,
     parse::{Parse, parse},
     query::{Body, Field, Pipeline, Query},
@@ -134,10 +134,9 @@ impl<'t> Checker<'t> {
     }
 
     fn needs_release(&mut self, what: &str, since: Release, span: Span) {
-        let since = if since == Release::Main { "a Tempo newer than 3.0".to_owned() } else { format!("Tempo {since}") };
-        let found =
-            Diagnostic::new(Code::NeedsRelease, format!("{what} needs {since}; the target is {}", self.target), span);
-        self.report(found);
+        let message = format!("{what} needs {}; the target is {}", since.at_least(), self.target);
+        let cause = Cause::NeedsRelease { what: what.to_owned(), since, target: self.target };
+        self.report(Diagnostic::new(Code::NeedsRelease, message, span).because(cause));
     }
 
     fn query(&mut self, pipeline: &ast::Pipeline<'t>) -> Query {

@@ -2,7 +2,7 @@
 
 use traceql_grammar::{
     check,
-    diagnostic::{Class, Code, Diagnostic},
+    diagnostic::{self, Class, Code, Diagnostic},
     lint::tempo_differences,
     query::{Body, Pipeline, Query, SpansetExpr, SpansetOp, StageKind},
     span::Span,
@@ -54,11 +54,14 @@ fn of_finding(found: &Diagnostic, server: Server) -> Reason {
         Code::ScalarUnsupported => {
             (Cause::Unsupported, "Tempo compares only one aggregate with one literal".to_owned())
         }
-        Code::NeedsRelease => {
-            let what = found.message.strip_suffix(&format!("; the target is {release}"));
-            (Cause::Release, format!("{}; this server is {release}", what.unwrap_or(&found.message)))
-        }
-        _ => (Cause::Release, format!("{}, for this server, which is {release}", found.message)),
+        _ => match &found.cause {
+            diagnostic::Cause::NeedsRelease { what, since, .. } => {
+                (Cause::Release, format!("{what} needs {}; this server is {release}", since.at_least()))
+            }
+            diagnostic::Cause::None => {
+                (Cause::Release, format!("{}, for this server, which is {release}", found.message))
+            }
+        },
     };
     Reason { cause, span: found.primary.span, text }
 }
