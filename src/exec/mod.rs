@@ -16,6 +16,7 @@ mod catalog;
 mod eval;
 mod filter;
 mod group;
+mod intrinsic;
 mod metrics;
 mod pick;
 mod pipeline;

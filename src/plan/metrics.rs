@@ -2,12 +2,13 @@
 
 use traceql_grammar::{
     ops::{ArithmeticOp, SpansetOp},
-    query::{Field, Hint, MetricsExpr, MetricsPipeline, MetricsStage, SecondStage},
+    query::{Field, FieldKey, Hint, MetricsExpr, MetricsPipeline, MetricsStage, SecondStage},
     value::{Type, Value},
-    vocab::{functions::MetricsFn, intrinsics::Intrinsic, scopes::Scope},
+    vocab::functions::MetricsFn,
 };
 
 use crate::model::{
+    intrinsic_facts::{IntrinsicFacts, facts, intrinsics},
     projection::{Core, Projection},
     series::{Form, Unit, label},
 };
@@ -327,7 +328,7 @@ fn measure(pipeline: &MetricsPipeline) -> Result<Measure, LowerError> {
     let compare = match &stage.compare {
         Some(compare) => {
             // What it counts beside attributes; the root's names need the whole trace.
-            for intrinsic in COMPARED {
+            for intrinsic in intrinsics(IntrinsicFacts::is_compared) {
                 lowering.field(&Field::intrinsic(intrinsic))?;
             }
             let nanoseconds = |time: i64| u64::try_from(time).unwrap_or_default();
@@ -350,33 +351,23 @@ fn measure(pipeline: &MetricsPipeline) -> Result<Measure, LowerError> {
     Ok(Measure { plan, is_span_local, function: stage.function, value, scale: scale(stage), by, quantiles, compare })
 }
 
-/// The intrinsics that `compare` counts the values of.
-pub(crate) const COMPARED: [Intrinsic; 9] = [
-    Intrinsic::Name,
-    Intrinsic::Kind,
-    Intrinsic::Status,
-    Intrinsic::StatusMessage,
-    Intrinsic::RootName,
-    Intrinsic::RootService,
-    Intrinsic::InstrumentationName,
-    Intrinsic::InstrumentationVersion,
-    Intrinsic::ChildCount,
-];
-
-/// Returns the attributes of which `compare` counts the absence too: those that Tempo keeps in columns of their own.
-pub(crate) fn compares_absence() -> impl Iterator<Item = (Scope, &'static str)> {
-    super::shown::OWN_COLUMNS.iter().copied()
-}
-
 /// Finds how many nanoseconds are one. Quantiles and histograms turn every duration into seconds, the other functions
 /// only the span's own.
 fn scale(stage: &MetricsStage) -> f64 {
     let Some(field) = &stage.field else { return 1.0 };
     let is_seconds = match stage.function {
         MetricsFn::QuantileOverTime | MetricsFn::HistogramOverTime => field.ty() == Type::Duration,
-        _ => *field == Field::intrinsic(Intrinsic::Duration),
+        _ => is_in_seconds(field),
     };
     if is_seconds { SECOND } else { 1.0 }
+}
+
+/// Tells whether all functions tell a field in seconds.
+pub(super) fn is_in_seconds(field: &Field) -> bool {
+    match &field.key {
+        FieldKey::Intrinsic(intrinsic) => !field.of_parent && facts(*intrinsic).is_in_seconds(),
+        FieldKey::Attribute(..) | FieldKey::Parent => false,
+    }
 }
 
 /// Tells whether a stage decides about each span by itself.

@@ -10,12 +10,14 @@ use parquet::{
     errors::Result,
     schema::types::{Type, TypePtr},
 };
+
 use traceql_grammar::value::Status;
 
 use crate::model::{
     gather::Place,
     ids::SpanId,
-    tempo_block::{layout, meta::DedicatedType},
+    own_columns::{DedicatedType, of_layout},
+    tempo_block::layout,
 };
 
 use super::{
@@ -175,12 +177,12 @@ fn own(own: &Own) -> Node {
 
 /// The columns that the layout has for attributes of an owner.
 fn well_known(all: &[Own], owner: Owner) -> impl Iterator<Item = Node> + '_ {
-    all.iter().take(layout::WELL_KNOWN.len()).filter(move |column| column.owner == owner).map(own)
+    all.iter().take(of_layout().count()).filter(move |column| column.owner == owner).map(own)
 }
 
 /// The dedicated columns of an owner, those without an attribute included.
 fn dedicated(all: &[Own], owner: Owner, list: List) -> Node {
-    let mut dedicated = all.iter().skip(layout::WELL_KNOWN.len()).filter(|column| column.owner == owner);
+    let mut dedicated = all.iter().skip(of_layout().count()).filter(|column| column.owner == owner);
     let slot = |slot| match dedicated.next() {
         Some(column) => own(column),
         None => Node::Leaf(leaf(slot_name(slot), Holds::Text, DICTIONARY, Read::Nothing(list))),
