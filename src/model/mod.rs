@@ -18,6 +18,7 @@ pub mod ids;
 pub mod intrinsic_facts;
 pub mod names;
 pub mod operand;
+pub mod otlp_enums;
 pub mod own_columns;
 pub mod profile;
 pub mod projection;

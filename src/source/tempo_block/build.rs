@@ -10,12 +10,10 @@ use crate::{
         batch::{self, Batch, Events, Fragment, Resources, SERVICE_NAME, Scopes, Spans, Trace, Tree},
         dictionary::{Dictionary, StrId},
         ids::SpanId,
+        otlp_enums,
         projection::Projection,
     },
-    source::{
-        otlp::enums,
-        parquet::{column::Column, file::ParquetFault, values::Values},
-    },
+    source::parquet::{column::Column, file::ParquetFault, values::Values},
 };
 
 use super::{
@@ -137,8 +135,8 @@ impl<'b> Builder<'b, '_> {
         };
         let mut dictionary = Dictionary::default();
         let duration = if core.duration { self.unsigned(layout.duration)? } else { Vec::new() };
-        let kind = if core.kind { self.ints(layout.kind, enums::kind)? } else { Vec::new() };
-        let status = if core.status { self.ints(layout.status, enums::status)? } else { Vec::new() };
+        let kind = if core.kind { self.ints(layout.kind, otlp_enums::kind)? } else { Vec::new() };
+        let status = if core.status { self.ints(layout.status, otlp_enums::status)? } else { Vec::new() };
         let id = if core.id { self.span_ids(layout.span_id)? } else { Vec::new() };
         let parent_id = if core.parent_id { self.span_ids(layout.parent_span_id)? } else { Vec::new() };
         let name = if core.name { self.texts(layout.name, &mut dictionary)? } else { Vec::new() };

@@ -12,15 +12,12 @@ use traceql_grammar::{
 };
 
 use crate::{
-    model::{batch::SERVICE_NAME, operand::Operand},
+    model::{batch::SERVICE_NAME, operand::Operand, otlp_enums},
     plan::{Condition, TimeRange, ValueTest},
-    source::{
-        otlp::enums,
-        parquet::{
-            file::{Chunk, Dictionary, ParquetFault, ParquetFile},
-            page::{Pages, pages_with, read_dictionaries},
-            rows::RowSet,
-        },
+    source::parquet::{
+        file::{Chunk, Dictionary, ParquetFault, ParquetFile},
+        page::{Pages, pages_with, read_dictionaries},
+        rows::RowSet,
     },
 };
 
@@ -127,8 +124,8 @@ impl Pruner<'_> {
             Ok(within(chunk, rows, |low, high| (low.max(0)..=high.min(CODES)).any(holds) || high > CODES || low < 0))
         };
         match self.leaf(intrinsic) {
-            Some(Leaf::Statuses(leaf)) => coded(leaf, &|code| test.holds(Operand::Status(enums::status(code)))),
-            Some(Leaf::Kinds(leaf)) => coded(leaf, &|code| test.holds(Operand::Kind(enums::kind(code)))),
+            Some(Leaf::Statuses(leaf)) => coded(leaf, &|code| test.holds(Operand::Status(otlp_enums::status(code)))),
+            Some(Leaf::Kinds(leaf)) => coded(leaf, &|code| test.holds(Operand::Kind(otlp_enums::kind(code)))),
             Some(Leaf::Numbers(leaf)) => self.numbers(leaf, test, rows),
             Some(Leaf::Texts(leaf)) => self.texts(leaf, test, rows),
             None => Ok(rows.clone()),
