@@ -30,4 +30,5 @@ pub mod series;
 pub mod tempo_block;
 pub mod trace_id;
 pub(crate) mod twice;
+pub mod units;
 pub mod waterfall;

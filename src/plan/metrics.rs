@@ -11,6 +11,7 @@ use crate::model::{
     intrinsic_facts::{IntrinsicFacts, facts, intrinsics},
     projection::{Core, Projection},
     series::{Form, Unit, label},
+    units::SECOND,
 };
 
 use super::{
@@ -298,12 +299,10 @@ pub(crate) fn literal_number(value: &Value) -> Option<f64> {
     match value {
         Value::Int(n) => Some(*n as f64),
         Value::Float(x) => Some(*x),
-        Value::Duration(ns) => Some(*ns as f64 / SECOND),
+        Value::Duration(ns) => Some(*ns as f64 / SECOND as f64),
         _ => None,
     }
 }
-
-const SECOND: f64 = 1e9;
 
 fn measure(pipeline: &MetricsPipeline) -> Result<Measure, LowerError> {
     let stage = &pipeline.stage;
@@ -359,7 +358,7 @@ fn scale(stage: &MetricsStage) -> f64 {
         MetricsFn::QuantileOverTime | MetricsFn::HistogramOverTime => field.ty() == Type::Duration,
         _ => is_in_seconds(field),
     };
-    if is_seconds { SECOND } else { 1.0 }
+    if is_seconds { SECOND as f64 } else { 1.0 }
 }
 
 /// Tells whether all functions tell a field in seconds.

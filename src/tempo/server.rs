@@ -19,12 +19,11 @@ use crate::{
         ids::TraceId,
         names::{ListedValues, Names},
         result::Inspected,
+        units::SECOND,
     },
     plan::TimeRange,
     source::{Input, runtime::runtime},
 };
-
-const SECOND: u64 = 1_000_000_000;
 
 /// A Tempo server.
 ///
