@@ -34,10 +34,12 @@ pub use self::{
     error::{Kind, RemoteError},
     flight::{Call, Progress},
     interrupt::on_interrupt,
-    metrics::{Combine, MetricsRequest, RequestTimes, Shape},
+    metrics::{MetricsRequest, RequestTimes},
     search::SearchRequest,
     server::{Answer, CatalogRequest, RemoteTrace, Server},
     settings::{Auth, ClientCertificate, Retries, Secret, Settings},
     version::ServerRelease,
     watcher::{Event, Watcher},
 };
+// Parts of a `MetricsRequest`.
+pub use crate::plan::remote::{Combine, Shape};
