@@ -14,6 +14,7 @@ mod interrupt;
 mod man;
 mod progress;
 mod query;
+mod reference;
 #[cfg(feature = "remote")]
 mod remote;
 mod sources;
