@@ -21,7 +21,6 @@ mod columns;
 mod damage;
 mod environment;
 mod error;
-mod fault;
 mod format;
 mod go_stdout;
 mod input;
@@ -58,6 +57,7 @@ use std::{
 use crate::{
     model::{
         batch::Fragment,
+        fault,
         profile::{Profile, Step, Watch, timed},
         projection::Projection,
         scan::Scan,
