@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    ops::{Op, UnaryOp},
+    ops::{Op, resolve::Prefix},
     span::Span,
     token::AttributeName,
 };
@@ -66,8 +66,8 @@ pub enum ExprKind<'t> {
     Filter(Option<Box<Expr<'t>>>),
     /// `( … )`
     Group(Pipeline<'t>),
-    /// `-x` or `!x`.
-    Prefix(UnaryOp, Box<Expr<'t>>),
+    /// `-x` or `!x`, with the place of the operator.
+    Prefix(Prefix, Box<Expr<'t>>),
     /// Operators of one level, grouped from the left.
     Chain(Box<Expr<'t>>, Vec<Link<'t>>),
     /// Nothing, or something that could not be read; a diagnostic says which.

@@ -6,6 +6,18 @@
 //!
 //! Nothing here does IO, reads a clock, or fails: any text gives a tree and a list of what is wrong with it, in time
 //! linear in its length.
+//!
+//! ```
+//! use traceql_grammar::{CheckOptions, Verdict, check, diagnostic::apply_fixes, vocab::release::Release};
+//!
+//! let checked = check("{ status = \"error\" } | rate()", CheckOptions::default());
+//! assert_eq!(checked.verdict, Verdict::ValidateError);
+//! assert_eq!(checked.diagnostics[0].code.row().name, "type-mismatch");
+//! assert_eq!(apply_fixes(checked.text(), &checked.diagnostics), "{ status = error } | rate()");
+//!
+//! // A release is enough where nothing else is to be said.
+//! assert_eq!(check("{ } | rate()", Release::V2_2).verdict, Verdict::Unsupported);
+//! ```
 
 #![forbid(unsafe_code)]
 
@@ -36,8 +48,13 @@ pub mod vocab {
 pub use check::{check, field};
 pub use format::format;
 
+use std::sync::Arc;
+
 use diagnostic::{Class, Diagnostic};
+use parse::Parse;
 use query::Query;
+use token::Lexed;
+use vocab::release::Release;
 
 /// How deep expressions, groups and attribute values may nest.
 pub const MAX_NESTING: usize = 256;
@@ -45,9 +62,48 @@ pub const MAX_NESTING: usize = 256;
 /// How many findings in one query are kept: more than anybody reads, and few enough that hostile texts stay cheap.
 pub const MOST_DIAGNOSTICS: usize = 100;
 
+/// How a text is judged. A [`Release`] alone stands for that release and no more.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckOptions {
+    /// The Tempo release whose verdict is asked for.
+    pub release: Release,
+}
+
+/// The newest release.
+impl Default for CheckOptions {
+    fn default() -> CheckOptions {
+        CheckOptions::of(Release::Main)
+    }
+}
+
+impl CheckOptions {
+    /// Makes the options for a release.
+    pub fn of(release: Release) -> CheckOptions {
+        CheckOptions { release }
+    }
+}
+
+impl From<Release> for CheckOptions {
+    fn from(release: Release) -> CheckOptions {
+        CheckOptions::of(release)
+    }
+}
+
+impl From<&CheckOptions> for CheckOptions {
+    fn from(options: &CheckOptions) -> CheckOptions {
+        options.clone()
+    }
+}
+
 /// A query text, read and judged.
+///
+/// It owns everything, its text too, so that it can be kept and passed between threads. Tokens and shapes borrow from the
+/// text; they are not kept but made when they are asked for, because most callers need neither and keeping them would make
+/// every check slower.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checked {
+    text: Arc<str>,
+    options: CheckOptions,
     /// What was understood.
     pub query: Query,
     /// What is wrong, in order of the text.
@@ -70,6 +126,26 @@ pub enum Verdict {
 }
 
 impl Checked {
+    /// Returns the text that was checked; all spans are places in it.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns how the text was judged.
+    pub fn options(&self) -> &CheckOptions {
+        &self.options
+    }
+
+    /// Cuts the text into tokens, anew at each call.
+    pub fn tokens(&self) -> Lexed<'_> {
+        token::lex(&self.text)
+    }
+
+    /// Reads the text into shapes, anew at each call.
+    pub fn shapes(&self) -> Parse<'_> {
+        parse::parse(&self.text)
+    }
+
     /// Returns the diagnostics of a class.
     pub fn of_class(&self, class: Class) -> impl Iterator<Item = &Diagnostic> {
         self.diagnostics.iter().filter(move |diagnostic| diagnostic.code.row().class == class)

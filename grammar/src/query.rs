@@ -44,6 +44,8 @@ pub enum Body {
 pub struct Hint {
     /// The name as written; unknown names are legal and do nothing.
     pub name: String,
+    /// Where the name stands.
+    pub name_span: Span,
     /// A literal.
     pub value: Value,
     /// From the name to the end of the value.
@@ -56,7 +58,18 @@ pub struct Chain<T, Op> {
     /// The leftmost operand.
     pub first: Box<T>,
     /// Each further operator with its right operand, never empty.
-    pub rest: Vec<(Op, T)>,
+    pub rest: Vec<Link<T, Op>>,
+}
+
+/// An operator of a chain and its right operand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Link<T, Op> {
+    /// The operator.
+    pub op: Op,
+    /// Where the operator stands.
+    pub op_span: Span,
+    /// What stands behind it.
+    pub operand: T,
 }
 
 /// Stages that each take the spansets of one trace and give new ones.
@@ -70,7 +83,16 @@ pub struct Pipeline {
 
 /// One step of a pipeline.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Stage {
+pub struct Stage {
+    /// What it does.
+    pub kind: StageKind,
+    /// Its text, without the `|` around it.
+    pub span: Span,
+}
+
+/// The kinds of stages.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StageKind {
     /// Keeps the spans that a spanset expression selects.
     Spansets(SpansetExpr),
     /// Keeps the spansets for which a comparison of aggregates holds.
@@ -80,18 +102,27 @@ pub enum Stage {
     /// `coalesce()`: joins the spansets of a trace into one.
     Coalesce,
     /// `select(fields)`: adds fields to the output.
-    Select(Vec<Field>),
+    Select(Vec<FieldRef>),
 }
 
 /// Selects spans of one trace.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SpansetExpr {
-    /// `{ … }`: the spans for which the expression is true. `{ }` holds `true`.
-    Filter(Expr),
+    /// `{ … }`
+    Filter(Filter),
     /// A parenthesised pipeline as an operand.
     Pipeline(Pipeline),
     /// Operands joined by spanset operators.
     Chain(Chain<SpansetExpr, SpansetOp>),
+}
+
+/// `{ … }`: the spans for which a condition is true.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filter {
+    /// The condition; `true` for `{ }`, whose span is then that of the filter.
+    pub condition: Expr,
+    /// The text with its braces.
+    pub span: Span,
 }
 
 /// A comparison between aggregates and literals.
@@ -101,6 +132,8 @@ pub struct ScalarFilter {
     pub left: ScalarExpr,
     /// How the sides are compared.
     pub op: CompareOp,
+    /// Where the operator stands.
+    pub op_span: Span,
     /// Right side.
     pub right: ScalarExpr,
     /// The text of the whole comparison.
@@ -127,6 +160,8 @@ pub enum ScalarExpr {
 pub struct Aggregate {
     /// Which aggregate.
     pub function: AggregateFn,
+    /// Where its name stands.
+    pub name_span: Span,
     /// What is aggregated; `None` for `count()` only.
     pub argument: Option<Expr>,
     /// The text of the call.
@@ -152,7 +187,14 @@ pub enum ExprKind {
     /// An attribute or intrinsic.
     Field(Field),
     /// `-x` or `!x`.
-    Unary(UnaryOp, Box<Expr>),
+    Unary {
+        /// The operator.
+        op: UnaryOp,
+        /// Where the operator stands.
+        op_span: Span,
+        /// What stands behind it.
+        operand: Box<Expr>,
+    },
     /// Operators of one level. `nil = x` is kept as `x = nil`.
     Chain(Chain<Expr, BinaryOp>),
     /// Something that could not be understood; a diagnostic says what.
@@ -166,6 +208,15 @@ pub struct Field {
     pub of_parent: bool,
     /// What is looked up.
     pub key: FieldKey,
+}
+
+/// A field at the place where it stands in a list or as an argument; [`Expr::span`] is the place of one in an expression.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldRef {
+    /// Which field.
+    pub field: Field,
+    /// Its text.
+    pub span: Span,
 }
 
 /// The name of a value.
@@ -220,7 +271,7 @@ pub enum MetricsExpr {
     /// Arithmetic between series, joined on their labels.
     Chain(Chain<MetricsExpr, ArithmeticOp>),
     /// Second stages after an operand or the whole.
-    Staged(Box<MetricsExpr>, Vec<SecondStage>),
+    Staged(Box<MetricsExpr>, Vec<SecondStep>),
     /// Something that could not be understood; a diagnostic says what.
     Invalid,
 }
@@ -232,6 +283,8 @@ pub struct MetricsPipeline {
     pub spansets: Pipeline,
     /// What is computed of them.
     pub stage: MetricsStage,
+    /// The text of both.
+    pub span: Span,
 }
 
 /// The first stage of a metrics query.
@@ -239,14 +292,16 @@ pub struct MetricsPipeline {
 pub struct MetricsStage {
     /// Which function.
     pub function: MetricsFn,
+    /// Where its name stands.
+    pub name_span: Span,
     /// The measured value, for functions that take one.
-    pub field: Option<Field>,
+    pub field: Option<FieldRef>,
     /// The quantiles of `quantile_over_time`, as written.
     pub quantiles: Vec<f64>,
     /// The arguments of `compare`.
     pub compare: Option<Compare>,
     /// The fields after `by`.
-    pub by: Vec<Field>,
+    pub by: Vec<FieldRef>,
     /// From the function's name to the end of the `by` list.
     pub span: Span,
 }
@@ -255,13 +310,24 @@ pub struct MetricsStage {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Compare {
     /// Which spans are the selection.
-    pub selection: Expr,
+    pub selection: Filter,
     /// How many values of each attribute are kept; 10 if not given.
     pub top: i64,
     /// Bounds of the selection in Unix nanoseconds; both 0 if not given.
     pub start: i64,
     /// See `start`.
     pub end: i64,
+}
+
+/// A second stage and where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SecondStep {
+    /// What is done.
+    pub stage: SecondStage,
+    /// Where the name of the function or the operator of the comparison stands.
+    pub op_span: Span,
+    /// The text of the stage, without the `|` before it.
+    pub span: Span,
 }
 
 /// What is done with finished series.
@@ -279,15 +345,15 @@ impl Pipeline {
     /// Calls `visit` for every field that the pipeline reads, in the order of the text.
     pub fn fields<'q>(&'q self, visit: &mut dyn FnMut(&'q Field)) {
         for stage in &self.stages {
-            match stage {
-                Stage::Spansets(expr) => expr.fields(visit),
-                Stage::Scalar(filter) => {
+            match &stage.kind {
+                StageKind::Spansets(expr) => expr.fields(visit),
+                StageKind::Scalar(filter) => {
                     filter.left.fields(visit);
                     filter.right.fields(visit);
                 }
-                Stage::Group(expr) => expr.fields(visit),
-                Stage::Coalesce => {}
-                Stage::Select(fields) => fields.iter().for_each(&mut *visit),
+                StageKind::Group(expr) => expr.fields(visit),
+                StageKind::Coalesce => {}
+                StageKind::Select(fields) => fields.iter().for_each(|found| visit(&found.field)),
             }
         }
     }
@@ -297,11 +363,11 @@ impl SpansetExpr {
     /// Calls `visit` for every field that the expression reads.
     pub fn fields<'q>(&'q self, visit: &mut dyn FnMut(&'q Field)) {
         match self {
-            SpansetExpr::Filter(expr) => expr.fields(visit),
+            SpansetExpr::Filter(filter) => filter.condition.fields(visit),
             SpansetExpr::Pipeline(pipeline) => pipeline.fields(visit),
             SpansetExpr::Chain(chain) => {
                 chain.first.fields(visit);
-                chain.rest.iter().for_each(|(_, operand)| operand.fields(visit));
+                chain.rest.iter().for_each(|link| link.operand.fields(visit));
             }
         }
     }
@@ -319,7 +385,7 @@ impl ScalarExpr {
             }
             ScalarExpr::Chain(chain) => {
                 chain.first.fields(visit);
-                chain.rest.iter().for_each(|(_, operand)| operand.fields(visit));
+                chain.rest.iter().for_each(|link| link.operand.fields(visit));
             }
         }
     }
@@ -337,10 +403,10 @@ impl Expr {
         match &self.kind {
             ExprKind::Literal(_) | ExprKind::Invalid => {}
             ExprKind::Field(field) => visit(field),
-            ExprKind::Unary(_, operand) => operand.fields(visit),
+            ExprKind::Unary { operand, .. } => operand.fields(visit),
             ExprKind::Chain(chain) => {
                 chain.first.fields(visit);
-                chain.rest.iter().for_each(|(_, operand)| operand.fields(visit));
+                chain.rest.iter().for_each(|link| link.operand.fields(visit));
             }
         }
     }
@@ -363,6 +429,13 @@ impl fmt::Display for Field {
                 write_attribute_name(f, name)
             }
         }
+    }
+}
+
+/// Prints the field.
+impl fmt::Display for FieldRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.field.fmt(f)
     }
 }
 
@@ -389,14 +462,14 @@ impl fmt::Display for Expr {
         match &self.kind {
             ExprKind::Literal(value) => write!(f, "{value}"),
             ExprKind::Field(field) => write!(f, "{field}"),
-            ExprKind::Unary(op, operand) => {
+            ExprKind::Unary { op, operand, .. } => {
                 f.write_str(op.text())?;
                 operand.write_operand(f)
             }
             ExprKind::Chain(chain) => {
                 (1..chain.rest.len()).try_for_each(|_| f.write_str("("))?;
                 chain.first.write_operand(f)?;
-                for (i, (op, operand)) in chain.rest.iter().enumerate() {
+                for (i, Link { op, operand, .. }) in chain.rest.iter().enumerate() {
                     if i > 0 {
                         f.write_str(")")?;
                     }
@@ -413,7 +486,7 @@ impl fmt::Display for Expr {
 impl Expr {
     fn write_operand(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            ExprKind::Unary(..) | ExprKind::Chain(_) => write!(f, "({self})"),
+            ExprKind::Unary { .. } | ExprKind::Chain(_) => write!(f, "({self})"),
             _ => write!(f, "{self}"),
         }
     }

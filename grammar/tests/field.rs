@@ -2,7 +2,7 @@
 
 use traceql_grammar::{
     check, field,
-    query::{Body, Field, Stage},
+    query::{Body, Field, StageKind},
     vocab::{
         intrinsics::{INTRINSICS, Intrinsic},
         release::Release,
@@ -22,8 +22,8 @@ fn names_are_read_as_in_a_query() {
     for text in texts {
         let query = check(&format!("{{ }} | select({text})"), Release::Main).query;
         let Body::Search(pipeline) = query.body else { panic!("{text}") };
-        let Some(Stage::Select(fields)) = pipeline.stages.get(1) else { panic!("{text}") };
-        assert_eq!(field(&text).ok().as_ref(), fields.first(), "{text}");
+        let Some(StageKind::Select(fields)) = pipeline.stages.get(1).map(|stage| &stage.kind) else { panic!("{text}") };
+        assert_eq!(field(&text).ok().as_ref(), fields.first().map(|found| &found.field), "{text}");
     }
     assert_eq!(field("span.x"), Ok(Field::attribute(Scope::Span, "x")));
     assert_eq!(field("event:name"), Ok(Field::intrinsic(Intrinsic::EventName)));

@@ -1,7 +1,7 @@
 //! Plans in words.
 
 use traceql_grammar::{
-    query::{self, Body, Expr, MetricsExpr, Query, SecondStage, SpansetExpr},
+    query::{self, Body, Expr, Link, MetricsExpr, Query, SecondStage, SpansetExpr},
     span::Span,
     value::Value,
 };
@@ -146,14 +146,14 @@ impl Texts<'_> {
     }
 
     fn stage(&self, stage: &query::Stage) -> String {
-        match stage {
-            query::Stage::Spansets(expr) => self.spansets(expr),
-            query::Stage::Scalar(filter) => self.quote(filter.span).unwrap_or_else(|| "…".to_owned()),
-            query::Stage::Group(expr) => {
+        match &stage.kind {
+            query::StageKind::Spansets(expr) => self.spansets(expr),
+            query::StageKind::Scalar(filter) => self.quote(filter.span).unwrap_or_else(|| "…".to_owned()),
+            query::StageKind::Group(expr) => {
                 format!("by({})", self.quote(expr.span).unwrap_or_else(|| expr.to_string()))
             }
-            query::Stage::Coalesce => "coalesce()".to_owned(),
-            query::Stage::Select(fields) => {
+            query::StageKind::Coalesce => "coalesce()".to_owned(),
+            query::StageKind::Select(fields) => {
                 let fields: Vec<String> = fields.iter().map(ToString::to_string).collect();
                 format!("select({})", fields.join(", "))
             }
@@ -162,11 +162,11 @@ impl Texts<'_> {
 
     fn spansets(&self, expr: &SpansetExpr) -> String {
         match expr {
-            SpansetExpr::Filter(expr) => self.filter(expr),
+            SpansetExpr::Filter(filter) => self.filter(&filter.condition),
             SpansetExpr::Pipeline(pipeline) => format!("({})", self.pipeline(pipeline).join(" | ")),
             SpansetExpr::Chain(chain) => {
                 let mut text = self.spansets(&chain.first);
-                for (op, operand) in &chain.rest {
+                for Link { op, operand, .. } in &chain.rest {
                     text += &format!(" {} {}", op.text(), self.spansets(operand));
                 }
                 text
@@ -184,7 +184,7 @@ impl Texts<'_> {
             MetricsExpr::Literal(value) => stages.push(value.to_string()),
             MetricsExpr::Chain(chain) => {
                 self.metrics(&chain.first, stages);
-                for (op, operand) in &chain.rest {
+                for Link { op, operand, .. } in &chain.rest {
                     let mut inner = Vec::new();
                     self.metrics(operand, &mut inner);
                     stages.push(format!("{} {}", op.text(), inner.join(" | ")));
@@ -192,7 +192,7 @@ impl Texts<'_> {
             }
             MetricsExpr::Staged(inner, second) => {
                 self.metrics(inner, stages);
-                stages.extend(second.iter().map(|stage| match stage {
+                stages.extend(second.iter().map(|step| match &step.stage {
                     SecondStage::TopK(n) => format!("topk({n})"),
                     SecondStage::BottomK(n) => format!("bottomk({n})"),
                     SecondStage::Filter(op, value) => format!("{} {value}", op.text()),

@@ -2,7 +2,7 @@
 
 use traceql_grammar::{
     ops::{BinaryOp, CompareOp, UnaryOp},
-    query::{Chain, Expr, ExprKind},
+    query::{Chain, Expr, ExprKind, Link},
     value::Value,
 };
 
@@ -17,11 +17,11 @@ pub(super) fn fold(expr: &Expr) -> Result<Expr, LowerError> {
     let kind = match &expr.kind {
         ExprKind::Invalid => return Err(LowerError::Invalid),
         ExprKind::Literal(_) | ExprKind::Field(_) => expr.kind.clone(),
-        ExprKind::Unary(op, operand) => {
+        ExprKind::Unary { op, op_span, operand } => {
             let operand = fold(operand)?;
             match literal(&operand).and_then(|value| fold_unary(*op, value)) {
                 Some(value) => ExprKind::Literal(value),
-                None => ExprKind::Unary(*op, Box::new(operand)),
+                None => ExprKind::Unary { op: *op, op_span: *op_span, operand: Box::new(operand) },
             }
         }
         ExprKind::Chain(chain) => fold_chain(chain)?,
@@ -36,8 +36,8 @@ pub(super) fn fold(expr: &Expr) -> Result<Expr, LowerError> {
 /// Chains group from the left, so only a run of literals at the start can be computed.
 fn fold_chain(chain: &Chain<Expr, BinaryOp>) -> Result<ExprKind, LowerError> {
     let mut first = fold(&chain.first)?;
-    let mut rest: Vec<(BinaryOp, Expr)> = Vec::new();
-    for (op, operand) in &chain.rest {
+    let mut rest: Vec<Link<Expr, BinaryOp>> = Vec::new();
+    for Link { op, op_span, operand } in &chain.rest {
         let operand = fold(operand)?;
         if rest.is_empty()
             && let (Some(left), Some(right)) = (literal(&first), literal(&operand))
@@ -45,7 +45,7 @@ fn fold_chain(chain: &Chain<Expr, BinaryOp>) -> Result<ExprKind, LowerError> {
         {
             first = Expr { ty: value.ty(), span: first.span.to(operand.span), kind: ExprKind::Literal(value) };
         } else {
-            rest.push((*op, operand));
+            rest.push(Link { op: *op, op_span: *op_span, operand });
         }
     }
     Ok(if rest.is_empty() { first.kind } else { ExprKind::Chain(Chain { first: Box::new(first), rest }) })

@@ -3,7 +3,9 @@
 use hashbrown::HashMap;
 use traceql_grammar::{
     ops::{BinaryOp, CompareOp, UnaryOp},
-    query::{self, Chain, Expr, ExprKind, Field, FieldKey, Pipeline, ScalarExpr, ScalarFilter, SpansetExpr},
+    query::{
+        self, Chain, Expr, ExprKind, Field, FieldKey, Link, Pipeline, ScalarExpr, ScalarFilter, SpansetExpr, StageKind,
+    },
     span::Span,
     value::Value,
     vocab::scopes::Scope,
@@ -68,10 +70,13 @@ pub(super) fn finish(
         None => (None, None),
     };
     let pruning = Pruning { condition, range };
-    let mut deciding =
-        pipeline.stages.iter().filter(|stage| !matches!(stage, query::Stage::Select(_) | query::Stage::Coalesce));
+    let mut deciding = pipeline
+        .stages
+        .iter()
+        .map(|stage| &stage.kind)
+        .filter(|kind| !matches!(kind, StageKind::Select(_) | StageKind::Coalesce));
     let is_one_filter =
-        matches!((deciding.next(), deciding.next()), (Some(query::Stage::Spansets(SpansetExpr::Filter(_))), None));
+        matches!((deciding.next(), deciding.next()), (Some(StageKind::Spansets(SpansetExpr::Filter(_))), None));
     let namesakes = namesakes(&fields);
     Plan {
         fields,
@@ -114,20 +119,22 @@ impl Lowering {
     pub(super) fn pipeline(&mut self, pipeline: &Pipeline) -> Result<Vec<Stage>, LowerError> {
         let mut stages = Vec::with_capacity(pipeline.stages.len());
         for stage in &pipeline.stages {
-            stages.push(match stage {
-                query::Stage::Spansets(expr) => Stage::Spansets(self.spansets(expr)?),
-                query::Stage::Scalar(filter) => Stage::Scalar(self.scalar(filter)?),
-                query::Stage::Group(expr) => {
+            stages.push(match &stage.kind {
+                StageKind::Spansets(expr) => Stage::Spansets(self.spansets(expr)?),
+                StageKind::Scalar(filter) => Stage::Scalar(self.scalar(filter)?),
+                StageKind::Group(expr) => {
                     let expr = fold(expr)?;
                     let arithmetic = match &expr.kind {
-                        ExprKind::Chain(chain) => matches!(chain.rest.last(), Some((BinaryOp::Arithmetic(_), _))),
+                        ExprKind::Chain(chain) => {
+                            matches!(chain.rest.last(), Some(Link { op: BinaryOp::Arithmetic(_), .. }))
+                        }
                         _ => false,
                     };
                     Stage::Group { key: format!("by({expr})"), arithmetic, expr: self.node(&expr)? }
                 }
-                query::Stage::Coalesce => Stage::Coalesce,
+                StageKind::Coalesce => Stage::Coalesce,
                 // It only tells what is shown.
-                query::Stage::Select(_) => continue,
+                StageKind::Select(_) => continue,
             });
         }
         Ok(stages)
@@ -135,11 +142,11 @@ impl Lowering {
 
     fn spansets(&mut self, expr: &SpansetExpr) -> Result<Spansets, LowerError> {
         Ok(match expr {
-            SpansetExpr::Filter(expr) => Spansets::Filter(self.filter(expr)?),
+            SpansetExpr::Filter(filter) => Spansets::Filter(self.filter(&filter.condition)?),
             SpansetExpr::Pipeline(pipeline) => Spansets::Pipeline(self.pipeline(pipeline)?),
             SpansetExpr::Chain(chain) => Spansets::Chain(
                 Box::new(self.spansets(&chain.first)?),
-                chain.rest.iter().map(|(op, operand)| Ok((*op, self.spansets(operand)?))).collect::<Result<_, _>>()?,
+                chain.rest.iter().map(|link| Ok((link.op, self.spansets(&link.operand)?))).collect::<Result<_, _>>()?,
             ),
         })
     }
@@ -157,7 +164,7 @@ impl Lowering {
             }
             ScalarExpr::Chain(chain) => Number::Chain(
                 Box::new(self.number(&chain.first)?),
-                chain.rest.iter().map(|(op, operand)| Ok((*op, self.number(operand)?))).collect::<Result<_, _>>()?,
+                chain.rest.iter().map(|link| Ok((link.op, self.number(&link.operand)?))).collect::<Result<_, _>>()?,
             ),
             ScalarExpr::Invalid => return Err(LowerError::Invalid),
         })
@@ -191,11 +198,11 @@ impl Lowering {
             ExprKind::Invalid => return Err(LowerError::Invalid),
             ExprKind::Literal(value) => return Ok(Test::Constant(*value == Value::Bool(want))),
             ExprKind::Field(field) => return self.leaf(field, LeafTest::Is(want)),
-            ExprKind::Unary(UnaryOp::Not, operand) => return self.test(operand, !want, together),
-            ExprKind::Unary(UnaryOp::Neg, _) => return Ok(Test::Constant(false)),
-            ExprKind::Chain(chain) => match chain.rest.last() {
-                Some((BinaryOp::And | BinaryOp::Or, _)) => self.logical(chain, together)?,
-                Some((BinaryOp::Arithmetic(_), _)) => return Ok(Test::Constant(false)),
+            ExprKind::Unary { op: UnaryOp::Not, operand, .. } => return self.test(operand, !want, together),
+            ExprKind::Unary { op: UnaryOp::Neg, .. } => return Ok(Test::Constant(false)),
+            ExprKind::Chain(chain) => match chain.rest.last().map(|link| link.op) {
+                Some(BinaryOp::And | BinaryOp::Or) => self.logical(chain, together)?,
+                Some(BinaryOp::Arithmetic(_)) => return Ok(Test::Constant(false)),
                 _ => match field_and_constant(chain)? {
                     Some((field, test)) => self.leaf(field, test)?,
                     None => return self.node_test(expr, want),
@@ -207,7 +214,7 @@ impl Lowering {
 
     fn logical(&mut self, chain: &Chain<Expr, BinaryOp>, together: bool) -> Result<Test, LowerError> {
         let mut left = self.test(&chain.first, true, together)?;
-        for (op, operand) in &chain.rest {
+        for Link { op, operand, .. } in &chain.rest {
             let right = self.test(operand, true, together)?;
             left = match op {
                 BinaryOp::And => all(left, right, together),
@@ -248,11 +255,12 @@ impl Lowering {
             ExprKind::Invalid => return Err(LowerError::Invalid),
             ExprKind::Literal(value) => Node::Literal(value.clone()),
             ExprKind::Field(field) => Node::Field(self.field(field)?),
-            ExprKind::Unary(UnaryOp::Neg, operand) => Node::Negate(Box::new(self.node(operand)?)),
-            ExprKind::Unary(UnaryOp::Not, operand) => Node::Not(Box::new(self.node(operand)?)),
+            ExprKind::Unary { op: UnaryOp::Neg, operand, .. } => Node::Negate(Box::new(self.node(operand)?)),
+            ExprKind::Unary { op: UnaryOp::Not, operand, .. } => Node::Not(Box::new(self.node(operand)?)),
             ExprKind::Chain(chain) => {
                 let first = Box::new(self.node(&chain.first)?);
-                let steps = chain.rest.iter().map(|(op, operand)| self.step(*op, operand)).collect::<Result<_, _>>()?;
+                let steps =
+                    chain.rest.iter().map(|link| self.step(link.op, &link.operand)).collect::<Result<_, _>>()?;
                 Node::Chain(first, steps)
             }
         })
@@ -304,7 +312,7 @@ impl Lowering {
 
 /// Reads a comparison of a field with something constant, the field on either side.
 pub(super) fn field_and_constant(chain: &Chain<Expr, BinaryOp>) -> Result<Option<(&Field, LeafTest)>, LowerError> {
-    let [(op, right)] = chain.rest.as_slice() else { return Ok(None) };
+    let [Link { op, operand: right, .. }] = chain.rest.as_slice() else { return Ok(None) };
     Ok(match (&chain.first.kind, op, &right.kind) {
         (
             ExprKind::Field(field),
@@ -328,9 +336,9 @@ pub(super) fn field_and_constant(chain: &Chain<Expr, BinaryOp>) -> Result<Option
 pub(super) fn has_or(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Literal(_) | ExprKind::Field(_) | ExprKind::Invalid => false,
-        ExprKind::Unary(_, operand) => has_or(operand),
+        ExprKind::Unary { operand, .. } => has_or(operand),
         ExprKind::Chain(chain) => {
-            has_or(&chain.first) || chain.rest.iter().any(|(op, operand)| *op == BinaryOp::Or || has_or(operand))
+            has_or(&chain.first) || chain.rest.iter().any(|link| link.op == BinaryOp::Or || has_or(&link.operand))
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use traceql_grammar::{
     ops::{ArithmeticOp, SpansetOp},
-    query::{Field, FieldKey, Hint, MetricsExpr, MetricsPipeline, MetricsStage, SecondStage},
+    query::{Field, FieldKey, FieldRef, Hint, Link, MetricsExpr, MetricsPipeline, MetricsStage, SecondStage},
     value::{Type, Value},
     vocab::functions::MetricsFn,
 };
@@ -246,7 +246,7 @@ fn form(stage: &MetricsStage) -> Option<Form> {
     match stage.function {
         MetricsFn::HistogramOverTime => Some(Form::Histogram {
             bounds: match &stage.field {
-                Some(field) if field.ty() == Type::Duration => Unit::Seconds,
+                Some(found) if found.field.ty() == Type::Duration => Unit::Seconds,
                 _ => Unit::Number,
             },
         }),
@@ -275,7 +275,7 @@ fn series_expr(
         MetricsExpr::Chain(chain) => {
             let (first, mut dimension) = series_expr(&chain.first, measures, form)?;
             let mut rest = Vec::with_capacity(chain.rest.len());
-            for (op, operand) in &chain.rest {
+            for Link { op, operand, .. } in &chain.rest {
                 let (operand, other) = series_expr(operand, measures, form)?;
                 dimension = dimension.combine(*op, other);
                 rest.push((*op, operand));
@@ -288,7 +288,8 @@ fn series_expr(
         }
         MetricsExpr::Staged(inner, stages) => {
             let (inner, dimension) = series_expr(inner, measures, form)?;
-            (SeriesExpr::Staged(Box::new(inner), stages.clone()), dimension)
+            let stages = stages.iter().map(|step| step.stage.clone()).collect();
+            (SeriesExpr::Staged(Box::new(inner), stages), dimension)
         }
         MetricsExpr::Invalid => return Err(LowerError::Invalid),
     })
@@ -309,11 +310,11 @@ fn measure(pipeline: &MetricsPipeline) -> Result<Measure, LowerError> {
     let mut lowering = Lowering::default();
     let stages = lowering.pipeline(&pipeline.spansets)?;
     let shown = super::shown::shown(&pipeline.spansets, &mut lowering)?;
-    let value = stage.field.as_ref().map(|field| lowering.field(field)).transpose()?;
+    let value = stage.field.as_ref().map(|found| lowering.field(&found.field)).transpose()?;
     // What stands twice would make series, or labels, that are the same.
     let mut by = Vec::with_capacity(stage.by.len());
-    for field in &stage.by {
-        let field = lowering.field(field)?;
+    for found in &stage.by {
+        let field = lowering.field(&found.field)?;
         if !by.contains(&field) {
             by.push(field);
         }
@@ -332,7 +333,7 @@ fn measure(pipeline: &MetricsPipeline) -> Result<Measure, LowerError> {
             }
             let nanoseconds = |time: i64| u64::try_from(time).unwrap_or_default();
             Some(Compare {
-                selection: lowering.filter(&compare.selection)?,
+                selection: lowering.filter(&compare.selection.condition)?,
                 range: (compare.end > 0).then(|| (nanoseconds(compare.start), nanoseconds(compare.end))),
                 top: usize::try_from(compare.top).unwrap_or(usize::MAX),
             })
@@ -353,7 +354,7 @@ fn measure(pipeline: &MetricsPipeline) -> Result<Measure, LowerError> {
 /// Finds how many nanoseconds are one. Quantiles and histograms turn every duration into seconds, the other functions
 /// only the span's own.
 fn scale(stage: &MetricsStage) -> f64 {
-    let Some(field) = &stage.field else { return 1.0 };
+    let Some(FieldRef { field, .. }) = &stage.field else { return 1.0 };
     let is_seconds = match stage.function {
         MetricsFn::QuantileOverTime | MetricsFn::HistogramOverTime => field.ty() == Type::Duration,
         _ => is_in_seconds(field),

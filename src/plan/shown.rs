@@ -11,7 +11,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use traceql_grammar::{
     ops::UnaryOp,
-    query::{Expr, ExprKind, Field, FieldKey, Pipeline, ScalarExpr, SpansetExpr, Stage},
+    query::{Expr, ExprKind, Field, FieldKey, Pipeline, ScalarExpr, SpansetExpr, StageKind},
     vocab::scopes::Scope,
 };
 
@@ -138,17 +138,17 @@ struct Finder {
 impl Finder {
     fn pipeline(&mut self, pipeline: &Pipeline) -> Result<(), LowerError> {
         for stage in &pipeline.stages {
-            match stage {
-                Stage::Spansets(expr) => self.spansets(expr)?,
-                Stage::Scalar(filter) => {
+            match &stage.kind {
+                StageKind::Spansets(expr) => self.spansets(expr)?,
+                StageKind::Scalar(filter) => {
                     self.scalar(&filter.left)?;
                     self.scalar(&filter.right)?;
                 }
-                Stage::Group(expr) => self.expr(&fold(expr)?, true)?,
-                Stage::Coalesce => {}
-                Stage::Select(fields) => {
+                StageKind::Group(expr) => self.expr(&fold(expr)?, true)?,
+                StageKind::Coalesce => {}
+                StageKind::Select(fields) => {
                     self.pass = Pass::Second;
-                    fields.iter().for_each(|field| self.add(field, || Usage::Every));
+                    fields.iter().for_each(|found| self.add(&found.field, || Usage::Every));
                 }
             }
         }
@@ -157,11 +157,11 @@ impl Finder {
 
     fn spansets(&mut self, expr: &SpansetExpr) -> Result<(), LowerError> {
         match expr {
-            SpansetExpr::Filter(expr) => self.expr(&fold(expr)?, true),
+            SpansetExpr::Filter(filter) => self.expr(&fold(&filter.condition)?, true),
             SpansetExpr::Pipeline(pipeline) => self.pipeline(pipeline),
             SpansetExpr::Chain(chain) => {
                 self.spansets(&chain.first)?;
-                chain.rest.iter().try_for_each(|(_, operand)| self.spansets(operand))
+                chain.rest.iter().try_for_each(|link| self.spansets(&link.operand))
             }
         }
     }
@@ -176,7 +176,7 @@ impl Finder {
             }
             ScalarExpr::Chain(chain) => {
                 self.scalar(&chain.first)?;
-                chain.rest.iter().try_for_each(|(_, operand)| self.scalar(operand))
+                chain.rest.iter().try_for_each(|link| self.scalar(&link.operand))
             }
         }
     }
@@ -193,8 +193,8 @@ impl Finder {
                 self.add(field, || Usage::Every);
                 Ok(())
             }
-            ExprKind::Unary(UnaryOp::Neg, operand) => self.expr(operand, tests_count),
-            ExprKind::Unary(UnaryOp::Not, operand) => self.expr(operand, false),
+            ExprKind::Unary { op: UnaryOp::Neg, operand, .. } => self.expr(operand, tests_count),
+            ExprKind::Unary { op: UnaryOp::Not, operand, .. } => self.expr(operand, false),
             ExprKind::Chain(chain) => {
                 if tests_count && let Some((field, test)) = field_and_constant(chain)? {
                     self.add(field, || match &test {
@@ -206,7 +206,7 @@ impl Finder {
                     return Ok(());
                 }
                 self.expr(&chain.first, tests_count)?;
-                chain.rest.iter().try_for_each(|(_, operand)| self.expr(operand, tests_count))
+                chain.rest.iter().try_for_each(|link| self.expr(&link.operand, tests_count))
             }
         }
     }

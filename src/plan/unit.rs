@@ -32,7 +32,7 @@ impl Dimension {
 
     /// Finds what a first stage measures.
     pub(super) fn of(stage: &MetricsStage) -> Dimension {
-        let field = || match &stage.field {
+        let field = || match stage.field.as_ref().map(|found| &found.field) {
             Some(field) if is_in_seconds(field) => Base::Unit(Unit::Seconds),
             Some(field) if field.ty() == Type::Duration => match stage.function {
                 MetricsFn::QuantileOverTime => Base::Unit(Unit::Seconds),

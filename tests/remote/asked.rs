@@ -221,7 +221,7 @@ fn echo_with(variables: &[(&str, &str)]) -> bool {
 
 /// Asks the server that a variable names.
 #[test]
-#[ignore = "it is run by others"]
+#[ignore = "other tests run it in a process of its own, with other variables"]
 fn echoes_with_these_variables() {
     let url = env::var("TEST_URL").expect("others say which");
     let settings = Settings { proxies: true, ..settings(&url) };

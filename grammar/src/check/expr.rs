@@ -8,8 +8,8 @@ use super::{
 use crate::{
     ast::{self, ExprKind as Shape},
     diagnostic::{Code, Diagnostic, Edit},
-    ops::{BinaryOp, CompareOp, Op, UnaryOp},
-    query::{Chain, Expr, ExprKind, Field, FieldKey},
+    ops::{BinaryOp, CompareOp, Op, UnaryOp, resolve::Prefix},
+    query::{Chain, Expr, ExprKind, Field, FieldKey, Filter, Link},
     regex,
     span::Span,
     token::string::source_offset,
@@ -23,8 +23,13 @@ fn invalid(span: Span) -> Expr {
 }
 
 impl<'t> Checker<'t> {
+    /// Checks `{ … }`; `span` is its text with the braces.
+    pub(super) fn filter(&mut self, condition: Option<&ast::Expr<'t>>, span: Span) -> Filter {
+        Filter { condition: self.condition(condition, span), span }
+    }
+
     /// Checks the condition of `{ … }`: the expression must be a truth value.
-    pub(super) fn condition(&mut self, condition: Option<&ast::Expr<'t>>, filter: Span) -> Expr {
+    fn condition(&mut self, condition: Option<&ast::Expr<'t>>, filter: Span) -> Expr {
         let Some(condition) = condition else {
             return Expr { kind: ExprKind::Literal(Value::Bool(true)), ty: Type::Bool, span: filter };
         };
@@ -48,7 +53,7 @@ impl<'t> Checker<'t> {
         let span = expr.span;
         match &expr.kind {
             Shape::Literal(_) | Shape::Word(_) | Shape::Attribute(_) | Shape::Scoped(..) => self.operand(expr),
-            Shape::Prefix(op, operand) => self.unary(*op, operand, span),
+            Shape::Prefix((op, op_span), operand) => self.unary((*op, *op_span), operand, span),
             Shape::Chain(first, rest) => self.chain(first, rest),
             Shape::Group(group) => match group.stages.as_slice() {
                 [stage] if stage.hints.is_empty() => self.expr(&stage.expr),
@@ -125,7 +130,7 @@ impl<'t> Checker<'t> {
         self.report(found);
     }
 
-    fn unary(&mut self, op: UnaryOp, operand: &ast::Expr<'t>, span: Span) -> Expr {
+    fn unary(&mut self, (op, op_span): Prefix, operand: &ast::Expr<'t>, span: Span) -> Expr {
         let operand = self.expr(operand);
         let fits = match op {
             UnaryOp::Neg => operand.ty.may_be_number(),
@@ -146,7 +151,7 @@ impl<'t> Checker<'t> {
             };
             self.report(found);
         }
-        Expr { kind: ExprKind::Unary(op, Box::new(operand)), ty, span }
+        Expr { kind: ExprKind::Unary { op, op_span, operand: Box::new(operand) }, ty, span }
     }
 
     /// Checks operators of one level from the left, carrying the type along.
@@ -187,11 +192,11 @@ impl<'t> Checker<'t> {
             let only = if rest.is_empty() { Some(&left) } else { None };
             if !compatible_with_condition(ty, op, &right) && self.half_comparison(first, links, at, ty) {
                 ty = Type::Bool;
-                rest.push((op, right));
+                rest.push(Link { op, op_span: link.op_span, operand: right });
                 continue;
             }
             ty = self.binary(&Side { ty, expr: only, span: begin.to(link.op_span) }, op, link.op_span, &right, end);
-            rest.push((op, right));
+            rest.push(Link { op, op_span: link.op_span, operand: right });
         }
         if rest.is_empty() {
             left.ty = ty;
@@ -220,7 +225,7 @@ impl<'t> Checker<'t> {
             self.never_nil(&left, span);
         }
         let right = Expr { kind: ExprKind::Literal(Value::Nil), ty: Type::Nil, span: nil.span };
-        let rest = vec![(BinaryOp::Compare(op), right)];
+        let rest = vec![Link { op: BinaryOp::Compare(op), op_span: link.op_span, operand: right }];
         Expr { kind: ExprKind::Chain(Chain { first: Box::new(left), rest }), ty: Type::Bool, span }
     }
 
@@ -400,8 +405,10 @@ pub(super) fn references_span(expr: &Expr) -> bool {
 fn contains_invalid(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Invalid => true,
-        ExprKind::Unary(_, operand) => contains_invalid(operand),
-        ExprKind::Chain(chain) => contains_invalid(&chain.first) || chain.rest.iter().any(|(_, e)| contains_invalid(e)),
+        ExprKind::Unary { operand, .. } => contains_invalid(operand),
+        ExprKind::Chain(chain) => {
+            contains_invalid(&chain.first) || chain.rest.iter().any(|link| contains_invalid(&link.operand))
+        }
         ExprKind::Literal(_) | ExprKind::Field(_) => false,
     }
 }

@@ -38,9 +38,9 @@ impl<'t> Checker<'t> {
 
     fn hint(&mut self, item: &Expr<'t>) -> Option<Hint> {
         if let ExprKind::Chain(name, rest) = &item.kind
-            && let (ExprKind::Word(name), [link]) = (&name.kind, rest.as_slice())
+            && let (ExprKind::Word(word), [link]) = (&name.kind, rest.as_slice())
             && link.op == Op::Eq
-            && !super::words::is_reserved(name, self.target)
+            && !super::words::is_reserved(word, self.target)
         {
             let value = match &link.operand.kind {
                 ExprKind::Literal(_) | ExprKind::Word(_) => self.literal(&link.operand),
@@ -48,7 +48,7 @@ impl<'t> Checker<'t> {
                 _ => None,
             };
             if let Some(value) = value.filter(|value| *value != Value::Nil) {
-                return Some(Hint { name: (*name).to_owned(), value, span: item.span });
+                return Some(Hint { name: (*word).to_owned(), name_span: name.span, value, span: item.span });
             }
         }
         if !matches!(item.kind, ExprKind::Missing) {

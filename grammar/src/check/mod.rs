@@ -14,8 +14,8 @@ mod shape;
 mod words;
 
 use crate::{
-    Checked, MOST_DIAGNOSTICS, Verdict, ast,
-    diagnostic::{Class, Code, Diagnostic, Edit},
+    CheckOptions, Checked, MOST_DIAGNOSTICS, Verdict, ast,
+    diagnostic::{Cause, Class, Code, Diagnostic, Edit},
     lint,
     parse::{Parse, parse},
     query::{Body, Field, Pipeline, Query},
@@ -26,11 +26,11 @@ use crate::{
 use release::{Feature, is_made_by};
 use shape::Shape;
 
-/// Reads and judges a query as the Tempo release `target` does; [`Release::Main`] for the newest.
+/// Reads and judges a query as `options` say: `&CheckOptions { … }`, or a [`Release`] alone.
 ///
 /// Total: any text gives a query and a verdict, in time linear in its length.
-pub fn check(text: &str, target: Release) -> Checked {
-    let mut checked = judge(text, target);
+pub fn check(text: &str, options: impl Into<CheckOptions>) -> Checked {
+    let mut checked = judge(text, options.into());
     if checked.verdict == Verdict::Ok {
         checked.diagnostics.extend(lint::tempo_differences(text, &checked.query));
         checked.diagnostics.sort_by_key(|found| found.primary.span);
@@ -39,7 +39,8 @@ pub fn check(text: &str, target: Release) -> Checked {
 }
 
 /// Does what [`check`] does, but for the rules that look for differences from Tempo.
-pub(crate) fn judge(text: &str, target: Release) -> Checked {
+pub(crate) fn judge(text: &str, options: CheckOptions) -> Checked {
+    let target = options.release;
     let parsed = parse(text);
     let mut diagnostics = parsed.diagnostics;
     // What an old release took although newer ones do not is no error for that release.
@@ -53,7 +54,7 @@ pub(crate) fn judge(text: &str, target: Release) -> Checked {
     let verdict = checker.verdict();
     let mut diagnostics = checker.diagnostics;
     diagnostics.sort_by_key(|found| found.primary.span);
-    Checked { query, diagnostics, verdict }
+    Checked { text: text.into(), options, query, diagnostics, verdict }
 }
 
 /// Reads the name of one attribute or intrinsic, as it stands in a query: `span.x`, `.x`, `name`, `event:name`.
@@ -133,10 +134,9 @@ impl<'t> Checker<'t> {
     }
 
     fn needs_release(&mut self, what: &str, since: Release, span: Span) {
-        let since = if since == Release::Main { "a Tempo newer than 3.0".to_owned() } else { format!("Tempo {since}") };
-        let found =
-            Diagnostic::new(Code::NeedsRelease, format!("{what} needs {since}; the target is {}", self.target), span);
-        self.report(found);
+        let message = format!("{what} needs {}; the target is {}", since.at_least(), self.target);
+        let cause = Cause::NeedsRelease { what: what.to_owned(), since, target: self.target };
+        self.report(Diagnostic::new(Code::NeedsRelease, message, span).because(cause));
     }
 
     fn query(&mut self, pipeline: &ast::Pipeline<'t>) -> Query {

@@ -4,7 +4,7 @@ use super::{Checker, Feature, Shape, expr::references_span};
 use crate::{
     ast::{self, ExprKind},
     diagnostic::{Code, Diagnostic, Edit},
-    query::{Chain, Expr, Field, Pipeline, SpansetExpr, Stage},
+    query::{Chain, Expr, FieldRef, Filter, Link, Pipeline, SpansetExpr, Stage, StageKind},
     span::Span,
     value::{Type, Value},
     vocab::functions::Function,
@@ -32,7 +32,7 @@ impl<'t> Checker<'t> {
             {
                 continue;
             }
-            checked.extend(self.stage(expr, shape, at));
+            checked.extend(self.stage(expr, shape, at).map(|kind| Stage { kind, span: expr.span }));
         }
         Pipeline { stages: checked, span }
     }
@@ -70,10 +70,10 @@ impl<'t> Checker<'t> {
         self.report(found);
     }
 
-    fn stage(&mut self, expr: &ast::Expr<'t>, shape: Shape, at: usize) -> Option<Stage> {
+    fn stage(&mut self, expr: &ast::Expr<'t>, shape: Shape, at: usize) -> Option<StageKind> {
         match shape {
-            Shape::Spansets => Some(Stage::Spansets(self.spansets(expr))),
-            Shape::WrappedPipeline => Some(Stage::Spansets(self.wrapped(expr))),
+            Shape::Spansets => Some(StageKind::Spansets(self.spansets(expr))),
+            Shape::WrappedPipeline => Some(StageKind::Spansets(self.wrapped(expr))),
             Shape::Scalar | Shape::Number | Shape::WrappedScalar => self.scalar_filter(expr),
             Shape::Stage(function) => self.call_stage(expr, function, at),
             Shape::Condition => {
@@ -154,7 +154,7 @@ impl<'t> Checker<'t> {
     /// Checks spansets joined by operators.
     pub(super) fn spansets(&mut self, expr: &ast::Expr<'t>) -> SpansetExpr {
         match &expr.kind {
-            ExprKind::Filter(condition) => SpansetExpr::Filter(self.condition(condition.as_deref(), expr.span)),
+            ExprKind::Filter(condition) => SpansetExpr::Filter(self.filter(condition.as_deref(), expr.span)),
             ExprKind::Group(group) => match group.stages.as_slice() {
                 [stage] => {
                     self.no_hints(stage);
@@ -171,7 +171,7 @@ impl<'t> Checker<'t> {
                 self.joined(first, links, Self::spansets)
             }
             ExprKind::Missing => nothing(expr.span),
-            ExprKind::Prefix(op, operand) => {
+            ExprKind::Prefix((op, _), operand) => {
                 let found = Diagnostic::new(
                     Code::UnexpectedToken,
                     format!("`{}` cannot stand before a spanset", op.text()),
@@ -207,7 +207,7 @@ impl<'t> Checker<'t> {
             if structural {
                 self.since(&format!("`{}`", op.text()), link.op.row().since, link.op_span);
             }
-            rest.push((op, operand(self, &link.operand)));
+            rest.push(Link { op, op_span: link.op_span, operand: operand(self, &link.operand) });
         }
         if rest.is_empty() { first } else { SpansetExpr::Chain(Chain { first: Box::new(first), rest }) }
     }
@@ -263,7 +263,8 @@ impl<'t> Checker<'t> {
                 if !matches!(expr.kind, ExprKind::Missing) {
                     self.needs_parentheses(expr);
                 }
-                SpansetExpr::Pipeline(Pipeline { stages: vec![Stage::Spansets(self.spansets(expr))], span: expr.span })
+                let kind = StageKind::Spansets(self.spansets(expr));
+                SpansetExpr::Pipeline(Pipeline { stages: vec![Stage { kind, span: expr.span }], span: expr.span })
             }
         }
     }
@@ -314,7 +315,7 @@ impl<'t> Checker<'t> {
     }
 
     /// `by(…)`, `coalesce()`, `select(…)`
-    fn call_stage(&mut self, expr: &ast::Expr<'t>, function: Function, at: usize) -> Option<Stage> {
+    fn call_stage(&mut self, expr: &ast::Expr<'t>, function: Function, at: usize) -> Option<StageKind> {
         let ExprKind::Call(call) = &expr.kind else {
             let text = self.slice(expr.span);
             let found = Diagnostic::new(Code::UnexpectedToken, format!("`{text}` is no stage"), expr.span)
@@ -330,7 +331,7 @@ impl<'t> Checker<'t> {
         self.since(&format!("`{}`", call.name), function.row().since, call.name_span);
         let items = call.arguments.items.as_slice();
         match function {
-            Function::By => self.group(call).map(Stage::Group),
+            Function::By => self.group(call).map(StageKind::Group),
             Function::Coalesce => {
                 if let [first, ..] = items {
                     let inside = first.span.to(items[items.len() - 1].span);
@@ -343,7 +344,7 @@ impl<'t> Checker<'t> {
                         .fix("begin with every span", vec![Edit::insert(expr.span.start, "{ } | ")]);
                     self.report(found);
                 }
-                Some(Stage::Coalesce)
+                Some(StageKind::Coalesce)
             }
             _ => {
                 if items.is_empty() {
@@ -352,7 +353,7 @@ impl<'t> Checker<'t> {
                             .help("for example `select(name, resource.service.name)`");
                     self.report(found);
                 }
-                Some(Stage::Select(items.iter().filter_map(|item| self.selected(item)).collect()))
+                Some(StageKind::Select(items.iter().filter_map(|item| self.selected(item)).collect()))
             }
         }
     }
@@ -397,7 +398,7 @@ impl<'t> Checker<'t> {
     }
 
     /// Checks a field of `select` or of a metrics function's `by`.
-    fn selected(&mut self, item: &ast::Expr<'t>) -> Option<Field> {
+    fn selected(&mut self, item: &ast::Expr<'t>) -> Option<FieldRef> {
         if matches!(item.kind, ExprKind::Missing) {
             return None;
         }
@@ -406,7 +407,7 @@ impl<'t> Checker<'t> {
             if field.of_parent || field.key == crate::query::FieldKey::Parent {
                 self.parent(&field, item.span);
             }
-            return Some(field);
+            return Some(FieldRef { field, span: item.span });
         }
         if self.diagnostics.len() == before && !Feature::SelectExpression.row().legal_in(self.target) {
             self.no_field(item, "select");
@@ -434,5 +435,5 @@ fn leftmost<'e, 't>(expr: &'e ast::Expr<'t>) -> &'e ast::Expr<'t> {
 /// Stands where a spanset is missing.
 fn nothing(span: Span) -> SpansetExpr {
     let kind = crate::query::ExprKind::Literal(Value::Bool(false));
-    SpansetExpr::Filter(Expr { kind, ty: Type::Bool, span })
+    SpansetExpr::Filter(Filter { condition: Expr { kind, ty: Type::Bool, span }, span })
 }

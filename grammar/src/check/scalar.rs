@@ -5,7 +5,7 @@ use crate::{
     ast::{self, ExprKind, Literal},
     diagnostic::{Code, Diagnostic, Edit},
     ops::{ArithmeticOp, CompareOp, UnaryOp},
-    query::{Aggregate, Chain, ScalarExpr, ScalarFilter, Stage},
+    query::{Aggregate, Chain, Link, ScalarExpr, ScalarFilter, StageKind},
     span::Span,
     value::Value,
     vocab::{
@@ -16,7 +16,7 @@ use crate::{
 
 impl<'t> Checker<'t> {
     /// Checks a stage that compares aggregates.
-    pub(super) fn scalar_filter(&mut self, expr: &ast::Expr<'t>) -> Option<Stage> {
+    pub(super) fn scalar_filter(&mut self, expr: &ast::Expr<'t>) -> Option<StageKind> {
         let (left, links) = match &expr.kind {
             ExprKind::Chain(left, links) => (left, links.as_slice()),
             _ => {
@@ -57,7 +57,7 @@ impl<'t> Checker<'t> {
             return None;
         }
         self.unsupported_scalar(&left, op, &right, expr.span);
-        Some(Stage::Scalar(ScalarFilter { left, op, right, span: expr.span }))
+        Some(StageKind::Scalar(ScalarFilter { left, op, op_span: link.op_span, right, span: expr.span }))
     }
 
     /// Reports an aggregate that is compared with nothing.
@@ -177,7 +177,7 @@ impl<'t> Checker<'t> {
                         self.report(found);
                         return ScalarExpr::Invalid;
                     };
-                    rest.push((op, self.scalar(&link.operand)));
+                    rest.push(Link { op, op_span: link.op_span, operand: self.scalar(&link.operand) });
                 }
                 ScalarExpr::Chain(Chain { first: Box::new(first), rest })
             }
@@ -248,7 +248,7 @@ impl<'t> Checker<'t> {
             self.report(found);
         }
         let argument = self.aggregated(function, call)?;
-        Some(Aggregate { function, argument, span })
+        Some(Aggregate { function, name_span: call.name_span, argument, span })
     }
 
     /// Checks the argument of an aggregate; the outer `None` is an error.
@@ -355,7 +355,7 @@ fn fold(expr: &ast::Expr<'_>) -> Result<Value, Refusal> {
         ExprKind::Group(group) if group.stages.len() == 1 && group.stages[0].hints.is_empty() => {
             fold(&group.stages[0].expr)
         }
-        ExprKind::Prefix(UnaryOp::Neg, operand) => Ok(match fold(operand)? {
+        ExprKind::Prefix((UnaryOp::Neg, _), operand) => Ok(match fold(operand)? {
             Value::Int(n) => Value::Int(n.wrapping_neg()),
             Value::Float(x) => Value::Float(-x),
             Value::Duration(ns) => Value::Duration(ns.wrapping_neg()),

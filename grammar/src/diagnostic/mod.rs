@@ -4,7 +4,7 @@ mod code;
 
 pub use code::{CODES, Code, CodeRow};
 
-use crate::span::Span;
+use crate::{span::Span, vocab::release::Release};
 
 /// One finding.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +21,25 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The edit that does it, when it is mechanical.
     pub fix: Option<Fix>,
+    /// What the message says, for those who would have to read it.
+    pub cause: Cause,
+}
+
+/// What a finding comes from, where more than its code is of use.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Cause {
+    /// The code says all.
+    #[default]
+    None,
+    /// A release of Tempo does not take something that another one does.
+    NeedsRelease {
+        /// The construct as messages name it: `` `topk` ``.
+        what: String,
+        /// The first release that takes it.
+        since: Release,
+        /// The release that was checked for.
+        target: Release,
+    },
 }
 
 /// A place with a few words.
@@ -95,6 +114,7 @@ impl Diagnostic {
             secondary: Vec::new(),
             help: None,
             fix: None,
+            cause: Cause::None,
         }
     }
 
@@ -107,6 +127,12 @@ impl Diagnostic {
     /// Points at another place.
     pub fn also(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
         self.secondary.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Adds what the finding comes from.
+    pub fn because(mut self, cause: Cause) -> Diagnostic {
+        self.cause = cause;
         self
     }
 

@@ -9,13 +9,12 @@
 mod layout;
 
 use crate::{
-    Verdict,
+    CheckOptions, Verdict,
     check::judge,
     diagnostic::{Class, Diagnostic},
     ops::Op,
     span::Span,
     token::{Lexeme, Token, lex},
-    vocab::release::Release,
 };
 
 use layout::{Layout, Piece};
@@ -25,7 +24,7 @@ use layout::{Layout, Piece};
 /// Formatting the result again changes nothing. Returns what is wrong with the text if it is no TraceQL (class
 /// [`Class::Parse`]).
 pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
-    let checked = judge(text, Release::Main);
+    let checked = judge(text, CheckOptions::default());
     if checked.verdict == Verdict::ParseError {
         return Err(checked.diagnostics.into_iter().filter(|found| found.code.row().class == Class::Parse).collect());
     }

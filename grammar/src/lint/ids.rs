@@ -61,9 +61,8 @@ fn spelling(literal: &Expr, stored: &str, findings: &mut Findings<'_>) {
 }
 
 fn refused(binary: &Binary<'_>, op: BinaryOp, findings: &mut Findings<'_>) {
-    let operator = findings.operator_between(binary.left.span(), binary.right.span);
     let found = findings
-        .diagnostic(operator, format!("Tempo refuses `{}` between ids", op.text()))
+        .diagnostic(binary.op_span, format!("Tempo refuses `{}` between ids", op.text()))
         .label("only `=` and `!=` in Tempo")
         .help("compare whole ids with `=`");
     findings.add(found);

@@ -14,12 +14,11 @@ pub(super) fn check(part: &Part<'_>, findings: &mut Findings<'_>) {
         return;
     }
     let (left, right) = (left.span, binary.right.span);
-    let operator = findings.operator_between(left, right);
     let (literal, field) = (findings.text_of(left), findings.text_of(right));
     let flipped = op.flipped().text();
-    let edits = vec![Edit::replace(left, field), Edit::replace(operator, flipped), Edit::replace(right, literal)];
+    let edits = vec![Edit::replace(left, field), Edit::replace(binary.op_span, flipped), Edit::replace(right, literal)];
     let found = findings
-        .diagnostic(operator, "Tempo compares the wrong way round when the literal comes first")
+        .diagnostic(binary.op_span, "Tempo compares the wrong way round when the literal comes first")
         .label(format!("compared as if this were `{flipped}`"))
         .help(format!("write `{field} {flipped} {literal}`"))
         .fix("write the literal last", edits);

@@ -5,14 +5,17 @@ use super::{
     walk::{Part, every_match_has, is_attribute},
 };
 use crate::{
-    query::{BinaryOp, Chain, CompareOp, Expr, ExprKind, Field, FieldKey, MetricsPipeline, SpansetExpr, Stage},
+    query::{
+        BinaryOp, Chain, CompareOp, Expr, ExprKind, Field, FieldKey, FieldRef, Link, MetricsPipeline, SpansetExpr,
+        StageKind,
+    },
     value::Value,
     vocab::{functions::MetricsFn, intrinsics::Intrinsic},
 };
 
 pub(super) fn check(part: &Part<'_>, findings: &mut Findings<'_>) {
     let Part::Metrics(pipeline) = part else { return };
-    let Some(field) = &pipeline.stage.field else { return };
+    let Some(FieldRef { field, .. }) = &pipeline.stage.field else { return };
     let function = pipeline.stage.function;
     let (message, help) = match function {
         MetricsFn::SumOverTime if may_be_absent(field) && !is_asked_for(field, pipeline) => (
@@ -34,9 +37,9 @@ fn may_be_absent(field: &Field) -> bool {
 
 /// Tells whether only spans with the field get measured.
 fn is_asked_for(field: &Field, pipeline: &MetricsPipeline) -> bool {
-    pipeline.spansets.stages.iter().any(|stage| match stage {
-        Stage::Spansets(SpansetExpr::Filter(condition)) => {
-            every_match_has(condition, &mut |part| compares(part, field))
+    pipeline.spansets.stages.iter().any(|stage| match &stage.kind {
+        StageKind::Spansets(SpansetExpr::Filter(filter)) => {
+            every_match_has(&filter.condition, &mut |part| compares(part, field))
         }
         _ => false,
     })
@@ -45,7 +48,7 @@ fn is_asked_for(field: &Field, pipeline: &MetricsPipeline) -> bool {
 /// Tells whether the expression is a comparison of the field with something, which only a value can pass.
 fn compares(expr: &Expr, field: &Field) -> bool {
     let ExprKind::Chain(Chain { first, rest }) = &expr.kind else { return false };
-    let [(op, right)] = rest.as_slice() else { return false };
+    let [Link { op, operand: right, .. }] = rest.as_slice() else { return false };
     let is_field = |expr: &Expr| matches!(&expr.kind, ExprKind::Field(found) if found == field);
     let asks_for_nothing =
         *op == BinaryOp::Compare(CompareOp::Eq) && matches!(right.kind, ExprKind::Literal(Value::Nil));

@@ -23,7 +23,6 @@ use crate::{
     diagnostic::{Code, Diagnostic},
     query::Query,
     span::Span,
-    token::{Token, lex},
 };
 
 /// A rule: what it reports, and how it looks at one part of a query.
@@ -102,16 +101,5 @@ impl Findings<'_> {
     /// Returns the text of a part of the query.
     fn text_of(&self, span: Span) -> &str {
         self.text.get(span.range()).unwrap_or_default()
-    }
-
-    /// Returns where the operator stands between two operands, over brackets and comments.
-    fn operator_between(&self, left: Span, right: Span) -> Span {
-        let gap = Span { start: left.end, end: right.start.max(left.end) };
-        let lexemes = lex(self.text_of(gap)).lexemes;
-        let operator = lexemes.iter().find(|lexeme| matches!(lexeme.token, Token::Op(_) | Token::Minus));
-        match operator {
-            Some(found) => Span { start: gap.start + found.span.start, end: gap.start + found.span.end },
-            None => gap,
-        }
     }
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     diagnostic::Edit,
-    query::{BinaryOp, CompareOp, Expr, ExprKind, FieldKey, UnaryOp},
+    query::{BinaryOp, CompareOp, Expr, ExprKind, FieldKey, Link, UnaryOp},
     span::Span,
     value::{Type, Value},
     vocab::intrinsics::Intrinsic,
@@ -49,8 +49,7 @@ fn equality(binary: &Binary<'_>, findings: &mut Findings<'_>) {
         None => true,
     };
     if on_the_left || binary.right.ty == Type::Bool && fetches_too_little(binary.right, filter) {
-        let operator = findings.operator_between(binary.left.span(), binary.right.span);
-        report(operator, None, findings);
+        report(binary.op_span, None, findings);
     }
 }
 
@@ -77,13 +76,13 @@ fn fetches_too_little(negated: &Expr, filter: &Filter<'_>) -> bool {
 /// Shows each comparison in the expression to `visit`.
 fn comparisons<'q>(expr: &'q Expr, visit: &mut dyn FnMut(&'q Expr)) {
     match &expr.kind {
-        ExprKind::Unary(_, operand) => comparisons(operand, visit),
-        ExprKind::Chain(chain) => match chain.rest.first() {
-            Some((BinaryOp::And | BinaryOp::Or, _)) => {
+        ExprKind::Unary { operand, .. } => comparisons(operand, visit),
+        ExprKind::Chain(chain) => match chain.rest.first().map(|link| link.op) {
+            Some(BinaryOp::And | BinaryOp::Or) => {
                 comparisons(&chain.first, visit);
-                chain.rest.iter().for_each(|(_, operand)| comparisons(operand, visit));
+                chain.rest.iter().for_each(|link| comparisons(&link.operand, visit));
             }
-            Some((BinaryOp::Arithmetic(_), _)) | None => {}
+            Some(BinaryOp::Arithmetic(_)) | None => {}
             Some(_) => visit(expr),
         },
         _ => {}
@@ -93,7 +92,7 @@ fn comparisons<'q>(expr: &'q Expr, visit: &mut dyn FnMut(&'q Expr)) {
 /// Returns the comparison that is true exactly where `negated` is false, for what every span has.
 fn opposite(negated: &Expr, whole: Span, findings: &Findings<'_>) -> Option<Vec<Edit>> {
     let ExprKind::Chain(chain) = &negated.kind else { return None };
-    let [(op, right)] = chain.rest.as_slice() else { return None };
+    let [Link { op, operand: right, .. }] = chain.rest.as_slice() else { return None };
     let FieldKey::Intrinsic(intrinsic) = field(&chain.first)?.key else { return None };
     constant(right)?;
     if !ON_EVERY_SPAN.contains(&intrinsic) {

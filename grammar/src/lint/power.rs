@@ -22,9 +22,8 @@ pub(super) fn check(part: &Part<'_>, findings: &mut Findings<'_>) {
             return;
         }
     }
-    let operator = findings.operator_between(binary.left.span(), binary.right.span);
     let found = findings
-        .diagnostic(operator, "Tempo exchanges the sides of `^` between whole numbers")
+        .diagnostic(binary.op_span, "Tempo exchanges the sides of `^` between whole numbers")
         .label("`2 ^ 3` is 9 in Tempo, 8 in traceql")
         .help("with a fraction on one side both agree: `2.0 ^ 3`");
     findings.add(found);

@@ -4,21 +4,17 @@ use super::{Findings, walk::Part};
 use crate::query::SpansetOp;
 
 pub(super) fn check(part: &Part<'_>, findings: &mut Findings<'_>) {
-    let Part::Spansets {
-        op: op @ (SpansetOp::Related(_) | SpansetOp::Unrelated(_) | SpansetOp::Union(_)),
-        left,
-        right,
-    } = part
+    let Part::Spansets { op: op @ (SpansetOp::Related(_) | SpansetOp::Unrelated(_) | SpansetOp::Union(_)), op_span } =
+        part
     else {
         return;
     };
-    let operator = findings.operator_between(*left, *right);
     let label = match op {
         SpansetOp::Unrelated(_) => "true for all spans that no root is above, in Tempo",
         _ => "false for spans that no root is above, in Tempo",
     };
     let found = findings
-        .diagnostic(operator, "Tempo relates only spans that are connected to a root")
+        .diagnostic(*op_span, "Tempo relates only spans that are connected to a root")
         .label(label)
         .help("traceql follows parent ids also where the trace's root has not arrived; in whole traces both agree");
     findings.once(found);

@@ -66,9 +66,8 @@ fn division(op: ArithmeticOp, binary: &Binary<'_>, findings: &mut Findings<'_>) 
 fn arrays(binary: &Binary<'_>, findings: &mut Findings<'_>) {
     let (Some(left), Some(right)) = (binary.left_field(), field(binary.right)) else { return };
     if is_attribute(left) && is_attribute(right) {
-        let operator = findings.operator_between(binary.left.span(), binary.right.span);
         let found = findings
-            .diagnostic(operator, format!("Tempo refuses the query where `{left}` and `{right}` are arrays"))
+            .diagnostic(binary.op_span, format!("Tempo refuses the query where `{left}` and `{right}` are arrays"))
             .label("fails between two arrays")
             .help(HELP);
         findings.add(found);

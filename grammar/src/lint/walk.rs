@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use crate::{
     query::{
-        Aggregate, ArithmeticOp, BinaryOp, Body, Chain, CompareOp, Expr, ExprKind, Field, FieldKey, MetricsExpr,
-        MetricsPipeline, Pipeline, Query, ScalarExpr, SpansetExpr, SpansetOp, Stage, UnaryOp,
+        Aggregate, ArithmeticOp, BinaryOp, Body, Chain, CompareOp, Expr, ExprKind, Field, FieldKey, Link, MetricsExpr,
+        MetricsPipeline, Pipeline, Query, ScalarExpr, SpansetExpr, SpansetOp, StageKind, UnaryOp,
     },
     span::Span,
     value::{Type, Value},
@@ -17,8 +17,8 @@ pub(super) enum Part<'q> {
     Binary(Binary<'q>),
     /// A prefix operator and its operand.
     Unary { op: UnaryOp, operand: &'q Expr, span: Span, place: Place<'q> },
-    /// Two spansets and the operator between them, each with the span that an operator can be searched from.
-    Spansets { op: SpansetOp, left: Span, right: Span },
+    /// An operator between two spansets.
+    Spansets { op: SpansetOp, op_span: Span },
     /// An aggregate.
     Aggregate(&'q Aggregate),
     /// A metrics pipeline.
@@ -29,6 +29,7 @@ pub(super) enum Part<'q> {
 pub(super) struct Binary<'q> {
     pub left: Left<'q>,
     pub op: BinaryOp,
+    pub op_span: Span,
     pub right: &'q Expr,
     pub place: Place<'q>,
 }
@@ -37,7 +38,7 @@ pub(super) struct Binary<'q> {
 #[derive(Clone, Copy)]
 pub(super) struct Left<'q> {
     first: &'q Expr,
-    rest: &'q [(BinaryOp, Expr)],
+    rest: &'q [Link<Expr, BinaryOp>],
     /// See [`may_be_int`]; only known for a chain of arithmetic. Kept because each operator of a long chain asks.
     whole: bool,
 }
@@ -72,12 +73,12 @@ fn metrics(expr: &MetricsExpr, visit: &mut dyn FnMut(&Part<'_>)) {
             visit(&Part::Metrics(found));
             if let Some(compare) = &found.stage.compare {
                 // Every span is measured, so nothing of the selection reaches the storage.
-                expression(&compare.selection, Place { filter: None, loose: true }, visit);
+                expression(&compare.selection.condition, Place { filter: None, loose: true }, visit);
             }
         }
         MetricsExpr::Chain(chain) => {
             metrics(&chain.first, visit);
-            chain.rest.iter().for_each(|(_, operand)| metrics(operand, visit));
+            chain.rest.iter().for_each(|link| metrics(&link.operand, visit));
         }
         MetricsExpr::Staged(inner, _) => metrics(inner, visit),
         MetricsExpr::Literal(_) | MetricsExpr::Invalid => {}
@@ -86,46 +87,31 @@ fn metrics(expr: &MetricsExpr, visit: &mut dyn FnMut(&Part<'_>)) {
 
 fn pipeline(pipeline: &Pipeline, visit: &mut dyn FnMut(&Part<'_>)) {
     for stage in &pipeline.stages {
-        match stage {
-            Stage::Spansets(expr) => spansets(expr, visit),
-            Stage::Scalar(filter) => {
+        match &stage.kind {
+            StageKind::Spansets(expr) => spansets(expr, visit),
+            StageKind::Scalar(filter) => {
                 scalar(&filter.left, visit);
                 scalar(&filter.right, visit);
             }
-            Stage::Group(expr) => expression(expr, Place { filter: None, loose: false }, visit),
-            Stage::Coalesce | Stage::Select(_) => {}
+            StageKind::Group(expr) => expression(expr, Place { filter: None, loose: false }, visit),
+            StageKind::Coalesce | StageKind::Select(_) => {}
         }
     }
 }
 
 fn spansets(expr: &SpansetExpr, visit: &mut dyn FnMut(&Part<'_>)) {
     match expr {
-        SpansetExpr::Filter(condition) => {
-            let filter = Filter::new(condition);
-            expression(condition, Place { filter: Some(&filter), loose: true }, visit);
+        SpansetExpr::Filter(found) => {
+            let filter = Filter::new(&found.condition);
+            expression(&found.condition, Place { filter: Some(&filter), loose: true }, visit);
         }
         SpansetExpr::Pipeline(inner) => pipeline(inner, visit),
         SpansetExpr::Chain(chain) => {
             spansets(&chain.first, visit);
-            let mut left = spansets_span(&chain.first);
-            for (op, operand) in &chain.rest {
-                let right = spansets_span(operand);
-                visit(&Part::Spansets { op: *op, left, right });
-                spansets(operand, visit);
-                left = right;
+            for link in &chain.rest {
+                visit(&Part::Spansets { op: link.op, op_span: link.op_span });
+                spansets(&link.operand, visit);
             }
-        }
-    }
-}
-
-/// Returns where the conditions of a spanset expression stand; the braces around them may lie outside.
-fn spansets_span(expr: &SpansetExpr) -> Span {
-    match expr {
-        SpansetExpr::Filter(condition) => condition.span,
-        SpansetExpr::Pipeline(pipeline) => pipeline.span,
-        SpansetExpr::Chain(chain) => {
-            let first = spansets_span(&chain.first);
-            chain.rest.last().map_or(first, |(_, last)| first.to(spansets_span(last)))
         }
     }
 }
@@ -139,7 +125,7 @@ fn scalar(expr: &ScalarExpr, visit: &mut dyn FnMut(&Part<'_>)) {
         }
         ScalarExpr::Chain(chain) => {
             scalar(&chain.first, visit);
-            chain.rest.iter().for_each(|(_, operand)| scalar(operand, visit));
+            chain.rest.iter().for_each(|link| scalar(&link.operand, visit));
         }
         ScalarExpr::Literal(_) | ScalarExpr::Invalid => {}
     }
@@ -155,21 +141,21 @@ fn aggregate(found: &Aggregate, visit: &mut dyn FnMut(&Part<'_>)) {
 fn expression<'q>(expr: &'q Expr, place: Place<'q>, visit: &mut dyn FnMut(&Part<'_>)) {
     match &expr.kind {
         ExprKind::Literal(_) | ExprKind::Field(_) | ExprKind::Invalid => {}
-        ExprKind::Unary(op, operand) => {
+        ExprKind::Unary { op, operand, .. } => {
             visit(&Part::Unary { op: *op, operand, span: expr.span, place });
             expression(operand, Place { loose: false, ..place }, visit);
         }
         ExprKind::Chain(chain) => {
-            let joins = chain.rest.iter().all(|(op, _)| matches!(op, BinaryOp::And | BinaryOp::Or));
+            let joins = chain.rest.iter().all(|link| matches!(link.op, BinaryOp::And | BinaryOp::Or));
             let inside = Place { loose: place.loose && joins, ..place };
             expression(&chain.first, inside, visit);
-            let arithmetic = matches!(chain.rest.first(), Some((BinaryOp::Arithmetic(_), _)));
+            let arithmetic = matches!(chain.rest.first(), Some(Link { op: BinaryOp::Arithmetic(_), .. }));
             let mut whole = arithmetic && may_be_int(&chain.first);
-            for (i, (op, right)) in chain.rest.iter().enumerate() {
+            for (i, Link { op, op_span, operand: right }) in chain.rest.iter().enumerate() {
                 let left = Left { first: &chain.first, rest: &chain.rest[..i], whole };
                 // With further operators behind it, the operation is the operand of the next.
                 let place = Place { loose: place.loose && chain.rest.len() == 1, ..place };
-                visit(&Part::Binary(Binary { left, op: *op, right, place }));
+                visit(&Part::Binary(Binary { left, op: *op, op_span: *op_span, right, place }));
                 expression(right, inside, visit);
                 whole = whole && may_be_int(right);
             }
@@ -196,7 +182,7 @@ impl<'q> Left<'q> {
 
     /// Returns the text of the operand, as far as spans tell.
     pub(super) fn span(self) -> Span {
-        self.rest.last().map_or(self.first.span, |(_, last)| self.first.span.to(last.span))
+        self.rest.last().map_or(self.first.span, |last| self.first.span.to(last.operand.span))
     }
 
     /// See [`may_be_int`]; false before any operator but one of arithmetic.
@@ -245,7 +231,7 @@ pub(super) fn is_attribute(field: &Field) -> bool {
 pub(super) fn constant(expr: &Expr) -> Option<Value> {
     match &expr.kind {
         ExprKind::Literal(value) => Some(value.clone()),
-        ExprKind::Unary(UnaryOp::Neg, operand) => match constant(operand)? {
+        ExprKind::Unary { op: UnaryOp::Neg, operand, .. } => match constant(operand)? {
             Value::Int(n) => Some(Value::Int(n.wrapping_neg())),
             Value::Float(x) => Some(Value::Float(-x)),
             Value::Duration(ns) => Some(Value::Duration(ns.wrapping_neg())),
@@ -253,8 +239,8 @@ pub(super) fn constant(expr: &Expr) -> Option<Value> {
         },
         ExprKind::Chain(chain) => {
             let first = constant(&chain.first)?;
-            chain.rest.iter().try_fold(first, |left, (op, right)| match op {
-                BinaryOp::Arithmetic(op) => arithmetic(*op, &left, &constant(right)?),
+            chain.rest.iter().try_fold(first, |left, link| match link.op {
+                BinaryOp::Arithmetic(op) => arithmetic(op, &left, &constant(&link.operand)?),
                 _ => None,
             })
         }
@@ -295,11 +281,12 @@ pub(super) fn may_be_int(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Literal(value) => value.ty() == Type::Int,
         ExprKind::Field(field) => matches!(field.ty(), Type::Int | Type::Any),
-        ExprKind::Unary(UnaryOp::Neg, operand) => may_be_int(operand),
-        ExprKind::Unary(UnaryOp::Not, _) | ExprKind::Invalid => false,
+        ExprKind::Unary { op: UnaryOp::Neg, operand, .. } => may_be_int(operand),
+        ExprKind::Unary { op: UnaryOp::Not, .. } | ExprKind::Invalid => false,
         // Arithmetic gives a whole number only between whole numbers.
         ExprKind::Chain(chain) => {
-            let whole = |(op, operand): &(BinaryOp, Expr)| matches!(op, BinaryOp::Arithmetic(_)) && may_be_int(operand);
+            let whole =
+                |link: &Link<Expr, BinaryOp>| matches!(link.op, BinaryOp::Arithmetic(_)) && may_be_int(&link.operand);
             chain.rest.iter().all(whole) && may_be_int(&chain.first)
         }
     }
@@ -314,9 +301,9 @@ pub(super) fn every_match_has<'q>(condition: &'q Expr, asks: &mut dyn FnMut(&'q 
     }
     let ExprKind::Chain(Chain { first, rest }) = &condition.kind else { return false };
     // `a || b && c` is `(a || b) && c`: what stands behind the last `||` counts.
-    let ands = rest.iter().rev().take_while(|(op, _)| *op == BinaryOp::And);
+    let ands = rest.iter().rev().take_while(|link| link.op == BinaryOp::And);
     let count = ands.clone().count();
-    ands.map(|(_, operand)| operand)
+    ands.map(|link| &link.operand)
         .chain((count == rest.len()).then_some(&**first))
         .any(|operand| every_match_has(operand, asks))
 }
@@ -325,7 +312,9 @@ pub(super) fn every_match_has<'q>(condition: &'q Expr, asks: &mut dyn FnMut(&'q 
 fn not_nil(expr: &Expr) -> Option<&Field> {
     let ExprKind::Chain(Chain { first, rest }) = &expr.kind else { return None };
     match rest.as_slice() {
-        [(BinaryOp::Compare(CompareOp::Ne), right)] if matches!(right.kind, ExprKind::Literal(Value::Nil)) => {
+        [Link { op: BinaryOp::Compare(CompareOp::Ne), operand, .. }]
+            if matches!(operand.kind, ExprKind::Literal(Value::Nil)) =>
+        {
             field(first)
         }
         _ => None,

@@ -61,9 +61,8 @@ type Flat<'t> = (Operand<'t>, Vec<(Op, Span, Operand<'t>)>);
 fn flatten(expr: Expr<'_>) -> Flat<'_> {
     match expr.kind {
         ExprKind::Prefix(op, operand) => {
-            let sign = (op, Span { start: expr.span.start, end: expr.span.start + op.text().len() as u32 });
             let (mut first, rest) = flatten(*operand);
-            first.0.insert(0, sign);
+            first.0.insert(0, op);
             (first, rest)
         }
         ExprKind::Chain(first, links) => {
@@ -147,7 +146,7 @@ impl<'t> Resolver<'t> {
         let joined = match waiting {
             Waiting::Prefix(op, span) => {
                 let nesting = right.nesting + 1;
-                Expr { span: span.to(right.span), kind: ExprKind::Prefix(op, Box::new(right)), nesting }
+                Expr { span: span.to(right.span), kind: ExprKind::Prefix((op, span), Box::new(right)), nesting }
             }
             Waiting::Nil(nil, op, op_span) => {
                 let (span, nesting) = (nil.span.to(right.span), right.nesting);

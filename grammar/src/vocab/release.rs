@@ -27,6 +27,16 @@ releases! {
     V2_9 "2.9", V2_10 "2.10", V3_0 "3.0", Main "main",
 }
 
+impl Release {
+    /// Returns how a message says that it takes this release or a later one: `Tempo 2.8`.
+    pub fn at_least(self) -> String {
+        match self {
+            Release::Main => format!("a Tempo newer than {}", Release::V3_0),
+            release => format!("Tempo {release}"),
+        }
+    }
+}
+
 impl fmt::Display for Release {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

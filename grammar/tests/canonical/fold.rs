@@ -41,7 +41,7 @@ pub(super) fn fold(expr: &Expr) -> Folded {
         ExprKind::Literal(value) => Folded::Constant(value.clone()),
         ExprKind::Field(field) => Folded::Leaf(field.to_string()),
         ExprKind::Invalid => Folded::Leaf("…".to_owned()),
-        ExprKind::Unary(op, operand) => {
+        ExprKind::Unary { op, operand, .. } => {
             let operand = fold(operand);
             match constant(&operand).and_then(|value| unary(*op, value)) {
                 Some(value) => Folded::Constant(value),
@@ -50,8 +50,8 @@ pub(super) fn fold(expr: &Expr) -> Folded {
         }
         ExprKind::Chain(chain) => {
             let first = fold(&chain.first);
-            chain.rest.iter().fold(first, |left, (op, right)| {
-                let right = fold(right);
+            chain.rest.iter().fold(first, |left, link| {
+                let (op, right) = (&link.op, fold(&link.operand));
                 let computed = constant(&left).zip(constant(&right)).and_then(|(l, r)| binary(*op, l, r));
                 match computed {
                     Some(value) => Folded::Constant(value),

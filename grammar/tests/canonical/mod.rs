@@ -7,7 +7,7 @@ use std::fmt::Write;
 use traceql_grammar::{
     query::{
         ArithmeticOp, Body, Chain, MetricsExpr, MetricsPipeline, MetricsStage, Pipeline, Query, ScalarExpr,
-        SecondStage, SpansetExpr, Stage,
+        SecondStage, SpansetExpr, Stage, StageKind,
     },
     value::Value,
     vocab::functions::MetricsFn,
@@ -33,12 +33,12 @@ fn pipeline(pipeline: &Pipeline) -> String {
 }
 
 fn stage(stage: &Stage) -> String {
-    match stage {
-        Stage::Spansets(expr) => spansets(expr),
-        Stage::Scalar(filter) => format!("{} {} {}", scalar(&filter.left), filter.op.text(), scalar(&filter.right)),
-        Stage::Group(expr) => format!("by({})", fold(expr)),
-        Stage::Coalesce => "coalesce()".to_owned(),
-        Stage::Select(fields) => {
+    match &stage.kind {
+        StageKind::Spansets(expr) => spansets(expr),
+        StageKind::Scalar(filter) => format!("{} {} {}", scalar(&filter.left), filter.op.text(), scalar(&filter.right)),
+        StageKind::Group(expr) => format!("by({})", fold(expr)),
+        StageKind::Coalesce => "coalesce()".to_owned(),
+        StageKind::Select(fields) => {
             format!("select({})", fields.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
         }
     }
@@ -46,7 +46,7 @@ fn stage(stage: &Stage) -> String {
 
 fn spansets(expr: &SpansetExpr) -> String {
     match expr {
-        SpansetExpr::Filter(condition) => format!("{{ {} }}", fold(condition)),
+        SpansetExpr::Filter(filter) => format!("{{ {} }}", fold(&filter.condition)),
         SpansetExpr::Pipeline(stages) => pipeline(stages),
         SpansetExpr::Chain(chain) => {
             left_to_right(chain, |operand| format!("({})", spansets(operand)), traceql_grammar::ops::SpansetOp::text)
@@ -61,11 +61,11 @@ fn left_to_right<T, Op: Copy>(
     op_text: impl Fn(Op) -> &'static str,
 ) -> String {
     let mut text = operand(&chain.first);
-    for (i, (op, right)) in chain.rest.iter().enumerate() {
+    for (i, link) in chain.rest.iter().enumerate() {
         if i > 0 {
             text = format!("({text})");
         }
-        let _ = write!(text, " {} {}", op_text(*op), operand(right));
+        let _ = write!(text, " {} {}", op_text(link.op), operand(&link.operand));
     }
     text
 }
@@ -112,11 +112,11 @@ impl Printed {
 }
 
 fn metrics_chain(chain: &Chain<MetricsExpr, ArithmeticOp>) -> Printed {
-    chain.rest.iter().fold(metrics(&chain.first), |left, (op, right)| match (left, metrics(right)) {
+    chain.rest.iter().fold(metrics(&chain.first), |left, link| match (left, metrics(&link.operand)) {
         (Printed::Literal(left), Printed::Literal(right)) => {
-            Printed::Literal(arithmetic(*op, &left, &right).expect("numbers"))
+            Printed::Literal(arithmetic(link.op, &left, &right).expect("numbers"))
         }
-        (left, right) => Printed::Text(format!("{} {} {}", left.operand(), op.text(), right.operand())),
+        (left, right) => Printed::Text(format!("{} {} {}", left.operand(), link.op.text(), right.operand())),
     })
 }
 
@@ -128,7 +128,7 @@ fn metrics(expr: &MetricsExpr) -> Printed {
         MetricsExpr::Staged(inner, stages) => {
             let mut text = metrics(inner).text();
             for stage in stages {
-                let _ = match stage {
+                let _ = match &stage.stage {
                     SecondStage::TopK(n) => write!(text, " | topk({n})"),
                     SecondStage::BottomK(n) => write!(text, " | bottomk({n})"),
                     SecondStage::Filter(op, value) => write!(text, " {} {}", op.text(), number(value)),
@@ -154,7 +154,7 @@ fn number(value: &Value) -> String {
 }
 
 fn metrics_pipeline(pipeline_: &MetricsPipeline) -> String {
-    let MetricsPipeline { spansets, stage } = pipeline_;
+    let MetricsPipeline { spansets, stage, .. } = pipeline_;
     format!("{} | {}", pipeline(spansets), metrics_stage(stage))
 }
 
@@ -168,7 +168,7 @@ fn metrics_stage(stage: &MetricsStage) -> String {
     }
     if let Some(compare) = &stage.compare {
         // The second brace in place of a parenthesis is Tempo's.
-        let _ = write!(text, "{{ {} }}}}", fold(&compare.selection));
+        let _ = write!(text, "{{ {} }}}}", fold(&compare.selection.condition));
     }
     if stage.function != MetricsFn::Compare {
         text.push(')');

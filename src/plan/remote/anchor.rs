@@ -3,7 +3,7 @@
 use traceql_grammar::{
     Verdict, check,
     ops::BinaryOp,
-    query::{Body, Chain, Expr, ExprKind, MetricsExpr, Pipeline, Query, ScalarExpr, SpansetExpr, Stage},
+    query::{Body, Chain, Expr, ExprKind, Link, MetricsExpr, Pipeline, Query, ScalarExpr, SpansetExpr, StageKind},
     span::Span,
     value::Value,
     vocab::release::Release,
@@ -91,7 +91,7 @@ fn of_metrics(expr: &MetricsExpr, visit: &mut Visit<'_>) {
     match expr {
         MetricsExpr::Pipeline(pipeline) => {
             of_pipeline(&pipeline.spansets, visit);
-            pipeline.stage.compare.iter().for_each(|compare| of_expr(&compare.selection, visit));
+            pipeline.stage.compare.iter().for_each(|compare| of_expr(&compare.selection.condition, visit));
         }
         MetricsExpr::Chain(chain) => each(chain, &mut |operand| of_metrics(operand, visit)),
         MetricsExpr::Staged(inner, _) => of_metrics(inner, visit),
@@ -101,21 +101,21 @@ fn of_metrics(expr: &MetricsExpr, visit: &mut Visit<'_>) {
 
 fn of_pipeline(pipeline: &Pipeline, visit: &mut Visit<'_>) {
     for stage in &pipeline.stages {
-        match stage {
-            Stage::Spansets(expr) => of_spansets(expr, visit),
-            Stage::Scalar(filter) => {
+        match &stage.kind {
+            StageKind::Spansets(expr) => of_spansets(expr, visit),
+            StageKind::Scalar(filter) => {
                 of_scalar(&filter.left, visit);
                 of_scalar(&filter.right, visit);
             }
-            Stage::Group(expr) => of_expr(expr, visit),
-            Stage::Coalesce | Stage::Select(_) => {}
+            StageKind::Group(expr) => of_expr(expr, visit),
+            StageKind::Coalesce | StageKind::Select(_) => {}
         }
     }
 }
 
 fn of_spansets(expr: &SpansetExpr, visit: &mut Visit<'_>) {
     match expr {
-        SpansetExpr::Filter(expr) => of_expr(expr, visit),
+        SpansetExpr::Filter(filter) => of_expr(&filter.condition, visit),
         SpansetExpr::Pipeline(pipeline) => of_pipeline(pipeline, visit),
         SpansetExpr::Chain(chain) => each(chain, &mut |operand| of_spansets(operand, visit)),
     }
@@ -138,9 +138,9 @@ fn of_scalar(expr: &ScalarExpr, visit: &mut Visit<'_>) {
 
 fn of_expr(expr: &Expr, visit: &mut Visit<'_>) {
     match &expr.kind {
-        ExprKind::Unary(_, operand) => of_expr(operand, visit),
+        ExprKind::Unary { operand, .. } => of_expr(operand, visit),
         ExprKind::Chain(chain) => {
-            for (op, operand) in &chain.rest {
+            for Link { op, operand, .. } in &chain.rest {
                 if let (BinaryOp::Match | BinaryOp::NotMatch, ExprKind::Literal(Value::String(pattern))) =
                     (op, &operand.kind)
                 {
@@ -155,5 +155,5 @@ fn of_expr(expr: &Expr, visit: &mut Visit<'_>) {
 
 fn each<T, Op>(chain: &Chain<T, Op>, visit: &mut dyn FnMut(&T)) {
     visit(&chain.first);
-    chain.rest.iter().for_each(|(_, operand)| visit(operand));
+    chain.rest.iter().for_each(|link| visit(&link.operand));
 }

@@ -6,7 +6,7 @@
 use traceql_grammar::{
     Verdict, check,
     ops::{BinaryOp, CompareOp},
-    query::{Body, Expr, ExprKind, Field, FieldKey, SpansetExpr, Stage},
+    query::{Body, Expr, ExprKind, Field, FieldKey, Link, SpansetExpr, Stage, StageKind},
     value::{Status, Type, Value},
     vocab::{intrinsics::Intrinsic, release::Release, scopes::Scope},
 };
@@ -227,7 +227,9 @@ impl Of {
         let checked = check(&format!("{{ {text} }}"), release);
         let Body::Search(pipeline) = &checked.query.body else { return Wide::Everything };
         let meant = match pipeline.stages.as_slice() {
-            [Stage::Spansets(SpansetExpr::Filter(expr))] => self.is_meant(expr, op, value),
+            [Stage { kind: StageKind::Spansets(SpansetExpr::Filter(filter)), .. }] => {
+                self.is_meant(&filter.condition, op, value)
+            }
             _ => false,
         };
         if !meant || checked.verdict != Verdict::Ok {
@@ -245,7 +247,7 @@ impl Of {
         let Ok(expr) = fold(expr) else { return false };
         let ExprKind::Chain(chain) = &expr.kind else { return false };
         match (&chain.first.kind, chain.rest.as_slice()) {
-            (ExprKind::Field(field), [(found, right)]) => {
+            (ExprKind::Field(field), [Link { op: found, operand: right, .. }]) => {
                 *field == self.field
                     && *found == op
                     && matches!(&right.kind, ExprKind::Literal(found) if found == value)

@@ -8,8 +8,8 @@ use hashbrown::{HashMap, HashSet};
 use traceql_grammar::{
     ops::{ArithmeticOp, BinaryOp, CompareOp, SpansetOp},
     query::{
-        Aggregate, Body, Chain, Expr, ExprKind, FieldKey, MetricsExpr, MetricsPipeline, Pipeline, Query, ScalarExpr,
-        ScalarFilter, SpansetExpr, Stage,
+        Aggregate, Body, Chain, Expr, ExprKind, FieldKey, Link, MetricsExpr, MetricsPipeline, Pipeline, Query,
+        ScalarExpr, ScalarFilter, SpansetExpr, StageKind,
     },
     value::Value,
     vocab::{functions::AggregateFn, intrinsics::Intrinsic},
@@ -52,8 +52,8 @@ pub(super) fn filters(query: &Query, server: Server) -> Vec<Wide> {
         for (pipeline, metrics) in &pipelines {
             pipeline.fields(visit);
             if let Some(MetricsPipeline { stage, .. }) = metrics {
-                stage.field.iter().chain(&stage.by).for_each(&mut *visit);
-                stage.compare.iter().for_each(|compare| compare.selection.fields(visit));
+                stage.field.iter().chain(&stage.by).for_each(|found| visit(&found.field));
+                stage.compare.iter().for_each(|compare| compare.selection.condition.fields(visit));
             }
         }
     });
@@ -74,7 +74,7 @@ fn metrics<'q>(expr: &'q MetricsExpr, visit: &mut dyn FnMut(&'q MetricsPipeline)
         MetricsExpr::Pipeline(pipeline) => visit(pipeline),
         MetricsExpr::Chain(chain) => {
             metrics(&chain.first, visit);
-            chain.rest.iter().for_each(|(_, operand)| metrics(operand, visit));
+            chain.rest.iter().for_each(|link| metrics(&link.operand, visit));
         }
         MetricsExpr::Staged(inner, _) => metrics(inner, visit),
         MetricsExpr::Literal(_) | MetricsExpr::Invalid => {}
@@ -165,19 +165,19 @@ impl Conditions<'_> {
     fn pipeline(&self, pipeline: &Pipeline) -> Yield {
         let mut found = Yield { need: Need::Span(Wide::Everything), spans: Wide::Everything };
         for (at, stage) in pipeline.stages.iter().enumerate() {
-            match stage {
-                Stage::Spansets(expr) if at == 0 => found = self.spansets(expr),
+            match &stage.kind {
+                StageKind::Spansets(expr) if at == 0 => found = self.spansets(expr),
                 // It sees only spans that came this far.
-                Stage::Spansets(expr) => {
+                StageKind::Spansets(expr) => {
                     let next = self.spansets(expr);
                     found = narrowed(found, next.spans, next.need);
                 }
-                Stage::Scalar(filter) if at == 0 => found.need = self.scalar(filter),
-                Stage::Scalar(filter) => {
+                StageKind::Scalar(filter) if at == 0 => found.need = self.scalar(filter),
+                StageKind::Scalar(filter) => {
                     let spans = self.extreme(filter);
                     found = narrowed(found, spans, Need::Span(Wide::Everything));
                 }
-                Stage::Group(_) | Stage::Coalesce | Stage::Select(_) => {}
+                StageKind::Group(_) | StageKind::Coalesce | StageKind::Select(_) => {}
             }
         }
         found
@@ -185,20 +185,22 @@ impl Conditions<'_> {
 
     fn spansets(&self, expr: &SpansetExpr) -> Yield {
         match expr {
-            SpansetExpr::Filter(expr) => self.filter(expr),
+            SpansetExpr::Filter(filter) => self.filter(&filter.condition),
             SpansetExpr::Pipeline(pipeline) => self.pipeline(pipeline),
-            SpansetExpr::Chain(chain) => chain.rest.iter().fold(self.spansets(&chain.first), |left, (op, operand)| {
-                let right = self.spansets(operand);
-                match op {
-                    SpansetOp::And | SpansetOp::Union(_) => {
-                        Yield { need: left.need.and(right.need), spans: left.spans.or(right.spans) }
+            SpansetExpr::Chain(chain) => {
+                chain.rest.iter().fold(self.spansets(&chain.first), |left, Link { op, operand, .. }| {
+                    let right = self.spansets(operand);
+                    match op {
+                        SpansetOp::And | SpansetOp::Union(_) => {
+                            Yield { need: left.need.and(right.need), spans: left.spans.or(right.spans) }
+                        }
+                        SpansetOp::Or => Yield { need: left.need.or(right.need), spans: left.spans.or(right.spans) },
+                        SpansetOp::Related(_) => Yield { need: left.need.and(right.need), spans: right.spans },
+                        // What has no relation to the left side may be there without it.
+                        SpansetOp::Unrelated(_) => right,
                     }
-                    SpansetOp::Or => Yield { need: left.need.or(right.need), spans: left.spans.or(right.spans) },
-                    SpansetOp::Related(_) => Yield { need: left.need.and(right.need), spans: right.spans },
-                    // What has no relation to the left side may be there without it.
-                    SpansetOp::Unrelated(_) => right,
-                }
-            }),
+                })
+            }
         }
     }
 
@@ -210,9 +212,9 @@ impl Conditions<'_> {
         let mut need = self.both(&expr, alone);
         // `x || parent.y`: the span, or its parent.
         if let (true, ExprKind::Chain(Chain { first, rest })) = (need.is_everything(), &expr.kind)
-            && rest.iter().any(|(op, _)| *op == BinaryOp::Or)
+            && rest.iter().any(|link| link.op == BinaryOp::Or)
         {
-            need = rest.iter().fold(self.both(first, alone), |left, (op, operand)| {
+            need = rest.iter().fold(self.both(first, alone), |left, Link { op, operand, .. }| {
                 let right = self.both(operand, alone);
                 if *op == BinaryOp::Or { left.or(right) } else { left.and(right) }
             });
@@ -270,7 +272,7 @@ fn extreme_of(side: &ScalarExpr) -> Option<AggregateFn> {
     match side {
         ScalarExpr::Aggregate(aggregate) => is_of_duration(aggregate).then_some(aggregate.function),
         ScalarExpr::Chain(chain) => {
-            let is_less = chain.rest.iter().all(|(op, operand)| *op == ArithmeticOp::Sub && !may_be_negative(operand));
+            let is_less = chain.rest.iter().all(|link| link.op == ArithmeticOp::Sub && !may_be_negative(&link.operand));
             extreme_of(&chain.first).filter(|function| is_less && *function == AggregateFn::Max)
         }
         ScalarExpr::Literal(_) | ScalarExpr::Pipeline(..) | ScalarExpr::Invalid => None,

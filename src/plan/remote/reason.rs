@@ -2,9 +2,9 @@
 
 use traceql_grammar::{
     check,
-    diagnostic::{Class, Code, Diagnostic},
+    diagnostic::{self, Class, Code, Diagnostic},
     lint::tempo_differences,
-    query::{Body, Pipeline, Query, SpansetExpr, SpansetOp, Stage},
+    query::{Body, Pipeline, Query, SpansetExpr, SpansetOp, StageKind},
     span::Span,
     vocab::release::Release,
 };
@@ -54,11 +54,14 @@ fn of_finding(found: &Diagnostic, server: Server) -> Reason {
         Code::ScalarUnsupported => {
             (Cause::Unsupported, "Tempo compares only one aggregate with one literal".to_owned())
         }
-        Code::NeedsRelease => {
-            let what = found.message.strip_suffix(&format!("; the target is {release}"));
-            (Cause::Release, format!("{}; this server is {release}", what.unwrap_or(&found.message)))
-        }
-        _ => (Cause::Release, format!("{}, for this server, which is {release}", found.message)),
+        _ => match &found.cause {
+            diagnostic::Cause::NeedsRelease { what, since, .. } => {
+                (Cause::Release, format!("{what} needs {}; this server is {release}", since.at_least()))
+            }
+            diagnostic::Cause::None => {
+                (Cause::Release, format!("{}, for this server, which is {release}", found.message))
+            }
+        },
     };
     Reason { cause, span: found.primary.span, text }
 }
@@ -139,10 +142,10 @@ fn is_about_spans(query: &Query) -> bool {
 }
 
 fn stages_are(pipeline: &Pipeline) -> bool {
-    pipeline.stages.iter().all(|stage| match stage {
-        Stage::Spansets(expr) => spansets_are(expr),
-        Stage::Select(_) => true,
-        Stage::Scalar(_) | Stage::Group(_) | Stage::Coalesce => false,
+    pipeline.stages.iter().all(|stage| match &stage.kind {
+        StageKind::Spansets(expr) => spansets_are(expr),
+        StageKind::Select(_) => true,
+        StageKind::Scalar(_) | StageKind::Group(_) | StageKind::Coalesce => false,
     })
 }
 
@@ -152,7 +155,7 @@ fn spansets_are(expr: &SpansetExpr) -> bool {
         SpansetExpr::Pipeline(pipeline) => stages_are(pipeline),
         SpansetExpr::Chain(chain) => {
             spansets_are(&chain.first)
-                && chain.rest.iter().all(|(op, operand)| *op == SpansetOp::Or && spansets_are(operand))
+                && chain.rest.iter().all(|link| link.op == SpansetOp::Or && spansets_are(&link.operand))
         }
     }
 }

@@ -6,7 +6,7 @@
 use hashbrown::HashSet;
 use traceql_grammar::{
     ops::{BinaryOp, CompareOp, UnaryOp},
-    query::{Chain, Expr, ExprKind, Field, FieldKey},
+    query::{Chain, Expr, ExprKind, Field, FieldKey, Link},
     value::Value,
     vocab::scopes::Scope,
 };
@@ -65,10 +65,10 @@ impl<'q> Conditions<'q> {
             ExprKind::Literal(value) if *value == Value::Bool(wanted) => Wide::Everything,
             ExprKind::Literal(_) => Wide::Nothing,
             ExprKind::Field(field) => self.asks(field, &Asked::Is(wanted), whose),
-            ExprKind::Unary(UnaryOp::Not, operand) => self.gives(operand, !wanted, whose),
-            ExprKind::Unary(UnaryOp::Neg, _) => Wide::Nothing,
+            ExprKind::Unary { op: UnaryOp::Not, operand, .. } => self.gives(operand, !wanted, whose),
+            ExprKind::Unary { op: UnaryOp::Neg, .. } => Wide::Nothing,
             ExprKind::Chain(chain) if is_logical(chain) && wanted => {
-                chain.rest.iter().fold(self.gives(&chain.first, true, whose), |left, (op, operand)| {
+                chain.rest.iter().fold(self.gives(&chain.first, true, whose), |left, Link { op, operand, .. }| {
                     let right = self.gives(operand, true, whose);
                     if *op == BinaryOp::And { left.and(right) } else { left.or(right) }
                 })
@@ -87,13 +87,14 @@ impl<'q> Conditions<'q> {
         match &expr.kind {
             ExprKind::Literal(value) if *value == Value::Bool(denied) => Wide::Nothing,
             // The field may be absent.
-            ExprKind::Invalid | ExprKind::Literal(_) | ExprKind::Field(_) | ExprKind::Unary(UnaryOp::Neg, _) => {
-                Wide::Everything
-            }
-            ExprKind::Unary(UnaryOp::Not, operand) => self.denies(operand, !denied, whose),
+            ExprKind::Invalid
+            | ExprKind::Literal(_)
+            | ExprKind::Field(_)
+            | ExprKind::Unary { op: UnaryOp::Neg, .. } => Wide::Everything,
+            ExprKind::Unary { op: UnaryOp::Not, operand, .. } => self.denies(operand, !denied, whose),
             ExprKind::Chain(_) if !denied => self.gives_or_nothing(expr, whose),
             ExprKind::Chain(chain) if is_logical(chain) => {
-                chain.rest.iter().fold(self.denies(&chain.first, true, whose), |left, (op, operand)| {
+                chain.rest.iter().fold(self.denies(&chain.first, true, whose), |left, Link { op, operand, .. }| {
                     let right = self.denies(operand, true, whose);
                     if *op == BinaryOp::And { left.or(right) } else { left.and(right) }
                 })
@@ -137,7 +138,9 @@ impl<'q> Conditions<'q> {
 
     /// Returns what holds where a comparison of more than a field and a literal does: the fields are there.
     fn operands(&self, chain: &Chain<Expr, BinaryOp>, whose: Whose) -> Wide {
-        let [(BinaryOp::Compare(op), right)] = chain.rest.as_slice() else { return Wide::Everything };
+        let [Link { op: BinaryOp::Compare(op), operand: right, .. }] = chain.rest.as_slice() else {
+            return Wide::Everything;
+        };
         if *op == CompareOp::Eq && matches!(right.kind, ExprKind::Literal(Value::Nil)) {
             return Wide::Everything;
         }
@@ -170,18 +173,18 @@ impl<'q> Conditions<'q> {
 fn needed<'e>(expr: &'e Expr, fields: &mut Vec<&'e Field>) {
     match &expr.kind {
         ExprKind::Field(field) => fields.push(field),
-        ExprKind::Unary(UnaryOp::Neg, operand) => needed(operand, fields),
-        ExprKind::Chain(chain) if chain.rest.iter().all(|(op, _)| matches!(op, BinaryOp::Arithmetic(_))) => {
+        ExprKind::Unary { op: UnaryOp::Neg, operand, .. } => needed(operand, fields),
+        ExprKind::Chain(chain) if chain.rest.iter().all(|link| matches!(link.op, BinaryOp::Arithmetic(_))) => {
             needed(&chain.first, fields);
-            chain.rest.iter().for_each(|(_, operand)| needed(operand, fields));
+            chain.rest.iter().for_each(|link| needed(&link.operand, fields));
         }
         // A comparison has a value also where its fields have none.
-        ExprKind::Chain(_) | ExprKind::Unary(UnaryOp::Not, _) | ExprKind::Literal(_) | ExprKind::Invalid => {}
+        ExprKind::Chain(_) | ExprKind::Unary { op: UnaryOp::Not, .. } | ExprKind::Literal(_) | ExprKind::Invalid => {}
     }
 }
 
 fn is_logical(chain: &Chain<Expr, BinaryOp>) -> bool {
-    matches!(chain.rest.last(), Some((BinaryOp::And | BinaryOp::Or, _)))
+    matches!(chain.rest.last(), Some(Link { op: BinaryOp::And | BinaryOp::Or, .. }))
 }
 
 fn opposite(op: CompareOp) -> CompareOp {
@@ -197,7 +200,7 @@ fn opposite(op: CompareOp) -> CompareOp {
 
 /// Reads a comparison of a field with something constant; the literal may stand on the left.
 fn asked(chain: &Chain<Expr, BinaryOp>) -> Option<(&Field, Asked<'_>)> {
-    let [(op, right)] = chain.rest.as_slice() else { return None };
+    let [Link { op, operand: right, .. }] = chain.rest.as_slice() else { return None };
     match (&chain.first.kind, op, &right.kind) {
         (ExprKind::Field(field), BinaryOp::Compare(op), ExprKind::Literal(Value::Nil)) => match op {
             CompareOp::Eq => Some((field, Asked::Present(false))),

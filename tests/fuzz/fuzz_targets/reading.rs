@@ -8,7 +8,7 @@ use traceql::{
 };
 use traceql_grammar::vocab::scopes::Scope;
 
-#[path = "../../sources/flat.rs"]
+#[path = "../../engine/sources/flat.rs"]
 #[allow(dead_code, reason = "the tests of sources use all of it")]
 mod flat;
 

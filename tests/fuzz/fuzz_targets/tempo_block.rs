@@ -12,7 +12,7 @@ use traceql::{
 };
 use traceql_grammar::{check, vocab::release::Release};
 
-#[path = "../../sources/flat.rs"]
+#[path = "../../engine/sources/flat.rs"]
 #[allow(dead_code, reason = "the tests of sources use all of it")]
 mod flat;
 

@@ -77,7 +77,7 @@ impl<'t> Checker<'t> {
                 };
                 let top = whole(numbers.first(), DEFAULT_TOP)?;
                 let (start, end) = (whole(numbers.get(1), 0)?, whole(numbers.get(2), 0)?);
-                let selection = self.condition(condition.as_deref(), filter.span);
+                let selection = self.filter(condition.as_deref(), filter.span);
                 stage.compare = Some(Compare { selection, top, start, end });
                 self.judge_compare(top, (start, end), numbers);
             }

@@ -1,11 +1,12 @@
 //! Arithmetic between metrics queries in parentheses.
 
+use super::second::steps;
 use crate::check::{Checker, Feature, Shape};
 use crate::{
     ast::{self, ExprKind, Literal},
     diagnostic::{Code, Diagnostic},
     ops::resolve::with_tight_minus,
-    query::{Chain, MetricsExpr, ScalarExpr},
+    query::{Chain, Link, MetricsExpr, ScalarExpr},
     value::Value,
     vocab::functions::MetricsFn,
 };
@@ -29,7 +30,7 @@ impl<'t> Checker<'t> {
             self.compare_alone(operand.span);
         }
         self.judge_seconds(&seconds);
-        let seconds: Vec<_> = seconds.into_iter().map(|(stage, _)| stage).collect();
+        let seconds = steps(seconds);
         if seconds.is_empty() { computed } else { MetricsExpr::Staged(Box::new(computed), seconds) }
     }
 
@@ -68,10 +69,10 @@ impl<'t> Checker<'t> {
                         self.report(found);
                         return MetricsExpr::Invalid;
                     };
-                    rest.push((op, self.math_operand(&link.operand)));
+                    rest.push(Link { op, op_span: link.op_span, operand: self.math_operand(&link.operand) });
                 }
                 let chain = Chain { first: Box::new(first), rest };
-                if has_compare(&chain.first) || chain.rest.iter().any(|(_, operand)| has_compare(operand)) {
+                if has_compare(&chain.first) || chain.rest.iter().any(|link| has_compare(&link.operand)) {
                     self.compare_alone(expr.span);
                 }
                 MetricsExpr::Chain(chain)

@@ -8,10 +8,11 @@ use super::{Checker, Shape};
 use crate::{
     ast::{self, ExprKind},
     diagnostic::{Code, Diagnostic, Edit},
-    query::{Field, MetricsExpr, MetricsPipeline, MetricsStage},
+    query::{FieldRef, MetricsExpr, MetricsPipeline, MetricsStage},
     span::Span,
     vocab::functions::{Function, MetricsFn},
 };
+use second::steps;
 
 impl<'t> Checker<'t> {
     /// Checks `stages | function() | further stages`; the function is stage `at`.
@@ -43,8 +44,9 @@ impl<'t> Checker<'t> {
             self.compare_alone(stage.span);
         }
         self.judge_seconds(&seconds);
-        let seconds: Vec<_> = seconds.into_iter().map(|(stage, _)| stage).collect();
-        let pipeline = MetricsExpr::Pipeline(MetricsPipeline { spansets, stage });
+        let seconds = steps(seconds);
+        let whole = spansets.span.to(stage.span);
+        let pipeline = MetricsExpr::Pipeline(MetricsPipeline { spansets, stage, span: whole });
         if seconds.is_empty() { pipeline } else { MetricsExpr::Staged(Box::new(pipeline), seconds) }
     }
 
@@ -94,6 +96,7 @@ impl<'t> Checker<'t> {
         self.since(&format!("`{}`", call.name), function.row().since, call.name_span);
         let mut stage = MetricsStage {
             function,
+            name_span: call.name_span,
             field: None,
             quantiles: Vec::new(),
             compare: None,
@@ -114,7 +117,7 @@ impl<'t> Checker<'t> {
         self.report(found);
     }
 
-    fn metrics_by(&mut self, function: MetricsFn, by: &ast::List<'t>) -> Vec<Field> {
+    fn metrics_by(&mut self, function: MetricsFn, by: &ast::List<'t>) -> Vec<FieldRef> {
         if function == MetricsFn::Compare {
             let found =
                 Diagnostic::new(Code::WrongArguments, "`compare` takes no `by`: it looks at every attribute", by.span)
@@ -131,7 +134,7 @@ impl<'t> Checker<'t> {
     }
 
     /// Checks a single attribute or intrinsic; Tempo lets `parent.x` through here.
-    fn metrics_field(&mut self, item: &ast::Expr<'t>, place: &str) -> Option<Field> {
+    fn metrics_field(&mut self, item: &ast::Expr<'t>, place: &str) -> Option<FieldRef> {
         if matches!(item.kind, ExprKind::Missing) {
             return None;
         }
@@ -140,6 +143,6 @@ impl<'t> Checker<'t> {
         if field.is_none() && self.diagnostics.len() == before {
             self.no_field(item, place);
         }
-        field
+        field.map(|field| FieldRef { field, span: item.span })
     }
 }

@@ -4,13 +4,18 @@ use crate::check::{Checker, Feature, Shape};
 use crate::{
     ast::{self, ExprKind, Literal},
     diagnostic::{Code, Diagnostic},
-    query::{ScalarExpr, SecondStage},
+    query::{ScalarExpr, SecondStage, SecondStep},
     span::Span,
     vocab::functions::Function,
 };
 
 /// A second stage with the place of its number.
-pub(super) type Placed = (SecondStage, Span);
+pub(super) type Placed = (SecondStep, Span);
+
+/// Takes the places of the numbers off.
+pub(super) fn steps(seconds: Vec<Placed>) -> Vec<SecondStep> {
+    seconds.into_iter().map(|(step, _)| step).collect()
+}
 
 impl<'t> Checker<'t> {
     /// Checks what follows a metrics function: filters on the same stage, then rankings with filters.
@@ -57,7 +62,8 @@ impl<'t> Checker<'t> {
             match Shape::of(&link.operand) {
                 Shape::Number => {
                     if let ScalarExpr::Literal(value) = self.number(&link.operand) {
-                        seconds.push((SecondStage::Filter(op, value), link.operand.span));
+                        let stage = SecondStage::Filter(op, value);
+                        seconds.push((SecondStep { stage, op_span: link.op_span, span: place }, link.operand.span));
                         places.push(place);
                     }
                 }
@@ -108,7 +114,7 @@ impl<'t> Checker<'t> {
             return None;
         };
         let stage = if function == Function::TopK { SecondStage::TopK(*limit) } else { SecondStage::BottomK(*limit) };
-        Some((stage, *span))
+        Some((SecondStep { stage, op_span: call.name_span, span: expr.span }, *span))
     }
 
     fn no_second_stage(&mut self, expr: &ast::Expr<'t>) {
@@ -124,7 +130,7 @@ impl<'t> Checker<'t> {
     /// Checks values that Tempo checks after types.
     pub(super) fn judge_seconds(&mut self, seconds: &[Placed]) {
         for (second, span) in seconds {
-            let name = match second {
+            let name = match second.stage {
                 SecondStage::TopK(..=0) => "topk",
                 SecondStage::BottomK(..=0) => "bottomk",
                 _ => continue,

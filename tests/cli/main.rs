@@ -1,0 +1,10 @@
+//! The command line and what it prints, and the rules for the code as a whole: one program, so that it is linked once.
+
+mod architecture;
+mod charts;
+mod diagnostics;
+mod differences;
+mod documents;
+mod output;
+mod program;
+mod trace;
