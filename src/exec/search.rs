@@ -1,7 +1,8 @@
 //! A search: fragments in, the newest matching traces out.
 
-use std::{cmp::Reverse, fmt, ops::Range, sync::Mutex};
+use std::{cmp::Reverse, fmt, ops::Range};
 
+use parking_lot::{Mutex, MutexGuard};
 use rayon::prelude::*;
 
 use crate::{
@@ -111,8 +112,7 @@ impl Search {
 
     /// Gives the answer; `bytes` is how much input was read.
     pub fn finish(self, bytes: u64) -> Result<SearchResult, SearchError> {
-        let State { fragments, summaries, batches: whole, spans, traces: mut seen } =
-            self.state.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let State { fragments, summaries, batches: whole, spans, traces: mut seen } = self.state.into_inner();
         let mut batches = assemble(&fragments);
         drop(fragments);
         let thinned = self.plan.scan.is_some();
@@ -140,8 +140,8 @@ impl Search {
         Ok(SearchResult { traces, more, inspected })
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock()
     }
 }
 

@@ -48,11 +48,10 @@ mod zipkin;
 
 use std::{
     collections::BTreeMap,
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
 };
+
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::{
     model::{
@@ -167,7 +166,7 @@ fn read_all(
             scope.spawn(|_| reading.work());
         }
     });
-    let damages = reading.damages.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let damages = reading.damages.into_inner();
     let mut first_damages: Vec<_> = damages.first.into_values().collect();
     if !options.keep_going && !first_damages.is_empty() {
         return Err(first_damages.swap_remove(0));
@@ -397,7 +396,7 @@ impl<'a> Reading<'a> {
         if let Some(watch) = self.watch(order.0) {
             watch.count(|source| source.damaged += 1);
         }
-        let mut damages = self.damages.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut damages = self.damages.lock();
         damages.count += 1;
         // One place may have two faults: an object that should not stand there may be broken too. The first one counts.
         damages.first.entry(order).or_insert(error);
@@ -415,6 +414,6 @@ impl<'a> Reading<'a> {
     }
 
     fn lock(&self, lane: usize) -> MutexGuard<'_, Lane<'a>> {
-        self.lanes[lane].lock().unwrap_or_else(PoisonError::into_inner)
+        self.lanes[lane].lock()
     }
 }

@@ -1,9 +1,11 @@
 //! A server: what can be asked of it, each as one call that waits.
 
 use std::sync::{
-    Arc, Mutex, PoisonError,
+    Arc,
     atomic::{AtomicBool, Ordering},
 };
+
+use parking_lot::Mutex;
 
 use super::{
     decode,
@@ -195,12 +197,12 @@ impl Server {
 
     /// Returns what the server takes at once, as far as it is known.
     pub(super) fn limits(&self) -> Limits {
-        *self.limits.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.limits.lock()
     }
 
     /// Keeps what was learned about the server.
     pub(super) fn learned(&self, limits: Limits) {
-        let mut known = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.limits.lock();
         *known = Limits { metrics_range: known.metrics_range.min(limits.metrics_range), ..limits };
     }
 }

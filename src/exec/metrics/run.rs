@@ -1,8 +1,9 @@
 //! A metrics query: fragments in, series out.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use hashbrown::HashSet;
+use parking_lot::Mutex;
 use rayon::prelude::*;
 
 use crate::{
@@ -127,7 +128,7 @@ impl Metrics {
         let thinned: Vec<Option<Arc<Fragment>>> =
             self.plan.measures.iter().map(|measure| self.thin(measure, &fragment)).collect();
 
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         state.spans += fragment.trace.len() as u64;
         state.traces.extend(traces);
         state.data = state.data.merge(data);
@@ -162,8 +163,7 @@ impl Metrics {
     /// Gives the answer; `bytes` is how much input was read.
     pub fn finish(self, bytes: u64) -> Result<MetricsResult, MetricsError> {
         let plan = &self.plan;
-        let State { thinned, whole, traces, batches: given, picked_from, spans, data } =
-            self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let State { thinned, whole, traces, batches: given, picked_from, spans, data } = self.state.into_inner();
         let inspected = Inspected { traces: traces.len() as u64 + picked_from, spans, bytes, ..Inspected::default() };
         let answer = Answer::new(plan, data)?;
         let assembled = assemble(&whole);
@@ -199,7 +199,7 @@ impl Scan for Metrics {
     }
 
     fn whole(&self, traces: Batch, seen: Seen) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         state.spans += seen.spans;
         state.picked_from += seen.traces;
         state.data = state.data.merge(Data { starts: seen.starts, without_start: seen.without_start });
