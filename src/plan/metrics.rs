@@ -217,9 +217,15 @@ fn names(measures: &[Measure]) -> Vec<String> {
             MetricsFn::QuantileOverTime => Some(label::QUANTILE),
             MetricsFn::HistogramOverTime => Some(label::BUCKET),
             MetricsFn::Compare => Some(label::META_TYPE),
-            // Arithmetic may take the name away.
-            _ if measures.len() == 1 && measure.by.is_empty() => Some(label::NAME),
-            _ => None,
+            MetricsFn::Rate
+            | MetricsFn::CountOverTime
+            | MetricsFn::MinOverTime
+            | MetricsFn::MaxOverTime
+            | MetricsFn::AvgOverTime
+            | MetricsFn::SumOverTime => {
+                // Arithmetic may take the name away.
+                (measures.len() == 1 && measure.by.is_empty()).then_some(label::NAME)
+            }
         };
         for name in by.chain(own.map(str::to_owned)) {
             if !names.contains(&name) {
@@ -252,7 +258,12 @@ fn form(stage: &MetricsStage) -> Option<Form> {
         }),
         MetricsFn::Compare => Some(Form::Comparison),
         MetricsFn::QuantileOverTime => Some(Form::Quantiles),
-        _ => None,
+        MetricsFn::Rate
+        | MetricsFn::CountOverTime
+        | MetricsFn::MinOverTime
+        | MetricsFn::MaxOverTime
+        | MetricsFn::AvgOverTime
+        | MetricsFn::SumOverTime => None,
     }
 }
 
@@ -357,7 +368,13 @@ fn scale(stage: &MetricsStage) -> f64 {
     let Some(FieldRef { field, .. }) = &stage.field else { return 1.0 };
     let is_seconds = match stage.function {
         MetricsFn::QuantileOverTime | MetricsFn::HistogramOverTime => field.ty() == Type::Duration,
-        _ => is_in_seconds(field),
+        MetricsFn::Rate
+        | MetricsFn::CountOverTime
+        | MetricsFn::MinOverTime
+        | MetricsFn::MaxOverTime
+        | MetricsFn::AvgOverTime
+        | MetricsFn::SumOverTime
+        | MetricsFn::Compare => is_in_seconds(field),
     };
     if is_seconds { SECOND as f64 } else { 1.0 }
 }

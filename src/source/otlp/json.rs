@@ -247,7 +247,7 @@ fn status(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, span: &mut SpanF
     while let Some(name) = json.key(&mut members)? {
         match &*name {
             "code" => {
-                span.status = word_or_number(json, "status code", otlp_enums::status_by_name, otlp_enums::status)?
+                span.status = word_or_number(json, "status code", otlp_enums::status_by_name, otlp_enums::status)?;
             }
             "message" if builder.wants().status_message => {
                 span.status_message = interned(json, builder)?;
