@@ -122,7 +122,7 @@ mod tests {
             recordings.filter_map(|line: serde_json::Value| Some(line["query"].as_str()?.to_owned())).collect();
         let named = include_str!("quirks.rs").lines().filter_map(|line| line.strip_prefix("/// Recorded: `"));
         let named: Vec<&str> = named.filter_map(|line| line.strip_suffix('`')).collect();
-        assert!(named.len() > 5, "the queries stand where this test looks for them");
+        assert!(named.len() >= 5, "the queries stand where this test looks for them");
         for query in named {
             assert!(recorded.contains(query), "`{query}` is no recorded query");
         }
