@@ -14,6 +14,7 @@ mod inputs;
 mod man;
 mod progress;
 mod query;
+mod reference;
 #[cfg_attr(not(feature = "remote"), path = "no_servers.rs")]
 mod servers;
 mod sources;

@@ -5,9 +5,7 @@ use std::str::FromStr;
 use jiff::{Timestamp, civil, tz::TimeZone};
 use traceql_grammar::value::parse_duration;
 
-use crate::session::Time;
-
-const NANOSECONDS: i128 = 1_000_000_000;
+use crate::{model::units::SECOND, session::Time};
 
 /// The last second that RFC 3339 can write, at the end of the year 9999.
 const LAST_SECOND: f64 = 253_402_300_799.0;
@@ -58,7 +56,7 @@ fn unix_seconds(text: &str) -> Result<Time, String> {
     let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| "not a number".to_owned())? };
     let digits: String = fraction.chars().chain("000000000".chars()).take(9).collect();
     let fraction: i128 = digits.parse().map_err(|_| "not a number".to_owned())?;
-    at(whole * NANOSECONDS + fraction)
+    at(whole * i128::from(SECOND) + fraction)
 }
 
 fn at(nanoseconds: i128) -> Result<Time, String> {
@@ -107,8 +105,7 @@ impl FromStr for Step {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const HOUR: u64 = 3_600_000_000_000;
+    use crate::model::units::{HOUR, MILLISECOND};
 
     #[test]
     fn times_in_every_form() {
@@ -122,7 +119,7 @@ mod tests {
         }
         assert_eq!("1767225600.000000001".parse(), Ok(Time::At(1_767_225_600_000_000_001)));
         assert_eq!("now".parse(), Ok(Time::Ago(0)));
-        let steps = [60, 60, 60_000, 500, 500].map(|ms: u64| Ok(Step(ms * 1_000_000)));
+        let steps = [60, 60, 60_000, 500, 500].map(|ms: u64| Ok(Step(ms * MILLISECOND)));
         assert_eq!(["0.06", "60ms", "1m", "0.5", "500ms"].map(str::parse), steps);
         assert!("0".parse::<Step>().is_err() && "-5s".parse::<Step>().is_err() && "x".parse::<Step>().is_err());
         assert_eq!("now-1h".parse(), Ok(Time::Ago(HOUR)));

@@ -17,6 +17,7 @@ mod collector;
 mod eval;
 mod filter;
 mod group;
+mod intrinsic;
 mod metrics;
 mod pick;
 mod pipeline;

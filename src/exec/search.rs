@@ -1,12 +1,8 @@
 //! A search: fragments in, the newest matching traces out.
 
-use std::{
-    cmp::Reverse,
-    fmt,
-    ops::Range,
-    sync::{Arc, Mutex},
-};
+use std::{cmp::Reverse, fmt, ops::Range, sync::Arc};
 
+use parking_lot::{Mutex, MutexGuard};
 use rayon::prelude::*;
 
 use crate::{
@@ -120,8 +116,8 @@ impl Search {
         Ok(SearchResult { traces, more, inspected })
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock()
     }
 }
 

@@ -21,6 +21,7 @@ mod otlp;
 pub mod page;
 mod rows;
 pub mod search;
+pub mod style;
 mod tags;
 #[cfg(feature = "tempo-block")]
 pub mod tempo_block;

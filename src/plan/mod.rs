@@ -39,7 +39,7 @@ use crate::model::projection::Projection;
 
 pub(crate) use catalog::{Reach, SelectionPlan};
 pub use catalog::{TagsPlan, ValuesPlan, lower_tags, lower_values};
-pub(crate) use metrics::{COMPARED, Compare, Measure, SeriesExpr, compares_absence, literal_number};
+pub(crate) use metrics::{Compare, Measure, SeriesExpr, literal_number};
 pub use metrics::{MAX_EXEMPLARS, MetricsOptions, MetricsPlan};
 pub use pick::{Condition, Pruning, ValueTest};
 pub(crate) use pick::{Need, Pick};

@@ -4,11 +4,12 @@ use std::{
     collections::{HashMap, HashSet},
     io,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
+use parking_lot::Mutex;
 use rayon::prelude::*;
 
 use crate::model::{
@@ -111,7 +112,7 @@ impl Sharing {
     /// Hands over the block of an input, if it is open.
     fn take(&self, input: usize) -> Option<Block> {
         match self {
-            Sharing::Known { open, .. } => open.get(input)?.lock().unwrap_or_else(PoisonError::into_inner).take(),
+            Sharing::Known { open, .. } => open.get(input)?.lock().take(),
             Sharing::Unknown => None,
         }
     }

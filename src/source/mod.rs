@@ -21,7 +21,6 @@ mod columns;
 mod damage;
 mod environment;
 mod error;
-mod fault;
 mod format;
 mod go_stdout;
 mod input;
@@ -50,16 +49,16 @@ mod zipkin;
 
 use std::{
     collections::BTreeMap,
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
 };
+
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::{
     model::{
         batch::Fragment,
         cancel::Cancel,
+        fault,
         profile::{Profile, Step, Watch, timed},
         projection::Projection,
         scan::Scan,
@@ -176,7 +175,7 @@ fn read_all(
             scope.spawn(|_| reading.work());
         }
     });
-    let damages = reading.damages.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let damages = reading.damages.into_inner();
     let mut first_damages: Vec<_> = damages.first.into_values().collect();
     if !options.keep_going && !first_damages.is_empty() {
         return Err(first_damages.swap_remove(0));
@@ -419,7 +418,7 @@ impl<'a> Reading<'a> {
         if let Some(watch) = self.watch(order.0) {
             watch.count(|source| source.damaged += 1);
         }
-        let mut damages = self.damages.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut damages = self.damages.lock();
         damages.count += 1;
         // One place may have two faults: an object that should not stand there may be broken too. The first one counts.
         damages.first.entry(order).or_insert(error);
@@ -437,6 +436,6 @@ impl<'a> Reading<'a> {
     }
 
     fn lock(&self, lane: usize) -> MutexGuard<'_, Lane<'a>> {
-        self.lanes[lane].lock().unwrap_or_else(PoisonError::into_inner)
+        self.lanes[lane].lock()
     }
 }

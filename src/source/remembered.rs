@@ -3,9 +3,12 @@
 #[cfg(feature = "tempo-block")]
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, OnceLock},
 };
 use std::{fs, path::Path, time::UNIX_EPOCH};
+
+#[cfg(feature = "tempo-block")]
+use parking_lot::Mutex;
 
 #[cfg(feature = "tempo-block")]
 use super::tempo_block::Opened;
@@ -48,7 +51,7 @@ pub(super) struct KnownBlock {
 impl Remembered {
     /// Returns what is known of a block.
     pub(super) fn block(&self, version: &str) -> Option<Arc<KnownBlock>> {
-        let mut blocks = self.lock();
+        let mut blocks = self.blocks.lock();
         blocks.uses += 1;
         let uses = blocks.uses;
         let (used, known) = blocks.known.get_mut(version)?;
@@ -59,7 +62,7 @@ impl Remembered {
     /// Keeps what a block says of itself.
     pub(super) fn keep(&self, version: String, opened: Opened) -> Arc<KnownBlock> {
         let known = Arc::new(KnownBlock { opened, trace_ids: OnceLock::new() });
-        let mut blocks = self.lock();
+        let mut blocks = self.blocks.lock();
         blocks.uses += 1;
         let uses = blocks.uses;
         if blocks.known.len() >= BLOCKS {
@@ -68,10 +71,6 @@ impl Remembered {
         }
         blocks.known.insert(version, (uses, Arc::clone(&known)));
         known
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Blocks> {
-        self.blocks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -19,15 +19,13 @@ use crate::{
     model::{
         result::Inspected,
         series::{Form, MetricsResult},
+        units::{HOUR, MILLISECOND, SECOND},
     },
     plan::{
         default_step,
         remote::{MetricsRequest, RequestTimes},
     },
 };
-
-const SECOND: u64 = 1_000_000_000;
-const MILLISECOND: u64 = 1_000_000;
 
 impl Server {
     /// Runs a metrics query.
@@ -92,7 +90,7 @@ impl<'r> Asking<'r> {
     fn begin(&mut self) -> Result<(), RemoteError> {
         let MetricsRequest { start, end, .. } = *self.request;
         let longest = self.limits.metrics_range;
-        let hours = longest / (3_600 * SECOND);
+        let hours = longest / HOUR;
         let windows = match self.request.times {
             RequestTimes::Range { step, .. } => {
                 // Windows must agree about the step, which each server would choose by the window's length.
@@ -120,7 +118,7 @@ impl<'r> Asking<'r> {
 
     /// Says that the range is too long, and that parts of it would not help.
     fn indivisible(&self, error: RemoteError) -> RemoteError {
-        let hours = self.limits.metrics_range / (3_600 * SECOND);
+        let hours = self.limits.metrics_range / HOUR;
         let problem = format!("the server takes {hours} hours at once, and parts of this answer do not add up");
         let cure = "ask for less time, or for a range with a step instead of an instant".to_owned();
         RemoteError { problem, cure, ..error }

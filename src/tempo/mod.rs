@@ -37,3 +37,5 @@ pub use self::{
     version::ServerRelease,
     watcher::{Event, Watcher},
 };
+// Parts of a `MetricsRequest`.
+pub use crate::plan::remote::{Combine, Shape};

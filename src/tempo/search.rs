@@ -17,11 +17,10 @@ use crate::{
     model::{
         ids::TraceId,
         result::{Inspected, SearchResult, Spanset, TraceMatch},
+        units::SECOND,
     },
     plan::remote::SearchRequest,
 };
-
-const SECOND: u64 = 1_000_000_000;
 
 /// So many spans of a spanset are all; a server that takes fewer says so.
 const ALL_SPANS: usize = 1_000_000;

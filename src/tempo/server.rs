@@ -1,9 +1,11 @@
 //! A server: what can be asked of it, each as one call that waits.
 
 use std::sync::{
-    Arc, Mutex, PoisonError,
+    Arc,
     atomic::{AtomicBool, Ordering},
 };
+
+use parking_lot::Mutex;
 
 use super::{
     decode,
@@ -19,12 +21,11 @@ use crate::{
         ids::TraceId,
         names::{ListedValues, Names},
         result::Inspected,
+        units::SECOND,
     },
     plan::{TimeRange, remote::CatalogRequest},
     source::{Input, Runtime},
 };
-
-const SECOND: u64 = 1_000_000_000;
 
 /// A Tempo server.
 ///
@@ -196,12 +197,12 @@ impl Server {
 
     /// Returns what the server takes at once, as far as it is known.
     pub(super) fn limits(&self) -> Limits {
-        *self.limits.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.limits.lock()
     }
 
     /// Keeps what was learned about the server.
     pub(super) fn learned(&self, limits: Limits) {
-        let mut known = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.limits.lock();
         *known = Limits { metrics_range: known.metrics_range.min(limits.metrics_range), ..limits };
     }
 }

@@ -17,6 +17,7 @@ use crate::{
         attributes::AttributeColumn,
         batch::{Batch, Fragment, SERVICE_NAME, Spans},
         catalog::{LONGEST_TEXT, Tag, TagScope, Tags},
+        intrinsic_facts::{Owner, Values, facts},
         projection::Projection,
         result::Inspected,
         scan::{Picked, Scan, Seen},
@@ -55,41 +56,6 @@ struct Counted {
 struct Name {
     spans: u64,
     values: Option<Distinct>,
-}
-
-/// How the values of an intrinsic lie.
-enum Values {
-    /// Shared by many spans: worth counting.
-    Few,
-    /// Different for almost every span that has any, or known only of whole traces.
-    Many,
-    /// Numbers that Tempo does not list.
-    Unlisted,
-}
-
-fn values_of(intrinsic: Intrinsic) -> Values {
-    match intrinsic {
-        Intrinsic::Name
-        | Intrinsic::Status
-        | Intrinsic::StatusMessage
-        | Intrinsic::Kind
-        | Intrinsic::EventName
-        | Intrinsic::InstrumentationName
-        | Intrinsic::InstrumentationVersion => Values::Few,
-        Intrinsic::Duration
-        | Intrinsic::RootName
-        | Intrinsic::RootService
-        | Intrinsic::TraceDuration
-        | Intrinsic::TraceId
-        | Intrinsic::SpanId
-        | Intrinsic::ParentId
-        | Intrinsic::EventTimeSinceStart
-        | Intrinsic::LinkTraceId
-        | Intrinsic::LinkSpanId => Values::Many,
-        Intrinsic::ChildCount | Intrinsic::NestedSetLeft | Intrinsic::NestedSetRight | Intrinsic::NestedSetParent => {
-            Values::Unlisted
-        }
-    }
 }
 
 impl TagCounts {
@@ -181,19 +147,18 @@ fn count_intrinsics<'a>(
     names: &mut HashMap<Intrinsic, Name>,
 ) {
     for intrinsic in INTRINSICS.iter().map(|row| row.id) {
-        match values_of(intrinsic) {
+        let facts = facts(intrinsic);
+        match facts.values {
             Values::Few => {
                 tally.restart();
                 let spans = tally.source(view, &Source::Intrinsic(intrinsic), &weights.of_spans);
                 names.entry(intrinsic).or_default().add(spans, tally);
             }
             Values::Many => {
-                let spans = match intrinsic {
-                    Intrinsic::EventTimeSinceStart => with_children(&view.spans.events.span, &weights.of_spans),
-                    Intrinsic::LinkTraceId | Intrinsic::LinkSpanId => {
-                        with_children(&view.spans.links.span, &weights.of_spans)
-                    }
-                    _ => weights.selected,
+                let spans = match facts.owner {
+                    Owner::Event => with_children(&view.spans.events.span, &weights.of_spans),
+                    Owner::Link => with_children(&view.spans.links.span, &weights.of_spans),
+                    Owner::Span | Owner::Trace | Owner::Library => weights.selected,
                 };
                 names.entry(intrinsic).or_default().spans += spans;
             }

@@ -1,11 +1,9 @@
 //! A metrics query: fragments in, series out.
 
-use std::{
-    borrow::Borrow,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{borrow::Borrow, sync::Arc};
 
 use hashbrown::HashSet;
+use parking_lot::{Mutex, MutexGuard};
 use rayon::prelude::*;
 
 use crate::{
@@ -148,7 +146,7 @@ impl Metrics {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Answers from what was seen.

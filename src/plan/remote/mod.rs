@@ -6,11 +6,12 @@
 //!
 //! The text that finds candidates stays within what the server's release takes, and finds every trace that the query
 //! finds: `span.rs` makes the condition that each span of an answer meets, `need.rs` what a trace must have, `leaf.rs` single
-//! comparisons in words that Tempo's storage understands as we do.
+//! comparisons in words that Tempo's storage understands as we do. `join.rs` says how answers about parts of a range make one.
 
 mod anchor;
 mod ask;
 mod explain;
+mod join;
 mod leaf;
 mod need;
 mod reason;
@@ -28,7 +29,8 @@ use traceql_grammar::{
 
 use super::stops;
 
-pub use ask::{CatalogRequest, Combine, MetricsRequest, RequestTimes, SearchRequest, Shape};
+pub use ask::{CatalogRequest, MetricsRequest, RequestTimes, SearchRequest};
+pub use join::{Combine, Shape};
 pub use reason::{Cause, Reason};
 
 /// What is known of a server before it is asked.

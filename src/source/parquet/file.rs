@@ -1,13 +1,9 @@
 //! A Parquet file: its footer, and what its indexes tell of where pages lie and what they can hold.
 
-use std::{
-    collections::HashMap,
-    fmt, io,
-    ops::Range,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::HashMap, fmt, io, ops::Range, sync::Arc};
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 use parquet::{
     basic::{Encoding, Type},
     errors::ParquetError,
@@ -174,7 +170,7 @@ impl ParquetFile {
     pub(crate) fn chunks(&self, group: usize, leaves: &[usize]) -> Result<Vec<Arc<Chunk>>, ParquetFault> {
         let known = |chunks: &HashMap<_, Arc<Chunk>>, leaf: usize| chunks.get(&(group, leaf)).cloned();
         let missing: Vec<usize> = {
-            let chunks = self.chunks.lock().unwrap_or_else(PoisonError::into_inner);
+            let chunks = self.chunks.lock();
             leaves.iter().copied().filter(|leaf| !chunks.contains_key(&(group, *leaf))).collect()
         };
         if !missing.is_empty() {
@@ -192,12 +188,12 @@ impl ParquetFile {
             for leaf in missing {
                 chunks.push((leaf, Arc::new(self.chunk(group, leaf, &mut indexes)?)));
             }
-            let mut all = self.chunks.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut all = self.chunks.lock();
             for (leaf, chunk) in chunks {
                 all.entry((group, leaf)).or_insert(chunk);
             }
         }
-        let chunks = self.chunks.lock().unwrap_or_else(PoisonError::into_inner);
+        let chunks = self.chunks.lock();
         Ok(leaves.iter().filter_map(|leaf| known(&chunks, *leaf)).collect())
     }
 
@@ -309,13 +305,13 @@ impl Chunk {
 
     /// Returns where the dictionary lies, if there is one and it was not read yet.
     pub(super) fn missing_dictionary(&self) -> Option<Range<u64>> {
-        let known = self.dictionary.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        let known = self.dictionary.lock().is_some();
         (!known && !self.dictionary_range.is_empty()).then(|| self.dictionary_range.clone())
     }
 
     /// Returns the dictionary, if it was read.
     pub(crate) fn dictionary(&self) -> Option<Arc<Dictionary>> {
-        self.dictionary.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.dictionary.lock().clone()
     }
 
     /// Returns the dictionary, if it was read and no page does without it.
@@ -328,7 +324,7 @@ impl Chunk {
 
     /// Keeps the dictionary, unless another thread was first.
     pub(super) fn set_dictionary(&self, dictionary: Dictionary) {
-        self.dictionary.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(Arc::new(dictionary));
+        self.dictionary.lock().get_or_insert(Arc::new(dictionary));
     }
 }
 

@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
-    sync::PoisonError,
 };
 
 use parquet::file::page_index::index_reader::decode_offset_index;
@@ -67,7 +66,7 @@ impl ParquetFile {
 
     /// Returns where the pages and dictionaries lie that are known, in the order of the file.
     fn places(&self) -> Vec<Place> {
-        let chunks = self.chunks.lock().unwrap_or_else(PoisonError::into_inner);
+        let chunks = self.chunks.lock();
         let mut places = Vec::new();
         for ((group, leaf), chunk) in &*chunks {
             places.push(Place { bytes: chunk.dictionary_range.clone(), leaf: *leaf, page: None });
@@ -92,7 +91,7 @@ impl ParquetFile {
     /// count as none.
     pub(crate) fn pages_of(&self, leaf: usize) -> u64 {
         let known = |group: usize| {
-            let chunks = self.chunks.lock().unwrap_or_else(PoisonError::into_inner);
+            let chunks = self.chunks.lock();
             chunks.get(&(group, leaf)).map(|chunk| chunk.pages.len())
         };
         let looked_up = |group: usize| {

@@ -5,13 +5,14 @@ use std::{
     io,
     ops::Range,
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
 
 use bytes::{Bytes, BytesMut};
 use object_store::{ObjectStoreExt, coalesce_ranges, path::Path};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::source::parquet::ranges::Ranges;
 
@@ -161,7 +162,7 @@ impl Pieces {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Piece>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock()
     }
 }
 
@@ -188,7 +189,8 @@ impl Ranges for Pieces {
                 self.settle(&gaps, fetched.as_deref().ok());
                 mine.extend(gaps.iter().map(|gap| gap.start).zip(fetched?));
             } else if others {
-                drop(self.changed.wait(known).unwrap_or_else(PoisonError::into_inner));
+                self.changed.wait(&mut known);
+                drop(known);
             } else {
                 drop(known);
                 return Ok(ranges.iter().map(|range| joined(&mine, range)).collect());

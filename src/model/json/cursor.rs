@@ -6,50 +6,50 @@
 
 use std::borrow::Cow;
 
-use crate::source::fault::{Decoded, fault};
+use crate::model::fault::{Decoded, fault};
 
 /// A place in a JSON text.
 #[derive(Clone)]
-pub(in crate::source) struct Cursor<'a> {
+pub(crate) struct Cursor<'a> {
     pub(super) text: &'a str,
     pub(super) at: usize,
 }
 
 /// The inside of an object or array: whether a comma is due before the next member.
 #[derive(Clone, Copy, Debug, Default)]
-pub(in crate::source) struct Members {
+pub(crate) struct Members {
     started: bool,
 }
 
 impl<'a> Cursor<'a> {
     /// Starts at byte `at` of `text`.
-    pub(in crate::source) fn new(text: &'a str, at: usize) -> Cursor<'a> {
+    pub(crate) fn new(text: &'a str, at: usize) -> Cursor<'a> {
         Cursor { text, at }
     }
 
     /// Returns how many bytes of the text lie behind.
-    pub(in crate::source) fn at(&self) -> usize {
+    pub(crate) fn at(&self) -> usize {
         self.at
     }
 
     /// Goes to another place of the text, which must not lie inside of a character.
-    pub(in crate::source) fn go_to(&mut self, at: usize) {
+    pub(crate) fn go_to(&mut self, at: usize) {
         self.at = at;
     }
 
     /// Returns the whole text, what lies behind included.
-    pub(in crate::source) fn text(&self) -> &'a str {
+    pub(crate) fn text(&self) -> &'a str {
         self.text
     }
 
     /// Returns the text between two places.
-    pub(in crate::source) fn between(&self, from: usize, to: usize) -> &'a str {
+    pub(crate) fn between(&self, from: usize, to: usize) -> &'a str {
         &self.text[from..to]
     }
 
     /// Returns the next byte that is not white space, without stepping over it; `None` at the end.
     #[inline]
-    pub(in crate::source) fn peek(&mut self) -> Option<u8> {
+    pub(crate) fn peek(&mut self) -> Option<u8> {
         let bytes = self.text.as_bytes();
         while let Some(byte) = bytes.get(self.at) {
             match byte {
@@ -80,7 +80,7 @@ impl<'a> Cursor<'a> {
 
     /// Steps over `null` if it comes next.
     #[inline]
-    pub(in crate::source) fn null(&mut self) -> Decoded<bool> {
+    pub(crate) fn null(&mut self) -> Decoded<bool> {
         if self.peek() != Some(b'n') {
             return Ok(false);
         }
@@ -97,7 +97,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads `true` or `false`.
-    pub(in crate::source) fn bool(&mut self) -> Decoded<bool> {
+    pub(crate) fn bool(&mut self) -> Decoded<bool> {
         match self.peek() {
             Some(b't') => self.literal("true").map(|()| true),
             Some(b'f') => self.literal("false").map(|()| false),
@@ -107,7 +107,7 @@ impl<'a> Cursor<'a> {
 
     /// Enters an object; `None` for `null` in its place.
     #[inline]
-    pub(in crate::source) fn object(&mut self) -> Decoded<Option<Members>> {
+    pub(crate) fn object(&mut self) -> Decoded<Option<Members>> {
         if self.null()? {
             return Ok(None);
         }
@@ -117,7 +117,7 @@ impl<'a> Cursor<'a> {
 
     /// Reads the next key of an object and its colon; `None` when the object has ended.
     #[inline]
-    pub(in crate::source) fn key(&mut self, members: &mut Members) -> Decoded<Option<Cow<'a, str>>> {
+    pub(crate) fn key(&mut self, members: &mut Members) -> Decoded<Option<Cow<'a, str>>> {
         match self.peek() {
             Some(b'}') => {
                 self.at += 1;
@@ -138,7 +138,7 @@ impl<'a> Cursor<'a> {
 
     /// Enters an array; `None` for `null` in its place.
     #[inline]
-    pub(in crate::source) fn array(&mut self) -> Decoded<Option<Members>> {
+    pub(crate) fn array(&mut self) -> Decoded<Option<Members>> {
         if self.null()? {
             return Ok(None);
         }
@@ -148,7 +148,7 @@ impl<'a> Cursor<'a> {
 
     /// Goes to the next element of an array; false when the array has ended.
     #[inline]
-    pub(in crate::source) fn element(&mut self, members: &mut Members) -> Decoded<bool> {
+    pub(crate) fn element(&mut self, members: &mut Members) -> Decoded<bool> {
         match self.peek() {
             Some(b']') => {
                 self.at += 1;
@@ -169,7 +169,7 @@ impl<'a> Cursor<'a> {
 
     /// Reads a string.
     #[inline]
-    pub(in crate::source) fn string(&mut self) -> Decoded<Cow<'a, str>> {
+    pub(crate) fn string(&mut self) -> Decoded<Cow<'a, str>> {
         self.take(b'"', "a string")?;
         let start = self.at;
         if self.seek_string_stop()? == b'"' {
@@ -181,13 +181,13 @@ impl<'a> Cursor<'a> {
 
     /// Reads a string; `null` is the empty one.
     #[inline]
-    pub(in crate::source) fn string_or_null(&mut self) -> Decoded<Cow<'a, str>> {
+    pub(crate) fn string_or_null(&mut self) -> Decoded<Cow<'a, str>> {
         if self.null()? { Ok(Cow::Borrowed("")) } else { self.string() }
     }
 
     /// Steps over `text` if exactly that comes next.
     #[inline]
-    pub(in crate::source) fn eat(&mut self, text: &str) -> Option<()> {
+    pub(crate) fn eat(&mut self, text: &str) -> Option<()> {
         if !self.text.as_bytes().get(self.at..)?.starts_with(text.as_bytes()) {
             return None;
         }
@@ -197,7 +197,7 @@ impl<'a> Cursor<'a> {
 
     /// Reads a string whose opening quote lies behind; `None` if it has escapes or is damaged.
     #[inline]
-    pub(in crate::source) fn plain_string_rest(&mut self) -> Option<&'a str> {
+    pub(crate) fn plain_string_rest(&mut self) -> Option<&'a str> {
         let start = self.at;
         if self.seek_string_stop().ok()? != b'"' {
             return None;
@@ -208,7 +208,7 @@ impl<'a> Cursor<'a> {
 
     /// Steps over a string or number that comes next; `None` for everything else.
     #[inline]
-    pub(in crate::source) fn skip_scalar(&mut self) -> Option<()> {
+    pub(crate) fn skip_scalar(&mut self) -> Option<()> {
         match self.text.as_bytes().get(self.at)? {
             b'"' => self.skip_string().ok(),
             b'-' | b'0'..=b'9' => self.number().ok().map(|_| ()),

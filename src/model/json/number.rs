@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use super::cursor::Cursor;
-use crate::source::fault::{Decoded, fault};
+use crate::model::fault::{Decoded, fault};
 
 impl<'a> Cursor<'a> {
     /// Reads a number's text, in JSON's grammar.
-    pub(super) fn number(&mut self) -> Decoded<&'a str> {
+    pub(crate) fn number(&mut self) -> Decoded<&'a str> {
         let start = self.at;
         self.at += usize::from(self.peek() == Some(b'-'));
         let whole = self.at;
@@ -46,12 +46,12 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads a string, or the text of a number.
-    pub(in crate::source) fn number_or_string(&mut self) -> Decoded<Cow<'a, str>> {
+    pub(crate) fn number_or_string(&mut self) -> Decoded<Cow<'a, str>> {
         if self.peek() == Some(b'"') { self.string() } else { self.number().map(Cow::Borrowed) }
     }
 
     /// Reads an unsigned whole number; `null` and the empty string are 0, as protobuf's default.
-    pub(in crate::source) fn u64(&mut self) -> Decoded<u64> {
+    pub(crate) fn u64(&mut self) -> Decoded<u64> {
         if self.null()? {
             return Ok(0);
         }
@@ -69,7 +69,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads an unsigned whole number of 32 bits; `null` and the empty string are 0.
-    pub(in crate::source) fn u32(&mut self) -> Decoded<u32> {
+    pub(crate) fn u32(&mut self) -> Decoded<u32> {
         self.peek();
         let at = self.at;
         let number = self.u64()?;
@@ -80,7 +80,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads a signed whole number.
-    pub(in crate::source) fn i64(&mut self) -> Decoded<i64> {
+    pub(crate) fn i64(&mut self) -> Decoded<i64> {
         let at = self.at;
         let text = self.number_or_string()?;
         if let Ok(number) = text.parse() {
@@ -95,7 +95,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads a number with a fraction; `"NaN"`, `"Infinity"` and `"-Infinity"` are written as strings.
-    pub(in crate::source) fn f64(&mut self) -> Decoded<f64> {
+    pub(crate) fn f64(&mut self) -> Decoded<f64> {
         let at = self.at;
         let text = self.number_or_string()?;
         match text.parse() {
@@ -106,7 +106,7 @@ impl<'a> Cursor<'a> {
 }
 
 /// Returns the beginning of a text, for messages.
-pub(in crate::source) fn shortened(text: &str) -> Cow<'_, str> {
+pub(crate) fn shortened(text: &str) -> Cow<'_, str> {
     const LONGEST: usize = 40;
     match text.char_indices().nth(LONGEST) {
         None => Cow::Borrowed(text),

@@ -1,9 +1,9 @@
 //! Steps over values that nobody asked for, and finds damage in them all the same.
 
 use super::cursor::Cursor;
-use crate::{
-    model::any_value::AnyValue,
-    source::fault::{Decoded, fault},
+use crate::model::{
+    any_value::AnyValue,
+    fault::{Decoded, fault},
 };
 
 /// How deep brackets of any kind may nest. A list inside a list takes at most four brackets in OTLP, and lists may nest
@@ -12,13 +12,13 @@ const BRACKETS: usize = 64 * WORDS;
 const WORDS: usize = 17;
 
 /// How deep lists may nest in an attribute's value.
-pub(in crate::source) const MAX_LISTS: usize = AnyValue::MAX_DEPTH;
+pub(crate) const MAX_LISTS: usize = AnyValue::MAX_DEPTH;
 
 /// What is wrong where they nest deeper.
-pub(in crate::source) const TOO_DEEP: &str = "values nest more than 256 deep";
+pub(crate) const TOO_DEEP: &str = "values nest more than 256 deep";
 
 /// Nesting of lists allowed in what is stepped over where a whole trace may stand, attributes and all.
-pub(in crate::source) const MAX_ANY: usize = MAX_LISTS + 8;
+pub(crate) const MAX_ANY: usize = MAX_LISTS + 8;
 
 /// What is open, innermost last, one bit each: set for objects.
 struct Open {
@@ -31,7 +31,7 @@ impl Cursor<'_> {
     /// Steps over one value in which lists nest at most `max_lists` deep.
     ///
     /// No recursion: what is open is kept in bits.
-    pub(in crate::source) fn skip(&mut self, max_lists: usize) -> Decoded<()> {
+    pub(crate) fn skip(&mut self, max_lists: usize) -> Decoded<()> {
         // Most values have no brackets.
         match self.peek() {
             Some(b'"') => return self.skip_string(),
