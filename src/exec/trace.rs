@@ -1,6 +1,6 @@
 //! One trace: fragments in, all spans of the trace whose id was typed out.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use parking_lot::{Mutex, MutexGuard};
 
@@ -27,6 +27,17 @@ pub enum Lookup {
     },
     /// No trace.
     Nothing,
+}
+
+/// Tells ids, and no spans.
+impl fmt::Debug for Lookup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Lookup::Found(batch) => f.debug_tuple("Found").field(&batch.traces.first().map(|trace| trace.id)).finish(),
+            Lookup::Several { ids, more } => f.debug_struct("Several").field("ids", ids).field("more", more).finish(),
+            Lookup::Nothing => f.write_str("Nothing"),
+        }
+    }
 }
 
 /// A search for one trace that is given its spans piece by piece. Only spans of that trace are kept.

@@ -15,6 +15,7 @@ mod jaeger;
 mod json_text;
 pub mod losses;
 pub mod metrics;
+pub mod notes;
 mod origins;
 mod otlp;
 pub mod page;

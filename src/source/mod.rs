@@ -33,8 +33,9 @@ mod otlp;
 #[cfg(feature = "tempo-block")]
 mod parquet;
 mod records;
+mod remembered;
 #[cfg(any(feature = "cloud", feature = "remote"))]
-pub(crate) mod runtime;
+mod runtime;
 #[cfg(feature = "cloud")]
 mod store;
 mod stream;
@@ -56,6 +57,7 @@ use parking_lot::{Mutex, MutexGuard};
 use crate::{
     model::{
         batch::Fragment,
+        cancel::Cancel,
         fault,
         profile::{Profile, Step, Watch, timed},
         projection::Projection,
@@ -72,10 +74,13 @@ use self::{
     stream::Stream,
 };
 
+#[cfg(any(feature = "cloud", feature = "remote"))]
+pub use self::runtime::Runtime;
 pub use self::{
     environment::Environment,
     error::{Place, SourceError},
     input::{Input, find, find_anywhere, is_store},
+    remembered::Remembered,
 };
 
 /// How to read.
@@ -93,6 +98,10 @@ pub struct ReadOptions<'a> {
     pub keep_going: bool,
     /// Who wants to know what the reading takes.
     pub profile: Option<&'a Profile>,
+    /// Ends the reading soon when it is cancelled: what the sink got until then is a part.
+    pub cancel: Option<&'a Cancel>,
+    /// What earlier readings have left to know, and this one adds to.
+    pub remembered: Option<&'a Remembered>,
 }
 
 /// What was read.
@@ -142,7 +151,7 @@ fn read_all(
 ) -> Result<ReadReport, SourceError> {
     #[cfg(feature = "tempo-block")]
     let sharing = match options.scan {
-        Some(_) => blocks::Sharing::among(inputs),
+        Some(_) => blocks::Sharing::among(inputs, options.remembered),
         // All spans are loose ones anyway.
         None => blocks::Sharing::Unknown,
     };
@@ -235,7 +244,16 @@ struct Reading<'a> {
 impl<'a> ReadOptions<'a> {
     /// Reads all spans, loose, with these columns.
     pub fn loose(projection: &'a Projection, keep_going: bool) -> ReadOptions<'a> {
-        ReadOptions { projection, pruning: None, scan: None, trace: None, keep_going, profile: None }
+        ReadOptions {
+            projection,
+            pruning: None,
+            scan: None,
+            trace: None,
+            keep_going,
+            profile: None,
+            cancel: None,
+            remembered: None,
+        }
     }
 }
 
@@ -255,8 +273,11 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Reads one part of a lane; false if it has no more.
+    /// Reads one part of a lane; false if it has no more, or nothing more is wanted.
     fn step(&self, lane: usize, buffer: &mut Buffer) -> bool {
+        if self.options.cancel.is_some_and(Cancel::is_cancelled) {
+            return false;
+        }
         match self.next_part(lane, buffer) {
             None => return false,
             Some(Part::Chunk(chunk)) => self.decode(lane, chunk, buffer),
@@ -387,7 +408,8 @@ impl<'a> Reading<'a> {
         }
         #[cfg(feature = "tempo-block")]
         if let input::Origin::Block(files) = &input.origin {
-            return blocks::Windows::open((lane, input), &**files, &self.sharing, watch).map(Lane::Block);
+            let remembered = self.options.remembered;
+            return blocks::Windows::open((lane, input), &**files, (&self.sharing, remembered), watch).map(Lane::Block);
         }
         timed(watch, Step::Read, || Stream::open(input)).map(|stream| Lane::Open(Box::new(Chunks::new(stream))))
     }

@@ -23,44 +23,9 @@ use crate::{
     },
     plan::{
         default_step,
-        remote::{Combine, Shape},
+        remote::{MetricsRequest, RequestTimes},
     },
 };
-
-/// A metrics query.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MetricsRequest {
-    /// TraceQL.
-    pub query: String,
-    /// Where the range begins, in Unix nanoseconds.
-    pub start: u64,
-    /// Where it ends, later than its beginning.
-    pub end: u64,
-    /// What is wanted of it.
-    pub times: RequestTimes,
-    /// What the series are about, which the server does not say.
-    pub shape: Shape,
-    /// The server's release, where it is known: older ones take shorter ranges, and count forward.
-    pub release: Option<Release>,
-}
-
-/// Which samples are wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RequestTimes {
-    /// Samples at equal distances.
-    Range {
-        /// Nanoseconds; `None` leaves it to the server, where that can answer at once.
-        step: Option<u64>,
-        /// How many exemplars; `None` leaves it to the server.
-        exemplars: Option<usize>,
-    },
-    /// One sample about the whole range.
-    Instant {
-        /// How answers about parts of the range make one about all of it; `None` if they do not, and then the range is asked
-        /// about at once, whether or not the server takes that.
-        combine: Option<Combine>,
-    },
-}
 
 impl Server {
     /// Runs a metrics query.
@@ -74,7 +39,7 @@ impl Server {
             limits.metrics_range = limits.metrics_range.min(OLD_METRICS_RANGE);
         }
         let mut asking = Asking::new(request, limits, self.url())?;
-        let answered = run(&self.transport, self.in_flight, call, &mut asking);
+        let answered = run(&self.runtime, &self.transport, self.in_flight, call, &mut asking);
         self.learned(asking.limits);
         answered?;
         Ok(asking.finish())

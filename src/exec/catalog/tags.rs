@@ -8,6 +8,7 @@ use traceql_grammar::{
 
 use crate::{
     exec::{
+        collector::{Collector, Needs},
         pick::pick,
         search::SearchError,
         view::{Resource, Source, View},
@@ -68,21 +69,6 @@ impl TagCounts {
         &self.plan
     }
 
-    /// Takes spans; may be called from many threads, in any order.
-    pub fn observe(&self, fragment: Fragment) {
-        self.selection.observe(&self.plan.selection, fragment, &|home, weights| self.count(home, weights));
-    }
-
-    /// Gives the answer; `bytes` is how much input was read.
-    pub fn finish(self, bytes: u64) -> Result<Tags, SearchError> {
-        let spans = self.selection.finish(&self.plan.selection, &|home, weights| self.count(home, weights))?;
-        let mut all = Counted::default();
-        self.threads.into_all().into_iter().for_each(|counted| all.merge(counted));
-        let selected = all.selected;
-        let inspected = Inspected { spans, bytes, ..Inspected::default() };
-        Ok(Tags { tags: all.finish(), selected, inspected })
-    }
-
     fn count(&self, home: Home<'_>, weights: &Weights) {
         let view = home.view(&self.plan.selection.plan);
         let counting = |counted: &mut Counted| {
@@ -99,6 +85,28 @@ impl TagCounts {
             }
         };
         self.threads.change(Counted::default, counting);
+    }
+}
+
+impl Collector for TagCounts {
+    type Answer = Tags;
+    type Error = SearchError;
+
+    fn needs(&self) -> Needs<'_> {
+        Needs { projection: self.plan.projection(), pruning: self.plan.pruning() }
+    }
+
+    fn observe(&self, fragment: Fragment) {
+        self.selection.observe(&self.plan.selection, fragment, &|home, weights| self.count(home, weights));
+    }
+
+    fn finish(self, bytes: u64) -> Result<Tags, SearchError> {
+        let spans = self.selection.finish(&self.plan.selection, &|home, weights| self.count(home, weights))?;
+        let mut all = Counted::default();
+        self.threads.into_all().into_iter().for_each(|counted| all.merge(counted));
+        let selected = all.selected;
+        let inspected = Inspected { spans, bytes, ..Inspected::default() };
+        Ok(Tags { tags: all.finish(), selected, inspected })
     }
 }
 

@@ -74,12 +74,12 @@ fn write_finding(
     let spans: Vec<Span> = labels.clone().map(|label| label.span).collect();
     // The margin with line numbers takes some columns of its own.
     let excerpt = Excerpt::new(&judged.text, &spans, style.width.saturating_sub(10).max(30));
-    let color = match diagnostic.severity() {
+    let color = match diagnostic.severity {
         Severity::Error => Color::Red,
         Severity::Warning => Color::Yellow,
         Severity::Info => Color::Blue,
     };
-    let kind = ReportKind::Custom(severity_word(diagnostic.severity()), color);
+    let kind = ReportKind::Custom(severity_word(diagnostic.severity), color);
     // A place that is not in the text makes the headline say `?:?`, which `Place` below replaces: columns of the excerpt
     // are not those of the query.
     let nowhere = usize::MAX..usize::MAX;

@@ -84,7 +84,7 @@ impl ParquetFile {
 
     /// Returns how many bytes a leaf has in all row groups.
     pub(crate) fn bytes_of(&self, leaf: usize) -> u64 {
-        self.metadata.row_groups().iter().map(|group| group.column(leaf).byte_range().1).sum()
+        self.metadata().row_groups().iter().map(|group| group.column(leaf).byte_range().1).sum()
     }
 
     /// Returns how many pages a leaf has in all row groups; those whose index is damaged, or was not read and cannot be,
@@ -100,6 +100,6 @@ impl ParquetFile {
             decode_offset_index(&index).ok().map(|index| index.page_locations().len())
         };
         let pages = |group: usize| known(group).or_else(|| looked_up(group)).unwrap_or_default() as u64;
-        (0..self.metadata.num_row_groups()).map(pages).sum()
+        (0..self.metadata().num_row_groups()).map(pages).sum()
     }
 }

@@ -1,64 +1,95 @@
 //! How to get to servers: the arguments, and the variables for what must not stand among them.
 
-use std::{env, fs, path::Path, path::PathBuf, time::Duration};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    sync::OnceLock,
+    time::Duration,
+};
 
 use clap::Args;
 
-use super::super::{Exit, Failure, context::is_secret_header, time::Span};
+use super::{
+    super::{
+        Exit, Failure,
+        context::{Contexts, is_secret_header},
+        time::Span,
+    },
+    SERVERS,
+};
 use crate::tempo::{Auth, ClientCertificate, Secret, Settings};
 
 /// Everybody can read the arguments of a process: what is secret comes from here.
 const TOKEN_VARIABLE: &str = "TRACEQL_TOKEN";
 const PASSWORD_VARIABLE: &str = "TRACEQL_PASSWORD";
 
-/// Where the help has what is for servers only.
-pub(in crate::cli) const SERVERS: &str = "Servers";
-
 /// How to get to servers, and what is wanted of them.
 #[derive(Debug, Default, Args)]
-pub(in crate::cli) struct RemoteFlags {
+pub(in crate::cli) struct ServerFlags {
     /// Whose traces are wanted, where the server has tenants; several are asked at once
     #[arg(long, value_name = "NAME", help_heading = SERVERS)]
-    pub(super) tenant: Vec<String>,
+    tenant: Vec<String>,
 
     /// A file with the token that says who asks; or put the token into $TRACEQL_TOKEN
     #[arg(long, value_name = "FILE", conflicts_with = "user", help_heading = SERVERS)]
-    pub(super) token_file: Option<PathBuf>,
+    token_file: Option<PathBuf>,
 
     /// The user who asks; the password comes from $TRACEQL_PASSWORD
     #[arg(long, value_name = "NAME", help_heading = SERVERS)]
-    pub(super) user: Option<String>,
+    user: Option<String>,
 
     /// A header to send with every request; `@FILE` is a file of them, for what is secret
     #[arg(long, value_name = "NAME:VALUE", help_heading = SERVERS)]
-    pub(super) header: Vec<String>,
+    header: Vec<String>,
 
     /// Certificates, as PEM, that vouch for the server beside those of the system
     #[arg(long, value_name = "FILE", help_heading = SERVERS)]
-    pub(super) cacert: Option<PathBuf>,
+    cacert: Option<PathBuf>,
 
     /// The certificate, as PEM, by which the server knows who asks
     #[arg(long, value_name = "FILE", requires = "key", help_heading = SERVERS)]
-    pub(super) cert: Option<PathBuf>,
+    cert: Option<PathBuf>,
 
     /// The key of `--cert`, as PEM
     #[arg(long, value_name = "FILE", requires = "cert", help_heading = SERVERS)]
-    pub(super) key: Option<PathBuf>,
+    key: Option<PathBuf>,
 
     /// How long one request may take; 5m if not given
     #[arg(long, value_name = "SPAN", help_heading = SERVERS)]
-    pub(super) timeout: Option<Span>,
+    timeout: Option<Span>,
 
     /// Run here what Tempo answers otherwise than traceql does (`traceql explain | grep tempo-`)
     #[arg(long, help_heading = SERVERS)]
-    pub(in crate::cli) exact: bool,
+    exact: bool,
 
     /// Say on stderr what is asked, and how it is answered
     #[arg(long, help_heading = SERVERS)]
     pub(super) verbose: bool,
+
+    /// Servers by name, read when the first source may be one.
+    #[arg(skip)]
+    contexts: OnceLock<Contexts>,
 }
 
-impl RemoteFlags {
+impl ServerFlags {
+    /// Tells whether everything runs here that a server answers differently.
+    pub(in crate::cli) fn exact(&self) -> bool {
+        self.exact
+    }
+
+    /// Returns the contexts, which are read once.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or there is a mistake in it.
+    pub(super) fn contexts(&self) -> Result<&Contexts, Failure> {
+        if let Some(contexts) = self.contexts.get() {
+            return Ok(contexts);
+        }
+        let contexts = Contexts::load_any()?;
+        Ok(self.contexts.get_or_init(|| contexts))
+    }
+
     /// Sets what the arguments and the environment say.
     ///
     /// # Errors

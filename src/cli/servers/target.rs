@@ -1,33 +1,28 @@
 //! What a source on the command line says about a server: where it is, and how to get to it.
 
 use super::{
-    super::{Failure, context::Contexts, ui::Ui},
-    flags::RemoteFlags,
+    super::{
+        Failure,
+        context::{Contexts, Grafana},
+        ui::Ui,
+    },
+    flags::ServerFlags,
 };
 use crate::tempo::Settings;
 
 /// A server that was named.
 #[derive(Debug)]
-pub(in crate::cli) struct Target {
+pub(super) struct Target {
     /// How to get to it.
-    pub(in crate::cli) settings: Settings,
+    pub(super) settings: Settings,
     /// What people call it; nothing in it is secret.
-    pub(in crate::cli) name: String,
+    pub(super) name: String,
     /// Where its traces are looked at in a browser.
-    pub(in crate::cli) grafana: Option<Grafana>,
-}
-
-/// A Grafana that has the server as a data source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::cli) struct Grafana {
-    /// Where it is, without `/explore`.
-    pub(in crate::cli) url: String,
-    /// What it calls the data source.
-    pub(in crate::cli) datasource_uid: String,
+    pub(super) grafana: Option<Grafana>,
 }
 
 /// Tells whether a source is a server.
-pub(in crate::cli) fn is_server(source: &str) -> bool {
+pub(super) fn is_server(source: &str) -> bool {
     let scheme = source.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     matches!(scheme.as_deref(), Some("http" | "https"))
 }
@@ -37,7 +32,7 @@ pub(in crate::cli) fn is_server(source: &str) -> bool {
 /// # Errors
 ///
 /// What the arguments name cannot be read.
-pub(in crate::cli) fn target(source: &str, flags: &RemoteFlags) -> Result<Target, Failure> {
+pub(super) fn target(source: &str, flags: &ServerFlags) -> Result<Target, Failure> {
     let mut settings = Settings::new(source);
     flags.apply(&mut settings)?;
     let name = shown(source);
@@ -59,12 +54,7 @@ fn grafana_of(url: &str) -> Option<Grafana> {
 /// # Errors
 ///
 /// What the context or the arguments name cannot be had.
-pub(in crate::cli) fn of_context(
-    name: &str,
-    contexts: &Contexts,
-    flags: &RemoteFlags,
-    ui: &Ui,
-) -> Result<Target, Failure> {
+pub(super) fn of_context(name: &str, contexts: &Contexts, flags: &ServerFlags, ui: &Ui) -> Result<Target, Failure> {
     let mut settings = contexts.settings(name, !flags.say_who(), ui)?;
     flags.apply_over(&mut settings)?;
     Ok(Target { settings, name: name.to_owned(), grafana: contexts.grafana(name) })
@@ -86,7 +76,7 @@ fn authority(url: &str) -> &str {
 }
 
 /// Returns a URL as it may be shown: without user, password and parameters.
-fn shown(url: &str) -> String {
+pub(super) fn shown(url: &str) -> String {
     let url = url.trim().split(['?', '#']).next().unwrap_or_default();
     let (scheme, rest) = url.split_once("://").unwrap_or_default();
     let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest).trim_end_matches('/');

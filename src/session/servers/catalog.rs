@@ -1,37 +1,56 @@
 //! Names and values that servers list. They count nothing, and neither is anything counted that stands beside them.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, sync::Arc};
 
 use traceql_grammar::{
+    Checked,
     query::{Field, FieldKey},
     value::{Kind, Status, Type},
 };
 
-use super::Remote;
 use crate::{
-    cli::Failure,
     model::{
         catalog::{Tag, TagScope, TagValues, Tags, ValueCount},
         names::{ListedValues, Names},
+        note::Note,
         result::Datum,
     },
-    tempo::CatalogRequest,
+    plan::remote::CatalogRequest,
 };
+
+use super::super::{Backend, Doing, Error, Recent, When, run::Run};
+
+/// Returns what servers are asked for: in the last hour, if no time is given. Adds what is to be said of that.
+///
+/// # Errors
+///
+/// The time starts after its end.
+pub(in crate::session) fn catalog_request(
+    run: &Run<'_>,
+    query: Option<&Checked>,
+    when: When,
+    notes: &mut Vec<Note>,
+) -> Result<CatalogRequest, Error> {
+    let Recent { range, is_usual } = when.recent(run.now)?;
+    notes.extend(is_usual.then_some(Note::LastHour { done: false }));
+    notes.extend(query.map(|_| Note::NarrowedByServers));
+    Ok(CatalogRequest { query: query.map(|query| query.text().to_owned()), range: Some(range), limit: None })
+}
 
 /// Adds the names that servers list to those that other sources have.
 ///
 /// # Errors
 ///
 /// A server does not answer.
-pub(in crate::cli) fn add_tags(
-    remotes: &[Remote],
+pub(in crate::session) fn add_tags(
+    run: &Run<'_>,
+    servers: &[Arc<dyn Backend>],
     scope: Option<TagScope>,
     request: &CatalogRequest,
     tags: &mut Tags,
-) -> Result<(), Failure> {
-    let word = scope.map(TagScope::word);
-    for remote in remotes {
-        let listed = remote.ask("asking", |server, call| server.tags(word, request, call))?;
+) -> Result<(), Error> {
+    for server in servers {
+        let listed = run.ask(&**server, Doing::Asking, |call| server.tags(scope, request, call))?;
         tags.inspected.add(&listed.inspected);
         let new = fields(listed).filter(|field| scope.is_none_or(|scope| scope_of(field) == scope));
         tags.tags.extend(new.map(|field| Tag { field, spans: 0, values: None }));
@@ -50,16 +69,16 @@ pub(in crate::cli) fn add_tags(
 /// # Errors
 ///
 /// A server does not answer.
-pub(in crate::cli) fn add_values(
-    remotes: &[Remote],
+pub(in crate::session) fn add_values(
+    run: &Run<'_>,
+    servers: &[Arc<dyn Backend>],
     field: &Field,
     request: &CatalogRequest,
     values: &mut TagValues,
-) -> Result<(), Failure> {
-    let name = field.to_string();
-    for remote in remotes {
+) -> Result<(), Error> {
+    for server in servers {
         let ListedValues { values: listed, inspected } =
-            remote.ask("asking", |server, call| server.values(&name, request, call))?;
+            run.ask(&**server, Doing::Asking, |call| server.values(field, request, call))?;
         values.inspected.add(&inspected);
         let new = listed.into_iter().map(|value| ValueCount { value: of_type(field, value), spans: 0 });
         values.values.counts.extend(new);
