@@ -33,12 +33,18 @@ pub trait Backend: fmt::Debug + Send + Sync {
     /// It does not answer.
     fn release(&self, now: u64, call: Call<'_>) -> Result<Release, Error>;
 
-    /// Searches.
+    /// Searches. Where the answer comes in parts, `parts` is told after each of them, with a function that makes the answer
+    /// of what has come so far.
     ///
     /// # Errors
     ///
     /// It does not answer.
-    fn search(&self, request: &SearchRequest, call: Call<'_>) -> Result<Told<SearchResult>, Error>;
+    fn search(
+        &self,
+        request: &SearchRequest,
+        call: Call<'_>,
+        parts: &dyn Fn(&dyn Fn() -> SearchResult),
+    ) -> Result<Told<SearchResult>, Error>;
 
     /// Computes series.
     ///

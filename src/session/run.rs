@@ -151,20 +151,21 @@ impl Run<'_> {
 }
 
 /// Tells parts of an answer, not more often than they are wanted.
-struct Parts<'o> {
+pub(super) struct Parts<'o> {
     observer: &'o (dyn Observer + Sync),
     every: std::time::Duration,
     last: Mutex<Instant>,
 }
 
 impl<'o> Parts<'o> {
-    fn of(observer: &'o (dyn Observer + Sync)) -> Option<Parts<'o>> {
+    /// Begins to tell; `None` if the observer wants no parts.
+    pub(super) fn of(observer: &'o (dyn Observer + Sync)) -> Option<Parts<'o>> {
         let every = observer.wants_parts()?;
         Some(Parts { observer, every, last: Mutex::new(Instant::now()) })
     }
 
     /// Tells a part if it is time; other threads go on meanwhile.
-    fn tell(&self, part: impl FnOnce() -> Option<Found>) {
+    pub(super) fn tell(&self, part: impl FnOnce() -> Option<Found>) {
         let Some(mut last) = self.last.try_lock() else { return };
         if last.elapsed() < self.every {
             return;

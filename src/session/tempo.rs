@@ -63,8 +63,14 @@ impl Backend for Tempo {
         Ok(release)
     }
 
-    fn search(&self, request: &SearchRequest, call: Call<'_>) -> Result<Told<SearchResult>, Error> {
-        let tempo::Answer { value, notes } = asked(call, |call| self.server.search(request, call))?;
+    fn search(
+        &self,
+        request: &SearchRequest,
+        call: Call<'_>,
+        parts: &dyn Fn(&dyn Fn() -> SearchResult),
+    ) -> Result<Told<SearchResult>, Error> {
+        let search = |call: tempo::Call<'_>| self.server.search_in_parts(request, call, parts);
+        let tempo::Answer { value, notes } = asked(call, search)?;
         Ok(Told { value, notes })
     }
 

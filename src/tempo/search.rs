@@ -1,6 +1,6 @@
 //! Searches, over ranges of any length: windows that the server takes, a few at a time, newest first, merged by trace id.
 
-use std::collections::VecDeque;
+use std::{cmp::Ordering, collections::VecDeque};
 
 use hashbrown::{HashMap, HashSet};
 
@@ -42,7 +42,22 @@ impl Server {
     ///
     /// The first that goes wrong with any window.
     pub fn search(&self, request: &SearchRequest, call: Call<'_>) -> Result<Answer<SearchResult>, RemoteError> {
-        let mut search = Search::new(request, self.limits(), self.url())?;
+        self.search_in_parts(request, call, &|_| {})
+    }
+
+    /// Does the same as [`Server::search`], and tells after each window what has come so far: `parts` gets a function that
+    /// makes the answer of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::search`].
+    pub fn search_in_parts(
+        &self,
+        request: &SearchRequest,
+        call: Call<'_>,
+        parts: &dyn Fn(&dyn Fn() -> SearchResult),
+    ) -> Result<Answer<SearchResult>, RemoteError> {
+        let mut search = Search { parts, ..Search::new(request, self.limits(), self.url())? };
         let answered = run(&self.runtime, &self.transport, self.in_flight, call, &mut search);
         self.learned(search.limits);
         answered?;
@@ -84,6 +99,8 @@ struct Search<'r> {
     full: bool,
     /// Not all windows were asked about.
     stopped: bool,
+    /// Is told what has come so far.
+    parts: &'r dyn Fn(&dyn Fn() -> SearchResult),
 }
 
 impl<'r> Search<'r> {
@@ -105,6 +122,7 @@ impl<'r> Search<'r> {
             halvings: 0,
             full: false,
             stopped: false,
+            parts: &|_| {},
         };
         search.begin()?;
         Ok(search)
@@ -181,8 +199,16 @@ impl<'r> Search<'r> {
         self.traces.iter().filter(|found| found.start >= newest).count() >= limit
     }
 
+    /// Returns what has come so far: the newest traces, as many as are wanted.
+    fn so_far(&self) -> SearchResult {
+        let mut traces = self.traces.clone();
+        traces.sort_by(newest_first);
+        traces.truncate(self.wanted.unwrap_or(usize::MAX));
+        SearchResult { traces, more: true, inspected: self.inspected }
+    }
+
     fn finish(mut self) -> Answer<SearchResult> {
-        self.traces.sort_by(|a, b| b.start.cmp(&a.start).then(a.id.cmp(&b.id)));
+        self.traces.sort_by(newest_first);
         let mut notes = Vec::new();
         let wanted = self.wanted.unwrap_or(usize::MAX);
         let mut more = self.stopped || self.full || self.traces.len() >= wanted;
@@ -248,6 +274,7 @@ impl Work for Search<'_> {
         }
         let spans = self.spans;
         found.traces.into_iter().for_each(|found| self.keep(found, spans));
+        (self.parts)(&|| self.so_far());
         if self.is_enough() {
             self.stopped = !self.open.is_empty() || !self.waiting.is_empty();
             return Ok(Flow::Enough);
@@ -263,6 +290,11 @@ impl Work for Search<'_> {
             bytes: self.inspected.bytes,
         }
     }
+}
+
+/// Orders traces as answers have them.
+fn newest_first(a: &TraceMatch, b: &TraceMatch) -> Ordering {
+    b.start.cmp(&a.start).then(a.id.cmp(&b.id))
 }
 
 /// Says that a range would take too many requests.

@@ -106,7 +106,7 @@ pub(super) fn gather(shared: &Shared<'_>, range: TimeRange, limit: usize) -> Res
             spans_per_spanset: Some(1),
             fields: Vec::new(),
         };
-        let found = run.ask(part.server, Doing::Searching, |call| part.server.search(&asked, call))?.value;
+        let found = run.ask(part.server, Doing::Searching, |call| part.server.search(&asked, call, &|_| {}))?.value;
         gathered.inspected += found.inspected.bytes;
         if found.more && matches!(part.split, Split::Whole { .. }) && limit > 0 {
             gathered.more = true;

@@ -12,7 +12,11 @@ use crate::{
 };
 
 use super::{
-    super::{Answer, Backend, Doing, Error, Found, Matches, Search, run::Run, search as local},
+    super::{
+        Answer, Backend, Call, Doing, Error, Found, Matches, Search,
+        run::{Parts, Run},
+        search as local,
+    },
     Shared, Whole, gather, of_server, planned, tell_reasons, tell_recent,
 };
 
@@ -47,7 +51,13 @@ fn there(shared: &Shared<'_>, request: &Search, whole: &Whole<'_>) -> Result<Ans
         spans_per_spanset: Some(request.limits.spans_per_spanset.unwrap_or(0)),
         fields: shown.fields.clone(),
     };
-    let told = shared.run.ask(whole.server, Doing::Searching, |call| whole.server.search(&asked, call))?;
+    let parts = Parts::of(shared.run.observer);
+    let tell_part = |so_far: &dyn Fn() -> SearchResult| {
+        let part = || Some(Found::Search(Matches { result: so_far(), ..shown.clone() }));
+        parts.iter().for_each(|parts| parts.tell(part));
+    };
+    let search = |call: Call<'_>| whole.server.search(&asked, call, &tell_part);
+    let told = shared.run.ask(whole.server, Doing::Searching, search)?;
     // Who asked for all has not got all.
     let is_cut = limit == 0 && told.value.more;
     let mut notes: Vec<Note> = tell_reasons(whole.reasons).collect();

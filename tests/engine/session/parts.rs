@@ -10,11 +10,16 @@ use std::{
 
 use traceql::{
     model::batch::Batch,
-    session::{Cancel, Found, Observer, Request, Session, Traces, run},
+    session::{Cancel, Found, Observer, Request, Search, Session, Traces, run},
     source::Input,
 };
+use traceql_grammar::vocab::release::Release;
 
-use super::{metrics, search, shop, told};
+use super::{
+    metrics,
+    mirror::{mirror, year},
+    search, shop, told,
+};
 
 /// Keeps what it is told.
 #[derive(Default)]
@@ -88,6 +93,19 @@ fn parts_of_an_answer_come_while_it_is_made() {
         let Found::Metrics(part) = part else { unreachable!("a part is of the same kind") };
         assert!(part.matched <= found.matched);
     }
+}
+
+#[test]
+fn servers_give_parts_too() {
+    let session = Session::over([mirror(Release::Main)]);
+    let observer = Told::default();
+    let request = match search(&session, "{ status = error }") {
+        Request::Search(asked) => Request::Search(Search { when: year(), ..asked }),
+        other => other,
+    };
+    let answer = run(&session, &request, &Cancel::new(), &observer).expect("it has an answer");
+    let parts = observer.parts.into_inner().expect("no test panics with it");
+    assert_eq!(parts.iter().map(told).collect::<Vec<_>>(), [told(&answer.found)]);
 }
 
 #[test]
