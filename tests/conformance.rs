@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, path::Path, sync::LazyLock};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::{Map, Value, json};
 use traceql::{
-    exec::{Metrics, Search},
+    exec::{Collector, Metrics, Search},
     model::{batch::Fragment, projection::Projection, scan::Scan},
     output, plan, source,
 };

@@ -25,6 +25,7 @@ pub mod ast;
 mod check;
 pub mod diagnostic;
 mod format;
+mod holes;
 pub mod lint;
 pub mod ops;
 pub mod parse;
@@ -32,6 +33,7 @@ pub mod query;
 pub mod regex;
 mod repair;
 pub mod span;
+pub mod template;
 pub mod token;
 pub mod value;
 pub mod vocab {
@@ -46,13 +48,16 @@ pub mod vocab {
 }
 
 pub use check::{check, field};
-pub use format::format;
+pub use format::{format, format_with};
 
 use std::sync::Arc;
 
 use diagnostic::{Class, Diagnostic};
+use holes::Holes;
 use parse::Parse;
 use query::Query;
+use span::Span;
+use template::Variable;
 use token::Lexed;
 use vocab::release::Release;
 
@@ -67,6 +72,8 @@ pub const MOST_DIAGNOSTICS: usize = 100;
 pub struct CheckOptions {
     /// The Tempo release whose verdict is asked for.
     pub release: Release,
+    /// The template variables that somebody replaces before the query is sent. Others are errors.
+    pub variables: Vec<Variable>,
 }
 
 /// The newest release.
@@ -77,9 +84,9 @@ impl Default for CheckOptions {
 }
 
 impl CheckOptions {
-    /// Makes the options for a release.
+    /// Makes the options for a release, without variables.
     pub fn of(release: Release) -> CheckOptions {
-        CheckOptions { release }
+        CheckOptions { release, variables: Vec::new() }
     }
 }
 
@@ -104,6 +111,7 @@ impl From<&CheckOptions> for CheckOptions {
 pub struct Checked {
     text: Arc<str>,
     options: CheckOptions,
+    holes: Option<Arc<Holes>>,
     /// What was understood.
     pub query: Query,
     /// What is wrong, in order of the text.
@@ -136,14 +144,24 @@ impl Checked {
         &self.options
     }
 
-    /// Cuts the text into tokens, anew at each call.
+    /// Returns the places of the declared variables. A query with a variable that has no value cannot be run, whatever the
+    /// verdict is.
+    pub fn holes(&self) -> impl Iterator<Item = Span> {
+        self.holes.iter().flat_map(|holes| holes.spans())
+    }
+
+    /// Cuts the text into tokens, anew at each call. A declared variable is the tokens of its value, each with the place of
+    /// the variable, or else [`token::Token::Missing`].
     pub fn tokens(&self) -> Lexed<'_> {
-        token::lex(&self.text)
+        match &self.holes {
+            Some(holes) => holes.lex(&self.text),
+            None => token::lex(&self.text),
+        }
     }
 
     /// Reads the text into shapes, anew at each call.
     pub fn shapes(&self) -> Parse<'_> {
-        parse::parse(&self.text)
+        parse::parse_with(&self.text, self.holes.as_deref())
     }
 
     /// Returns the diagnostics of a class.

@@ -6,9 +6,10 @@ use crate::{
     MAX_NESTING,
     ast::{Expr, ExprKind, Pipeline},
     diagnostic::{Code, Diagnostic},
+    holes::Holes,
     repair,
     span::Span,
-    token,
+    token::{self, Lexed},
 };
 
 lalrpop_mod!(
@@ -57,7 +58,19 @@ pub fn nest<'t>(sink: &mut Sink, kind: ExprKind<'t>, span: Span, inside: u16) ->
 
 /// Reads a query text. Total, and linear in the length of the text.
 pub fn parse(text: &str) -> Parse<'_> {
-    let repaired = repair::repair(text, token::lex(text));
+    parse_with(text, None)
+}
+
+/// Reads a query text with holes in it.
+pub(crate) fn parse_with<'t>(text: &'t str, holes: Option<&'t Holes>) -> Parse<'t> {
+    let lexed = match holes {
+        Some(holes) => {
+            let lexed = holes.lex(text);
+            Lexed { lexemes: holes.place(lexed.lexemes), ..lexed }
+        }
+        None => token::lex(text),
+    };
+    let repaired = repair::repair(text, lexed);
     let mut diagnostics = repaired.diagnostics;
     if repaired.lexemes.is_empty() {
         return Parse { pipeline: None, diagnostics };

@@ -32,6 +32,7 @@ pub struct Query {
 
 /// The two kinds of query.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a query has one")]
 pub enum Body {
     /// Finds spansets.
     Search(Pipeline),
@@ -263,6 +264,7 @@ impl Field {
 
 /// A metrics query, or an operand of metrics arithmetic.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a query has one or a few")]
 pub enum MetricsExpr {
     /// `spansets | function`.
     Pipeline(MetricsPipeline),

@@ -1,6 +1,8 @@
 //! What a checked query keeps.
 
-use traceql_grammar::{CheckOptions, Checked, check, diagnostic::Cause, token::Token, vocab::release::Release};
+use traceql_grammar::{
+    CheckOptions, Checked, check, diagnostic::Cause, span::Span, token::Token, vocab::release::Release,
+};
 
 /// Requests that live long, on several threads, hold it.
 #[test]
@@ -18,7 +20,7 @@ fn it_can_be_kept_and_passed_between_threads() {
         }
     });
     let (tokens, span) = there.join().expect("it does not panic");
-    assert_eq!((tokens, span.map(|span| span.range())), (5, Some(0..checked.text().len())));
+    assert_eq!((tokens, span.map(Span::range)), (5, Some(0..checked.text().len())));
     assert_eq!(checked.tokens().lexemes[0].token, Token::OpenBrace);
 }
 

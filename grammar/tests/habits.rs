@@ -185,7 +185,7 @@ fn every_habit_has_its_fix() {
         let (text, checked) = fixed(wrong);
         let first = check(wrong, Release::Main);
         let errors =
-            first.diagnostics.iter().filter(|found| found.severity() == traceql_grammar::diagnostic::Severity::Error);
+            first.diagnostics.iter().filter(|found| found.severity == traceql_grammar::diagnostic::Severity::Error);
         let codes: Vec<_> = errors.map(|found| format!("{} {}", found.code.row().number, found.message)).collect();
         if text != *right || checked.verdict != Verdict::Ok || codes.is_empty() {
             report.push_str(&format!(
@@ -300,7 +300,7 @@ fn fixes_leave_nothing_to_mend() {
             let errors: Vec<_> = checked
                 .diagnostics
                 .iter()
-                .filter(|found| found.severity() == traceql_grammar::diagnostic::Severity::Error)
+                .filter(|found| found.severity == traceql_grammar::diagnostic::Severity::Error)
                 .collect();
             if errors.is_empty() || errors.iter().any(|found| found.fix.is_none()) {
                 break;

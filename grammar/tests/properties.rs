@@ -74,10 +74,8 @@ fn reads(text: &str) {
             spans.chain(edits).all(|span| text.get(span.range()).is_some())
         };
         assert!(checked.diagnostics.iter().all(inside), "{text:?}: {:?}", checked.diagnostics);
-        let wrong = checked
-            .diagnostics
-            .iter()
-            .any(|found| found.code.severity() == traceql_grammar::diagnostic::Severity::Error);
+        let wrong =
+            checked.diagnostics.iter().any(|found| found.severity == traceql_grammar::diagnostic::Severity::Error);
         assert_eq!(wrong, checked.verdict != Verdict::Ok, "{text:?}");
         apply_fixes(text, &checked.diagnostics);
     }

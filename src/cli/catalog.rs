@@ -1,22 +1,12 @@
 //! What `tags` and `values` have in common: of which spans they tell, and how.
 
 use clap::{Args, ValueEnum};
-use traceql_grammar::{query::Query, vocab::release::Release};
+use traceql_grammar::Checked;
 
-#[cfg(feature = "remote")]
-use super::query::{Recent, recent};
-use super::{
-    Exit, Failure,
-    query::checked,
-    sources::Sources,
-    time::{self, Span, Time},
-    ui::Ui,
-};
-#[cfg(feature = "remote")]
-use crate::tempo::CatalogRequest;
+use super::{Failure, ask::checked, sources::Sources, time::Span, ui::Ui};
 use crate::{
-    output::{catalog::table::Style, text::counted},
-    plan::{LowerError, TimeRange},
+    output::catalog::table::Style,
+    session::{Session, Time, When},
 };
 
 /// Where spans come from, and which of them count.
@@ -59,58 +49,14 @@ pub(super) enum Format {
 }
 
 impl Selection {
-    /// Returns the search that selects spans: all of them if none is given.
-    pub(super) fn query(&self, ui: &Ui) -> Result<Query, Failure> {
-        match &self.query {
-            Some(query) => checked(query, &self.sources, ui),
-            None => Ok(traceql_grammar::check("{ }", Release::Main).query),
-        }
+    /// Returns the search that selects spans; `None` for all spans.
+    pub(super) fn query(&self, session: &Session) -> Result<Option<Checked>, Failure> {
+        self.query.as_ref().map(|query| checked(query, session, self.sources.names())).transpose()
     }
 
     /// Returns the times that spans must lie in.
-    pub(super) fn range(&self) -> Result<Option<TimeRange>, Failure> {
-        Ok(match time::bounds(self.start, self.end, self.since)? {
-            (None, None) => None,
-            (start, end) => Some(TimeRange { start: start.unwrap_or(0), end: end.unwrap_or(u64::MAX) }),
-        })
-    }
-
-    /// Returns what servers are asked for: in the last hour, if no times are given.
-    #[cfg(feature = "remote")]
-    pub(super) fn of_servers(&self, ui: &Ui) -> Result<CatalogRequest, Failure> {
-        let Recent { range, is_usual } = recent(self.start, self.end, self.since)?;
-        if is_usual {
-            ui.note("the last hour is asked for; `--since 24h` asks for a day");
-        }
-        if self.query.is_some() {
-            ui.note("servers narrow what they list by one filter of `--query`, and only as far as they can tell");
-        }
-        Ok(CatalogRequest { query: self.query.clone(), range: Some(range), limit: None })
-    }
-
-    /// Tells whether not all spans count.
-    pub(super) fn is_narrow(&self) -> bool {
-        self.query.is_some() || self.start.or(self.end).is_some() || self.since.is_some()
-    }
-
-    /// Says that none of so many spans counts, and why that may be.
-    pub(super) fn tell_nothing_selected(&self, spans: u64, ui: &Ui) {
-        let among = format!("among {}", counted(spans, "span"));
-        ui.note(&match (&self.query, self.is_narrow()) {
-            (Some(_), _) if spans > 0 => format!("nothing matches the query {among}"),
-            (None, true) if spans > 0 => format!("nothing lies in the time range {among}"),
-            _ => "there are no spans".to_owned(),
-        });
-    }
-}
-
-/// Says why spans cannot be selected.
-pub(super) fn no_plan(error: &LowerError) -> Failure {
-    let failure = Failure::new(Exit::Query, error.to_string());
-    match error {
-        LowerError::NotASearch => Failure::new(Exit::Query, "`--query` selects spans, and a metrics query has none")
-            .with_hint("keep the part before the metrics function: `{ … }`"),
-        _ => failure,
+    pub(super) fn when(&self) -> When {
+        When { start: self.start, end: self.end, since: self.since.map(|since| since.0) }
     }
 }
 

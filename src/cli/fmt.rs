@@ -11,7 +11,6 @@ use traceql_grammar::Verdict;
 use super::{
     Exit, Failure, Outcome,
     inputs::{Input, Inputs},
-    tell_and_go_on,
     ui::Ui,
 };
 use crate::output::{
@@ -79,7 +78,7 @@ pub(super) fn run(command: Fmt, ui: &mut Ui) -> Outcome {
                 // A file that only lacks its last line break is left alone: nothing in it would look different.
                 if !is_formatted {
                     let replaced = replace_file(path, &as_before(format!("{formatted}\n")));
-                    replaced.or_else(|failure| tell_and_go_on(failure, &mut failed, ui))?;
+                    replaced.or_else(|failure| failure.tell_and_go_on(&mut failed, ui))?;
                 }
             }
         }

@@ -8,7 +8,7 @@ use std::{
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
 
-use super::{Exit, Failure, tell_and_go_on, ui::Ui};
+use super::{Exit, Failure, ui::Ui};
 
 /// The extension of files that hold one query.
 const EXTENSION: &str = "traceql";
@@ -129,7 +129,7 @@ impl Input {
     /// Reads the query; where it cannot be read, tells so and gives `None`, because the others count all the same.
     /// `worst` becomes the status to end with.
     pub(super) fn read_or_tell(&self, worst: &mut Option<Exit>, ui: &mut Ui) -> Result<Option<String>, Failure> {
-        self.read().map(Some).or_else(|failure| tell_and_go_on(failure, worst, ui).map(|()| None))
+        self.read().map(Some).or_else(|failure| failure.tell_and_go_on(worst, ui).map(|()| None))
     }
 
     /// Reads the query.

@@ -5,7 +5,11 @@ use std::io;
 use clap::{ArgAction, Args, Command, CommandFactory};
 use clap_mangen::Man as Page;
 
-use super::{Cli, Exit, Outcome, ui::Ui};
+use super::{
+    Cli, Exit, Outcome,
+    reference::{STATUSES, VARIABLES},
+    ui::Ui,
+};
 
 /// Writes the manual page to stdout, in roff
 #[derive(Debug, Args)]
@@ -32,7 +36,7 @@ pub(super) fn run(_: &Man, ui: &mut Ui) -> Outcome {
     for subcommand in command.get_subcommands() {
         write_command(ui, "traceql", subcommand)?;
     }
-    ui.out().write_all(CLOSING.as_bytes())?;
+    write_closing(ui)?;
     Ok(Exit::Found)
 }
 
@@ -63,43 +67,27 @@ fn write_command(ui: &mut Ui, parent: &str, command: &Command) -> io::Result<()>
     command.get_subcommands().try_for_each(|command| write_command(ui, &name, command))
 }
 
-/// What holds for every command.
-const CLOSING: &str = r#".SH "EXIT STATUS"
-.TP
-.B 0
-Done, and something found.
-.TP
-.B 1
-Nothing found; or findings: \fBcheck\fR found an error, \fBfmt \-\-check\fR something to format.
-.TP
-.B 2
-Wrong usage.
-.TP
-.B 3
-The query given to \fBquery\fR, \fBtags\fR, \fBvalues\fR or \fBfmt\fR is invalid.
-.TP
-.B 4
-The answer may be incomplete: something damaged was skipped, or the output could not be written.
-.TP
-.B 5
-A source or a file cannot be read or written, or is damaged.
-.SH ENVIRONMENT
-.TP
-.B TRACEQL_SOURCE
-What \fBquery\fR, \fBtags\fR and \fBvalues\fR read where no SOURCE is given; without it the default context.
-.TP
-.B TRACEQL_CONFIG
-The file of contexts; by default traceql/config.toml in XDG_CONFIG_HOME or ~/.config, on Windows in APPDATA.
-.TP
-.B AWS_\(**, GOOGLE_\(**, AZURE_\(**, STORAGE_EMULATOR_HOST
-How object stores are reached, as their own tools take it; \fBAWS_PROFILE\fR names a profile of ~/.aws.
-.TP
-.B NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM
-Whether there are colours where \fB\-\-color\fR is not given.
-.TP
-.B COLUMNS
-How many columns the output may take; by default those of the terminal.
-"#;
+/// Writes what holds for every command.
+fn write_closing(ui: &mut Ui) -> io::Result<()> {
+    writeln!(ui.out(), ".SH \"EXIT STATUS\"")?;
+    for status in STATUSES {
+        writeln!(ui.out(), ".TP\n.B {}\n{}", status.number, roff(status.meaning))?;
+    }
+    writeln!(ui.out(), ".SH ENVIRONMENT")?;
+    for row in VARIABLES {
+        writeln!(ui.out(), ".TP\n.B {}\n{}", row.names.join(", ").replace('*', "\\(**"), roff(row.meaning))?;
+    }
+    Ok(())
+}
+
+/// Returns a sentence in roff; what stands between backquotes is bold.
+fn roff(text: &str) -> String {
+    let pieces = text.split('`').enumerate().map(|(at, piece)| match at % 2 {
+        0 => piece.to_owned(),
+        _ => format!("\\fB{}\\fR", piece.replace('-', "\\-")),
+    });
+    pieces.collect()
+}
 
 /// Writes the examples of a command, line by line as they are.
 fn write_examples(ui: &mut Ui, text: &str) -> io::Result<()> {

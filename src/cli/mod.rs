@@ -1,5 +1,6 @@
 //! The command line: the only place with stdout, stderr, the environment, the clock and exit statuses.
 
+mod ask;
 mod catalog;
 mod check;
 mod completions;
@@ -7,15 +8,15 @@ mod completions;
 mod context;
 mod convert;
 mod explain;
+mod failure;
 mod fmt;
 mod inputs;
-#[cfg(feature = "remote")]
-mod interrupt;
 mod man;
 mod progress;
 mod query;
-#[cfg(feature = "remote")]
-mod remote;
+mod reference;
+#[cfg_attr(not(feature = "remote"), path = "no_servers.rs")]
+mod servers;
 mod sources;
 mod tags;
 mod time;
@@ -24,11 +25,15 @@ mod ui;
 mod values;
 mod watch;
 
-use std::{ffi::OsString, io};
+use std::{any::Any, ffi::OsString};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use self::ui::{ColorWhen, Ui};
+use self::{
+    failure::{Exit, Failure, Outcome},
+    ui::{ColorWhen, Ui},
+};
+use crate::model::cancel::Cancel;
 
 /// Checks, explains, formats and runs TraceQL, the query language of Grafana Tempo, over trace files
 #[derive(Debug, Parser)]
@@ -62,90 +67,41 @@ enum Command {
     Man(man::Man),
 }
 
-/// How a run ended; the number is the exit status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Exit {
-    /// Done, and something found.
-    Found = 0,
-    /// Nothing found; or, for commands that look for faults, faults.
-    Nothing = 1,
-    /// Wrong usage.
-    Usage = 2,
-    /// The query is invalid.
-    Query = 3,
-    /// The answer may be wrong or incomplete.
-    Incomplete = 4,
-    /// The source failed.
-    Source = 5,
-    /// Ctrl-C, which shells tell so.
-    #[cfg(feature = "remote")]
-    Interrupted = 130,
+/// Something that need not be freed if the process ends at once.
+pub type Leftover = Box<dyn Any + Send>;
+
+/// How a run ended.
+pub struct Ended {
+    /// The exit status.
+    pub status: u8,
+    /// What is left to be freed. A process that ends now may do without, which for large answers saves as much time as it
+    /// takes to find them.
+    pub leftovers: Vec<Leftover>,
 }
 
-/// Why a command could not do what it was asked to.
-#[derive(Debug)]
-enum Failure {
-    /// A message for the user.
-    Message {
-        /// How the run ends.
-        exit: Exit,
-        /// What happened.
-        message: String,
-        /// What to do about it.
-        hint: Option<String>,
-    },
-    /// Everything has been said already.
-    Silent(Exit),
-    /// Nobody reads the output any more, which is no failure: `| head` has what it wanted.
-    ClosedPipe,
-}
-
-impl Failure {
-    fn new(exit: Exit, message: impl Into<String>) -> Failure {
-        Failure::Message { exit, message: message.into(), hint: None }
-    }
-
-    fn with_hint(self, text: impl Into<String>) -> Failure {
-        match self {
-            Failure::Message { exit, message, .. } => Failure::Message { exit, message, hint: Some(text.into()) },
-            other => other,
-        }
-    }
-}
-
-/// Of writing the output: what reads files makes its own messages.
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Failure {
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
-            _ => Failure::new(Exit::Incomplete, format!("cannot write the output: {error}")),
-        }
-    }
-}
-
-type Outcome = Result<Exit, Failure>;
-
-/// Runs the program with the given arguments, the program's own name first, and returns its exit status.
-pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
+/// Runs the program with the given arguments, the program's own name first. `cancel` is cancelled by Ctrl-C: what watches it
+/// then ends soon.
+pub fn run(args: impl IntoIterator<Item = OsString>, cancel: &Cancel) -> Ended {
     let args: Vec<OsString> = args.into_iter().collect();
+    let ended = |status| Ended { status, leftovers: Vec::new() };
     // Errors and help are written before the arguments are known.
     let color = ui::color_of(&args);
     let matches = match Cli::command().color(color.into()).try_get_matches_from(args) {
         Ok(matches) => matches,
         Err(error) => {
-            // A closed pipe is no failure, and there is nobody left to tell about any other.
+            // A closed pipe is no failure, and for any other there is no place to tell it.
             let _ = error.print();
-            return error.exit_code() as u8;
+            return ended(error.exit_code() as u8);
         }
     };
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();
-            return Exit::Usage as u8;
+            return ended(Exit::Usage as u8);
         }
     };
-    let mut ui = Ui::new(cli.color, cli.quiet);
+    let mut ui = Ui::new(cli.color, cli.quiet, cancel.clone());
     let outcome = match cli.command {
         Command::Query(command) => query::run(&command, &mut ui),
         Command::Tags(command) => tags::run(&command, &mut ui),
@@ -162,31 +118,6 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     };
     // What is still in the buffer may meet a closed pipe too.
     let outcome = outcome.and_then(|exit| ui.flush().map(|()| exit).map_err(Failure::from));
-    finish(outcome, &mut ui) as u8
-}
-
-/// Tells the user why the run failed, if it did.
-fn finish(outcome: Outcome, ui: &mut Ui) -> Exit {
-    match outcome {
-        Ok(exit) | Err(Failure::Silent(exit)) => exit,
-        Err(Failure::ClosedPipe) => Exit::Found,
-        Err(Failure::Message { exit, message, hint }) => {
-            // What was found before stays in front of the message.
-            let _ = ui.flush();
-            ui.error(&message, hint.as_deref());
-            exit
-        }
-    }
-}
-
-/// Tells why one of several things could not be done, and goes on; `worst` becomes the status to end with.
-fn tell_and_go_on(failure: Failure, worst: &mut Option<Exit>, ui: &mut Ui) -> Result<(), Failure> {
-    match failure {
-        Failure::ClosedPipe => Err(failure),
-        failure => {
-            let exit = finish(Err(failure), ui);
-            *worst = (*worst).max(Some(exit));
-            Ok(())
-        }
-    }
+    let exit = outcome.unwrap_or_else(|failure| failure.tell(&mut ui));
+    Ended { status: exit as u8, leftovers: ui.leftovers }
 }

@@ -1,47 +1,123 @@
-//! How far reading is, for people who wait for it.
+//! How far a request is, for people who wait for it: a line on stderr that comes when it takes longer than a moment.
 
-use std::{sync::OnceLock, time::Instant};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use parking_lot::Mutex;
 
-use super::{time::PATIENCE, ui::Ui};
-use crate::source::Input;
+use super::ui::Ui;
+use crate::session::{self, Doing, Observer};
 
-/// A bar on stderr that comes when reading takes longer than a moment, and only if somebody looks.
+/// How long a command may be silent before it shows that it works.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// How often the line about a server moves.
+const TICK: Duration = Duration::from_millis(120);
+
+/// Shows on stderr what a request is doing.
 pub(super) struct Progress {
+    /// Whether a person looks at it.
+    is_shown: bool,
+    /// Whether what servers are asked is shown too: not where every request is shown anyway.
+    shows_servers: bool,
+    step: Mutex<Option<Step>>,
+}
+
+/// What goes on now.
+struct Step {
     bar: ProgressBar,
     begun: Instant,
-    wanted: bool,
-    shown: OnceLock<()>,
+    /// What a server is doing, and its name; `None` while something is read.
+    of_server: Option<String>,
+    is_drawn: bool,
 }
 
 impl Progress {
-    /// Begins to wait; nothing is shown yet.
-    pub(super) fn new(inputs: &[Input], ui: &Ui) -> Progress {
-        // With stdin, or a file that does not tell its size, there is nothing to be a part of.
-        let total = inputs.iter().map(Input::size).sum::<Option<u64>>();
+    /// Begins with nothing going on.
+    pub(super) fn new(ui: &Ui) -> Progress {
+        let is_shown = ui.err_is_terminal && !ui.quiet;
+        Progress { is_shown, shows_servers: !ui.shows_requests, step: Mutex::default() }
+    }
+
+    fn begin(&self, total: Option<u64>, template: &str, of_server: Option<String>) -> ProgressBar {
         let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
-        let template = match total {
-            Some(_) => "reading {bar:30} {binary_bytes} of {binary_total_bytes}, {eta} left",
-            None => "reading {spinner} {binary_bytes}",
-        };
         // The templates are right; with any other the default one shows the same.
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("━╸─"));
         }
-        Progress { bar, begun: Instant::now(), wanted: ui.err_is_terminal && !ui.quiet, shown: OnceLock::new() }
+        *self.step.lock() = Some(Step { bar: bar.clone(), begun: Instant::now(), of_server, is_drawn: false });
+        bar
     }
+}
 
-    /// Counts bytes that were read.
-    pub(super) fn advance(&self, bytes: u64) {
-        self.bar.inc(bytes);
-        if self.wanted && self.begun.elapsed() > PATIENCE {
-            self.shown.get_or_init(|| self.bar.set_draw_target(ProgressDrawTarget::stderr()));
+impl Observer for Progress {
+    fn reading(&self, total: Option<u64>) {
+        let template = match total {
+            Some(_) => "reading {bar:30} {binary_bytes} of {binary_total_bytes}, {eta} left",
+            None => "reading {spinner} {binary_bytes}",
+        };
+        if self.is_shown {
+            self.begin(total, template, None);
         }
     }
 
-    /// Takes the bar away.
-    pub(super) fn clear(&self) {
-        self.bar.finish_and_clear();
+    fn read(&self, bytes: u64) {
+        if let Some(step) = &mut *self.step.lock() {
+            step.bar.inc(bytes);
+            if !step.is_drawn && step.begun.elapsed() > PATIENCE {
+                step.is_drawn = true;
+                step.bar.set_draw_target(ProgressDrawTarget::stderr());
+            }
+        }
+    }
+
+    fn asking(&self, server: &str, what: Doing) {
+        if !self.is_shown || !self.shows_servers {
+            return;
+        }
+        let doing = match what {
+            Doing::Release => "finding out the release of",
+            Doing::Searching => "searching",
+            Doing::Measuring => "measuring on",
+            Doing::Asking => "asking",
+            Doing::Fetching => "fetching traces from",
+        };
+        let text = format!("{doing} {server}");
+        let bar = self.begin(None, "{spinner} {msg}", Some(text.clone()));
+        bar.set_message(text);
+        thread::spawn(move || {
+            thread::sleep(PATIENCE);
+            if !bar.is_finished() {
+                bar.set_draw_target(ProgressDrawTarget::stderr());
+                bar.enable_steady_tick(TICK);
+            }
+        });
+    }
+
+    fn answered(&self, progress: session::Progress) {
+        let session::Progress { done, of, found, bytes } = progress;
+        let step = self.step.lock();
+        let Some(Step { bar, of_server: Some(doing), .. }) = &*step else { return };
+        let mut text = doing.clone();
+        if of > 1 {
+            text += &format!(": {done} of {of} requests");
+        }
+        if found > 0 {
+            text += &format!(", {found} found");
+        }
+        if bytes > 0 {
+            text += &format!(", {} inspected", HumanBytes(bytes));
+        }
+        bar.set_message(text);
+    }
+
+    /// Takes the line away, before anything else is written.
+    fn done(&self) {
+        if let Some(step) = self.step.lock().take() {
+            step.bar.finish_and_clear();
+        }
     }
 }

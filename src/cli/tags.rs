@@ -2,23 +2,17 @@
 
 use clap::{Args, ValueEnum};
 
-#[cfg(feature = "remote")]
-use super::remote::add_tags;
 use super::{
-    Exit, Failure, Outcome,
-    catalog::{Format, Selection, no_plan, style},
+    Outcome,
+    ask::{ask, exit, tell},
+    catalog::{Format, Selection, style},
     query::count,
-    sources::tell_damage,
     ui::Ui,
 };
 use crate::{
-    exec::TagCounts,
     model::catalog::TagScope,
-    output::{
-        catalog::{flat, json, table},
-        text::counted,
-    },
-    plan,
+    output::catalog::{flat, json, table},
+    session::{Found, Request, TagsRequest},
 };
 
 /// Lists the attributes that spans have, by scope
@@ -80,56 +74,24 @@ impl From<Scope> for TagScope {
 pub(super) fn run(command: &Tags, ui: &mut Ui) -> Outcome {
     let Tags { selection, scope, limit } = command;
     let scope = scope.map(TagScope::from);
-    let query = selection.query(ui)?;
-    let plan = plan::lower_tags(&query, scope, selection.range()?).map_err(|error| no_plan(&error))?;
-    #[cfg(feature = "remote")]
-    let remotes = super::remote::servers(&selection.sources, ui)?;
-    #[cfg(feature = "remote")]
-    let inputs = if remotes.is_empty() { selection.sources.find() } else { selection.sources.find_beside_servers() }?;
-    #[cfg(not(feature = "remote"))]
-    let inputs = selection.sources.find()?;
-    let counts = TagCounts::new(plan);
-    let needs = (counts.plan().projection(), counts.plan().pruning());
-    let report = selection.sources.scan(&inputs, needs, &counts, ui, &|fragment| counts.observe(fragment))?;
-    let mut tags = counts.finish(report.bytes).map_err(|error| Failure::new(Exit::Query, error.to_string()))?;
-    #[cfg(feature = "remote")]
-    if !remotes.is_empty() {
-        add_tags(&remotes, scope, &selection.of_servers(ui)?, &mut tags)?;
-    }
+    let session = selection.sources.open(ui)?;
+    let query = selection.query(&session)?;
+    let mut answer = ask(&session, &Request::Tags(TagsRequest { query, scope, when: selection.when() }), ui)?;
+    let exit = exit(&answer);
+    let Found::Tags(tags) = &mut answer.found else { return Ok(exit) };
     let is_table = selection.format == Format::Table;
     let hidden = tags.limit(limit.unwrap_or(if is_table { ROWS } else { 0 }));
     let style = style(ui);
     match selection.format {
-        Format::Table => table::write_tags(ui.out(), &tags, style),
-        Format::Json => json::write_tags(ui.out(), &tags, scope),
-        Format::Jsonl => flat::write_tags_jsonl(ui.out(), &tags),
-        Format::Csv => flat::write_tags_csv(ui.out(), &tags),
+        Format::Table => table::write_tags(ui.out(), tags, style),
+        Format::Json => json::write_tags(ui.out(), tags, scope),
+        Format::Jsonl => flat::write_tags_jsonl(ui.out(), tags),
+        Format::Csv => flat::write_tags_csv(ui.out(), tags),
     }?;
     ui.flush()?;
-    tell_damage(&report, ui);
-    #[cfg(feature = "remote")]
-    let is_of_servers = !remotes.is_empty();
-    #[cfg(not(feature = "remote"))]
-    let is_of_servers = false;
-    if is_of_servers && tags.tags.is_empty() {
-        ui.note("nobody lists any attribute for the time that was asked for");
-    } else if tags.selected == 0 && tags.tags.is_empty() {
-        selection.tell_nothing_selected(tags.inspected.spans, ui);
-    } else if tags.tags.is_empty() {
-        let what = match scope {
-            Some(TagScope::Event) => "event",
-            Some(TagScope::Link) => "link",
-            Some(TagScope::Resource) => "resource",
-            Some(TagScope::Instrumentation) => "instrumentation scope",
-            Some(TagScope::Span | TagScope::Intrinsic) | None => "span",
-        };
-        ui.note(&format!("no {what} has attributes, among {}", counted(tags.selected, "span")));
-    } else if hidden > 0 {
+    tell(&answer.notes, ui);
+    if hidden > 0 {
         ui.note(&format!("{hidden} more attributes; `--limit 0` shows all"));
     }
-    Ok(match (report.damaged, tags.tags.is_empty()) {
-        (1.., _) => Exit::Incomplete,
-        (0, true) => Exit::Nothing,
-        (0, false) => Exit::Found,
-    })
+    Ok(exit)
 }

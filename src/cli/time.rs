@@ -1,40 +1,14 @@
 //! Times and lengths of time in arguments.
 
-use std::{str::FromStr, time::Duration};
+use std::str::FromStr;
 
 use jiff::{Timestamp, civil, tz::TimeZone};
 use traceql_grammar::value::parse_duration;
 
-use super::{Exit, Failure};
-
-const NANOSECONDS: i128 = 1_000_000_000;
+use crate::{model::units::SECOND, session::Time};
 
 /// The last second that RFC 3339 can write, at the end of the year 9999.
 const LAST_SECOND: f64 = 253_402_300_799.0;
-
-/// A time as it was given: fixed, or before now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Time {
-    /// Unix nanoseconds.
-    At(u64),
-    /// Nanoseconds before now.
-    Ago(u64),
-}
-
-impl Time {
-    /// Returns Unix nanoseconds, given what the clock says; 1970 if the time lies before.
-    pub(super) fn resolve(self, now: u64) -> u64 {
-        match self {
-            Time::At(time) => time,
-            Time::Ago(span) => now.saturating_sub(span),
-        }
-    }
-}
-
-/// Reads the clock, in Unix nanoseconds.
-pub(super) fn now() -> u64 {
-    u64::try_from(Timestamp::now().as_nanosecond()).unwrap_or(0)
-}
 
 /// Reads RFC 3339, Unix seconds, `now`, `now-1h` or `-1h`.
 impl FromStr for Time {
@@ -82,7 +56,7 @@ fn unix_seconds(text: &str) -> Result<Time, String> {
     let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| "not a number".to_owned())? };
     let digits: String = fraction.chars().chain("000000000".chars()).take(9).collect();
     let fraction: i128 = digits.parse().map_err(|_| "not a number".to_owned())?;
-    at(whole * NANOSECONDS + fraction)
+    at(whole * i128::from(SECOND) + fraction)
 }
 
 fn at(nanoseconds: i128) -> Result<Time, String> {
@@ -109,25 +83,6 @@ impl FromStr for Span {
     }
 }
 
-/// Returns the first and the last time that are asked for, in Unix nanoseconds; `since` counts back from the end, or from
-/// now.
-pub(super) fn bounds(
-    start: Option<Time>,
-    end: Option<Time>,
-    since: Option<Span>,
-) -> Result<(Option<u64>, Option<u64>), Failure> {
-    let now = now();
-    let end = end.map(|time| time.resolve(now));
-    let since = since.map(|span| end.unwrap_or(now).min(now).saturating_sub(span.0));
-    let start = start.map(|time| time.resolve(now)).or(since);
-    match (start, end) {
-        (Some(start), Some(end)) if start > end => {
-            Err(Failure::new(Exit::Usage, "`--start` lies after `--end`").with_hint("exchange them"))
-        }
-        bounds => Ok(bounds),
-    }
-}
-
 /// How far samples are apart, in nanoseconds: a length of time, or seconds as `60` or `0.5`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Step(pub(super) u64);
@@ -147,14 +102,10 @@ impl FromStr for Step {
     }
 }
 
-/// How long a command may be silent before it shows that it works.
-pub(super) const PATIENCE: Duration = Duration::from_millis(500);
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const HOUR: u64 = 3_600_000_000_000;
+    use crate::model::units::{HOUR, MILLISECOND};
 
     #[test]
     fn times_in_every_form() {
@@ -168,13 +119,11 @@ mod tests {
         }
         assert_eq!("1767225600.000000001".parse(), Ok(Time::At(1_767_225_600_000_000_001)));
         assert_eq!("now".parse(), Ok(Time::Ago(0)));
-        let steps = [60, 60, 60_000, 500, 500].map(|ms: u64| Ok(Step(ms * 1_000_000)));
+        let steps = [60, 60, 60_000, 500, 500].map(|ms: u64| Ok(Step(ms * MILLISECOND)));
         assert_eq!(["0.06", "60ms", "1m", "0.5", "500ms"].map(str::parse), steps);
         assert!("0".parse::<Step>().is_err() && "-5s".parse::<Step>().is_err() && "x".parse::<Step>().is_err());
         assert_eq!("now-1h".parse(), Ok(Time::Ago(HOUR)));
         assert_eq!("-1h30m".parse(), Ok(Time::Ago(HOUR * 3 / 2)));
-        assert_eq!(Time::Ago(HOUR).resolve(HOUR * 3), HOUR * 2);
-        assert_eq!(Time::Ago(HOUR).resolve(1), 0);
     }
 
     #[test]

@@ -6,12 +6,13 @@ use clap::{Args, ValueEnum};
 
 use super::{
     Exit, Failure, Outcome,
+    ask::{ask, exit, tell},
     convert::tell_losses,
-    sources::{Sources, tell_damage},
+    sources::Sources,
     ui::Ui,
 };
 use crate::{
-    exec::{Lookup, TraceLookup},
+    exec::Lookup,
     model::{
         batch::Batch,
         ids::TraceId,
@@ -23,6 +24,7 @@ use crate::{
         trace::{html, json, table},
         traces,
     },
+    session::{self, Found, Located, Request},
     source::ReadReport,
 };
 
@@ -80,17 +82,18 @@ enum Format {
 
 pub(super) fn run(command: &Trace, ui: &mut Ui) -> Outcome {
     only_for_tables(command)?;
-    let typed = typed_id(command)?;
-    let found = find_trace(&command.sources, typed, ui)?;
-    let Found { lookup, report, .. } = &found;
-    let batch = match lookup {
+    let id = typed_id(command)?;
+    let session = command.sources.open(ui)?;
+    let answer = ask(&session, &Request::Trace(session::Trace { id }), ui)?;
+    let Found::Trace(found) = &answer.found else { return Ok(exit(&answer)) };
+    let batch = match &found.lookup {
         Lookup::Found(batch) => Some(&**batch),
         Lookup::Several { ids, more } => return Err(several(&command.id, ids, *more)),
         Lookup::Nothing => None,
     };
     let (mut left_out, mut lost) = (None, None);
     match (command.format, batch) {
-        (Format::Json, batch) => json::write(ui.out(), batch, report.bytes)?,
+        (Format::Json, batch) => json::write(ui.out(), batch, answer.read.bytes)?,
         (Format::Table, Some(batch)) => {
             let style = table::Style { color: ui.out_color, width: ui.out_width };
             let below = table::Below { events: command.events, attributes: command.attributes };
@@ -102,8 +105,7 @@ pub(super) fn run(command: &Trace, ui: &mut Ui) -> Outcome {
         (Format::Table | Format::Html | Format::Otlp | Format::Jaeger, None) => {}
     }
     ui.flush()?;
-    tell_damage(report, ui);
-    found.partial.iter().for_each(|words| ui.warn(words));
+    tell(&answer.notes, ui);
     if let Some(left_out) = left_out {
         ui.warn(&format!("{left_out}; `--format json` has everything"));
     }
@@ -111,46 +113,9 @@ pub(super) fn run(command: &Trace, ui: &mut Ui) -> Outcome {
         tell_losses(title, &losses, ui);
     }
     if batch.is_none() {
-        tell_nothing(command, typed, &found, ui);
+        tell_nothing(command, id, found, &answer.read, ui);
     }
-    Ok(match (report.damaged == 0 && found.partial.is_empty(), batch) {
-        (false, _) => Exit::Incomplete,
-        (true, None) => Exit::Nothing,
-        (true, Some(_)) => Exit::Found,
-    })
-}
-
-/// What was found in the sources.
-struct Found {
-    /// What people call the servers that were asked.
-    servers: Vec<String>,
-    /// What servers say is missing.
-    partial: Vec<String>,
-    lookup: Lookup,
-    /// How many spans were looked at, where all were.
-    spans: u64,
-    report: ReadReport,
-}
-
-/// Finds the trace in the sources.
-fn find_trace(sources: &Sources, typed: TypedId, ui: &Ui) -> Result<Found, Failure> {
-    #[cfg(feature = "remote")]
-    let (inputs, typed, servers, partial) = {
-        let remotes = super::remote::servers(sources, ui)?;
-        if remotes.is_empty() {
-            (sources.find()?, typed, Vec::new(), Vec::new())
-        } else {
-            let names = remotes.iter().map(|remote| remote.name.clone()).collect();
-            let fetched = super::remote::fetch_trace(&remotes, sources, typed, ui)?;
-            (fetched.inputs, fetched.id, names, fetched.partial)
-        }
-    };
-    #[cfg(not(feature = "remote"))]
-    let (inputs, servers, partial) = (sources.find()?, Vec::new(), Vec::new());
-    let lookup = TraceLookup::new(typed);
-    let report = sources.look_up(&inputs, typed, ui, &|fragment| lookup.observe(&fragment))?;
-    let (lookup, spans) = lookup.finish();
-    Ok(Found { servers, partial, lookup, spans, report })
+    Ok(exit(&answer))
 }
 
 /// Writes the trace of a batch as `convert` does; gives the format's name and what it has no place for.
@@ -197,15 +162,15 @@ fn several(typed: &str, ids: &[TraceId], more: bool) -> Failure {
 }
 
 /// Says that there is no such trace.
-fn tell_nothing(command: &Trace, typed: TypedId, found: &Found, ui: &Ui) {
-    let (spans, traces) = (counted(found.spans, "span"), counted(found.report.looked_up, "trace"));
-    let among = match (found.spans, found.report.looked_up) {
+fn tell_nothing(command: &Trace, typed: TypedId, found: &Located, read: &ReadReport, ui: &Ui) {
+    let (spans, traces) = (counted(found.spans, "span"), counted(read.looked_up, "trace"));
+    let among = match (found.spans, read.looked_up) {
         (_, 0) => spans,
         (0, _) => traces,
         _ => format!("{spans} and {traces} in blocks"),
     };
     let id = command.id.trim();
-    match (found.servers.join(", "), found.spans + found.report.looked_up) {
+    match (found.servers.join(", "), found.spans + read.looked_up) {
         (servers, _) if servers.is_empty() => ui.note(&format!("no trace has the id `{id}` among {among}")),
         (servers, 0) => ui.note(&format!("no trace of {servers} has the id `{id}`")),
         (servers, _) => ui.note(&format!("no trace of {servers} has the id `{id}`, and none among {among}")),

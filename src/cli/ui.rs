@@ -9,7 +9,8 @@ use std::{
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
 
-use crate::output::text::wrapped;
+use super::Leftover;
+use crate::{model::cancel::Cancel, output::text::wrapped};
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -60,11 +61,17 @@ pub(super) struct Ui {
     pub(super) quiet: bool,
     /// Whether notes are said; not again and again.
     pub(super) notes: bool,
+    /// Whether each request to a server is shown on stderr.
+    pub(super) shows_requests: bool,
+    /// Cancelled by Ctrl-C.
+    pub(super) cancel: Cancel,
+    /// What need not be freed if the process ends now.
+    pub(super) leftovers: Vec<Leftover>,
 }
 
 impl Ui {
     /// Looks at the terminal and the environment.
-    pub(super) fn new(color: ColorWhen, quiet: bool) -> Ui {
+    pub(super) fn new(color: ColorWhen, quiet: bool, cancel: Cancel) -> Ui {
         let decide = |auto: ColorChoice| match color {
             ColorWhen::Always => true,
             ColorWhen::Never => false,
@@ -79,6 +86,9 @@ impl Ui {
             err_is_terminal: io::stderr().is_terminal(),
             quiet,
             notes: true,
+            shows_requests: false,
+            cancel,
+            leftovers: Vec::new(),
             out: BufWriter::new(stdout()),
         }
     }

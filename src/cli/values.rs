@@ -3,29 +3,21 @@
 use std::path::Path;
 
 use clap::Args;
-use traceql_grammar::{
-    query::{Field, FieldKey},
-    vocab::{release::Release, scopes::Scope},
-};
+use traceql_grammar::{query::Field, vocab::scopes::Scope};
 
-#[cfg(feature = "remote")]
-use super::remote::add_values;
 use super::{
     Exit, Failure, Outcome,
-    catalog::{Format, Selection, no_plan, style},
+    ask::{ask, exit, tell},
+    catalog::{Format, Selection, style},
     query::count,
-    sources::tell_damage,
     ui::Ui,
 };
 use crate::{
-    exec::{TagCounts, ValueCounts},
-    model::catalog::{TagValues, Tags},
     output::{
         catalog::{flat, json, table},
         text::{counted, shown},
     },
-    plan,
-    source::Input,
+    session::{self, Found, Request},
 };
 
 /// Lists the values of an attribute or intrinsic, the most frequent first
@@ -68,62 +60,27 @@ const ROWS: usize = 50;
 pub(super) fn run(command: &Values, ui: &mut Ui) -> Outcome {
     let Values { attribute, selection, limit } = command;
     let field = field(attribute, selection, ui)?;
-    let query = selection.query(ui)?;
-    let plan = plan::lower_values(&query, &field, selection.range()?).map_err(|error| no_plan(&error))?;
-    #[cfg(feature = "remote")]
-    let remotes = super::remote::servers(&selection.sources, ui)?;
-    #[cfg(feature = "remote")]
-    let inputs = if remotes.is_empty() { selection.sources.find() } else { selection.sources.find_beside_servers() }?;
-    #[cfg(not(feature = "remote"))]
-    let inputs = selection.sources.find()?;
-    let counts = ValueCounts::new(plan);
-    let needs = (counts.plan().projection(), counts.plan().pruning());
-    let report = selection.sources.scan(&inputs, needs, &counts, ui, &|fragment| counts.observe(fragment))?;
-    let mut values = counts.finish(report.bytes).map_err(|error| Failure::new(Exit::Query, error.to_string()))?;
-    #[cfg(feature = "remote")]
-    if !remotes.is_empty() {
-        add_values(&remotes, &field, &selection.of_servers(ui)?, &mut values)?;
-    }
-    #[cfg(feature = "remote")]
-    let is_of_servers = !remotes.is_empty();
-    #[cfg(not(feature = "remote"))]
-    let is_of_servers = false;
-    let is_nothing = values.values.counts.is_empty();
-    let (kept, is_table) = (values.values.counts.len(), selection.format == Format::Table);
+    let session = selection.sources.open(ui)?;
+    let query = selection.query(&session)?;
+    let request = Request::Values(session::Values { field, query, when: selection.when() });
+    let mut answer = ask(&session, &request, ui)?;
+    let exit = exit(&answer);
+    let Found::Values(values) = &mut answer.found else { return Ok(exit) };
+    let (is_exact, is_table) = (values.values.is_exact, selection.format == Format::Table);
     let hidden = values.values.limit(limit.unwrap_or(if is_table { ROWS } else { 0 }));
     let style = style(ui);
     match selection.format {
-        Format::Table => table::write_values(ui.out(), &values, style),
-        Format::Json => json::write_values(ui.out(), &values),
-        Format::Jsonl => flat::write_values_jsonl(ui.out(), &values),
-        Format::Csv => flat::write_values_csv(ui.out(), &values),
+        Format::Table => table::write_values(ui.out(), values, style),
+        Format::Json => json::write_values(ui.out(), values),
+        Format::Jsonl => flat::write_values_jsonl(ui.out(), values),
+        Format::Csv => flat::write_values_csv(ui.out(), values),
     }?;
     ui.flush()?;
-    tell_damage(&report, ui);
-    if !values.values.is_exact {
-        ui.warn(&format!(
-            "there are about {} different values; {kept} of them are counted, chosen by chance: narrow the spans with \
-             `--query`",
-            values.values.distinct
-        ));
-    } else if is_nothing && is_of_servers {
-        let field = shown(&values.field.to_string());
-        ui.note(&format!(
-            "nobody lists a value of `{field}` for the time that was asked for; `traceql tags` lists what there is"
-        ));
-    } else if is_nothing && values.selected == 0 {
-        selection.tell_nothing_selected(values.inspected.spans, ui);
-    } else if is_nothing {
-        tell_missing(&values, selection, &inputs, ui);
-    } else if hidden > 0 {
-        let more = counted(hidden, "more value");
-        ui.note(&format!("{more}; `--limit 0` shows all"));
+    tell(&answer.notes, ui);
+    if hidden > 0 && is_exact {
+        ui.note(&format!("{}; `--limit 0` shows all", counted(hidden, "more value")));
     }
-    Ok(match (report.damaged, values.values.is_exact, is_nothing) {
-        (0, true, true) => Exit::Nothing,
-        (0, true, false) => Exit::Found,
-        _ => Exit::Incomplete,
-    })
+    Ok(exit)
 }
 
 /// Reads what is asked for; a name without a scope is one in any scope.
@@ -166,35 +123,4 @@ fn field(text: &str, selection: &Selection, ui: &Ui) -> Result<Field, Failure> {
 
 fn no_attribute(text: &str) -> String {
     format!("`{}` is no attribute or intrinsic", shown(text))
-}
-
-/// Says that no span has the attribute, and what was probably meant.
-fn tell_missing(values: &TagValues, selection: &Selection, inputs: &[Input], ui: &Ui) {
-    let field = shown(&values.field.to_string());
-    let nobody = match (selection.is_narrow(), values.selected) {
-        (false, _) => format!("no span has `{field}`"),
-        (true, 1) => format!("the span that matches has no `{field}`"),
-        (true, selected) => format!("none of the {selected} spans that match has `{field}`"),
-    };
-    let is_attribute = matches!(values.field.key, FieldKey::Attribute(..)) && !values.field.of_parent;
-    // Stdin cannot be read again.
-    let all = (is_attribute && inputs.iter().all(|input| input.size().is_some()))
-        .then(|| names(selection, inputs, ui))
-        .flatten();
-    let Some(all) = all else { return ui.note(&nobody) };
-    ui.note(&match (all.with(&values.field), all.nearest(&values.field)) {
-        (0, Some(meant)) => format!("{nobody}; did you mean `{}`?", shown(&meant)),
-        (0, None) => format!("{nobody}; `traceql tags` lists what there is"),
-        (1, _) => format!("{nobody}; 1 other has it"),
-        (others, _) => format!("{nobody}; {others} others have it"),
-    });
-}
-
-/// Finds all names, for which the sources are read once more; nothing if that fails.
-fn names(selection: &Selection, inputs: &[Input], ui: &Ui) -> Option<Tags> {
-    let query = traceql_grammar::check("{ }", Release::Main).query;
-    let counts = TagCounts::new(plan::lower_tags(&query, None, None).ok()?);
-    let needs = (counts.plan().projection(), counts.plan().pruning());
-    let report = selection.sources.scan(inputs, needs, &counts, ui, &|fragment| counts.observe(fragment));
-    counts.finish(report.ok()?.bytes).ok()
 }

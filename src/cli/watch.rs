@@ -1,8 +1,12 @@
 //! Running something again and again: what was shown already, and how it ends.
 
-use std::{collections::HashSet, mem};
+use std::collections::HashSet;
 
-use crate::model::{ids::TraceId, result::SearchResult};
+use super::ui::Ui;
+use crate::{
+    model::{ids::TraceId, result::SearchResult},
+    session::Answer,
+};
 
 /// What earlier runs have shown.
 #[derive(Default)]
@@ -15,13 +19,11 @@ pub(super) struct Shown {
 
 impl Shown {
     /// Nothing was shown, and there will be other runs.
-    #[cfg(feature = "remote")]
     pub(super) fn of_many_runs() -> Shown {
         Shown { goes_on: true, ..Shown::default() }
     }
 
     /// Begins the next run.
-    #[cfg(feature = "remote")]
     pub(super) fn next(&mut self) {
         self.runs += 1;
     }
@@ -36,11 +38,11 @@ impl Shown {
         self.goes_on
     }
 
-    /// Is done with an answer. Where the process ends with it, nothing is freed: piece by piece that takes as long for a large
-    /// answer as to find it.
-    pub(super) fn done_with<T>(&self, answer: T) {
+    /// Is done with an answer. Where the process ends with it, the host decides whether it is freed: piece by piece that takes
+    /// as long for a large answer as to find it.
+    pub(super) fn done_with(&self, answer: Answer, ui: &mut Ui) {
         if !self.goes_on {
-            mem::forget(answer);
+            ui.leftovers.push(Box::new(answer));
         }
     }
 
@@ -49,21 +51,5 @@ impl Shown {
         if self.goes_on {
             result.traces.retain(|found| self.traces.insert(found.id));
         }
-    }
-}
-
-#[cfg(all(test, feature = "remote"))]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-
-    #[test]
-    fn answers_of_many_runs_are_freed() {
-        let answer = Arc::new(());
-        Shown::of_many_runs().done_with(Arc::clone(&answer));
-        assert_eq!(Arc::strong_count(&answer), 1);
-        Shown::default().done_with(Arc::clone(&answer));
-        assert_eq!(Arc::strong_count(&answer), 2);
     }
 }

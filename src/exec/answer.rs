@@ -5,7 +5,7 @@ use traceql_grammar::{query::Field, vocab::intrinsics::Intrinsic};
 use crate::{
     model::{
         batch::Trace,
-        dictionary::StrId,
+        intrinsic_facts::{Owner, facts},
         operand::Operand,
         result::{Datum, SpanMatch, Spanset, TraceMatch},
     },
@@ -79,8 +79,7 @@ impl Answers<'_, '_> {
         for shown in &self.plan.shown {
             let field = &self.plan.fields[shown.field.0 as usize];
             if *field == Field::intrinsic(Intrinsic::Name) {
-                // Tempo leaves out an empty name.
-                values.name = self.view.spans.name[row as usize] != StrId::EMPTY && self.shows(shown, row);
+                values.name = self.shows(shown, row);
                 continue;
             }
             values.fields.extend(self.find(shown, row, passing).map(|value| (field.clone(), value)));
@@ -97,9 +96,15 @@ impl Answers<'_, '_> {
     fn find<T>(&self, shown: &Shown, row: u32, judge: impl Fn(Operand<'_>, &Shown) -> Option<T>) -> Option<T> {
         let view = self.view;
         let bound = view.bound(shown.field);
-        match &bound.source {
-            _ if bound.of_parent => judge(view.value(shown.field, At::row(row)), shown),
-            Source::Event(_) | Source::Intrinsic(Intrinsic::EventName | Intrinsic::EventTimeSinceStart) => {
+        let owner = match &bound.source {
+            _ if bound.of_parent => Owner::Span,
+            Source::Event(_) => Owner::Event,
+            Source::Link(_) => Owner::Link,
+            Source::Intrinsic(intrinsic) => facts(*intrinsic).owner,
+            Source::Parent | Source::Span(_) | Source::Resource(_) | Source::Any(..) | Source::Scope(_) => Owner::Span,
+        };
+        match owner {
+            Owner::Event => {
                 let witness = self.witness(row, |exists| exists.events);
                 let events = match witness.and_then(|at| at.event) {
                     Some(event) => event..event + 1,
@@ -108,7 +113,7 @@ impl Answers<'_, '_> {
                 let at = |event| At { row, event: Some(event), link: None };
                 events.rev().find_map(|event| judge(view.value(shown.field, at(event)), shown))
             }
-            Source::Link(_) | Source::Intrinsic(Intrinsic::LinkTraceId | Intrinsic::LinkSpanId) => {
+            Owner::Link => {
                 let witness = self.witness(row, |exists| exists.links);
                 let links = match witness.and_then(|at| at.link) {
                     Some(link) => link..link + 1,
@@ -117,7 +122,7 @@ impl Answers<'_, '_> {
                 let at = |link| At { row, event: None, link: Some(link) };
                 links.rev().find_map(|link| judge(view.value(shown.field, at(link)), shown))
             }
-            _ => judge(view.value(shown.field, At::row(row)), shown),
+            Owner::Span | Owner::Trace | Owner::Library => judge(view.value(shown.field, At::row(row)), shown),
         }
     }
 

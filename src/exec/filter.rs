@@ -5,7 +5,6 @@ use std::cmp::Ordering;
 use traceql_grammar::{
     ops::CompareOp,
     value::{Kind, Status, Value},
-    vocab::intrinsics::Intrinsic,
 };
 
 use crate::{
@@ -21,6 +20,7 @@ use crate::{
 use super::{
     bitmap::Bitmap,
     eval::eval,
+    intrinsic::Storage,
     view::{At, Resource, Source, View},
 };
 
@@ -88,21 +88,16 @@ fn select_leaf(view: &View<'_>, leaf: &Leaf, among: Option<&Bitmap>) -> Bitmap {
         return row_by_row();
     }
     let found = match &bound.source {
-        Source::Intrinsic(Intrinsic::Status) => {
-            words(&spans.status, Status::ALL.into_iter().filter(|status| test.holds(Operand::Status(*status))))
-        }
-        Source::Intrinsic(Intrinsic::Kind) => {
-            words(&spans.kind, Kind::ALL.into_iter().filter(|kind| test.holds(Operand::Kind(*kind))))
-        }
-        Source::Intrinsic(Intrinsic::Duration) => durations(&spans.duration, test),
-        Source::Intrinsic(Intrinsic::Name) => texts(spans, &spans.name, test),
-        Source::Intrinsic(Intrinsic::StatusMessage) if !spans.status_message.is_empty() => {
-            texts(spans, &spans.status_message, test)
-        }
-        Source::Intrinsic(
-            intrinsic @ (Intrinsic::TraceId | Intrinsic::TraceDuration | Intrinsic::RootName | Intrinsic::RootService),
-        ) => match view.batch() {
-            Some(batch) => {
+        Source::Intrinsic(intrinsic) => match (view.storage(*intrinsic), view.batch()) {
+            (Storage::Statuses, _) => {
+                words(&spans.status, Status::ALL.into_iter().filter(|status| test.holds(Operand::Status(*status))))
+            }
+            (Storage::Kinds, _) => {
+                words(&spans.kind, Kind::ALL.into_iter().filter(|kind| test.holds(Operand::Kind(*kind))))
+            }
+            (Storage::Durations, _) => durations(&spans.duration, test),
+            (Storage::Texts(column), _) => texts(spans, column, test),
+            (Storage::Traces, Some(batch)) => {
                 let mut found = Bitmap::empty(len);
                 for (at, trace) in (0..).zip(&batch.traces) {
                     if test.holds(view.trace_value(*intrinsic, at)) {
@@ -111,7 +106,15 @@ fn select_leaf(view: &View<'_>, leaf: &Leaf, among: Option<&Bitmap>) -> Bitmap {
                 }
                 found
             }
-            None => return row_by_row(),
+            (
+                Storage::Traces
+                | Storage::LibraryTexts(_)
+                | Storage::EventTexts(_)
+                | Storage::Events
+                | Storage::Links
+                | Storage::Spans,
+                _,
+            ) => return row_by_row(),
         },
         Source::Span(column) => override_by(spans, *column, test, all_or_none(len, test.holds(Operand::Absent))),
         Source::Resource(resource) => resources(view, *resource, test),
@@ -121,7 +124,7 @@ fn select_leaf(view: &View<'_>, leaf: &Leaf, among: Option<&Bitmap>) -> Bitmap {
                 (0..spans.scopes.name.len() as u32).map(|row| test.holds(view.cell(*column, row))).collect();
             Bitmap::of(&spans.scope, |scope| answers[*scope as usize])
         }
-        _ => return row_by_row(),
+        Source::Scope(_) | Source::Parent | Source::Event(_) | Source::Link(_) => return row_by_row(),
     };
     match among {
         Some(among) => found.and(among),

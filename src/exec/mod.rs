@@ -5,17 +5,19 @@
 //! Batch ─► filters as bitmaps ─► stages over row numbers ─► the newest traces ─► their spansets, built
 //! ```
 //!
-//! [`Search`] takes fragments from many threads and gives the answer at the end; [`search_batches`] answers from batches
-//! that are in memory already. [`Metrics`] and [`measure_batches`] do the same for metrics, see `metrics`; [`TagCounts`] and
-//! [`ValueCounts`] tell what there is to search for, see `catalog`; [`TraceLookup`] takes fragments for one trace.
+//! A [`Collector`] takes fragments from many threads and gives the answer at the end: [`Search`]; [`Metrics`], see `metrics`;
+//! [`TagCounts`] and [`ValueCounts`], which tell what there is to search for, see `catalog`. [`search_batches`] and
+//! [`measure_batches`] answer from batches that are in memory already. [`TraceLookup`] takes fragments for one trace.
 
 mod aggregate;
 mod answer;
 mod bitmap;
 mod catalog;
+mod collector;
 mod eval;
 mod filter;
 mod group;
+mod intrinsic;
 mod metrics;
 mod pick;
 mod pipeline;
@@ -27,6 +29,7 @@ mod trace;
 mod view;
 
 pub use catalog::{TagCounts, ValueCounts};
+pub use collector::{Collector, Needs};
 pub use metrics::{Metrics, MetricsError, measure_batches};
 pub use search::{Search, SearchError, search_batches};
 pub use trace::{Lookup, TraceLookup};

@@ -1,7 +1,8 @@
 //! A search: fragments in, the newest matching traces out.
 
-use std::{cmp::Reverse, fmt, ops::Range, sync::Mutex};
+use std::{cmp::Reverse, fmt, ops::Range, sync::Arc};
 
+use parking_lot::{Mutex, MutexGuard};
 use rayon::prelude::*;
 
 use crate::{
@@ -18,6 +19,7 @@ use crate::{
 
 use super::{
     answer::Answers,
+    collector::{Collector, Needs},
     pick::pick,
     pipeline::{Sets, run},
     scan::{matching, thin_out},
@@ -35,14 +37,14 @@ pub struct Search {
 }
 
 /// What was seen so far.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct State {
     /// The spans that can have a part in the answer.
-    fragments: Vec<Fragment>,
+    fragments: Vec<Arc<Fragment>>,
     /// The traces, where fragments were thinned out.
     summaries: Summaries,
     /// Whole traces, thinned out too.
-    batches: Vec<Batch>,
+    batches: Vec<Arc<Batch>>,
     spans: u64,
     /// How many traces were looked at to find those in `batches`.
     traces: u64,
@@ -85,34 +87,9 @@ impl Search {
         &self.plan
     }
 
-    /// Takes spans of any traces; may be called from many threads, in any order.
-    pub fn observe(&self, fragment: Fragment) {
-        if fragment.trace.is_empty() {
-            return;
-        }
-        let spans = fragment.trace.len() as u64;
-        let Some(filters) = &self.plan.scan else {
-            let mut state = self.lock();
-            state.spans += spans;
-            state.fragments.push(fragment);
-            return;
-        };
-        let summaries = summarise(&fragment, self.several_inputs);
-        let matching = matching(&self.plan, filters, &fragment);
-        let kept = matching.count() as u64;
-        let thinned = (kept > 0 && kept < spans).then(|| thin_out(&fragment, &matching));
-        let mut state = self.lock();
-        state.spans += spans;
-        state.summaries.merge(summaries, &fragment.spans.dictionary);
-        if kept > 0 {
-            state.fragments.push(thinned.unwrap_or(fragment));
-        }
-    }
-
-    /// Gives the answer; `bytes` is how much input was read.
-    pub fn finish(self, bytes: u64) -> Result<SearchResult, SearchError> {
-        let State { fragments, summaries, batches: whole, spans, traces: mut seen } =
-            self.state.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    /// Answers from what was seen.
+    fn answer(&self, seen: State, bytes: u64) -> Result<SearchResult, SearchError> {
+        let State { fragments, summaries, batches: whole, spans, traces: mut seen } = seen;
         let mut batches = assemble(&fragments);
         drop(fragments);
         let thinned = self.plan.scan.is_some();
@@ -123,25 +100,66 @@ impl Search {
                 }
             }
         }
-        let assembled = batches.len();
-        batches.extend(whole);
-        let (traces, more) = answer(&self.plan, &batches, thinned.then_some(&summaries))?;
-        let (batches, whole) = batches.split_at(assembled);
+        let whole = whole.iter().map(|batch| &**batch);
+        let all: Vec<&Batch> = batches.iter().chain(whole.clone()).collect();
+        let (traces, more) = answer(&self.plan, &all, thinned.then_some(&summaries))?;
         seen += if thinned { summaries.len() } else { batches.iter().map(|batch| batch.traces.len()).sum() } as u64;
 
         let left_out = self.plan.range.map(|range| {
             if thinned {
                 left_out(range, summaries.times().chain(times(whole)))
             } else {
-                left_out(range, times(batches).chain(times(whole)))
+                left_out(range, times(batches.iter()).chain(times(whole)))
             }
         });
         let inspected = Inspected { traces: seen, spans, bytes, left_out, ..Inspected::default() };
         Ok(SearchResult { traces, more, inspected })
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock()
+    }
+}
+
+impl Collector for Search {
+    type Answer = SearchResult;
+    type Error = SearchError;
+
+    fn needs(&self) -> Needs<'_> {
+        Needs { projection: self.plan.projection(), pruning: self.plan.pruning() }
+    }
+
+    fn observe(&self, fragment: Fragment) {
+        if fragment.trace.is_empty() {
+            return;
+        }
+        let spans = fragment.trace.len() as u64;
+        let Some(filters) = &self.plan.scan else {
+            let mut state = self.lock();
+            state.spans += spans;
+            state.fragments.push(Arc::new(fragment));
+            return;
+        };
+        let summaries = summarise(&fragment, self.several_inputs);
+        let matching = matching(&self.plan, filters, &fragment);
+        let kept = matching.count() as u64;
+        let thinned = (kept > 0 && kept < spans).then(|| thin_out(&fragment, &matching));
+        let mut state = self.lock();
+        state.spans += spans;
+        state.summaries.merge(summaries, &fragment.spans.dictionary);
+        if kept > 0 {
+            state.fragments.push(Arc::new(thinned.unwrap_or(fragment)));
+        }
+    }
+
+    fn so_far(&self, bytes: u64) -> Option<Result<SearchResult, SearchError>> {
+        let seen = self.lock().clone();
+        Some(self.answer(seen, bytes))
+    }
+
+    fn finish(self, bytes: u64) -> Result<SearchResult, SearchError> {
+        let seen = std::mem::take(&mut *self.lock());
+        self.answer(seen, bytes)
     }
 }
 
@@ -159,14 +177,14 @@ impl Scan for Search {
         state.spans += seen.spans;
         state.traces += seen.traces;
         if !traces.traces.is_empty() {
-            state.batches.push(traces);
+            state.batches.push(Arc::new(traces));
         }
     }
 }
 
 /// Answers from whole traces that are in memory; `inspected` counts them, without bytes.
 pub fn search_batches(plan: &Plan, batches: &[Batch]) -> Result<SearchResult, SearchError> {
-    let (traces, more) = answer(plan, batches, None)?;
+    let (traces, more) = answer(plan, &batches.iter().collect::<Vec<_>>(), None)?;
     let inspected = Inspected {
         traces: batches.iter().map(|batch| batch.traces.len() as u64).sum(),
         spans: batches.iter().map(|batch| batch.spans.len() as u64).sum(),
@@ -176,8 +194,8 @@ pub fn search_batches(plan: &Plan, batches: &[Batch]) -> Result<SearchResult, Se
 }
 
 /// Returns the first start and the last end of each trace.
-fn times(batches: &[Batch]) -> impl Iterator<Item = (u64, u64)> {
-    batches.iter().flat_map(|batch| &batch.traces).map(|trace| (trace.start, trace.end))
+fn times<'b>(batches: impl Iterator<Item = &'b Batch>) -> impl Iterator<Item = (u64, u64)> {
+    batches.flat_map(|batch| &batch.traces).map(|trace| (trace.start, trace.end))
 }
 
 /// Sums up what lies outside of the range, of the first starts and last ends of traces.
@@ -203,7 +221,7 @@ struct Found {
 /// Finds the newest traces in which something matches; tells too whether there were more.
 fn answer(
     plan: &Plan,
-    batches: &[Batch],
+    batches: &[&Batch],
     summaries: Option<&Summaries>,
 ) -> Result<(Vec<TraceMatch>, bool), SearchError> {
     let views: Vec<View<'_>> = batches.iter().map(|batch| View::of_batch(plan, batch)).collect();
@@ -211,7 +229,7 @@ fn answer(
         .map(|(view, batch)| run(plan, view, batch))
         .collect::<Result<Vec<Sets<'_>>, SearchError>>()?;
     let mut found: Vec<Found> =
-        (0..batches.len()).into_par_iter().flat_map_iter(|at| found_in(at, &batches[at], &sets[at])).collect();
+        (0..batches.len()).into_par_iter().flat_map_iter(|at| found_in(at, batches[at], &sets[at])).collect();
 
     // The spansets are built only of the traces that the limit lets through.
     let newest_first = |found: &Found| (Reverse(found.start), found.id);
@@ -229,7 +247,7 @@ fn answer(
     let build = |(_, at): (Reverse<u64>, u32)| {
         let found = &found[at as usize];
         let answers = Answers { plan, view: &views[found.batch] };
-        build(&answers, &batches[found.batch], &sets[found.batch], summaries, found)
+        build(&answers, batches[found.batch], &sets[found.batch], summaries, found)
     };
     Ok((order.into_par_iter().map(build).collect(), more))
 }

@@ -12,7 +12,7 @@ use crate::model::{
 };
 
 /// The summaries of all traces that were seen.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Summaries {
     /// Service and root names.
     texts: Dictionary,
@@ -20,6 +20,7 @@ pub(super) struct Summaries {
 }
 
 /// What is known of one trace so far.
+#[derive(Clone)]
 pub(super) struct Summary {
     /// The first start, in Unix nanoseconds.
     pub(super) start: u64,
@@ -33,6 +34,7 @@ pub(super) struct Summary {
 }
 
 /// A span that will be known again.
+#[derive(Clone)]
 struct Known {
     fingerprint: u64,
     input: u32,

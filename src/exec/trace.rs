@@ -1,9 +1,8 @@
 //! One trace: fragments in, all spans of the trace whose id was typed out.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::BTreeSet, fmt};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::model::{
     assemble::assemble,
@@ -28,6 +27,17 @@ pub enum Lookup {
     },
     /// No trace.
     Nothing,
+}
+
+/// Tells ids, and no spans.
+impl fmt::Debug for Lookup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Lookup::Found(batch) => f.debug_tuple("Found").field(&batch.traces.first().map(|trace| trace.id)).finish(),
+            Lookup::Several { ids, more } => f.debug_struct("Several").field("ids", ids).field("more", more).finish(),
+            Lookup::Nothing => f.write_str("Nothing"),
+        }
+    }
 }
 
 /// A search for one trace that is given its spans piece by piece. Only spans of that trace are kept.
@@ -78,7 +88,7 @@ impl TraceLookup {
 
     /// Gives what was found, and how many spans were looked at.
     pub fn finish(self) -> (Lookup, u64) {
-        let State { whole, prefixed, ids, spans } = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let State { whole, prefixed, ids, spans } = self.state.into_inner();
         let found = if !whole.is_empty() || ids.len() <= 1 {
             let fragments = if whole.is_empty() { prefixed } else { whole };
             assemble(&fragments).into_iter().next().map_or(Lookup::Nothing, |batch| Lookup::Found(Box::new(batch)))
@@ -90,6 +100,6 @@ impl TraceLookup {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }

@@ -3,7 +3,7 @@
 //! The text is protobuf's JSON of OTLP's `AnyValue`, always spelled in one way: `{"bytesValue":"AQI="}`,
 //! `{"kvlistValue":{"values":[{"key":"a","value":{"intValue":"1"}}]}}`, `{"arrayValue":{}}`, `{}` for no value at all.
 
-use super::base64;
+use super::{base64, json::Cursor};
 
 /// A value of an attribute, as OTLP has them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -60,9 +60,9 @@ impl AnyValue {
 
     /// Reads the text that stands for a value; `None` for any other text, and for values that nest too deep.
     pub fn parse(text: &str) -> Option<AnyValue> {
-        let mut parser = Parser { text, at: 0 };
-        let value = parser.value(0)?;
-        (parser.peek().is_none()).then_some(value)
+        let mut json = Cursor::new(text, 0);
+        let value = value(&mut json, 0)?;
+        json.peek().is_none().then_some(value)
     }
 }
 
@@ -94,123 +94,55 @@ pub fn float(value: f64) -> String {
     }
 }
 
-/// Reads the text of a value from left to right. Anything unknown makes the text no value.
-struct Parser<'a> {
-    text: &'a str,
-    at: usize,
+/// Reads a value around which `depth` arrays and maps stand; nothing if anything in it is not known.
+fn value(json: &mut Cursor<'_>, depth: usize) -> Option<AnyValue> {
+    if depth > AnyValue::MAX_DEPTH {
+        return None;
+    }
+    let mut value = AnyValue::Empty;
+    let mut members = json.object().ok()??;
+    while let Some(name) = json.key(&mut members).ok()? {
+        value = match &*name {
+            "stringValue" => AnyValue::Str(json.string().ok()?.into_owned()),
+            "boolValue" => AnyValue::Bool(json.bool().ok()?),
+            "intValue" => AnyValue::Int(json.number_or_string().ok()?.parse().ok()?),
+            "doubleValue" => AnyValue::Float(json.number_or_string().ok()?.parse().ok()?),
+            "bytesValue" => AnyValue::Bytes(base64::decode_all(&json.string().ok()?)?),
+            "arrayValue" => AnyValue::Array(values(json, |json| self::value(json, depth + 1))?),
+            "kvlistValue" => AnyValue::Map(values(json, |json| pair(json, depth + 1))?),
+            _ => return None,
+        };
+    }
+    Some(value)
 }
 
-impl<'a> Parser<'a> {
-    /// Reads a value around which `depth` arrays and maps stand.
-    fn value(&mut self, depth: usize) -> Option<AnyValue> {
-        if depth > AnyValue::MAX_DEPTH {
+fn pair(json: &mut Cursor<'_>, depth: usize) -> Option<(String, AnyValue)> {
+    let (mut key, mut value) = (String::new(), AnyValue::Empty);
+    let mut members = json.object().ok()??;
+    while let Some(name) = json.key(&mut members).ok()? {
+        match &*name {
+            "key" => key = json.string().ok()?.into_owned(),
+            "value" => value = self::value(json, depth)?,
+            _ => return None,
+        }
+    }
+    Some((key, value))
+}
+
+/// Reads `{"values": […]}`.
+fn values<T>(json: &mut Cursor<'_>, mut read: impl FnMut(&mut Cursor<'_>) -> Option<T>) -> Option<Vec<T>> {
+    let mut values = Vec::new();
+    let mut members = json.object().ok()??;
+    while let Some(name) = json.key(&mut members).ok()? {
+        if name != "values" {
             return None;
         }
-        let mut value = AnyValue::Empty;
-        self.object(|parser, name| {
-            value = match name {
-                "stringValue" => AnyValue::Str(parser.string()?),
-                "boolValue" => AnyValue::Bool(parser.scalar()?.parse().ok()?),
-                "intValue" => AnyValue::Int(parser.number()?.parse().ok()?),
-                "doubleValue" => AnyValue::Float(parser.number()?.parse().ok()?),
-                "bytesValue" => AnyValue::Bytes(base64::decode_all(&parser.string()?)?),
-                "arrayValue" => AnyValue::Array(parser.list(|parser| parser.value(depth + 1))?),
-                "kvlistValue" => AnyValue::Map(parser.list(|parser| parser.pair(depth + 1))?),
-                _ => return None,
-            };
-            Some(())
-        })?;
-        Some(value)
-    }
-
-    fn pair(&mut self, depth: usize) -> Option<(String, AnyValue)> {
-        let (mut key, mut value) = (String::new(), AnyValue::Empty);
-        self.object(|parser, name| {
-            match name {
-                "key" => key = parser.string()?,
-                "value" => value = parser.value(depth)?,
-                _ => return None,
-            }
-            Some(())
-        })?;
-        Some((key, value))
-    }
-
-    /// Reads `{"values": […]}`.
-    fn list<T>(&mut self, mut element: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
-        let mut elements = Vec::new();
-        self.object(|parser, name| {
-            if name != "values" {
-                return None;
-            }
-            parser.members(b'[', b']', |parser| {
-                elements.push(element(parser)?);
-                Some(())
-            })
-        })?;
-        Some(elements)
-    }
-
-    fn object(&mut self, mut member: impl FnMut(&mut Self, &str) -> Option<()>) -> Option<()> {
-        self.members(b'{', b'}', |parser| {
-            let name = parser.string()?;
-            parser.take(b':')?;
-            member(parser, &name)
-        })
-    }
-
-    /// Reads what stands between two brackets, with commas between.
-    fn members(&mut self, open: u8, close: u8, mut member: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
-        self.take(open)?;
-        if self.take(close).is_some() {
-            return Some(());
-        }
-        loop {
-            member(self)?;
-            if self.take(close).is_some() {
-                return Some(());
-            }
-            self.take(b',')?;
+        let mut elements = json.array().ok()??;
+        while json.element(&mut elements).ok()? {
+            values.push(read(json)?);
         }
     }
-
-    fn peek(&mut self) -> Option<u8> {
-        let rest = self.text.get(self.at..)?;
-        self.at += rest.len() - rest.trim_ascii_start().len();
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    fn take(&mut self, byte: u8) -> Option<()> {
-        (self.peek()? == byte).then(|| self.at += 1)
-    }
-
-    fn string(&mut self) -> Option<String> {
-        self.take(b'"')?;
-        let start = self.at - 1;
-        loop {
-            match self.text.as_bytes().get(self.at)? {
-                b'"' => break,
-                b'\\' => self.at += 2,
-                _ => self.at += 1,
-            }
-        }
-        self.at += 1;
-        serde_json::from_str(self.text.get(start..self.at)?).ok()
-    }
-
-    /// Reads a number, or a string that should hold one.
-    fn number(&mut self) -> Option<String> {
-        if self.peek()? == b'"' { self.string() } else { self.scalar().map(str::to_owned) }
-    }
-
-    /// Reads up to the next comma or bracket.
-    fn scalar(&mut self) -> Option<&'a str> {
-        self.peek()?;
-        let rest = self.text.get(self.at..)?;
-        let length = rest.find([',', '}', ']'])?;
-        self.at += length;
-        Some(rest[..length].trim_ascii_end())
-    }
+    Some(values)
 }
 
 #[cfg(test)]

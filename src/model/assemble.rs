@@ -12,6 +12,7 @@ use super::{
     batch::{Batch, Fragment, Spans, Trace, Tree},
     gather::{Place, Rows},
     ids::{SpanId, TraceId},
+    quirks::SPANS_OF_ONE_ID,
     twice::once,
 };
 
@@ -146,7 +147,7 @@ fn arrange(nodes: &[Node], first: u32, tree: &mut Tree) -> Vec<u32> {
             in_cycle[node as usize]
         }];
     for (group, belongs) in groups.into_iter().enumerate() {
-        // Tempo numbers what hangs on a root, and nothing where more than two spans share an id.
+        // Tempo numbers what hangs on a root, and nothing where too many spans share an id.
         let numbered = group == 0 && !too_many;
         for top in by_start.iter().copied().filter(|node| belongs(*node)) {
             // An explicit stack of what is entered and not yet left: chains of parents can be as long as the trace.
@@ -190,7 +191,8 @@ fn arrange(nodes: &[Node], first: u32, tree: &mut Tree) -> Vec<u32> {
     order
 }
 
-/// Finds for each span the one that it names as its parent, and tells whether more than two spans share an id.
+/// Finds for each span the one that it names as its parent, and tells whether more than [`SPANS_OF_ONE_ID`] spans share an
+/// id.
 ///
 /// Where spans share the id (client and server of one call), the parent is the server, else the one that starts first.
 fn named_parents(nodes: &[Node]) -> (Vec<u32>, bool) {
@@ -200,7 +202,7 @@ fn named_parents(nodes: &[Node]) -> (Vec<u32>, bool) {
         (node.id, node.kind != Kind::Server, node.start)
     });
     let id_at = |at: usize| nodes[by_id[at] as usize].id;
-    let too_many = (2..by_id.len()).any(|at| id_at(at - 2) == id_at(at));
+    let too_many = (SPANS_OF_ONE_ID..by_id.len()).any(|at| id_at(at - SPANS_OF_ONE_ID) == id_at(at));
     let parents = nodes
         .iter()
         .map(|node| {

@@ -4,7 +4,7 @@ use hashbrown::HashMap;
 
 use super::{
     attributes::{Array, AttributeColumn, Cell},
-    batch::{Fragment, Spans},
+    batch::{Events, Fragment, Links, Resources, Scopes, Spans},
     by_row::AttributesByRow,
     dictionary::{Dictionary, StrId},
     extras::{LinkExtras, OriginExtras, SpanExtras},
@@ -62,87 +62,111 @@ impl<'t> Rows<'t> {
     }
 
     /// Makes one table of the spans at `places`, in their order, with everything that belongs to them.
+    ///
+    /// Every table is made by a literal that names all its columns, so that the compiler finds a new one missing here.
     pub(super) fn gather(&self, places: &[Place]) -> Spans {
         let tables = self.tables;
         let mut texts = Texts::new(tables);
-        let mut spans = Spans::default();
-        let of = |place: &Place| (tables[place.table as usize], place.row as usize);
-        macro_rules! copy {
-            ($($column:ident),*) => {$(
-                spans.$column = places.iter().map(|place| { let (table, row) = of(place); table.$column[row] }).collect();
-            )*};
-        }
-        copy!(id, parent_id, start, duration, kind, status);
-        spans.name = places.iter().map(|place| texts.id(place.table, of(place).0.name[place.row as usize])).collect();
-        spans.status_message = optional(tables, places, |table| &table.status_message, |at, id| texts.id(at, id));
-        spans.extras = optional(
+        let mut arrays = Vec::new();
+        let name = texts.column(places, |table| &table.name);
+        let status_message = optional(tables, places, |table| &table.status_message, |at, id| texts.id(at, id));
+        let extras = optional(
             tables,
             places,
             |table| &table.extras,
             |at, extras: SpanExtras| SpanExtras { trace_state: texts.id(at, extras.trace_state), ..extras },
         );
-        let mut arrays = Vec::new();
-        spans.attributes = self.of_spans.gather(places, |table, cell| texts.cell(table, cell, &mut arrays));
+        let attributes = self.of_spans.gather(places, |table, cell| texts.cell(table, cell, &mut arrays));
 
-        let resources;
-        (spans.resource, resources) = renumber(places.iter().map(|place| {
-            let (table, row) = of(place);
-            Place { table: place.table, row: table.resource[row] }
+        let (resource, resources) = renumber(places.iter().map(|place| {
+            let table = &tables[place.table as usize];
+            Place { table: place.table, row: table.resource[place.row as usize] }
         }));
-        spans.resources.service = resources
-            .iter()
-            .map(|place| texts.id(place.table, of(place).0.resources.service[place.row as usize]))
-            .collect();
-        spans.resources.extras =
-            optional(tables, &resources, |table| &table.resources.extras, |at, extras| texts.origin(at, extras));
-        spans.resources.attributes =
-            self.of_resources.gather(&resources, |table, cell| texts.cell(table, cell, &mut arrays));
+        let resources = Resources {
+            service: texts.column(&resources, |table| &table.resources.service),
+            extras: optional(
+                tables,
+                &resources,
+                |table| &table.resources.extras,
+                |at, extras| texts.origin(at, extras),
+            ),
+            attributes: self.of_resources.gather(&resources, |table, cell| texts.cell(table, cell, &mut arrays)),
+        };
 
-        if places.iter().any(|place| !of(place).0.scope.is_empty()) {
-            let scopes;
-            (spans.scope, scopes) = renumber(places.iter().map(|place| {
-                let (table, row) = of(place);
-                Place { table: place.table, row: table.scope.get(row).copied().unwrap_or(NO_ROW) }
-            }));
-            spans.scopes.name = optional(tables, &scopes, |table| &table.scopes.name, |at, id| texts.id(at, id));
-            spans.scopes.version = optional(tables, &scopes, |table| &table.scopes.version, |at, id| texts.id(at, id));
-            spans.scopes.name.resize(scopes.len(), StrId::EMPTY);
-            spans.scopes.version.resize(scopes.len(), StrId::EMPTY);
-            spans.scopes.extras =
-                optional(tables, &scopes, |table| &table.scopes.extras, |at, extras| texts.origin(at, extras));
-            spans.scopes.attributes =
-                self.of_scopes.gather(&scopes, |table, cell| texts.cell(table, cell, &mut arrays));
+        let has_scopes = places.iter().any(|place| !tables[place.table as usize].scope.is_empty());
+        let (scope, scopes) =
+            if has_scopes { self.scopes(places, &mut texts, &mut arrays) } else { Default::default() };
+
+        let (span, events) = children(places, |table| &tables[table as usize].events.span);
+        let events = Events {
+            span,
+            name: texts.column(&events, |table| &table.events.name),
+            time: copied(tables, &events, |table| &table.events.time),
+            extras: optional(tables, &events, |table| &table.events.extras, |_, extras| extras),
+            attributes: self.of_events.gather(&events, |table, cell| texts.cell(table, cell, &mut arrays)),
+        };
+
+        let (span, links) = children(places, |table| &tables[table as usize].links.span);
+        let links = Links {
+            span,
+            trace_id: copied(tables, &links, |table| &table.links.trace_id),
+            span_id: copied(tables, &links, |table| &table.links.span_id),
+            extras: optional(
+                tables,
+                &links,
+                |table| &table.links.extras,
+                |at, extras: LinkExtras| LinkExtras { trace_state: texts.id(at, extras.trace_state), ..extras },
+            ),
+            attributes: self.of_links.gather(&links, |table, cell| texts.cell(table, cell, &mut arrays)),
+        };
+
+        Spans {
+            id: copied(tables, places, |table| &table.id),
+            parent_id: copied(tables, places, |table| &table.parent_id),
+            start: copied(tables, places, |table| &table.start),
+            duration: copied(tables, places, |table| &table.duration),
+            kind: copied(tables, places, |table| &table.kind),
+            status: copied(tables, places, |table| &table.status),
+            name,
+            status_message,
+            resource,
+            scope,
+            attributes,
+            extras,
+            resources,
+            scopes,
+            events,
+            links,
+            arrays,
+            dictionary: texts.dictionary,
         }
-
-        let events;
-        (spans.events.span, events) = children(places, |table| &tables[table as usize].events.span);
-        for place in &events {
-            let (table, row) = of(place);
-            spans.events.name.push(texts.id(place.table, table.events.name[row]));
-            spans.events.time.push(table.events.time[row]);
-        }
-        spans.events.extras = optional(tables, &events, |table| &table.events.extras, |_, extras| extras);
-        spans.events.attributes = self.of_events.gather(&events, |table, cell| texts.cell(table, cell, &mut arrays));
-
-        let links;
-        (spans.links.span, links) = children(places, |table| &tables[table as usize].links.span);
-        for place in &links {
-            let (table, row) = of(place);
-            spans.links.trace_id.push(table.links.trace_id[row]);
-            spans.links.span_id.push(table.links.span_id[row]);
-        }
-        spans.links.extras = optional(
-            tables,
-            &links,
-            |table| &table.links.extras,
-            |at, extras: LinkExtras| LinkExtras { trace_state: texts.id(at, extras.trace_state), ..extras },
-        );
-        spans.links.attributes = self.of_links.gather(&links, |table, cell| texts.cell(table, cell, &mut arrays));
-
-        spans.arrays = arrays;
-        spans.dictionary = texts.dictionary;
-        spans
     }
+
+    /// Gathers the libraries of the spans at `places`, and which of them each has.
+    fn scopes(&self, places: &[Place], texts: &mut Texts<'t>, arrays: &mut Vec<Array>) -> (Vec<u32>, Scopes) {
+        let tables = self.tables;
+        let (scope, scopes) = renumber(places.iter().map(|place| {
+            let table = &tables[place.table as usize];
+            Place { table: place.table, row: table.scope.get(place.row as usize).copied().unwrap_or(NO_ROW) }
+        }));
+        let mut name = optional(tables, &scopes, |table| &table.scopes.name, |at, id| texts.id(at, id));
+        let mut version = optional(tables, &scopes, |table| &table.scopes.version, |at, id| texts.id(at, id));
+        name.resize(scopes.len(), StrId::EMPTY);
+        version.resize(scopes.len(), StrId::EMPTY);
+        let scopes = Scopes {
+            name,
+            version,
+            extras: optional(tables, &scopes, |table| &table.scopes.extras, |at, extras| texts.origin(at, extras)),
+            attributes: self.of_scopes.gather(&scopes, |table, cell| texts.cell(table, cell, arrays)),
+        };
+        (scope, scopes)
+    }
+}
+
+/// Copies a column that every table has.
+#[inline]
+fn copied<T: Copy>(tables: &[&Spans], places: &[Place], of: impl Fn(&Spans) -> &[T]) -> Vec<T> {
+    places.iter().map(|place| of(tables[place.table as usize])[place.row as usize]).collect()
 }
 
 /// Stands for the scope of a span in a table without scopes: no table has so many rows.
@@ -189,6 +213,12 @@ impl<'t> Texts<'t> {
             *id = self.dictionary.intern(source.get(old));
         }
         *id
+    }
+
+    /// Copies a column of texts that every table has.
+    fn column(&mut self, places: &[Place], of: impl Fn(&Spans) -> &[StrId]) -> Vec<StrId> {
+        let tables = self.tables;
+        places.iter().map(|place| self.id(place.table, of(tables[place.table as usize])[place.row as usize])).collect()
     }
 
     fn origin(&mut self, table: u32, extras: OriginExtras) -> OriginExtras {

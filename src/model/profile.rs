@@ -3,8 +3,9 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
-    sync::{Mutex, PoisonError},
 };
+
+use parking_lot::Mutex;
 
 /// Counts while sources are read, on all threads.
 pub struct Profile {
@@ -151,14 +152,14 @@ impl Profile {
 
     /// Returns what each source took, in the order of the inputs.
     pub fn finish(self) -> Vec<SourceProfile> {
-        self.sources.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.sources.into_inner()
     }
 }
 
 impl Watch<'_> {
     /// Counts something of the source.
     pub fn count(self, count: impl FnOnce(&mut SourceProfile)) {
-        let mut sources = self.profile.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sources = self.profile.sources.lock();
         if sources.len() <= self.source {
             sources.resize_with(self.source + 1, SourceProfile::default);
         }

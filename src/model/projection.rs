@@ -60,6 +60,41 @@ pub struct Core {
     pub services: bool,
 }
 
+/// A column, or several that are read together, in which the values of a field lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// [`Core::trace_id`].
+    TraceId,
+    /// [`Core::id`].
+    SpanId,
+    /// [`Core::parent_id`].
+    ParentId,
+    /// [`Core::duration`].
+    Duration,
+    /// [`Core::kind`].
+    Kind,
+    /// [`Core::status`].
+    Status,
+    /// [`Core::name`].
+    Name,
+    /// [`Core::tree`].
+    Tree,
+    /// [`Core::child_count`].
+    ChildCount,
+    /// [`Core::roots`].
+    Roots,
+    /// First start and last end of the trace, which every batch has.
+    TraceTimes,
+    /// [`Projection::status_message`].
+    StatusMessage,
+    /// [`Projection::scopes`].
+    Scopes,
+    /// [`Projection::events`].
+    Events,
+    /// [`Projection::links`].
+    Links,
+}
+
 impl Core {
     /// Everything that a core can have.
     pub const ALL: Core = Core {
@@ -109,6 +144,27 @@ impl Projection {
             links: true,
             everything: true,
             core: Core::ALL,
+        }
+    }
+
+    /// Adds a column.
+    pub fn add(&mut self, column: Column) {
+        match column {
+            Column::TraceId => self.core.trace_id = true,
+            Column::SpanId => self.core.id = true,
+            Column::ParentId => self.core.parent_id = true,
+            Column::Duration => self.core.duration = true,
+            Column::Kind => self.core.kind = true,
+            Column::Status => self.core.status = true,
+            Column::Name => self.core.name = true,
+            Column::Tree => self.core.tree = true,
+            Column::ChildCount => self.core.child_count = true,
+            Column::Roots => self.core.roots = true,
+            Column::TraceTimes => {}
+            Column::StatusMessage => self.status_message = true,
+            Column::Scopes => self.scopes = true,
+            Column::Events => self.events = true,
+            Column::Links => self.links = true,
         }
     }
 

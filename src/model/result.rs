@@ -1,6 +1,6 @@
 //! What is answered.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use traceql_grammar::{
     query::Field,
@@ -134,7 +134,7 @@ pub struct SpanMatch {
     pub duration: u64,
     /// The name.
     pub name: String,
-    /// Whether the query names `name`: only then Tempo's answer shows it.
+    /// Whether the query names `name`: only then Tempo's answer shows it, unless it is empty.
     pub shows_name: bool,
     /// The fields that the query tests or selects and that Tempo's answer shows, in the query's order, each once.
     pub attributes: Vec<(Field, Datum)>,
@@ -161,6 +161,16 @@ pub enum Datum {
     Kind(Kind),
     /// Values of one type.
     Array(Vec<Datum>),
+}
+
+impl Datum {
+    /// Returns what `Display` prints, without copying text.
+    pub fn as_text(&self) -> Cow<'_, str> {
+        match self {
+            Datum::String(text) => Cow::Borrowed(text),
+            other => Cow::Owned(other.to_string()),
+        }
+    }
 }
 
 /// Prints the value as people read it and as series are ordered by: text without quotes, durations in Go's form.

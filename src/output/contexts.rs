@@ -6,6 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{
     json_text::JsonText,
+    style::Ink,
     text::{pad, shown},
 };
 
@@ -107,8 +108,7 @@ pub fn write_table(out: &mut dyn io::Write, rows: &[Row], color: bool) -> io::Re
         let cells: Vec<String> = cells.iter().zip(widths).map(|(cell, width)| pad(cell, width)).collect();
         cells.join("  ").trim_end().to_owned()
     };
-    let (on, off) = if color { ("\x1b[2m", "\x1b[0m") } else { ("", "") };
-    writeln!(out, "{on}  {}{off}", line(&heading))?;
+    writeln!(out, "{}", Ink::ASIDE.paint(color, &format!("  {}", line(&heading))))?;
     for (row, cells) in rows.iter().zip(&cells) {
         writeln!(out, "{} {}", if row.is_default { '*' } else { ' ' }, line(cells))?;
     }

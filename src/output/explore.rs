@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::go_json;
+use crate::model::units::{MILLISECOND, SECOND};
 
 /// What is shown, and of when.
 #[derive(Clone, Copy, Debug)]
@@ -76,9 +77,6 @@ struct Range {
     to: String,
 }
 
-const SECOND: u64 = 1_000_000_000;
-const MILLISECOND: u64 = 1_000_000;
-
 /// Returns the URL; `grafana` is where Grafana is.
 pub fn url(grafana: &str, explored: &Explored<'_>) -> String {
     let range = match explored.time {
@@ -126,13 +124,14 @@ fn encoded(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::units::HOUR;
 
     #[test]
     fn urls_hold_the_query_and_the_time() {
         let explored = Explored {
             datasource_uid: "u",
             query: "{ .a = \"ü\" }",
-            time: Time::Last(3_600 * SECOND),
+            time: Time::Last(HOUR),
             limits: Some((20, 0)),
             step: None,
             instant: false,

@@ -15,11 +15,13 @@ mod jaeger;
 mod json_text;
 pub mod losses;
 pub mod metrics;
+pub mod notes;
 mod origins;
 mod otlp;
 pub mod page;
 mod rows;
 pub mod search;
+pub mod style;
 mod tags;
 #[cfg(feature = "tempo-block")]
 pub mod tempo_block;

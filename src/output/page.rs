@@ -4,23 +4,11 @@ use std::io;
 
 use unicode_width::UnicodeWidthStr;
 
+use super::style::Ink;
+pub use super::style::PageStyle as Style;
+
 /// How far examples are indented.
 const INDENT: &str = "    ";
-
-/// How to draw.
-#[derive(Clone, Copy, Debug)]
-pub struct Style {
-    /// Whether escape sequences for colours may be written.
-    pub color: bool,
-    /// How many columns paragraphs may take.
-    pub width: usize,
-}
-
-impl Style {
-    fn paint(self, style: &str, text: &str) -> String {
-        if self.color && !text.is_empty() { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() }
-    }
-}
 
 /// Writes a page of headlines, paragraphs, lists and examples between fences.
 pub fn write(out: &mut dyn io::Write, page: &str, style: Style) -> io::Result<()> {
@@ -45,10 +33,10 @@ pub fn write(out: &mut dyn io::Write, page: &str, style: Style) -> io::Result<()
             Some(words) => {
                 in_example = true;
                 if let Some(caption) = caption(words) {
-                    writeln!(out, "{}", style.paint("2", &caption))?;
+                    writeln!(out, "{}", style.paint(Ink::ASIDE, &caption))?;
                 }
             }
-            None if headline => writeln!(out, "{}", style.paint("1", line.trim_start_matches(['#', ' '])))?,
+            None if headline => writeln!(out, "{}", style.paint(Ink::STRONG, line.trim_start_matches(['#', ' '])))?,
             None if line.trim().is_empty() => writeln!(out)?,
             None => paragraph.push(line),
         }

@@ -1,19 +1,18 @@
 //! Times, lengths of time and lines as text.
 
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-const NANOSECONDS: u64 = 1_000_000_000;
+use crate::model::units::{HOUR, MILLISECOND, MINUTE, SECOND};
 
 /// Returns Unix nanoseconds as RFC 3339 in UTC, to the nanosecond: `2026-01-01T00:00:07.000000000Z`.
 pub fn rfc3339(unix_nanoseconds: u64) -> String {
-    let (date, time, fraction) = civil(unix_nanoseconds);
-    format!("{date}T{time}.{fraction:09}Z")
+    format!("{:.9}Z", civil(unix_nanoseconds))
 }
 
 /// Returns Unix nanoseconds as RFC 3339 in UTC, to the second: `2026-01-01T00:00:07Z`.
 pub fn rfc3339_seconds(unix_nanoseconds: u64) -> String {
-    let (date, time, _) = civil(unix_nanoseconds);
-    format!("{date}T{time}Z")
+    format!("{:.0}Z", civil(unix_nanoseconds / SECOND * SECOND))
 }
 
 /// Counts things whose name takes an `s`: `1 span`, `2 spans`.
@@ -23,24 +22,15 @@ pub fn counted(n: u64, thing: &str) -> String {
 
 /// Returns Unix nanoseconds for people, in UTC, to the millisecond: `2026-01-01 00:00:07.000`.
 pub fn date_and_time(unix_nanoseconds: u64) -> String {
-    let (date, time, fraction) = civil(unix_nanoseconds);
-    format!("{date} {time}.{:03}", fraction / 1_000_000)
+    let time = civil(unix_nanoseconds / MILLISECOND * MILLISECOND);
+    format!("{} {:.3}", time.date(), time.time())
 }
 
-/// Splits a time into date, time of day and nanoseconds.
-fn civil(unix_nanoseconds: u64) -> (String, String, u64) {
-    let seconds = unix_nanoseconds / NANOSECONDS;
-    let (days, second) = (seconds / 86_400, seconds % 86_400);
-    // Years that begin in March put the leap day last; 400 of them always have 146,097 days. Counted from 0000-03-01.
-    let days = days + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (year, month) = (era * 400 + year + u64::from(month >= 10), if month < 10 { month + 3 } else { month - 9 });
-    let time = format!("{:02}:{:02}:{:02}", second / 3_600, second / 60 % 60, second % 60);
-    (format!("{year:04}-{month:02}-{day:02}"), time, unix_nanoseconds % NANOSECONDS)
+/// Returns a time as date and time of day in UTC.
+fn civil(unix_nanoseconds: u64) -> DateTime {
+    // Nanoseconds of 64 bits end in 2554, jiff's times in 9999.
+    let time = Timestamp::from_nanosecond(unix_nanoseconds.into()).unwrap_or_default();
+    TimeZone::UTC.to_datetime(time)
 }
 
 /// Returns a length of time for people, to three digits or so: `0s`, `870ns`, `3.25ms`, `1.2s`, `2m3s`, `26h4m`.
@@ -58,10 +48,10 @@ pub fn short_duration(nanoseconds: u64) -> String {
         1..1_000 => format!("{ns}ns"),
         // Up to where rounding would give four digits.
         1_000..999_500 => three_digits(1_000, "µs"),
-        999_500..999_500_000 => three_digits(1_000_000, "ms"),
-        999_500_000..60_000_000_000 => three_digits(NANOSECONDS, "s"),
-        60_000_000_000..3_600_000_000_000 => format!("{}m{}s", ns / NANOSECONDS / 60, ns / NANOSECONDS % 60),
-        _ => format!("{}h{}m", ns / NANOSECONDS / 3_600, ns / NANOSECONDS / 60 % 60),
+        999_500..999_500_000 => three_digits(MILLISECOND, "ms"),
+        999_500_000..MINUTE => three_digits(SECOND, "s"),
+        MINUTE..HOUR => format!("{}m{}s", ns / MINUTE, ns / SECOND % 60),
+        _ => format!("{}h{}m", ns / HOUR, ns / MINUTE % 60),
     }
 }
 

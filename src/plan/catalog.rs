@@ -4,7 +4,8 @@ use traceql_grammar::query::{Body, Field, Pipeline, Query};
 
 use crate::model::{
     catalog::TagScope,
-    projection::{Core, Projection},
+    intrinsic_facts::{IntrinsicFacts, Owner, Values, facts, intrinsics},
+    projection::Projection,
 };
 
 use super::{
@@ -134,15 +135,18 @@ fn select(query: &Query, range: Option<TimeRange>) -> Result<(SelectionPlan, &Pi
 
 /// Finds the columns that all names of a scope live in.
 fn columns(scope: Option<TagScope>) -> Projection {
-    // The intrinsics that every span has and that are counted.
-    let core = Core { name: true, kind: true, status: true, ..Core::default() };
+    // Of intrinsics the values are counted, or how many spans have events or links.
+    let is_read =
+        |facts: &IntrinsicFacts| facts.values == Values::Few || matches!(facts.owner, Owner::Event | Owner::Link);
+    let mut of_intrinsics = Projection::default();
+    intrinsics(is_read).for_each(|intrinsic| of_intrinsics.add(facts(intrinsic).column));
     match scope {
         Some(TagScope::Span | TagScope::Resource | TagScope::Instrumentation) => {
             Projection { every_attribute: true, ..Projection::default() }
         }
-        Some(TagScope::Intrinsic) => {
-            Projection { status_message: true, scopes: true, events: true, links: true, core, ..Projection::default() }
+        Some(TagScope::Intrinsic) => of_intrinsics,
+        Some(TagScope::Event | TagScope::Link) | None => {
+            Projection { core: of_intrinsics.core, ..Projection::everything() }
         }
-        Some(TagScope::Event | TagScope::Link) | None => Projection { core, ..Projection::everything() },
     }
 }

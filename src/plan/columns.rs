@@ -3,10 +3,13 @@
 use hashbrown::HashMap;
 use traceql_grammar::{
     query::{Field, FieldKey},
-    vocab::{intrinsics::Intrinsic, scopes::Scope},
+    vocab::scopes::Scope,
 };
 
-use crate::model::projection::{Core, Projection};
+use crate::model::{
+    intrinsic_facts::{Owner, facts},
+    projection::Projection,
+};
 
 use super::FieldId;
 
@@ -17,13 +20,7 @@ pub(super) fn projection(fields: &[Field]) -> Projection {
         projection.core.tree |= field.of_parent;
         match &field.key {
             FieldKey::Parent => projection.core.tree = true,
-            FieldKey::Intrinsic(Intrinsic::StatusMessage) => projection.status_message = true,
-            FieldKey::Intrinsic(Intrinsic::EventName | Intrinsic::EventTimeSinceStart) => projection.events = true,
-            FieldKey::Intrinsic(Intrinsic::LinkTraceId | Intrinsic::LinkSpanId) => projection.links = true,
-            FieldKey::Intrinsic(Intrinsic::InstrumentationName | Intrinsic::InstrumentationVersion) => {
-                projection.scopes = true;
-            }
-            FieldKey::Intrinsic(intrinsic) => projection.core = projection.core.or(core(*intrinsic)),
+            FieldKey::Intrinsic(intrinsic) => projection.add(facts(*intrinsic).column),
             FieldKey::Attribute(scope, name) => {
                 let scopes: &[Scope] = match scope {
                     Scope::Any => &[Scope::Span, Scope::Resource],
@@ -42,42 +39,15 @@ pub(super) fn projection(fields: &[Field]) -> Projection {
     projection
 }
 
-/// Finds the column that every span has of an intrinsic.
-fn core(intrinsic: Intrinsic) -> Core {
-    let mut core = Core::default();
-    match intrinsic {
-        Intrinsic::TraceId => core.trace_id = true,
-        Intrinsic::SpanId => core.id = true,
-        Intrinsic::ParentId => core.parent_id = true,
-        Intrinsic::Duration => core.duration = true,
-        Intrinsic::Kind => core.kind = true,
-        Intrinsic::Status => core.status = true,
-        Intrinsic::Name => core.name = true,
-        Intrinsic::ChildCount => core.child_count = true,
-        Intrinsic::NestedSetLeft | Intrinsic::NestedSetRight | Intrinsic::NestedSetParent => core.tree = true,
-        Intrinsic::RootName | Intrinsic::RootService => core.roots = true,
-        // Every trace has its times; the others have columns that are asked for by name.
-        Intrinsic::TraceDuration
-        | Intrinsic::StatusMessage
-        | Intrinsic::EventName
-        | Intrinsic::EventTimeSinceStart
-        | Intrinsic::LinkTraceId
-        | Intrinsic::LinkSpanId
-        | Intrinsic::InstrumentationName
-        | Intrinsic::InstrumentationVersion => {}
-    }
-    core
-}
-
 /// Tells whether a field is a value of events, or of links.
 pub(super) fn child_table(field: &Field) -> (bool, bool) {
     match &field.key {
-        FieldKey::Attribute(Scope::Event, _)
-        | FieldKey::Intrinsic(Intrinsic::EventName | Intrinsic::EventTimeSinceStart) => (true, false),
-        FieldKey::Attribute(Scope::Link, _) | FieldKey::Intrinsic(Intrinsic::LinkTraceId | Intrinsic::LinkSpanId) => {
-            (false, true)
+        FieldKey::Attribute(scope, _) => (*scope == Scope::Event, *scope == Scope::Link),
+        FieldKey::Intrinsic(intrinsic) => {
+            let owner = facts(*intrinsic).owner;
+            (owner == Owner::Event, owner == Owner::Link)
         }
-        _ => (false, false),
+        FieldKey::Parent => (false, false),
     }
 }
 

@@ -8,10 +8,10 @@ use traceql_grammar::{
     },
     span::Span,
     value::Value,
-    vocab::{intrinsics::Intrinsic, scopes::Scope},
+    vocab::scopes::Scope,
 };
 
-use crate::model::projection::Core;
+use crate::model::{intrinsic_facts::facts, projection::Core};
 
 use super::{
     FieldId, FilterId, Limits, LowerError, Plan, TimeRange,
@@ -302,11 +302,10 @@ impl Lowering {
             return 6;
         }
         match &field.key {
-            FieldKey::Intrinsic(Intrinsic::Status | Intrinsic::Kind | Intrinsic::Duration) => 1,
+            FieldKey::Intrinsic(intrinsic) => facts(*intrinsic).cost,
             FieldKey::Attribute(Scope::Resource | Scope::Instrumentation, _) => 2,
-            FieldKey::Intrinsic(Intrinsic::Name | Intrinsic::StatusMessage) => 3,
-            FieldKey::Attribute(..) => 4,
-            FieldKey::Intrinsic(_) | FieldKey::Parent => 5,
+            FieldKey::Attribute(Scope::Any | Scope::Span | Scope::Event | Scope::Link, _) => 4,
+            FieldKey::Parent => 5,
         }
     }
 }

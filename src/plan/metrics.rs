@@ -2,14 +2,16 @@
 
 use traceql_grammar::{
     ops::{ArithmeticOp, SpansetOp},
-    query::{Field, FieldRef, Hint, Link, MetricsExpr, MetricsPipeline, MetricsStage, SecondStage},
+    query::{Field, FieldKey, FieldRef, Hint, Link, MetricsExpr, MetricsPipeline, MetricsStage, SecondStage},
     value::{Type, Value},
-    vocab::{functions::MetricsFn, intrinsics::Intrinsic, scopes::Scope},
+    vocab::functions::MetricsFn,
 };
 
 use crate::model::{
+    intrinsic_facts::{IntrinsicFacts, facts, intrinsics},
     projection::{Core, Projection},
     series::{Form, Unit, label},
+    units::SECOND,
 };
 
 use super::{
@@ -215,9 +217,15 @@ fn names(measures: &[Measure]) -> Vec<String> {
             MetricsFn::QuantileOverTime => Some(label::QUANTILE),
             MetricsFn::HistogramOverTime => Some(label::BUCKET),
             MetricsFn::Compare => Some(label::META_TYPE),
-            // Arithmetic may take the name away.
-            _ if measures.len() == 1 && measure.by.is_empty() => Some(label::NAME),
-            _ => None,
+            MetricsFn::Rate
+            | MetricsFn::CountOverTime
+            | MetricsFn::MinOverTime
+            | MetricsFn::MaxOverTime
+            | MetricsFn::AvgOverTime
+            | MetricsFn::SumOverTime => {
+                // Arithmetic may take the name away.
+                (measures.len() == 1 && measure.by.is_empty()).then_some(label::NAME)
+            }
         };
         for name in by.chain(own.map(str::to_owned)) {
             if !names.contains(&name) {
@@ -250,7 +258,12 @@ fn form(stage: &MetricsStage) -> Option<Form> {
         }),
         MetricsFn::Compare => Some(Form::Comparison),
         MetricsFn::QuantileOverTime => Some(Form::Quantiles),
-        _ => None,
+        MetricsFn::Rate
+        | MetricsFn::CountOverTime
+        | MetricsFn::MinOverTime
+        | MetricsFn::MaxOverTime
+        | MetricsFn::AvgOverTime
+        | MetricsFn::SumOverTime => None,
     }
 }
 
@@ -298,12 +311,10 @@ pub(crate) fn literal_number(value: &Value) -> Option<f64> {
     match value {
         Value::Int(n) => Some(*n as f64),
         Value::Float(x) => Some(*x),
-        Value::Duration(ns) => Some(*ns as f64 / SECOND),
+        Value::Duration(ns) => Some(*ns as f64 / SECOND as f64),
         _ => None,
     }
 }
-
-const SECOND: f64 = 1e9;
 
 fn measure(pipeline: &MetricsPipeline) -> Result<Measure, LowerError> {
     let stage = &pipeline.stage;
@@ -328,7 +339,7 @@ fn measure(pipeline: &MetricsPipeline) -> Result<Measure, LowerError> {
     let compare = match &stage.compare {
         Some(compare) => {
             // What it counts beside attributes; the root's names need the whole trace.
-            for intrinsic in COMPARED {
+            for intrinsic in intrinsics(IntrinsicFacts::is_compared) {
                 lowering.field(&Field::intrinsic(intrinsic))?;
             }
             let nanoseconds = |time: i64| u64::try_from(time).unwrap_or_default();
@@ -351,33 +362,29 @@ fn measure(pipeline: &MetricsPipeline) -> Result<Measure, LowerError> {
     Ok(Measure { plan, is_span_local, function: stage.function, value, scale: scale(stage), by, quantiles, compare })
 }
 
-/// The intrinsics that `compare` counts the values of.
-pub(crate) const COMPARED: [Intrinsic; 9] = [
-    Intrinsic::Name,
-    Intrinsic::Kind,
-    Intrinsic::Status,
-    Intrinsic::StatusMessage,
-    Intrinsic::RootName,
-    Intrinsic::RootService,
-    Intrinsic::InstrumentationName,
-    Intrinsic::InstrumentationVersion,
-    Intrinsic::ChildCount,
-];
-
-/// Returns the attributes of which `compare` counts the absence too: those that Tempo keeps in columns of their own.
-pub(crate) fn compares_absence() -> impl Iterator<Item = (Scope, &'static str)> {
-    super::shown::OWN_COLUMNS.iter().copied()
-}
-
 /// Finds how many nanoseconds are one. Quantiles and histograms turn every duration into seconds, the other functions
 /// only the span's own.
 fn scale(stage: &MetricsStage) -> f64 {
     let Some(FieldRef { field, .. }) = &stage.field else { return 1.0 };
     let is_seconds = match stage.function {
         MetricsFn::QuantileOverTime | MetricsFn::HistogramOverTime => field.ty() == Type::Duration,
-        _ => *field == Field::intrinsic(Intrinsic::Duration),
+        MetricsFn::Rate
+        | MetricsFn::CountOverTime
+        | MetricsFn::MinOverTime
+        | MetricsFn::MaxOverTime
+        | MetricsFn::AvgOverTime
+        | MetricsFn::SumOverTime
+        | MetricsFn::Compare => is_in_seconds(field),
     };
-    if is_seconds { SECOND } else { 1.0 }
+    if is_seconds { SECOND as f64 } else { 1.0 }
+}
+
+/// Tells whether all functions tell a field in seconds.
+pub(super) fn is_in_seconds(field: &Field) -> bool {
+    match &field.key {
+        FieldKey::Intrinsic(intrinsic) => !field.of_parent && facts(*intrinsic).is_in_seconds(),
+        FieldKey::Attribute(..) | FieldKey::Parent => false,
+    }
 }
 
 /// Tells whether a stage decides about each span by itself.

@@ -29,6 +29,7 @@ use std::fmt;
 
 use hashbrown::HashMap;
 use traceql_grammar::{
+    diagnostic::{Class, Code, Diagnostic},
     query::{Body, Field, Query},
     span::Span,
     vocab::intrinsics::Intrinsic,
@@ -38,7 +39,7 @@ use crate::model::projection::Projection;
 
 pub(crate) use catalog::{Reach, SelectionPlan};
 pub use catalog::{TagsPlan, ValuesPlan, lower_tags, lower_values};
-pub(crate) use metrics::{COMPARED, Compare, Measure, SeriesExpr, compares_absence, literal_number};
+pub(crate) use metrics::{Compare, Measure, SeriesExpr, literal_number};
 pub use metrics::{MAX_EXEMPLARS, MetricsOptions, MetricsPlan};
 pub use pick::{Condition, Pruning, ValueTest};
 pub(crate) use pick::{Need, Pick};
@@ -161,6 +162,15 @@ pub fn lower_metrics(query: &Query, options: MetricsOptions) -> Result<MetricsPl
     match &query.body {
         Body::Search(_) => Err(LowerError::NotMetrics),
         Body::Metrics(expr) => metrics::lower_metrics(expr, &query.hints, options),
+    }
+}
+
+/// Tells whether a finding keeps a query from being run here: more is run than Tempo does.
+pub fn stops(diagnostic: &Diagnostic) -> bool {
+    match diagnostic.code.row().class {
+        Class::Parse | Class::Validate => true,
+        Class::Unsupported => !matches!(diagnostic.code, Code::ParentUnsupported | Code::ScalarUnsupported),
+        Class::Lint => false,
     }
 }
 

@@ -3,8 +3,9 @@
 use traceql_grammar::{
     ops::SpansetOp,
     query::{Field, FieldKey},
-    vocab::intrinsics::Intrinsic,
 };
+
+use crate::model::intrinsic_facts::facts;
 
 use super::{
     FilterId,
@@ -114,16 +115,8 @@ pub(super) fn needs_parent(field: &Field) -> bool {
 /// Tells whether a field is known only when the whole trace is there.
 pub(super) fn needs_trace(field: &Field) -> bool {
     needs_parent(field)
-        || matches!(
-            field.key,
-            FieldKey::Intrinsic(
-                Intrinsic::TraceDuration
-                    | Intrinsic::RootName
-                    | Intrinsic::RootService
-                    | Intrinsic::ChildCount
-                    | Intrinsic::NestedSetLeft
-                    | Intrinsic::NestedSetRight
-                    | Intrinsic::NestedSetParent
-            )
-        )
+        || match &field.key {
+            FieldKey::Intrinsic(intrinsic) => facts(*intrinsic).needs_trace(),
+            FieldKey::Attribute(..) | FieldKey::Parent => false,
+        }
 }

@@ -12,10 +12,10 @@ use hashbrown::HashMap;
 use traceql_grammar::{
     ops::UnaryOp,
     query::{Expr, ExprKind, Field, FieldKey, Pipeline, ScalarExpr, SpansetExpr, StageKind},
-    vocab::{intrinsics::Intrinsic, scopes::Scope},
+    vocab::scopes::Scope,
 };
 
-use crate::model::batch::SERVICE_NAME;
+use crate::model::{intrinsic_facts::facts, quirks::is_fetched_alone};
 
 use super::{
     FieldId, LowerError,
@@ -35,25 +35,6 @@ pub(crate) struct Shown {
     /// Whether it is read before the first `select`.
     pub(crate) in_first_pass: bool,
 }
-
-/// Attributes that Tempo keeps in columns of their own unless it is told otherwise.
-pub(super) static OWN_COLUMNS: [(Scope, &str); 15] = [
-    (Scope::Resource, SERVICE_NAME),
-    (Scope::Resource, "k8s.cluster.name"),
-    (Scope::Resource, "k8s.namespace.name"),
-    (Scope::Resource, "k8s.pod.name"),
-    (Scope::Resource, "k8s.container.name"),
-    (Scope::Span, "http.request.method"),
-    (Scope::Span, "http.response.status_code"),
-    (Scope::Span, "url.path"),
-    (Scope::Span, "url.route"),
-    (Scope::Span, "server.address"),
-    (Scope::Span, "server.port"),
-    (Scope::Span, "http.method"),
-    (Scope::Span, "http.url"),
-    (Scope::Span, "http.route"),
-    (Scope::Span, "http.status_code"),
-];
 
 /// Finds what is shown, in the order of the query's text.
 pub(super) fn shown(pipeline: &Pipeline, lowering: &mut Lowering) -> Result<Vec<Shown>, LowerError> {
@@ -117,7 +98,7 @@ enum Pool {
 impl Pool {
     fn of(field: &Field) -> Pool {
         match &field.key {
-            FieldKey::Attribute(scope, name) if !field.of_parent && !OWN_COLUMNS.contains(&(*scope, name.as_str())) => {
+            FieldKey::Attribute(scope, name) if !field.of_parent && !is_fetched_alone(*scope, name) => {
                 Pool::Scope(*scope)
             }
             _ => Pool::Alone(field.clone()),
@@ -248,16 +229,9 @@ impl Finder {
 /// Tells whether an answer lists the field beside what every span and trace has anyway.
 fn is_shown(field: &Field) -> bool {
     field.of_parent
-        || !matches!(
-            field.key,
-            FieldKey::Parent
-                | FieldKey::Intrinsic(
-                    Intrinsic::Duration
-                        | Intrinsic::TraceDuration
-                        | Intrinsic::RootName
-                        | Intrinsic::RootService
-                        | Intrinsic::TraceId
-                        | Intrinsic::SpanId
-                )
-        )
+        || match &field.key {
+            FieldKey::Intrinsic(intrinsic) => !facts(*intrinsic).is_in_answers(),
+            FieldKey::Attribute(..) => true,
+            FieldKey::Parent => false,
+        }
 }

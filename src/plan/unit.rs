@@ -1,13 +1,10 @@
 //! What the samples of a metrics query measure, as far as its text tells.
 
-use traceql_grammar::{
-    ops::ArithmeticOp,
-    query::{Field, MetricsStage},
-    value::Type,
-    vocab::{functions::MetricsFn, intrinsics::Intrinsic},
-};
+use traceql_grammar::{ops::ArithmeticOp, query::MetricsStage, value::Type, vocab::functions::MetricsFn};
 
 use crate::model::series::Unit;
+
+use super::metrics::is_in_seconds;
 
 /// A unit while arithmetic is followed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,7 +33,7 @@ impl Dimension {
     /// Finds what a first stage measures.
     pub(super) fn of(stage: &MetricsStage) -> Dimension {
         let field = || match stage.field.as_ref().map(|found| &found.field) {
-            Some(field) if *field == Field::intrinsic(Intrinsic::Duration) => Base::Unit(Unit::Seconds),
+            Some(field) if is_in_seconds(field) => Base::Unit(Unit::Seconds),
             Some(field) if field.ty() == Type::Duration => match stage.function {
                 MetricsFn::QuantileOverTime => Base::Unit(Unit::Seconds),
                 _ => Base::Unit(Unit::Nanoseconds),

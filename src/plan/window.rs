@@ -4,23 +4,24 @@ use std::fmt;
 
 use traceql_grammar::value::format_duration;
 
-use crate::model::series::Times;
+use crate::model::{
+    series::Times,
+    units::{DAY, HOUR, MINUTE, SECOND},
+};
 
 use super::TimeRange;
-
-const SECOND: u64 = 1_000_000_000;
 
 /// How many steps Tempo lets a range have.
 const MAX_STEPS: u64 = 10_000;
 
 /// The longest range that Tempo takes.
-pub const MAX_RANGE: u64 = 24 * 3_600 * SECOND;
+pub const MAX_RANGE: u64 = DAY;
 
 /// How many steps a range has about, if nothing else is asked for.
 const USUAL_STEPS: u64 = 240;
 
 /// Of these the default step is a multiple, of the first that it reaches.
-const ROUND_STEPS: [u64; 6] = [3_600 * SECOND, 300 * SECOND, 60 * SECOND, 15 * SECOND, 5 * SECOND, SECOND];
+const ROUND_STEPS: [u64; 6] = [HOUR, 5 * MINUTE, MINUTE, 15 * SECOND, 5 * SECOND, SECOND];
 
 /// What default steps are multiples of where ranges are shorter than a minute.
 const SHORT_STEP: u64 = SECOND / 20;
@@ -142,7 +143,7 @@ impl Window {
 /// Finds the step for a range in nanoseconds: a 240th of it, rounded down.
 pub(crate) fn default_step(range: u64) -> u64 {
     let exact = range / USUAL_STEPS;
-    if range < 60 * SECOND {
+    if range < MINUTE {
         return (exact / SHORT_STEP * SHORT_STEP).max(SHORT_STEP);
     }
     match ROUND_STEPS.into_iter().find(|round| exact >= *round) {
@@ -154,9 +155,6 @@ pub(crate) fn default_step(range: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const MINUTE: u64 = 60 * SECOND;
-    const HOUR: u64 = 60 * MINUTE;
 
     #[test]
     fn default_steps_are_round() {

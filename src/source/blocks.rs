@@ -4,11 +4,12 @@ use std::{
     collections::{HashMap, HashSet},
     io,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
+use parking_lot::Mutex;
 use rayon::prelude::*;
 
 use crate::model::{
@@ -24,6 +25,7 @@ use super::{
     error::{CURE_BLOCK, Place, SourceError, refusal},
     input::{Input, Origin},
     parquet::file::ParquetFault,
+    remembered::{KnownBlock, Remembered},
     tempo_block::{Block, BlockFault, Files, LookedUp, Wanted, Window, look_up, scan, trace_ids, windows},
 };
 
@@ -70,7 +72,7 @@ fn is_far(input: &Input) -> bool {
 
 impl Sharing {
     /// Finds the traces that lie in several of the inputs.
-    pub(super) fn among(inputs: &[Input]) -> Sharing {
+    pub(super) fn among(inputs: &[Input], remembered: Option<&Remembered>) -> Sharing {
         let blocks: Vec<&Arc<dyn Files>> = inputs
             .iter()
             .filter_map(|input| match &input.origin {
@@ -84,21 +86,22 @@ impl Sharing {
         let (mut shared, mut open) = (HashSet::new(), Vec::new());
         if blocks.len() > 1 {
             // A block that cannot be opened is told of when its turn comes.
-            let ids: Vec<(Vec<TraceId>, Option<Block>)> = blocks
+            let ids: Vec<(Arc<Vec<TraceId>>, Option<Block>)> = blocks
                 .par_iter()
                 .enumerate()
                 .map(|(at, files)| {
-                    let Ok(block) = Block::open(&***files) else { return Default::default() };
-                    let ids = trace_ids(&block).unwrap_or_default();
+                    let Ok((block, known)) = open_block(&***files, remembered) else { return Default::default() };
+                    let read = || trace_ids(&block).unwrap_or_default();
+                    let ids = known.map_or_else(|| Arc::new(read()), |known| known.trace_ids(read));
                     (ids, Some(block).filter(|_| at < STAY_OPEN))
                 })
                 .collect();
             let mut holders: HashMap<TraceId, usize> = HashMap::new();
             for (holder, (ids, block)) in ids.into_iter().enumerate() {
                 open.push(Mutex::new(block));
-                for id in ids {
-                    if *holders.entry(id).or_insert(holder) != holder {
-                        shared.insert(id);
+                for id in ids.iter() {
+                    if *holders.entry(*id).or_insert(holder) != holder {
+                        shared.insert(*id);
                     }
                 }
             }
@@ -109,10 +112,24 @@ impl Sharing {
     /// Hands over the block of an input, if it is open.
     fn take(&self, input: usize) -> Option<Block> {
         match self {
-            Sharing::Known { open, .. } => open.get(input)?.lock().unwrap_or_else(PoisonError::into_inner).take(),
+            Sharing::Known { open, .. } => open.get(input)?.lock().take(),
             Sharing::Unknown => None,
         }
     }
+}
+
+/// Opens a block, with what is known of it from earlier readings.
+fn open_block(
+    files: &dyn Files,
+    remembered: Option<&Remembered>,
+) -> Result<(Block, Option<Arc<KnownBlock>>), BlockFault> {
+    let Some((remembered, version)) = remembered.zip(files.version()) else { return Ok((Block::open(files)?, None)) };
+    if let Some(known) = remembered.block(&version) {
+        return Ok((Block::again(files, known.opened())?, Some(known)));
+    }
+    let block = Block::open(files)?;
+    let known = remembered.keep(version, block.opened());
+    Ok((block, Some(known)))
 }
 
 /// The windows of an open block that nobody has taken yet.
@@ -142,10 +159,11 @@ impl<'a> Windows<'a> {
     pub(super) fn open(
         (at, input): (usize, &'a Input),
         files: &dyn Files,
-        sharing: &Sharing,
+        (sharing, remembered): (&Sharing, Option<&Remembered>),
         watch: Option<Watch<'_>>,
     ) -> Result<Windows<'a>, SourceError> {
-        let opened = || sharing.take(at).map_or_else(|| Block::open(files), Ok);
+        let open = || open_block(files, remembered).map(|(block, _)| block);
+        let opened = || sharing.take(at).map_or_else(open, Ok);
         let block = timed(watch, Step::Open, opened).map_err(|fault| told(input, fault))?;
         let windows = windows(&block, rayon::current_num_threads());
         if let Some(watch) = watch {

@@ -12,7 +12,7 @@ use traceql_grammar::{
 
 use crate::model::{
     attributes::{Array, Cell},
-    batch::{Fragment, SERVICE_NAME, Spans},
+    batch::{Events, Fragment, Links, Resources, SERVICE_NAME, Scopes, Spans},
     dictionary::StrId,
     extras::{EventExtras, LinkExtras, OriginExtras, SpanExtras},
     ids::{SpanId, TraceId},
@@ -222,46 +222,48 @@ impl FragmentBuilder {
     }
 
     /// Finishes the current span. An end before the start makes the duration 0 and is counted.
-    pub(super) fn push_span(&mut self, span: SpanFields) {
+    pub(super) fn push_span(&mut self, fields: SpanFields) {
+        let SpanFields { trace, id, parent, start, end, kind, status, name, status_message, extras } = fields;
         let spans = &mut self.spans;
-        self.reversed += u64::from(span.end < span.start);
-        self.trace.push(span.trace);
-        spans.id.push(span.id);
-        spans.parent_id.push(span.parent);
-        spans.start.push(span.start);
-        spans.duration.push(span.end.saturating_sub(span.start));
-        spans.kind.push(span.kind);
-        spans.status.push(span.status);
-        spans.name.push(span.name);
+        self.reversed += u64::from(end < start);
+        self.trace.push(trace);
+        spans.id.push(id);
+        spans.parent_id.push(parent);
+        spans.start.push(start);
+        spans.duration.push(end.saturating_sub(start));
+        spans.kind.push(kind);
+        spans.status.push(status);
+        spans.name.push(name);
         if self.wants.status_message {
-            spans.status_message.push(span.status_message);
+            spans.status_message.push(status_message);
         }
         if self.wants.extras {
-            spans.extras.push(span.extras);
+            spans.extras.push(extras);
         }
     }
 
     /// Finishes the current event, which belongs to the current span.
     pub(super) fn push_event(&mut self, name: StrId, time: u64, extras: EventExtras) {
         let span = self.spans.len() as u32;
-        let events = &mut self.spans.events;
-        events.span.push(span);
-        events.name.push(name);
-        events.time.push(time);
+        let Events { span: spans, name: names, time: times, attributes: _, extras: all_extras } =
+            &mut self.spans.events;
+        spans.push(span);
+        names.push(name);
+        times.push(time);
         if self.wants.extras {
-            events.extras.push(extras);
+            all_extras.push(extras);
         }
     }
 
     /// Finishes the current link, which belongs to the current span.
     pub(super) fn push_link(&mut self, trace: TraceId, span: SpanId, extras: LinkExtras) {
         let from = self.spans.len() as u32;
-        let links = &mut self.spans.links;
-        links.span.push(from);
-        links.trace_id.push(trace);
-        links.span_id.push(span);
+        let Links { span: spans, trace_id, span_id, attributes: _, extras: all_extras } = &mut self.spans.links;
+        spans.push(from);
+        trace_id.push(trace);
+        span_id.push(span);
         if self.wants.extras {
-            links.extras.push(extras);
+            all_extras.push(extras);
         }
     }
 
@@ -363,35 +365,44 @@ impl FragmentBuilder {
     }
 
     /// Takes back the current record, half-made rows included. Texts stay in the dictionary, where they do no harm.
+    ///
+    /// The tables are taken apart with all their columns, so that the compiler finds a new one missing here.
     pub(super) fn rollback(&mut self) {
         let mark = self.mark;
-        let spans = &mut self.spans;
-        self.trace.truncate(mark.spans);
-        spans.id.truncate(mark.spans);
-        spans.parent_id.truncate(mark.spans);
-        spans.start.truncate(mark.spans);
-        spans.duration.truncate(mark.spans);
-        spans.kind.truncate(mark.spans);
-        spans.status.truncate(mark.spans);
-        spans.name.truncate(mark.spans);
-        spans.status_message.truncate(mark.spans);
-        spans.resource.truncate(mark.spans);
-        spans.scope.truncate(mark.spans);
-        spans.extras.truncate(mark.spans);
-        spans.resources.service.truncate(mark.resources);
-        spans.resources.extras.truncate(mark.resources);
-        spans.scopes.name.truncate(mark.scopes);
-        spans.scopes.version.truncate(mark.scopes);
-        spans.scopes.extras.truncate(mark.scopes);
-        spans.events.span.truncate(mark.events);
-        spans.events.name.truncate(mark.events);
-        spans.events.time.truncate(mark.events);
-        spans.events.extras.truncate(mark.events);
-        spans.links.span.truncate(mark.links);
-        spans.links.trace_id.truncate(mark.links);
-        spans.links.span_id.truncate(mark.links);
-        spans.links.extras.truncate(mark.links);
-        spans.arrays.truncate(mark.arrays);
+        let Spans {
+            dictionary: _,
+            arrays,
+            id,
+            parent_id,
+            start,
+            duration,
+            kind,
+            status,
+            name,
+            status_message,
+            resource,
+            scope,
+            attributes: _,
+            extras,
+            resources,
+            scopes,
+            events,
+            links,
+        } = &mut self.spans;
+        macro_rules! truncate {
+            ($to:expr; $($column:ident)*) => { $($column.truncate($to);)* };
+        }
+        let trace = &mut self.trace;
+        truncate!(mark.spans; trace id parent_id start duration kind status name status_message resource scope extras);
+        arrays.truncate(mark.arrays);
+        let Resources { service, attributes: _, extras } = resources;
+        truncate!(mark.resources; service extras);
+        let Scopes { name, version, attributes: _, extras } = scopes;
+        truncate!(mark.scopes; name version extras);
+        let Events { span, name, time, attributes: _, extras } = events;
+        truncate!(mark.events; span name time extras);
+        let Links { span, trace_id, span_id, attributes: _, extras } = links;
+        truncate!(mark.links; span trace_id span_id extras);
         self.tables.iter_mut().for_each(Columns::rollback);
         self.known_resources.truncate(mark.resources);
         self.known_scopes.truncate(mark.scopes);

@@ -5,10 +5,11 @@ use std::borrow::Cow;
 
 use traceql_grammar::value::{Kind, Status};
 
+use crate::model::otlp_enums;
+
 use super::{
     builder::{FragmentBuilder, SpanFields, Table},
     json::Scalar,
-    otlp::enums,
 };
 
 /// Where Jaeger and Zipkin have the trace state.
@@ -77,12 +78,12 @@ impl<'a> Carried<'a> {
         let Some(text) = value.text() else { return false };
         match key {
             "span.kind" => {
-                let kind = enums::kind_by_name(text);
+                let kind = otlp_enums::kind_by_name(text);
                 self.kind = kind.or(self.kind);
                 return kind.is_some();
             }
             "otel.status_code" => {
-                let code = enums::status_by_name(text);
+                let code = otlp_enums::status_by_name(text);
                 self.code = code.or(self.code);
                 return code.is_some();
             }

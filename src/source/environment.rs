@@ -6,11 +6,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
+#[cfg(feature = "cloud")]
+use super::runtime::Runtime;
+
 /// The variables of the environment, handed in by whoever may read them. Values are never shown.
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
     home: Option<PathBuf>,
+    #[cfg(feature = "cloud")]
+    runtime: Runtime,
 }
 
 /// Parts of the names of variables whose values are secrets.
@@ -23,7 +28,25 @@ impl Environment {
     /// Takes variables and the user's home folder; what is empty counts as not set.
     pub fn new(variables: impl IntoIterator<Item = (String, String)>, home: Option<PathBuf>) -> Environment {
         let variables = variables.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-        Environment { variables, home }
+        Environment {
+            variables,
+            home,
+            #[cfg(feature = "cloud")]
+            runtime: Runtime::default(),
+        }
+    }
+
+    /// Lets requests be carried by threads that are there already.
+    #[cfg(feature = "cloud")]
+    #[must_use]
+    pub fn on(self, runtime: Runtime) -> Environment {
+        Environment { runtime, ..self }
+    }
+
+    /// Returns the threads that carry requests.
+    #[cfg(feature = "cloud")]
+    pub(super) fn runtime(&self) -> &Runtime {
+        &self.runtime
     }
 
     /// Returns the value of a variable.

@@ -8,7 +8,6 @@ use super::{
     builder::{FragmentBuilder, SpanFields, Table},
     fault::{Decoded, fault},
     json::{Cursor, MAX_ANY, MAX_LISTS, Scalar, shortened},
-    otlp::enums,
     text_ids::{parent_id, trace_id},
     times::{Time, Unit, time},
 };
@@ -18,6 +17,7 @@ use crate::model::{
     dictionary::StrId,
     extras::{EventExtras, LinkExtras, OriginExtras},
     ids::{SpanId, TraceId},
+    otlp_enums,
 };
 
 /// The member of events and links that says how many attributes were left out.
@@ -127,11 +127,11 @@ fn span_context(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded
 
 fn kind(json: &mut Cursor<'_>) -> Decoded<traceql_grammar::value::Kind> {
     if json.peek() != Some(b'"') {
-        return json.i64().map(enums::kind);
+        return json.i64().map(otlp_enums::kind);
     }
     let at = json.at();
     let word = json.string()?;
-    match enums::kind_by_name(&word) {
+    match otlp_enums::kind_by_name(&word) {
         Some(kind) => Ok(kind),
         None => fault(at, format!("`{}` is no span kind", shortened(&word))),
     }
@@ -144,7 +144,7 @@ fn status(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, span: &mut SpanF
             "Code" if json.peek() == Some(b'"') => {
                 let at = json.at();
                 let word = json.string()?;
-                span.status = match enums::status_by_name(&word) {
+                span.status = match otlp_enums::status_by_name(&word) {
                     Some(status) => status,
                     None => return fault(at, format!("`{}` is no status code", shortened(&word))),
                 };

@@ -16,6 +16,7 @@ use super::tempo_block::{Files, Folder, Memory};
 use super::{
     environment::Environment,
     error::{Place, SourceError},
+    remembered::version_of,
 };
 #[cfg(feature = "tempo-block")]
 use crate::model::tempo_block::{DATA_FILE, META_FILE};
@@ -87,6 +88,20 @@ impl Input {
             Origin::Block(files) => files.size(),
             #[cfg(feature = "cloud")]
             Origin::Object(object) => Some(object.size()),
+        }
+    }
+}
+
+impl Input {
+    /// Returns a text that is another one as soon as what there is to read changes; `None` if that cannot be told.
+    pub fn version(&self) -> Option<String> {
+        match &self.origin {
+            Origin::File(path) => version_of(path),
+            Origin::Stdin | Origin::Memory(_) => None,
+            #[cfg(feature = "tempo-block")]
+            Origin::Block(files) => files.version(),
+            #[cfg(feature = "cloud")]
+            Origin::Object(_) => None,
         }
     }
 }

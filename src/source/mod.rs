@@ -21,7 +21,6 @@ mod columns;
 mod damage;
 mod environment;
 mod error;
-mod fault;
 mod format;
 mod go_stdout;
 mod input;
@@ -34,8 +33,9 @@ mod otlp;
 #[cfg(feature = "tempo-block")]
 mod parquet;
 mod records;
+mod remembered;
 #[cfg(any(feature = "cloud", feature = "remote"))]
-pub(crate) mod runtime;
+mod runtime;
 #[cfg(feature = "cloud")]
 mod store;
 mod stream;
@@ -49,15 +49,16 @@ mod zipkin;
 
 use std::{
     collections::BTreeMap,
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
 };
+
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::{
     model::{
         batch::Fragment,
+        cancel::Cancel,
+        fault,
         profile::{Profile, Step, Watch, timed},
         projection::Projection,
         scan::Scan,
@@ -73,10 +74,13 @@ use self::{
     stream::Stream,
 };
 
+#[cfg(any(feature = "cloud", feature = "remote"))]
+pub use self::runtime::Runtime;
 pub use self::{
     environment::Environment,
     error::{Place, SourceError},
     input::{Input, find, find_anywhere, is_store},
+    remembered::Remembered,
 };
 
 /// How to read.
@@ -94,6 +98,10 @@ pub struct ReadOptions<'a> {
     pub keep_going: bool,
     /// Who wants to know what the reading takes.
     pub profile: Option<&'a Profile>,
+    /// Ends the reading soon when it is cancelled: what the sink got until then is a part.
+    pub cancel: Option<&'a Cancel>,
+    /// What earlier readings have left to know, and this one adds to.
+    pub remembered: Option<&'a Remembered>,
 }
 
 /// What was read.
@@ -143,7 +151,7 @@ fn read_all(
 ) -> Result<ReadReport, SourceError> {
     #[cfg(feature = "tempo-block")]
     let sharing = match options.scan {
-        Some(_) => blocks::Sharing::among(inputs),
+        Some(_) => blocks::Sharing::among(inputs, options.remembered),
         // All spans are loose ones anyway.
         None => blocks::Sharing::Unknown,
     };
@@ -167,7 +175,7 @@ fn read_all(
             scope.spawn(|_| reading.work());
         }
     });
-    let damages = reading.damages.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let damages = reading.damages.into_inner();
     let mut first_damages: Vec<_> = damages.first.into_values().collect();
     if !options.keep_going && !first_damages.is_empty() {
         return Err(first_damages.swap_remove(0));
@@ -236,7 +244,16 @@ struct Reading<'a> {
 impl<'a> ReadOptions<'a> {
     /// Reads all spans, loose, with these columns.
     pub fn loose(projection: &'a Projection, keep_going: bool) -> ReadOptions<'a> {
-        ReadOptions { projection, pruning: None, scan: None, trace: None, keep_going, profile: None }
+        ReadOptions {
+            projection,
+            pruning: None,
+            scan: None,
+            trace: None,
+            keep_going,
+            profile: None,
+            cancel: None,
+            remembered: None,
+        }
     }
 }
 
@@ -256,8 +273,11 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Reads one part of a lane; false if it has no more.
+    /// Reads one part of a lane; false if it has no more, or nothing more is wanted.
     fn step(&self, lane: usize, buffer: &mut Buffer) -> bool {
+        if self.options.cancel.is_some_and(Cancel::is_cancelled) {
+            return false;
+        }
         match self.next_part(lane, buffer) {
             None => return false,
             Some(Part::Chunk(chunk)) => self.decode(lane, chunk, buffer),
@@ -388,7 +408,8 @@ impl<'a> Reading<'a> {
         }
         #[cfg(feature = "tempo-block")]
         if let input::Origin::Block(files) = &input.origin {
-            return blocks::Windows::open((lane, input), &**files, &self.sharing, watch).map(Lane::Block);
+            let remembered = self.options.remembered;
+            return blocks::Windows::open((lane, input), &**files, (&self.sharing, remembered), watch).map(Lane::Block);
         }
         timed(watch, Step::Read, || Stream::open(input)).map(|stream| Lane::Open(Box::new(Chunks::new(stream))))
     }
@@ -397,7 +418,7 @@ impl<'a> Reading<'a> {
         if let Some(watch) = self.watch(order.0) {
             watch.count(|source| source.damaged += 1);
         }
-        let mut damages = self.damages.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut damages = self.damages.lock();
         damages.count += 1;
         // One place may have two faults: an object that should not stand there may be broken too. The first one counts.
         damages.first.entry(order).or_insert(error);
@@ -415,6 +436,6 @@ impl<'a> Reading<'a> {
     }
 
     fn lock(&self, lane: usize) -> MutexGuard<'_, Lane<'a>> {
-        self.lanes[lane].lock().unwrap_or_else(PoisonError::into_inner)
+        self.lanes[lane].lock()
     }
 }

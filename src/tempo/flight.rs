@@ -16,7 +16,7 @@ use super::{
     reply::Reply,
     transport::{Transport, Wanted},
 };
-use crate::source::runtime::runtime;
+use crate::source::Runtime;
 
 /// How often is looked whether somebody still waits.
 const TICK: Duration = Duration::from_millis(50);
@@ -103,15 +103,16 @@ pub(super) enum Flow {
 ///
 /// What the work says, or that nobody waits any more.
 pub(super) fn wait<T>(
+    runtime: &Runtime,
     call: Call<'_>,
     url: &str,
     work: impl Future<Output = Result<T, RemoteError>>,
 ) -> Result<T, RemoteError> {
-    let runtime = runtime().map_err(|error| {
+    let threads = runtime.get().map_err(|error| {
         let problem = format!("no threads for requests can be had: {error}");
         RemoteError::new(Kind::Settings, url, problem, "close other programs")
     })?;
-    runtime.block_on(async {
+    threads.block_on(async {
         let mut work = pin!(work);
         loop {
             if call.cancel.load(Ordering::Relaxed) {
@@ -135,12 +136,13 @@ pub(super) fn wait<T>(
 ///
 /// As [`wait`].
 pub(super) fn run<W: Work>(
+    runtime: &Runtime,
     transport: &Arc<Transport>,
     in_flight: usize,
     call: Call<'_>,
     work: &mut W,
 ) -> Result<(), RemoteError> {
-    wait(call, transport.url(), async {
+    wait(runtime, call, transport.url(), async {
         // What is under way ends with it.
         let mut flight = JoinSet::new();
         loop {

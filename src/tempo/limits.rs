@@ -3,9 +3,7 @@
 use traceql_grammar::value::parse_duration;
 
 use super::error::{Kind, RemoteError};
-
-const SECOND: u64 = 1_000_000_000;
-const HOUR: u64 = 3_600 * SECOND;
+use crate::model::units::HOUR;
 
 /// How long a range of a metrics query may be before 3.0.
 pub(super) const OLD_METRICS_RANGE: u64 = 3 * HOUR;
@@ -83,6 +81,7 @@ fn duration(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::units::SECOND;
 
     fn learned(said: &str) -> Option<Limits> {
         let error = RemoteError { said: Some(said.to_owned()), ..RemoteError::new(Kind::Refused, "", "", "") };

@@ -9,7 +9,6 @@ use hashbrown::HashMap;
 
 use super::{
     decode::metrics::{Part, PartSeries},
-    metrics::{Combine, MetricsRequest},
     windows::Window,
 };
 use crate::{
@@ -17,7 +16,10 @@ use crate::{
         result::Inspected,
         series::{Completeness, Exemplar, Label, MetricsResult, Series, Times},
     },
-    plan::default_step,
+    plan::{
+        default_step,
+        remote::{Combine, MetricsRequest},
+    },
 };
 
 /// The most samples that a series may have: ten times what servers give of a window, and of windows as many as are sane.

@@ -2,10 +2,7 @@
 
 use std::collections::VecDeque;
 
-use traceql_grammar::{
-    query::{Body, MetricsExpr, Query},
-    vocab::{functions::MetricsFn, release::Release},
-};
+use traceql_grammar::vocab::release::Release;
 
 use super::{
     decode::{self, metrics::Part},
@@ -21,107 +18,14 @@ use super::{
 use crate::{
     model::{
         result::Inspected,
-        series::{Form, MetricsResult, Unit},
+        series::{Form, MetricsResult},
+        units::{HOUR, MILLISECOND, SECOND},
     },
-    plan::{MetricsPlan, SeriesExpr, default_step},
+    plan::{
+        default_step,
+        remote::{MetricsRequest, RequestTimes},
+    },
 };
-
-const SECOND: u64 = 1_000_000_000;
-const MILLISECOND: u64 = 1_000_000;
-
-/// A metrics query.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MetricsRequest {
-    /// TraceQL.
-    pub query: String,
-    /// Where the range begins, in Unix nanoseconds.
-    pub start: u64,
-    /// Where it ends, later than its beginning.
-    pub end: u64,
-    /// What is wanted of it.
-    pub times: RequestTimes,
-    /// What the series are about, which the server does not say.
-    pub shape: Shape,
-    /// The server's release, where it is known: older ones take shorter ranges, and count forward.
-    pub release: Option<Release>,
-}
-
-/// Which samples are wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RequestTimes {
-    /// Samples at equal distances.
-    Range {
-        /// Nanoseconds; `None` leaves it to the server, where that can answer at once.
-        step: Option<u64>,
-        /// How many exemplars; `None` leaves it to the server.
-        exemplars: Option<usize>,
-    },
-    /// One sample about the whole range.
-    Instant {
-        /// How answers about parts of the range make one about all of it; `None` if they do not, and then the range is asked
-        /// about at once, whether or not the server takes that.
-        combine: Option<Combine>,
-    },
-}
-
-/// What the series of a query are about.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Shape {
-    /// Names of labels that the query asks for, in its order.
-    pub names: Vec<String>,
-    /// What the samples measure.
-    pub unit: Unit,
-    /// What the series are about.
-    pub form: Form,
-    /// What a sample is without a span, of a series that has spans elsewhere: 0 where spans are counted, else NaN. A part
-    /// of a range in which a series has no span does not have that series.
-    pub empty: f64,
-}
-
-impl Shape {
-    /// Returns what the plan of the query says.
-    pub fn of(plan: &MetricsPlan) -> Shape {
-        let function = match &plan.expr {
-            SeriesExpr::Measure(at) => plan.measures.get(*at).map(|measure| measure.function),
-            SeriesExpr::Number(_) | SeriesExpr::Chain(..) | SeriesExpr::Staged(..) => None,
-        };
-        let empty = match function {
-            Some(
-                MetricsFn::Rate | MetricsFn::CountOverTime | MetricsFn::HistogramOverTime | MetricsFn::QuantileOverTime,
-            ) => 0.0,
-            _ => f64::NAN,
-        };
-        Shape { names: plan.names.clone(), unit: plan.unit, form: plan.form, empty }
-    }
-}
-
-/// How answers about parts of a range make one about all of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Combine {
-    /// They add up: counts, sums, histograms.
-    Sum,
-    /// They add up by the length of the parts: rates.
-    Mean,
-    /// The smallest one counts.
-    Least,
-    /// The largest one counts.
-    Greatest,
-}
-
-impl Combine {
-    /// Returns how the answers of a query combine; `None` where they do not: means and quantiles need what they were made
-    /// of, rankings, filters and arithmetic would have to come after.
-    pub fn of(query: &Query) -> Option<Combine> {
-        let Body::Metrics(MetricsExpr::Pipeline(pipeline)) = &query.body else { return None };
-        match pipeline.stage.function {
-            MetricsFn::Rate => Some(Combine::Mean),
-            MetricsFn::CountOverTime | MetricsFn::SumOverTime | MetricsFn::HistogramOverTime => Some(Combine::Sum),
-            MetricsFn::MinOverTime => Some(Combine::Least),
-            MetricsFn::MaxOverTime => Some(Combine::Greatest),
-            MetricsFn::AvgOverTime | MetricsFn::QuantileOverTime | MetricsFn::Compare => None,
-        }
-    }
-}
 
 impl Server {
     /// Runs a metrics query.
@@ -135,7 +39,7 @@ impl Server {
             limits.metrics_range = limits.metrics_range.min(OLD_METRICS_RANGE);
         }
         let mut asking = Asking::new(request, limits, self.url())?;
-        let answered = run(&self.transport, self.in_flight, call, &mut asking);
+        let answered = run(&self.runtime, &self.transport, self.in_flight, call, &mut asking);
         self.learned(asking.limits);
         answered?;
         Ok(asking.finish())
@@ -186,7 +90,7 @@ impl<'r> Asking<'r> {
     fn begin(&mut self) -> Result<(), RemoteError> {
         let MetricsRequest { start, end, .. } = *self.request;
         let longest = self.limits.metrics_range;
-        let hours = longest / (3_600 * SECOND);
+        let hours = longest / HOUR;
         let windows = match self.request.times {
             RequestTimes::Range { step, .. } => {
                 // Windows must agree about the step, which each server would choose by the window's length.
@@ -214,7 +118,7 @@ impl<'r> Asking<'r> {
 
     /// Says that the range is too long, and that parts of it would not help.
     fn indivisible(&self, error: RemoteError) -> RemoteError {
-        let hours = self.limits.metrics_range / (3_600 * SECOND);
+        let hours = self.limits.metrics_range / HOUR;
         let problem = format!("the server takes {hours} hours at once, and parts of this answer do not add up");
         let cure = "ask for less time, or for a range with a step instead of an instant".to_owned();
         RemoteError { problem, cure, ..error }
@@ -340,24 +244,6 @@ fn duration(nanoseconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{MetricsOptions, Window, lower_metrics};
-
-    #[test]
-    fn only_what_is_counted_is_zero_where_nothing_is() {
-        let empty = |text: &str| {
-            let query = traceql_grammar::check(text, Release::Main).query;
-            let options = MetricsOptions { window: Window::default(), exemplars: 0, max_series: 1000 };
-            Shape::of(&lower_metrics(&query, options).expect("it is a metrics query")).empty
-        };
-        for text in ["{ } | rate()", "{ } | count_over_time() by (name)", "{ } | histogram_over_time(duration)"] {
-            assert_eq!(empty(text), 0.0, "{text}");
-        }
-        for text in
-            ["{ } | max_over_time(duration)", "{ } | rate() | topk(2)", "{ } | rate() > 3", "{ } | compare({ })"]
-        {
-            assert!(empty(text).is_nan(), "{text}");
-        }
-    }
 
     #[test]
     fn times_and_steps_are_written_as_servers_read_them() {

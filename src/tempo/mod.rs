@@ -15,7 +15,6 @@ mod decode;
 mod error;
 mod fault;
 mod flight;
-mod interrupt;
 mod limits;
 mod merge;
 mod metrics;
@@ -33,11 +32,10 @@ pub use self::{
     address::shown_url,
     error::{Kind, RemoteError},
     flight::{Call, Progress},
-    interrupt::on_interrupt,
-    metrics::{Combine, MetricsRequest, RequestTimes, Shape},
-    search::SearchRequest,
-    server::{Answer, CatalogRequest, RemoteTrace, Server},
+    server::{Answer, RemoteTrace, Server},
     settings::{Auth, ClientCertificate, Retries, Secret, Settings},
     version::ServerRelease,
     watcher::{Event, Watcher},
 };
+// Parts of a `MetricsRequest`.
+pub use crate::plan::remote::{Combine, Shape};

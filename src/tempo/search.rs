@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 
 use hashbrown::{HashMap, HashSet};
-use traceql_grammar::query::Field;
 
 use super::{
     decode,
@@ -18,11 +17,10 @@ use crate::{
     model::{
         ids::TraceId,
         result::{Inspected, SearchResult, Spanset, TraceMatch},
+        units::SECOND,
     },
-    plan::TimeRange,
+    plan::remote::SearchRequest,
 };
-
-const SECOND: u64 = 1_000_000_000;
 
 /// So many spans of a spanset are all; a server that takes fewer says so.
 const ALL_SPANS: usize = 1_000_000;
@@ -33,21 +31,6 @@ const AHEAD: usize = 2;
 /// How often windows are cut in halves that hold more than the server gives at once. Where more traces overlap than it gives,
 /// halves never hold less.
 const HALVINGS: usize = 500;
-
-/// A search.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct SearchRequest {
-    /// TraceQL.
-    pub query: String,
-    /// From when to when, both bounds known; `None` leaves it to the server, which looks at the last minutes.
-    pub range: Option<TimeRange>,
-    /// How many traces; `None` or 0 for all.
-    pub limit: Option<usize>,
-    /// How many spans of each spanset; `None` or 0 for all.
-    pub spans_per_spanset: Option<usize>,
-    /// The fields that the query shows (`Plan::shown_fields`): the server gives their names without scope.
-    pub fields: Vec<Field>,
-}
 
 impl Server {
     /// Searches.
@@ -60,7 +43,7 @@ impl Server {
     /// The first that goes wrong with any window.
     pub fn search(&self, request: &SearchRequest, call: Call<'_>) -> Result<Answer<SearchResult>, RemoteError> {
         let mut search = Search::new(request, self.limits(), self.url())?;
-        let answered = run(&self.transport, self.in_flight, call, &mut search);
+        let answered = run(&self.runtime, &self.transport, self.in_flight, call, &mut search);
         self.learned(search.limits);
         answered?;
         Ok(search.finish())

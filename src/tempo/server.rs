@@ -1,9 +1,11 @@
 //! A server: what can be asked of it, each as one call that waits.
 
 use std::sync::{
-    Arc, Mutex, PoisonError,
+    Arc,
     atomic::{AtomicBool, Ordering},
 };
+
+use parking_lot::Mutex;
 
 use super::{
     decode,
@@ -19,18 +21,18 @@ use crate::{
         ids::TraceId,
         names::{ListedValues, Names},
         result::Inspected,
+        units::SECOND,
     },
-    plan::TimeRange,
-    source::{Input, runtime::runtime},
+    plan::{TimeRange, remote::CatalogRequest},
+    source::{Input, Runtime},
 };
-
-const SECOND: u64 = 1_000_000_000;
 
 /// A Tempo server.
 ///
 /// Every question waits on the calling thread, which must not be one that carries requests itself.
 #[derive(Debug)]
 pub struct Server {
+    pub(super) runtime: Runtime,
     pub(super) transport: Arc<Transport>,
     pub(super) in_flight: usize,
     limits: Mutex<Limits>,
@@ -58,17 +60,6 @@ pub struct RemoteTrace {
     pub partial: Option<String>,
 }
 
-/// Which names or values are wanted.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct CatalogRequest {
-    /// A search; spans that it does not find do not count, as far as the server can tell. `None` for all.
-    pub query: Option<String>,
-    /// When; `None` leaves it to the server, which looks at the last minutes.
-    pub range: Option<TimeRange>,
-    /// How many, of each scope; `None` leaves it to the server.
-    pub limit: Option<usize>,
-}
-
 impl Server {
     /// Makes a client; nothing is asked yet.
     ///
@@ -76,12 +67,22 @@ impl Server {
     ///
     /// What is set cannot be used.
     pub fn open(settings: &Settings) -> Result<Server, RemoteError> {
-        // Clients need what comes with the runtime.
-        if let Err(error) = runtime() {
+        Server::open_on(settings, Runtime::default())
+    }
+
+    /// Does the same as [`Server::open`]; requests are carried by threads that may be shared with other servers.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::open`].
+    pub fn open_on(settings: &Settings, runtime: Runtime) -> Result<Server, RemoteError> {
+        // Clients need what comes with the threads.
+        if let Err(error) = runtime.get() {
             let problem = format!("no threads for requests can be had: {error}");
             return Err(RemoteError::new(Kind::Settings, "the server", problem, "close other programs"));
         }
         Ok(Server {
+            runtime,
             transport: Arc::new(Transport::new(settings)?),
             in_flight: settings.in_flight.max(1),
             limits: Mutex::default(),
@@ -110,7 +111,7 @@ impl Server {
     ///
     /// The server does not answer, or not with names.
     pub fn tags(&self, scope: Option<&str>, request: &CatalogRequest, call: Call<'_>) -> Result<Names, RemoteError> {
-        let mut parameters = request.parameters();
+        let mut parameters = parameters(request);
         parameters.extend(scope.map(|scope| ("scope", scope.to_owned())));
         let newer = Question::new(&["v2", "search", "tags"], parameters.clone());
         let older = Question::new(&["search", "tags"], parameters);
@@ -123,7 +124,7 @@ impl Server {
     ///
     /// The server does not answer, or not with values.
     pub fn values(&self, name: &str, request: &CatalogRequest, call: Call<'_>) -> Result<ListedValues, RemoteError> {
-        let parameters = request.parameters();
+        let parameters = parameters(request);
         let newer = Question::new(&["v2", "search", "tag", name, "values"], parameters.clone());
         // Older ones know no scopes.
         let scopes = ["span.", "resource.", "."];
@@ -177,12 +178,12 @@ impl Server {
             found: 0,
             bytes: 0,
         };
-        run(&self.transport, self.in_flight, call, &mut fetch)
+        run(&self.runtime, &self.transport, self.in_flight, call, &mut fetch)
     }
 
     /// Waits for one answer.
     pub(super) fn ask(&self, call: Call<'_>, question: &Question) -> Result<Reply, RemoteError> {
-        wait(call, self.url(), self.transport.get(question))
+        wait(&self.runtime, call, self.url(), self.transport.get(question))
     }
 
     /// Asks for what newer servers have, and where that is not there for what older ones have.
@@ -196,24 +197,23 @@ impl Server {
 
     /// Returns what the server takes at once, as far as it is known.
     pub(super) fn limits(&self) -> Limits {
-        *self.limits.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.limits.lock()
     }
 
     /// Keeps what was learned about the server.
     pub(super) fn learned(&self, limits: Limits) {
-        let mut known = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.limits.lock();
         *known = Limits { metrics_range: known.metrics_range.min(limits.metrics_range), ..limits };
     }
 }
 
-impl CatalogRequest {
-    fn parameters(&self) -> Vec<(&'static str, String)> {
-        let mut parameters: Vec<(&'static str, String)> = Vec::new();
-        parameters.extend(self.query.clone().map(|query| ("q", query)));
-        parameters.extend(self.range.into_iter().flat_map(seconds));
-        parameters.extend(self.limit.map(|limit| ("limit", limit.to_string())));
-        parameters
-    }
+/// Writes what is wanted of names or values as parameters.
+fn parameters(request: &CatalogRequest) -> Vec<(&'static str, String)> {
+    let mut parameters: Vec<(&'static str, String)> = Vec::new();
+    parameters.extend(request.query.clone().map(|query| ("q", query)));
+    parameters.extend(request.range.into_iter().flat_map(seconds));
+    parameters.extend(request.limit.map(|limit| ("limit", limit.to_string())));
+    parameters
 }
 
 /// Writes a range in whole seconds, outwards.

@@ -1,6 +1,6 @@
 //! Cuts long ranges into windows that a server takes.
 
-const SECOND: u64 = 1_000_000_000;
+use crate::model::units::SECOND;
 
 /// More windows than this are no question any more.
 pub(super) const MOST: usize = 10_000;
@@ -79,8 +79,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    const HOUR: u64 = 3_600 * SECOND;
+    use crate::model::units::HOUR;
 
     #[test]
     fn short_ranges_are_one_window() {

@@ -196,6 +196,14 @@ fn colours_only_add_escapes() {
 }
 
 #[test]
+fn json_tells_fixes_that_need_a_look() {
+    let finding = Diagnostic::new(Code::WrongStage, "`count()` must be compared", Span::new(6, 13))
+        .unsafe_fix("compare it with 0", vec![Edit::insert(13, " > 0")]);
+    let text = written(|out| json::write(out, &[judged("{ } | count()", None, vec![finding])]));
+    assert!(text.contains(r#""fixes":[{"title":"compare it with 0","applicability":"unsafe","edits":[{"#), "{text}");
+}
+
+#[test]
 fn json_has_every_field_in_its_order() {
     let second = Judged { verdict: Verdict::Ok, ..judged("{\n}", Some("a b.traceql"), Vec::new()) };
     assert_eq!(
@@ -205,7 +213,7 @@ fn json_has_every_field_in_its_order() {
             r#""diagnostics":[{"code":"TQ0301","name":"type-mismatch","severity":"error","#,
             r#""message":"`status` is compared with text","help":"status words stand without quotes","#,
             r#""start":{"offset":13,"line":2,"column":4},"end":{"offset":29,"line":2,"column":20},"#,
-            r#""fixes":[{"title":"compare with the status word","edits":[{"start":22,"end":29,"text":"error"}]}]}]},"#,
+            r#""fixes":[{"title":"compare with the status word","applicability":"safe","edits":[{"start":22,"end":29,"text":"error"}]}]}]},"#,
             r#"{"query":"{\n}","file":"a b.traceql","verdict":"ok","diagnostics":[]}]}"#,
             "\n"
         )

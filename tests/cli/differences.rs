@@ -31,7 +31,7 @@ fn recorded_differences_are_announced() {
             }
             // What only unusual data can make differ does not count, nor that some span could make Tempo fail.
             None => {
-                let certain = |code: Code| code.severity() == Severity::Warning && code != Code::TempoRunTimeErrors;
+                let certain = |code: Code| code.row().severity == Severity::Warning && code != Code::TempoRunTimeErrors;
                 wrong.extend(
                     found
                         .iter()

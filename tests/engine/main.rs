@@ -1,6 +1,7 @@
 //! The engine and the formats that it reads and writes, as a library: one program, so that it is linked once.
 
 mod evaluation;
+mod session;
 mod sources;
 #[cfg(feature = "tempo-block")]
 mod tempo_block;

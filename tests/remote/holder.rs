@@ -3,7 +3,7 @@
 
 use serde_json::{Value as Json, json};
 use traceql::{
-    exec::{Lookup, Metrics, Search, TagCounts, TraceLookup, ValueCounts},
+    exec::{Collector, Lookup, Metrics, Search, TagCounts, TraceLookup, ValueCounts},
     model::{batch::Fragment, projection::Projection, scan::Scan, trace_id::TypedId},
     output,
     plan::{self, Limits, MetricsOptions, Pruning, TimeRange, Window},

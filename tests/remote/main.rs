@@ -22,7 +22,8 @@ use std::{sync::atomic::AtomicBool, time::Duration};
 
 use traceql::{
     model::series::{Form, Unit},
-    tempo::{Call, MetricsRequest, RemoteError, RequestTimes, Retries, SearchRequest, Server, Settings, Shape},
+    plan::remote::{MetricsRequest, RequestTimes, SearchRequest, Shape},
+    tempo::{Call, RemoteError, Retries, Server, Settings},
 };
 
 pub(crate) const SECOND: u64 = 1_000_000_000;

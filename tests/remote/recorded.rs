@@ -10,8 +10,9 @@ use traceql::{
     },
     output::{metrics, search},
     plan::TimeRange,
+    plan::remote::{CatalogRequest, RequestTimes, SearchRequest},
     source::{self, ReadOptions},
-    tempo::{CatalogRequest, Kind, RequestTimes, SearchRequest, Server},
+    tempo::{Kind, Server},
 };
 use traceql_grammar::value::parse_duration;
 

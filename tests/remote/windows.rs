@@ -9,7 +9,8 @@ use traceql::{
         series::{MetricsResult, Times},
     },
     plan::TimeRange,
-    tempo::{Answer, Call, Combine, Kind, MetricsRequest, Progress, RequestTimes, SearchRequest},
+    plan::remote::{Combine, MetricsRequest, RequestTimes, SearchRequest},
+    tempo::{Answer, Call, Kind, Progress},
 };
 use traceql_grammar::vocab::release::Release;
 

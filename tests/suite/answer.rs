@@ -1,7 +1,7 @@
 //! What a search finds, in a few words a line.
 
 use traceql::{
-    exec::Search,
+    exec::{Collector, Search},
     model::{
         batch::Fragment,
         projection::Projection,

@@ -67,9 +67,8 @@ fn with_findings(query: &str, target: Release) -> String {
     if found.iter().any(|diagnostic| diagnostic.fix.is_some()) {
         let fixed = apply_fixes(query, &found);
         // Where everything that is wrong has a fix, the fixes must give a legal query.
-        let wrong =
-            |found: &[Diagnostic]| found.iter().filter(|found| found.code.severity() == Severity::Error).count();
-        let mendable = found.iter().filter(|found| found.fix.is_some() && found.code.severity() == Severity::Error);
+        let wrong = |found: &[Diagnostic]| found.iter().filter(|found| found.severity == Severity::Error).count();
+        let mendable = found.iter().filter(|found| found.fix.is_some() && found.severity == Severity::Error);
         let illegal = mendable.count() == wrong(&found) && wrong(&check(&fixed, target).diagnostics) > 0;
         text.push_str(&format!("{}{fixed}", if illegal { STILL_WRONG } else { FIXED }));
     }

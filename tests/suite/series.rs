@@ -1,7 +1,7 @@
 //! What a metrics query gives, as a table.
 
 use traceql::{
-    exec::Metrics,
+    exec::{Collector, Metrics},
     model::series::{Completeness, Exemplar, Form, Label, MetricsResult, Times, Unit},
     plan::{MetricsOptions, Window, lower_metrics},
 };

@@ -99,11 +99,18 @@ impl<'t> Checker<'t> {
                 self.report(found);
                 return invalid(span);
             }
+            if self.is_open(span) {
+                // Text of which a part is unknown.
+                return Expr { ty: value.ty(), ..invalid(span) };
+            }
             return Expr { ty: value.ty(), kind: ExprKind::Literal(value), span };
         }
         let Some(field) = self.field(expr) else { return invalid(span) };
         if field.of_parent || field.key == FieldKey::Parent {
             self.parent(&field, span);
+        }
+        if self.is_open(span) {
+            return invalid(span);
         }
         Expr { ty: field.ty(), kind: ExprKind::Field(field), span }
     }
@@ -333,7 +340,8 @@ impl<'t> Checker<'t> {
                 let begin = right.span.start as usize + 1;
                 let place = Span::new(begin + offset(error.span.start), begin + offset(error.span.end));
                 // A string that was never closed has no end to take off.
-                let place = if self.text.get(place.range()).is_some() { place } else { right.span };
+                let holes = self.holes.is_some_and(|holes| holes.touches(right.span));
+                let place = if !holes && self.text.get(place.range()).is_some() { place } else { right.span };
                 let found = Diagnostic::new(Code::BadRegex, format!("{written} is no valid regular expression"), place)
                     .label(error.message)
                     .help("patterns are RE2, matched against the whole value");

@@ -51,7 +51,7 @@ impl<'t> Checker<'t> {
                 return Some(Hint { name: (*word).to_owned(), name_span: name.span, value, span: item.span });
             }
         }
-        if !matches!(item.kind, ExprKind::Missing) {
+        if !matches!(item.kind, ExprKind::Missing) && !self.is_open(item.span) {
             let found = Diagnostic::new(Code::BadHint, format!("`{}` is no hint", self.slice(item.span)), item.span)
                 .label("a hint is `name=literal`, and the name is no word of the language")
                 .help("for example `with (most_recent=true)`");

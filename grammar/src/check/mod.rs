@@ -13,11 +13,14 @@ mod scalar;
 mod shape;
 mod words;
 
+use std::sync::Arc;
+
 use crate::{
     CheckOptions, Checked, MOST_DIAGNOSTICS, Verdict, ast,
     diagnostic::{Cause, Class, Code, Diagnostic, Edit},
+    holes::Holes,
     lint,
-    parse::{Parse, parse},
+    parse::{Parse, parse, parse_with},
     query::{Body, Field, Pipeline, Query},
     span::Span,
     vocab::release::Release,
@@ -33,6 +36,9 @@ pub fn check(text: &str, options: impl Into<CheckOptions>) -> Checked {
     let mut checked = judge(text, options.into());
     if checked.verdict == Verdict::Ok {
         checked.diagnostics.extend(lint::tempo_differences(text, &checked.query));
+        if let Some(holes) = &checked.holes {
+            holes.take_back(text, &mut checked.diagnostics);
+        }
         checked.diagnostics.sort_by_key(|found| found.primary.span);
     }
     checked
@@ -41,20 +47,27 @@ pub fn check(text: &str, options: impl Into<CheckOptions>) -> Checked {
 /// Does what [`check`] does, but for the rules that look for differences from Tempo.
 pub(crate) fn judge(text: &str, options: CheckOptions) -> Checked {
     let target = options.release;
-    let parsed = parse(text);
+    let holes = Holes::find(text, &options.variables);
+    let parsed = parse_with(text, holes.as_ref());
     let mut diagnostics = parsed.diagnostics;
     // What an old release took although newer ones do not is no error for that release.
     diagnostics.retain(|found| is_made_by(found.code, target));
     let unparsed = diagnostics.iter().any(|found| found.code.row().class == Class::Parse);
-    let mut checker = Checker { text, target, diagnostics, unparsed };
+    let mut checker = Checker { text, target, holes: holes.as_ref(), diagnostics, unparsed };
     let query = match &parsed.pipeline {
         Some(pipeline) => checker.query(pipeline),
         None => Query { body: Body::Search(Pipeline { stages: Vec::new(), span: Span::at(0) }), hints: Vec::new() },
     };
+    if let Some(holes) = &holes {
+        let full = checker.is_full();
+        holes.take_back(text, &mut checker.diagnostics);
+        // With so many findings, one that counts may not have been kept.
+        checker.unparsed &= full || checker.diagnostics.iter().any(|found| found.code.row().class == Class::Parse);
+    }
     let verdict = checker.verdict();
     let mut diagnostics = checker.diagnostics;
     diagnostics.sort_by_key(|found| found.primary.span);
-    Checked { text: text.into(), options, query, diagnostics, verdict }
+    Checked { text: text.into(), options, holes: holes.map(Arc::new), query, diagnostics, verdict }
 }
 
 /// Reads the name of one attribute or intrinsic, as it stands in a query: `span.x`, `.x`, `name`, `event:name`.
@@ -64,7 +77,7 @@ pub(crate) fn judge(text: &str, options: CheckOptions) -> Checked {
 /// What is wrong with the text, where it is anything else; offsets count from its beginning.
 pub fn field(text: &str) -> Result<Field, Vec<Diagnostic>> {
     let Parse { pipeline, diagnostics } = parse(text);
-    let mut checker = Checker { text, target: Release::Main, diagnostics, unparsed: false };
+    let mut checker = Checker { text, target: Release::Main, holes: None, diagnostics, unparsed: false };
     let alone = pipeline.as_ref().and_then(|pipeline| match pipeline.stages.as_slice() {
         [stage] if stage.hints.is_empty() => Some(&stage.expr),
         _ => None,
@@ -83,6 +96,7 @@ pub fn field(text: &str) -> Result<Field, Vec<Diagnostic>> {
 struct Checker<'t> {
     text: &'t str,
     target: Release,
+    holes: Option<&'t Holes>,
     diagnostics: Vec<Diagnostic>,
     /// Whether anything was found that makes the text no TraceQL.
     unparsed: bool,
@@ -111,6 +125,11 @@ impl<'t> Checker<'t> {
             Some(Class::Unsupported) => Verdict::Unsupported,
             _ => Verdict::Ok,
         }
+    }
+
+    /// Tells whether nobody knows what stands at a place, or at a part of it, when the query is sent.
+    fn is_open(&self, span: Span) -> bool {
+        self.holes.is_some_and(|holes| holes.is_open(span))
     }
 
     fn slice(&self, span: Span) -> &'t str {

@@ -150,7 +150,10 @@ impl<'t> Checker<'t> {
     }
 
     fn unknown_intrinsic(&mut self, scope: &str, word: &str, span: Span) {
-        let place = Span { start: span.end - word.len() as u32, end: span.end };
+        // A word that comes from a variable is as long as that.
+        let begin = span.end.saturating_sub(word.len() as u32);
+        let place = Span { start: begin, end: span.end };
+        let place = if self.slice(place) == word { place } else { span };
         let in_scope = || INTRINSICS.iter().filter_map(|row| row.scoped).filter(|(s, _)| *s == scope).map(|(_, w)| w);
         let mut found = Diagnostic::new(Code::UnknownIntrinsic, format!("`{scope}:` has no `{word}`"), place);
         // The same word in another scope is more likely than a similar word in this one.

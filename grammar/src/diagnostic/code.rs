@@ -1,9 +1,12 @@
 //! The table of diagnostic codes. A code is never reused.
+//!
+//! It holds the codes of every crate, those of lint rules that look at dashboards or files included: so numbers and names
+//! are unique, and one list serves `traceql explain` and SARIF.
 
 use super::{Class, Severity};
 
 macro_rules! codes {
-    ($($id:ident $number:literal $name:literal $class:ident $summary:literal;)*) => {
+    ($($id:ident $number:literal $name:literal $class:ident $severity:ident $summary:literal;)*) => {
         /// A kind of finding.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Code {
@@ -13,7 +16,8 @@ macro_rules! codes {
         /// Every code, in order of its number.
         pub static CODES: &[CodeRow] = &[
             $(CodeRow {
-                id: Code::$id, number: $number, name: $name, class: Class::$class, summary: $summary,
+                id: Code::$id, number: $number, name: $name, class: Class::$class, severity: Severity::$severity,
+                summary: $summary,
                 page: include_str!(concat!("codes/", $name, ".md")),
             },)*
         ];
@@ -31,6 +35,8 @@ pub struct CodeRow {
     pub name: &'static str,
     /// At which point it stops a query.
     pub class: Class,
+    /// How bad its findings are where a rule does not say otherwise.
+    pub severity: Severity,
     /// One line that says what is wrong.
     pub summary: &'static str,
     /// The page that `traceql explain` prints, in Markdown.
@@ -39,88 +45,75 @@ pub struct CodeRow {
 
 codes! {
     // 01: characters and words.
-    UnexpectedCharacter "TQ0101" "unexpected-character" Parse "a character that TraceQL has no use for";
-    UnterminatedString "TQ0102" "unterminated-string" Parse "a string without its closing quote";
-    UnterminatedComment "TQ0103" "unterminated-comment" Parse "a comment without its end";
-    BadEscape "TQ0104" "bad-escape" Parse "an escape sequence that strings do not have";
-    BadNumber "TQ0105" "bad-number" Parse "a number that cannot be read";
-    BadDuration "TQ0106" "bad-duration" Parse "a duration that cannot be read";
-    SingleQuotes "TQ0107" "single-quotes" Parse "text in single quotes";
-    UnknownWord "TQ0108" "unknown-word" Parse "a word that TraceQL does not have";
-    UnscopedName "TQ0109" "unscoped-name" Parse "an attribute's name without a scope before it";
-    BadAttributeName "TQ0110" "bad-attribute-name" Parse "a scope without an attribute's name right behind it";
-    UnknownIntrinsic "TQ0111" "unknown-intrinsic" Parse "a scope that has no such intrinsic";
-    WrongCase "TQ0112" "wrong-case" Parse "a word in the wrong case";
-    BadNameEscape "TQ0113" "bad-name-escape" Parse "an escape sequence that quoted names do not have";
-    BacktickName "TQ0114" "backtick-name" Parse "an attribute's name in backticks";
+    UnexpectedCharacter "TQ0101" "unexpected-character" Parse Error "a character that TraceQL has no use for";
+    UnterminatedString "TQ0102" "unterminated-string" Parse Error "a string without its closing quote";
+    UnterminatedComment "TQ0103" "unterminated-comment" Parse Error "a comment without its end";
+    BadEscape "TQ0104" "bad-escape" Parse Error "an escape sequence that strings do not have";
+    BadNumber "TQ0105" "bad-number" Parse Error "a number that cannot be read";
+    BadDuration "TQ0106" "bad-duration" Parse Error "a duration that cannot be read";
+    SingleQuotes "TQ0107" "single-quotes" Parse Error "text in single quotes";
+    UnknownWord "TQ0108" "unknown-word" Parse Error "a word that TraceQL does not have";
+    UnscopedName "TQ0109" "unscoped-name" Parse Error "an attribute's name without a scope before it";
+    BadAttributeName "TQ0110" "bad-attribute-name" Parse Error "a scope without an attribute's name right behind it";
+    UnknownIntrinsic "TQ0111" "unknown-intrinsic" Parse Error "a scope that has no such intrinsic";
+    WrongCase "TQ0112" "wrong-case" Parse Error "a word in the wrong case";
+    BadNameEscape "TQ0113" "bad-name-escape" Parse Error "an escape sequence that quoted names do not have";
+    BacktickName "TQ0114" "backtick-name" Parse Error "an attribute's name in backticks";
     // 02: the order of words.
-    UnexpectedToken "TQ0201" "unexpected-token" Parse "something that cannot stand where it stands";
-    MissingOperand "TQ0202" "missing-operand" Parse "an operator or a list with nothing on one side";
-    UnbalancedBracket "TQ0203" "unbalanced-bracket" Parse "a bracket without its partner";
-    EmptyQuery "TQ0204" "empty-query" Parse "a query without anything in it";
-    ForeignOperator "TQ0205" "foreign-operator" Parse "an operator from another language";
-    ForeignSyntax "TQ0206" "foreign-syntax" Parse "a construct from another query language";
-    MissingBraces "TQ0207" "missing-braces" Parse "a condition outside of braces";
-    MissingParentheses "TQ0208" "missing-parentheses" Parse "a function without its parentheses";
-    WrongStage "TQ0209" "wrong-stage" Parse "a stage that cannot stand at this place of the pipeline";
-    WrongArguments "TQ0210" "wrong-arguments" Parse "arguments that the function does not take";
-    MisplacedNil "TQ0211" "misplaced-nil" Parse "`nil` beside something other than `=` and `!=`";
-    NestingTooDeep "TQ0212" "nesting-too-deep" Parse "brackets or operators nested more than 256 deep";
-    BadHint "TQ0213" "bad-hint" Parse "a hint that is not `name=literal`";
-    BadScalar "TQ0214" "bad-scalar" Parse "arithmetic between literals that cannot be computed";
-    TemplateVariable "TQ0215" "template-variable" Parse "a dashboard variable that nothing has replaced";
+    UnexpectedToken "TQ0201" "unexpected-token" Parse Error "something that cannot stand where it stands";
+    MissingOperand "TQ0202" "missing-operand" Parse Error "an operator or a list with nothing on one side";
+    UnbalancedBracket "TQ0203" "unbalanced-bracket" Parse Error "a bracket without its partner";
+    EmptyQuery "TQ0204" "empty-query" Parse Error "a query without anything in it";
+    ForeignOperator "TQ0205" "foreign-operator" Parse Error "an operator from another language";
+    ForeignSyntax "TQ0206" "foreign-syntax" Parse Error "a construct from another query language";
+    MissingBraces "TQ0207" "missing-braces" Parse Error "a condition outside of braces";
+    MissingParentheses "TQ0208" "missing-parentheses" Parse Error "a function without its parentheses";
+    WrongStage "TQ0209" "wrong-stage" Parse Error "a stage that cannot stand at this place of the pipeline";
+    WrongArguments "TQ0210" "wrong-arguments" Parse Error "arguments that the function does not take";
+    MisplacedNil "TQ0211" "misplaced-nil" Parse Error "`nil` beside something other than `=` and `!=`";
+    NestingTooDeep "TQ0212" "nesting-too-deep" Parse Error "brackets or operators nested more than 256 deep";
+    BadHint "TQ0213" "bad-hint" Parse Error "a hint that is not `name=literal`";
+    BadScalar "TQ0214" "bad-scalar" Parse Error "arithmetic between literals that cannot be computed";
+    TemplateVariable "TQ0215" "template-variable" Parse Error "a dashboard variable that nothing has replaced";
     // 03: types.
-    TypeMismatch "TQ0301" "type-mismatch" Validate "values of types that cannot be compared or combined";
-    WrongOperator "TQ0302" "wrong-operator" Validate "an operator that the type does not have";
-    NotBoolean "TQ0303" "not-boolean" Validate "a filter that is not a condition";
-    BadRegex "TQ0304" "bad-regex" Validate "a regular expression that cannot be read";
-    RegexNotLiteral "TQ0305" "regex-not-literal" Validate "a regular expression that is not a literal";
-    NeverNil "TQ0306" "never-nil" Validate "a test whether something that always is there is absent";
-    NotNumeric "TQ0307" "not-numeric" Validate "an aggregate over something that is no number";
-    ConstantArgument "TQ0308" "constant-argument" Validate "an aggregate or group over a constant";
+    TypeMismatch "TQ0301" "type-mismatch" Validate Error "values of types that cannot be compared or combined";
+    WrongOperator "TQ0302" "wrong-operator" Validate Error "an operator that the type does not have";
+    NotBoolean "TQ0303" "not-boolean" Validate Error "a filter that is not a condition";
+    BadRegex "TQ0304" "bad-regex" Validate Error "a regular expression that cannot be read";
+    RegexNotLiteral "TQ0305" "regex-not-literal" Validate Error "a regular expression that is not a literal";
+    NeverNil "TQ0306" "never-nil" Validate Error "a test whether something that always is there is absent";
+    NotNumeric "TQ0307" "not-numeric" Validate Error "an aggregate over something that is no number";
+    ConstantArgument "TQ0308" "constant-argument" Validate Error "an aggregate or group over a constant";
     // 04: arguments of functions.
-    QuantileRange "TQ0401" "quantile-range" Validate "a quantile below 0 or above 1";
-    BadLimit "TQ0402" "bad-limit" Validate "a limit of 0";
-    BadCompare "TQ0403" "bad-compare" Validate "arguments out of range for `compare()`";
-    CompareStages "TQ0404" "compare-stages" Validate "`compare()` with further stages or arithmetic";
+    QuantileRange "TQ0401" "quantile-range" Validate Error "a quantile below 0 or above 1";
+    BadLimit "TQ0402" "bad-limit" Validate Error "a limit of 0";
+    BadCompare "TQ0403" "bad-compare" Validate Error "arguments out of range for `compare()`";
+    CompareStages "TQ0404" "compare-stages" Validate Error "`compare()` with further stages or arithmetic";
     // 05: what Tempo reads but does not run.
-    ParentUnsupported "TQ0501" "parent-unsupported" Unsupported "`parent`, which Tempo does not run";
-    ScalarUnsupported "TQ0502" "scalar-unsupported" Unsupported "a comparison of aggregates that Tempo does not run";
-    NeedsRelease "TQ0503" "needs-release" Unsupported "something that the chosen Tempo release does not take";
-    TooManyGroups "TQ0504" "too-many-groups" Unsupported "more fields after `by` than Tempo takes";
-    // 07: where Tempo answers differently; the names are those of the rules.
-    TempoNegation "TQ0701" "tempo-negation" Lint "a negated comparison, which Tempo answers wrongly";
-    TempoNumbers "TQ0702" "tempo-numbers" Lint "a number literal, which Tempo finds in one numeric type only";
-    TempoLiteralFirst "TQ0703" "tempo-literal-first" Lint "a literal on the left, which Tempo compares the wrong way round";
-    TempoArrays "TQ0704" "tempo-arrays" Lint "`!=` or `!~`, which Tempo answers differently for arrays";
-    TempoPower "TQ0705" "tempo-power" Lint "`^` between whole numbers, which Tempo computes with its sides exchanged";
-    TempoMissingIsFalse "TQ0706" "tempo-missing-is-false" Lint "a bare attribute in a condition, which spoils the whole in Tempo where it is absent";
-    TempoRunTimeErrors "TQ0707" "tempo-run-time-errors" Lint "an operation that makes Tempo refuse the whole query for one odd span";
-    TempoUnscopedNil "TQ0708" "tempo-unscoped-nil" Lint "an unscoped test for `nil`, which matches nearly every span in Tempo";
-    TempoRootless "TQ0709" "tempo-rootless" Lint "a structural operator, which Tempo answers only in traces with a root";
-    TempoIds "TQ0710" "tempo-ids" Lint "an operator on ids that Tempo refuses or answers differently";
-    TempoAggregates "TQ0711" "tempo-aggregates" Lint "an aggregate over an attribute, which Tempo computes over one type only";
-    TempoMetricsValues "TQ0712" "tempo-metrics-values" Lint "a metrics function over an attribute, which Tempo computes differently";
+    ParentUnsupported "TQ0501" "parent-unsupported" Unsupported Error "`parent`, which Tempo does not run";
+    ScalarUnsupported "TQ0502" "scalar-unsupported" Unsupported Error "a comparison of aggregates that Tempo does not run";
+    NeedsRelease "TQ0503" "needs-release" Unsupported Error "something that the chosen Tempo release does not take";
+    TooManyGroups "TQ0504" "too-many-groups" Unsupported Error "more fields after `by` than Tempo takes";
+    // 07: where Tempo answers differently; the names are those of the rules. What is true of very many queries and matters
+    // only over unusual data is information.
+    TempoNegation "TQ0701" "tempo-negation" Lint Warning "a negated comparison, which Tempo answers wrongly";
+    TempoNumbers "TQ0702" "tempo-numbers" Lint Info "a number literal, which Tempo finds in one numeric type only";
+    TempoLiteralFirst "TQ0703" "tempo-literal-first" Lint Warning "a literal on the left, which Tempo compares the wrong way round";
+    TempoArrays "TQ0704" "tempo-arrays" Lint Info "`!=` or `!~`, which Tempo answers differently for arrays";
+    TempoPower "TQ0705" "tempo-power" Lint Warning "`^` between whole numbers, which Tempo computes with its sides exchanged";
+    TempoMissingIsFalse "TQ0706" "tempo-missing-is-false" Lint Warning "a bare attribute in a condition, which spoils the whole in Tempo where it is absent";
+    TempoRunTimeErrors "TQ0707" "tempo-run-time-errors" Lint Warning "an operation that makes Tempo refuse the whole query for one odd span";
+    TempoUnscopedNil "TQ0708" "tempo-unscoped-nil" Lint Warning "an unscoped test for `nil`, which matches nearly every span in Tempo";
+    TempoRootless "TQ0709" "tempo-rootless" Lint Info "a structural operator, which Tempo answers only in traces with a root";
+    TempoIds "TQ0710" "tempo-ids" Lint Warning "an operator on ids that Tempo refuses or answers differently";
+    TempoAggregates "TQ0711" "tempo-aggregates" Lint Info "an aggregate over an attribute, which Tempo computes over one type only";
+    TempoMetricsValues "TQ0712" "tempo-metrics-values" Lint Info "a metrics function over an attribute, which Tempo computes differently";
 }
 
 impl Code {
     /// Returns the code's row.
     pub fn row(self) -> &'static CodeRow {
         &CODES[self as usize]
-    }
-
-    /// Returns how bad the finding is.
-    pub fn severity(self) -> Severity {
-        match self {
-            // These are true of very many queries, and matter only over unusual data.
-            Code::TempoNumbers
-            | Code::TempoArrays
-            | Code::TempoRootless
-            | Code::TempoAggregates
-            | Code::TempoMetricsValues => Severity::Info,
-            _ if self.row().class == Class::Lint => Severity::Warning,
-            _ => Severity::Error,
-        }
     }
 
     /// Finds a code by number or name, in any case.

@@ -9,8 +9,10 @@ use crate::{span::Span, vocab::release::Release};
 /// One finding.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Diagnostic {
-    /// Which finding; severity and class follow from it.
+    /// Which finding; its class follows from it.
     pub code: Code,
+    /// How bad it is; the code's severity unless the rule says otherwise.
+    pub severity: Severity,
     /// The headline: at most 80 characters where the query's own text allows, lower case, understandable alone.
     pub message: String,
     /// The smallest place that is wrong.
@@ -109,6 +111,7 @@ impl Diagnostic {
     pub fn new(code: Code, message: impl Into<String>, span: Span) -> Diagnostic {
         Diagnostic {
             code,
+            severity: code.row().severity,
             message: message.into(),
             primary: Label { span, text: String::new() },
             secondary: Vec::new(),
@@ -161,9 +164,10 @@ impl Diagnostic {
         self
     }
 
-    /// Returns how bad the finding is.
-    pub fn severity(&self) -> Severity {
-        self.code.severity()
+    /// Says how bad this finding is, where its code alone does not tell.
+    pub fn severity(mut self, severity: Severity) -> Diagnostic {
+        self.severity = severity;
+        self
     }
 }
 

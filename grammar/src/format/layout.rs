@@ -86,7 +86,8 @@ impl<'t> Layout<'t> {
                     broken.pop();
                 }
                 Piece::Indent => steps += 1,
-                Piece::Outdent => steps -= 1,
+                // A variable may hold the bracket that is missing here.
+                Piece::Outdent => steps = steps.saturating_sub(1),
             }
             indent = steps.min(MOST_STEPS) * STEP;
         }

@@ -14,7 +14,7 @@ use crate::{
     diagnostic::{Class, Diagnostic},
     ops::Op,
     span::Span,
-    token::{Lexeme, Token, lex},
+    token::{Lexeme, Token},
 };
 
 use layout::{Layout, Piece};
@@ -24,11 +24,19 @@ use layout::{Layout, Piece};
 /// Formatting the result again changes nothing. Returns what is wrong with the text if it is no TraceQL (class
 /// [`Class::Parse`]).
 pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
-    let checked = judge(text, CheckOptions::default());
+    format_with(text, &CheckOptions::default())
+}
+
+/// Does what [`format`] does, and leaves the declared variables of the options as they are written. Their values do not
+/// matter: the text has to be TraceQL whatever they are.
+pub fn format_with(text: &str, options: &CheckOptions) -> Result<String, Vec<Diagnostic>> {
+    let mut options = options.clone();
+    options.variables.iter_mut().for_each(|variable| variable.value = None);
+    let checked = judge(text, options);
     if checked.verdict == Verdict::ParseError {
         return Err(checked.diagnostics.into_iter().filter(|found| found.code.row().class == Class::Parse).collect());
     }
-    let lexed = lex(text);
+    let lexed = checked.tokens();
     let mut formatter = Formatter {
         text,
         comments: &lexed.comments,
@@ -140,6 +148,14 @@ impl<'t> Formatter<'t> {
             (Token::Scope(_), _) => self.spaced(lexeme, Before::Glue),
             (Token::By, _) if operand_before => self.spaced(lexeme, Before::By),
             (Token::By | Token::Word(_), _) if paren_next => self.spaced(lexeme, Before::Called),
+            // A variable that is not declared, in what is not judged.
+            (Token::Unknown(_), _) if next.is_some_and(|next| next.span.start == lexeme.span.end) => {
+                self.spaced(lexeme, Before::Glue);
+            }
+            // A variable for the name of a function.
+            (Token::Missing, _) if paren_next && next.is_some_and(|next| next.span.start == lexeme.span.end) => {
+                self.spaced(lexeme, Before::Called);
+            }
             _ => self.spaced(lexeme, Before::Operand),
         }
     }

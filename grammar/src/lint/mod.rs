@@ -3,6 +3,22 @@
 //! Each rule is a file named after a row of the list of differences. It is asked about every part of the query and
 //! reports only what can make the answers differ. Rules whose finding depends on the data alone, not on the query,
 //! report once for a query and point at the further places; see [`Findings::once`].
+//!
+//! A new rule is a file here with a line in [`RULES`], a row in the table of codes with its page, and a section in
+//! `tests/suite/lint`.
+//!
+//! Another crate has rules of its own kind in a list of its own: a `Rule` with another type of `check`, for example
+//! `Rule<fn(&Panel, &mut Vec<Diagnostic>)>`. Its codes stand in the one table too, so that the rules of all crates are
+//! listed together:
+//!
+//! ```
+//! use traceql_grammar::{diagnostic::Code, lint::{RULES, Rule}};
+//!
+//! static OF_TITLES: [Rule<fn(&str) -> bool>; 1] = [Rule { code: Code::TempoIds, check: str::is_empty }];
+//!
+//! let all = RULES.iter().map(Rule::row).chain(OF_TITLES.iter().map(Rule::row));
+//! assert!(all.clone().any(|row| row.name == "tempo-negation" && !row.page.is_empty()));
+//! ```
 
 mod aggregates;
 mod arrays;
@@ -16,23 +32,36 @@ mod power;
 mod rootless;
 mod run_time_errors;
 mod unscoped_nil;
-mod walk;
+pub mod walk;
 
 use crate::{
     MOST_DIAGNOSTICS,
-    diagnostic::{Code, Diagnostic},
+    diagnostic::{Code, CodeRow, Diagnostic},
     query::Query,
     span::Span,
 };
 
-/// A rule: what it reports, and how it looks at one part of a query.
-struct Rule {
-    code: Code,
-    check: fn(&walk::Part<'_>, &mut Findings<'_>),
+/// A lint rule: what it reports, and how it looks for it.
+#[derive(Debug)]
+pub struct Rule<Check> {
+    /// The code of its findings, with the rule's name, its level, its documentation in one line and its page.
+    pub code: Code,
+    /// Looks at one thing and reports; what that is, is up to those who keep the list.
+    pub check: Check,
 }
 
-/// Every rule. The order decides only between findings at one place.
-static RULES: [Rule; 12] = [
+/// How a rule looks at one part of a query.
+pub type QueryCheck = fn(&walk::Part<'_>, &mut Findings<'_>);
+
+impl<Check> Rule<Check> {
+    /// Returns number, name, default level, summary and page of the rule.
+    pub fn row(&self) -> &'static CodeRow {
+        self.code.row()
+    }
+}
+
+/// Every rule about a query alone. The order decides only between findings at one place.
+pub static RULES: &[Rule<QueryCheck>] = &[
     Rule { code: Code::TempoNegation, check: negation::check },
     Rule { code: Code::TempoNumbers, check: numbers::check },
     Rule { code: Code::TempoLiteralFirst, check: literal_first::check },
@@ -53,7 +82,7 @@ static RULES: [Rule; 12] = [
 pub fn tempo_differences(text: &str, query: &Query) -> Vec<Diagnostic> {
     let mut findings = Findings { text, code: Code::TempoNegation, found: Vec::new(), once: Vec::new() };
     walk::query(query, &mut |part| {
-        for rule in &RULES {
+        for rule in RULES {
             findings.code = rule.code;
             (rule.check)(part, &mut findings);
         }
@@ -62,8 +91,8 @@ pub fn tempo_differences(text: &str, query: &Query) -> Vec<Diagnostic> {
     findings.found
 }
 
-/// What has been found so far.
-struct Findings<'t> {
+/// What has been found in a query so far.
+pub struct Findings<'t> {
     text: &'t str,
     /// The code of the rule that is being asked.
     code: Code,

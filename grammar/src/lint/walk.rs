@@ -12,13 +12,27 @@ use crate::{
 };
 
 /// A part of a query.
-pub(super) enum Part<'q> {
+pub enum Part<'q> {
     /// Two operands and the operator between them.
     Binary(Binary<'q>),
     /// A prefix operator and its operand.
-    Unary { op: UnaryOp, operand: &'q Expr, span: Span, place: Place<'q> },
+    Unary {
+        /// The operator.
+        op: UnaryOp,
+        /// What stands behind it.
+        operand: &'q Expr,
+        /// The text of both.
+        span: Span,
+        /// What surrounds it.
+        place: Place<'q>,
+    },
     /// An operator between two spansets.
-    Spansets { op: SpansetOp, op_span: Span },
+    Spansets {
+        /// The operator.
+        op: SpansetOp,
+        /// Where it stands.
+        op_span: Span,
+    },
     /// An aggregate.
     Aggregate(&'q Aggregate),
     /// A metrics pipeline.
@@ -26,17 +40,22 @@ pub(super) enum Part<'q> {
 }
 
 /// Two operands of an expression and the operator between them.
-pub(super) struct Binary<'q> {
+pub struct Binary<'q> {
+    /// Everything before the operator in its chain.
     pub left: Left<'q>,
+    /// The operator.
     pub op: BinaryOp,
+    /// Where it stands.
     pub op_span: Span,
+    /// The operand behind it.
     pub right: &'q Expr,
+    /// What surrounds it.
     pub place: Place<'q>,
 }
 
 /// A left operand: everything before an operator in its chain.
 #[derive(Clone, Copy)]
-pub(super) struct Left<'q> {
+pub struct Left<'q> {
     first: &'q Expr,
     rest: &'q [Link<Expr, BinaryOp>],
     /// See [`may_be_int`]; only known for a chain of arithmetic. Kept because each operator of a long chain asks.
@@ -45,7 +64,7 @@ pub(super) struct Left<'q> {
 
 /// What surrounds an expression.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'q> {
+pub struct Place<'q> {
     /// The whole condition, if the expression belongs to a filter: its comparisons are handed to Tempo's storage.
     pub filter: Option<&'q Filter<'q>>,
     /// Whether only `&&` and `||` lie around it, which a comparison can replace it under.
@@ -53,13 +72,13 @@ pub(super) struct Place<'q> {
 }
 
 /// A filter's condition, and what it says of every span that it matches.
-pub(super) struct Filter<'q> {
+pub struct Filter<'q> {
     /// The fields that the condition compares with `!= nil` in any case.
     pub asked_for: HashSet<&'q Field>,
 }
 
 /// Shows every part of the query to `visit`.
-pub(super) fn query(query: &Query, visit: &mut dyn FnMut(&Part<'_>)) {
+pub fn query(query: &Query, visit: &mut dyn FnMut(&Part<'_>)) {
     match &query.body {
         Body::Search(stages) => pipeline(stages, visit),
         Body::Metrics(expr) => metrics(expr, visit),
@@ -176,29 +195,29 @@ impl<'q> Filter<'q> {
 
 impl<'q> Left<'q> {
     /// Returns the operand if it is more than the beginning of a chain.
-    pub(super) fn expr(self) -> Option<&'q Expr> {
+    pub fn expr(self) -> Option<&'q Expr> {
         self.rest.is_empty().then_some(self.first)
     }
 
     /// Returns the text of the operand, as far as spans tell.
-    pub(super) fn span(self) -> Span {
+    pub fn span(self) -> Span {
         self.rest.last().map_or(self.first.span, |last| self.first.span.to(last.operand.span))
     }
 
     /// See [`may_be_int`]; false before any operator but one of arithmetic.
-    pub(super) fn may_be_int(self) -> bool {
+    pub fn may_be_int(self) -> bool {
         self.whole
     }
 }
 
 impl<'q> Binary<'q> {
     /// Returns the left operand if it is a field.
-    pub(super) fn left_field(&self) -> Option<&'q Field> {
+    pub fn left_field(&self) -> Option<&'q Field> {
         self.left.expr().and_then(field)
     }
 
     /// Returns a field, the operator and a literal, whichever side they stand on; `true` if the literal is on the left.
-    pub(super) fn field_and_literal(&self) -> Option<(&'q Field, Value, bool)> {
+    pub fn field_and_literal(&self) -> Option<(&'q Field, Value, bool)> {
         let left = self.left.expr()?;
         if let (Some(found), Some(value)) = (field(left), constant(self.right)) {
             return Some((found, value, false));
@@ -207,13 +226,13 @@ impl<'q> Binary<'q> {
     }
 
     /// Returns the text of the operation, as far as spans tell.
-    pub(super) fn span(&self) -> Span {
+    pub fn span(&self) -> Span {
         self.left.span().to(self.right.span)
     }
 }
 
 /// Returns the field, if the expression is nothing else.
-pub(super) fn field(expr: &Expr) -> Option<&Field> {
+pub fn field(expr: &Expr) -> Option<&Field> {
     match &expr.kind {
         ExprKind::Field(found) => Some(found),
         _ => None,
@@ -221,14 +240,14 @@ pub(super) fn field(expr: &Expr) -> Option<&Field> {
 }
 
 /// Tells whether the field is an attribute, whose type only the data tells.
-pub(super) fn is_attribute(field: &Field) -> bool {
+pub fn is_attribute(field: &Field) -> bool {
     matches!(field.key, FieldKey::Attribute(..))
 }
 
 /// Computes an expression without fields; `None` if it has one, or is not a number, text or word by itself.
 ///
 /// Only the type and the sign of the result matter to the rules, so overflow wraps.
-pub(super) fn constant(expr: &Expr) -> Option<Value> {
+pub fn constant(expr: &Expr) -> Option<Value> {
     match &expr.kind {
         ExprKind::Literal(value) => Some(value.clone()),
         ExprKind::Unary { op: UnaryOp::Neg, operand, .. } => match constant(operand)? {
@@ -277,7 +296,7 @@ fn arithmetic(op: ArithmeticOp, left: &Value, right: &Value) -> Option<Value> {
 }
 
 /// Tells whether the expression can give a whole number, and not only one that stands for a duration.
-pub(super) fn may_be_int(expr: &Expr) -> bool {
+pub fn may_be_int(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Literal(value) => value.ty() == Type::Int,
         ExprKind::Field(field) => matches!(field.ty(), Type::Int | Type::Any),
@@ -295,7 +314,7 @@ pub(super) fn may_be_int(expr: &Expr) -> bool {
 /// Tells whether the condition holds only where the field is there, because a part joined by `&&` asks for it.
 ///
 /// `asks` is given each such part.
-pub(super) fn every_match_has<'q>(condition: &'q Expr, asks: &mut dyn FnMut(&'q Expr) -> bool) -> bool {
+pub fn every_match_has<'q>(condition: &'q Expr, asks: &mut dyn FnMut(&'q Expr) -> bool) -> bool {
     if asks(condition) {
         return true;
     }

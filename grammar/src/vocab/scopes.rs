@@ -2,21 +2,16 @@
 
 use super::release::Release;
 
-/// Where an attribute is looked up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Scope {
-    /// `.x`: the span first, then the resource.
-    Any,
-    /// `span.x`
-    Span,
-    /// `resource.x`: what sent the span.
-    Resource,
-    /// `event.x`: attributes of the span's events.
-    Event,
-    /// `link.x`: attributes of the span's links.
-    Link,
-    /// `instrumentation.x`: the library that made the span.
-    Instrumentation,
+macro_rules! scopes {
+    ($($id:ident $word:literal $since:ident $doc:literal, $about:literal;)*) => {
+        /// Where an attribute is looked up.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Scope { $(#[doc = $about] $id,)* }
+
+        /// Every attribute scope, in the order of [`Scope`].
+        pub static SCOPES: &[ScopeRow] =
+            &[$(ScopeRow { scope: Scope::$id, word: $word, doc: $doc, since: Release::$since },)*];
+    };
 }
 
 /// What is known of a scope's name.
@@ -32,25 +27,15 @@ pub struct ScopeRow {
     pub since: Release,
 }
 
-/// Every attribute scope.
-pub static SCOPES: [ScopeRow; 6] = [
-    ScopeRow { scope: Scope::Any, word: "", doc: "the span's attribute, or else the resource's", since: Release::V2_0 },
-    ScopeRow { scope: Scope::Span, word: "span", doc: "attributes of the span", since: Release::V2_0 },
-    ScopeRow {
-        scope: Scope::Resource,
-        word: "resource",
-        doc: "attributes of what sent the span",
-        since: Release::V2_0,
-    },
-    ScopeRow { scope: Scope::Event, word: "event", doc: "attributes of the span's events", since: Release::V2_6 },
-    ScopeRow { scope: Scope::Link, word: "link", doc: "attributes of the span's links", since: Release::V2_6 },
-    ScopeRow {
-        scope: Scope::Instrumentation,
-        word: "instrumentation",
-        doc: "attributes of the library that made the span",
-        since: Release::V2_7,
-    },
-];
+scopes! {
+    Any "" V2_0 "the span's attribute, or else the resource's", "`.x`: the span first, then the resource.";
+    Span "span" V2_0 "attributes of the span", "`span.x`";
+    Resource "resource" V2_0 "attributes of what sent the span", "`resource.x`: what sent the span.";
+    Event "event" V2_6 "attributes of the span's events", "`event.x`: attributes of the span's events.";
+    Link "link" V2_6 "attributes of the span's links", "`link.x`: attributes of the span's links.";
+    Instrumentation "instrumentation" V2_7 "attributes of the library that made the span",
+        "`instrumentation.x`: the library that made the span.";
+}
 
 impl Scope {
     /// Returns the scope's row.

@@ -32,16 +32,16 @@ pub(super) struct Context {
     /// Files with a certificate and its key.
     pub(super) client_cert: Option<(String, String)>,
     pub(super) timeout: Option<Duration>,
-    pub(super) grafana: Option<Explore>,
+    pub(super) grafana: Option<Grafana>,
 }
 
 /// Where the traces of a server are looked at in a browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Explore {
+pub(in crate::cli) struct Grafana {
     /// The URL of a Grafana.
-    pub(super) url: String,
+    pub(in crate::cli) url: String,
     /// What it calls the server.
-    pub(super) datasource_uid: String,
+    pub(in crate::cli) datasource_uid: String,
 }
 
 /// Who asks.

@@ -1,20 +1,17 @@
 //! The contexts of this run, and how to get to the servers that they name.
 
-use std::{
-    fmt, fs,
-    path::Path,
-    sync::{Mutex, PoisonError},
-};
+use std::{fmt, fs, path::Path};
 
+use parking_lot::Mutex;
 use traceql_grammar::vocab::nearest::nearest;
 
 use super::{
-    config::{Config, Context, Explore, Login, is_name, shown_name},
+    config::{Config, Context, Grafana, Login, is_name, shown_name},
     secrets::Secrets,
     store::Place,
 };
 use crate::{
-    cli::{Exit, Failure, remote::Grafana, ui::Ui},
+    cli::{Exit, Failure, ui::Ui},
     tempo::{Auth, ClientCertificate, Settings},
 };
 
@@ -130,7 +127,7 @@ impl Contexts {
         let context = self.named(name)?;
         let mut settings = Settings::new(&context.url);
         settings.tenants.clone_from(&context.tenants);
-        let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut secrets = self.secrets.lock();
         let mut reveal =
             |origin, what: &str| secrets.reveal(origin, &format!("{what} of the context `{name}`"), &self.place, ui);
         for (header, origin) in &context.headers {
@@ -161,8 +158,7 @@ impl Contexts {
 
     /// Returns where the traces of a context's server are looked at in a browser.
     pub(in crate::cli) fn grafana(&self, name: &str) -> Option<Grafana> {
-        let Explore { url, datasource_uid } = self.config.get(name)?.grafana.clone()?;
-        Some(Grafana { url, datasource_uid })
+        self.config.get(name)?.grafana.clone()
     }
 
     /// Reads a file that a context names.

@@ -23,7 +23,10 @@ use clap::{Args, Subcommand};
 
 use super::{Outcome, ui::Ui};
 
-pub(super) use self::{config::is_secret_header, contexts::Contexts};
+pub(super) use self::{
+    config::{Grafana, is_secret_header},
+    contexts::Contexts,
+};
 
 /// Names servers, so that a name is a SOURCE: where they are, and who asks
 ///

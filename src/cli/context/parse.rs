@@ -6,7 +6,7 @@ use std::{ops::Range, time::Duration};
 use toml_edit::{Document, Item, TableLike, Value};
 use traceql_grammar::vocab::nearest::nearest;
 
-use super::config::{Config, Context, Explore, Login, Origin, Program, is_name, is_secret_header};
+use super::config::{Config, Context, Grafana, Login, Origin, Program, is_name, is_secret_header};
 use crate::{cli::time::Span, tempo};
 
 /// Something in the file that cannot be used.
@@ -204,12 +204,12 @@ fn timeout(section: &Section<'_>) -> Result<Option<Duration>, Mistake> {
     Ok(text.parse::<Span>().ok().map(|Span(nanoseconds)| Duration::from_nanos(nanoseconds)))
 }
 
-fn grafana(section: &Section<'_>) -> Result<Option<Explore>, Mistake> {
+fn grafana(section: &Section<'_>) -> Result<Option<Grafana>, Mistake> {
     const SHAPE: &str = "grafana = { url = \"…\", datasource_uid = \"…\" }";
     let Some(grafana) = section.section("grafana", SHAPE)? else { return Ok(None) };
     grafana.only(&["url", "datasource_uid"])?;
     match (grafana.url("url")?, grafana.string("datasource_uid")?) {
-        (Some(url), Some(uid)) => Ok(Some(Explore { url, datasource_uid: uid.to_owned() })),
+        (Some(url), Some(uid)) => Ok(Some(Grafana { url, datasource_uid: uid.to_owned() })),
         (None, _) => Err(section.mistake("grafana", "it has no URL".to_owned(), &format!("write `{SHAPE}`"))),
         (_, None) => Err(section.mistake(
             "grafana",

@@ -48,7 +48,7 @@ fn everything_can_be_said() {
         ca_cert: Some("ca.pem".to_owned()),
         client_cert: Some(("~/me.pem".to_owned(), "~/me.key".to_owned())),
         timeout: Some(Duration::from_secs(30)),
-        grafana: Some(Explore { url: "https://grafana.example.com".to_owned(), datasource_uid: "tempo-1".to_owned() }),
+        grafana: Some(Grafana { url: "https://grafana.example.com".to_owned(), datasource_uid: "tempo-1".to_owned() }),
     };
     assert_eq!(config.get("prod"), Some(&prod));
     let cloud = config.get("cloud").expect("it is there");

@@ -6,10 +6,11 @@ use clap::Args;
 
 use super::{contexts::Contexts, list::row};
 use crate::{
-    cli::{Exit, Failure, Outcome, interrupt::giving_up, remote::failed, time, ui::Ui},
+    cli::{Exit, Failure, Outcome, ui::Ui},
     output::text::{counted, pad, short_duration, shown},
-    plan::TimeRange,
-    tempo::{Call, Kind, RemoteError, Retries, SearchRequest, Server},
+    plan::{TimeRange, remote::SearchRequest},
+    session::{Error, system_clock},
+    tempo::{Call, Kind, RemoteError, Retries, Server},
 };
 
 /// Asks the server of a context three small things: whether it is there, which release it is, and a search
@@ -53,9 +54,9 @@ pub(super) fn run(command: &Test, ui: &mut Ui) -> Outcome {
     settings.timeout = settings.timeout.min(PATIENCE);
     // What fails at times is to be seen.
     settings.retries = Retries { most: 1, ..settings.retries };
-    let server = Server::open(&settings).map_err(failed)?;
+    let server = Server::open(&settings).map_err(Error::from)?;
 
-    let now = time::now();
+    let now = system_clock();
     let questions: [Question<'_>; 3] = [
         ("echo", &|server, call| server.echo(call).map(|()| String::new())),
         ("release", &|server, call| {
@@ -89,14 +90,17 @@ fn ask(server: &Server, questions: &[Question<'_>], ui: &mut Ui) -> Outcome {
             continue;
         }
         let begun = Instant::now();
-        let answer = giving_up(|cancel| question(server, Call::quiet(cancel)));
+        let answer = {
+            let _watching = ui.cancel.watch();
+            question(server, Call::quiet(ui.cancel.flag()))
+        };
         let took = short_duration(u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX));
         match answer {
             Ok(said) => {
                 let line = format!("{what}  {}  {}", pad(&took, 6), shown(&said));
                 writeln!(ui.out(), "{good}✓{off} {}", line.trim_end())?;
             }
-            Err(error) if error.kind == Kind::Cancelled => return Err(failed(error)),
+            Err(error) if error.kind == Kind::Cancelled => return Err(Error::from(error).into()),
             Err(error) => {
                 writeln!(ui.out(), "{bad}✗{off} {what}  {took}")?;
                 ui.flush()?;

@@ -6,21 +6,16 @@ mod file;
 mod sink;
 mod target;
 
-use std::{
-    path::PathBuf,
-    sync::{Mutex, PoisonError},
-};
+use std::path::PathBuf;
 
 use clap::Args;
+use parking_lot::Mutex;
 
-use super::{
-    Exit, Outcome,
-    sources::{Files, tell_damage},
-    ui::Ui,
-};
+use super::{Exit, Outcome, ask::tell, progress::Progress, sources::Files, ui::Ui};
 use crate::{
-    model::{assemble::assemble, batch::Batch, projection::Projection},
+    model::batch::Batch,
     output::{losses::Losses, text::counted},
+    session::{self, Found, Observer, Request, Traces},
 };
 
 #[cfg(feature = "tempo-block")]
@@ -73,29 +68,47 @@ Examples:
 pub(super) fn run(command: &Convert, ui: &mut Ui) -> Outcome {
     // Before reading, which may take long.
     let sink = Sink::new(command)?;
-    let inputs = command.sources.find()?;
-    let fragments = Mutex::new(Vec::new());
-    let report = command.sources.read(&inputs, &Projection::everything(), ui, &|fragment| {
-        fragments.lock().unwrap_or_else(PoisonError::into_inner).push(fragment);
-    })?;
-    let fragments = fragments.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let batches = assemble(&fragments);
-    drop(fragments);
-    tell_damage(&report, ui);
-    let exit = if report.damaged > 0 { Exit::Incomplete } else { Exit::Found };
-    if batches.is_empty() {
+    let session = command.sources.open()?;
+    let gathering = Gathering { batches: Mutex::default(), progress: Progress::new(ui) };
+    let answer = session::run(&session, &Request::Traces(Traces::default()), &ui.cancel, &gathering)?;
+    tell(&answer.notes, ui);
+    let exit = if answer.is_complete { Exit::Found } else { Exit::Incomplete };
+    let Found::Traces { traces, spans } = answer.found else { return Ok(exit) };
+    if traces == 0 {
         ui.note("there are no traces; nothing is written");
         return Ok(exit.max(Exit::Nothing));
     }
-    let count = |of: fn(&Batch) -> usize| batches.iter().map(of).sum::<usize>() as u64;
-    let (traces, spans) = (count(|batch| batch.traces.len()), count(|batch| batch.spans.len()));
-    let Written { place, title, losses } = sink.write(batches, ui)?;
+    let Written { place, title, losses } = sink.write(gathering.batches.into_inner(), ui)?;
     tell_losses(title, &losses, ui);
     if let Some(place) = place {
         let (traces, spans) = (counted(traces, "trace"), counted(spans, "span"));
         ui.note(&format!("{traces} with {spans} written to {}", place.display()));
     }
     Ok(exit)
+}
+
+/// Keeps the traces until all are there: nothing is written where there are none.
+struct Gathering {
+    batches: Mutex<Vec<Batch>>,
+    progress: Progress,
+}
+
+impl Observer for Gathering {
+    fn reading(&self, total: Option<u64>) {
+        self.progress.reading(total);
+    }
+
+    fn read(&self, bytes: u64) {
+        self.progress.read(bytes);
+    }
+
+    fn done(&self) {
+        self.progress.done();
+    }
+
+    fn traces(&self, traces: Batch) {
+        self.batches.lock().push(traces);
+    }
 }
 
 /// Says what a format, which has this name for people, had no place for.

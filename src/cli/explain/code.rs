@@ -1,9 +1,6 @@
 //! What a diagnostic code means.
 
-use traceql_grammar::{
-    diagnostic::{CODES, Code, Diagnostic, Severity},
-    span::Span,
-};
+use traceql_grammar::diagnostic::{CODES, Code, Severity};
 
 use super::{
     super::ui::{DEFAULT_WIDTH, Ui},
@@ -33,7 +30,7 @@ pub(super) fn list(ui: &mut Ui) -> Outcome {
     let width = ui.out_width.unwrap_or(usize::MAX);
     let names = CODES.iter().map(|row| row.name.len()).max().unwrap_or(0);
     for row in CODES {
-        let severity = match Diagnostic::new(row.id, "", Span::default()).severity() {
+        let severity = match row.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
             Severity::Info => "info",

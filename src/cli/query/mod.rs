@@ -1,39 +1,23 @@
-//! `traceql query`: runs a query over trace files.
+//! `traceql query`: runs a query over trace files and servers.
 
-#[cfg(feature = "remote")]
 mod again;
 mod metrics;
 mod options;
-#[cfg(feature = "remote")]
-mod recent;
-#[cfg(feature = "remote")]
-mod remote;
 mod search;
-#[cfg(feature = "remote")]
-mod share;
-
-use std::{io, path::Path};
 
 use clap::{Args, ValueEnum};
-use traceql_grammar::{
-    diagnostic::{Class, Code, Diagnostic},
-    query::{Body, Query as Checked},
-    vocab::release::Release,
-};
+use traceql_grammar::query::Body;
 
-#[cfg(feature = "remote")]
-use super::time::Span;
 use super::{
     Exit, Failure, Outcome,
-    inputs::without_quotes,
-    sources::{Sources, tell_damage},
+    ask::{ask, checked, exit, tell},
+    servers::QueryFlags,
+    sources::Sources,
+    time::Span,
     ui::Ui,
     watch::Shown,
 };
-use crate::output::diagnostic::{
-    Judged,
-    human::{self, Style},
-};
+use crate::session::{Found, Request, Session, Settings};
 
 /// Runs a search or a metrics query over trace files and Tempo servers
 ///
@@ -71,36 +55,24 @@ pub(super) struct Query {
     /// What to search for, or to measure
     // A query may begin with a minus: `-1 < .x` is a mistake to point out, not an option.
     #[arg(allow_hyphen_values = true)]
-    query: String,
+    pub(super) query: String,
 
     #[command(flatten)]
-    sources: Sources,
+    pub(super) sources: Sources,
 
     /// How to print the answer; a pipe gets `table` too: of a search as wide as it needs to be, charts 100 columns
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: Format,
 
     #[command(flatten)]
-    options: Options,
+    pub(super) options: Options,
 
-    /// How many traces a server is asked for where the query runs here; 0 for all. Where there are more, the answer is
-    /// incomplete
-    #[cfg(feature = "remote")]
-    #[arg(
-        long, value_name = "N", value_parser = count, default_value = "1000", allow_negative_numbers = true,
-        help_heading = super::remote::SERVERS
-    )]
-    candidates: usize,
+    #[command(flatten)]
+    servers: QueryFlags,
 
     /// Run the query again and again, so long apart, until Ctrl-C: searches print the traces that are new, metrics all
-    #[cfg(feature = "remote")]
     #[arg(long, value_name = "SPAN")]
     watch: Option<Span>,
-
-    /// Print the URL of the query in Grafana instead of running it
-    #[cfg(feature = "remote")]
-    #[arg(long, conflicts_with = "watch", help_heading = super::remote::SERVERS)]
-    share: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -128,62 +100,49 @@ enum Format {
     Prometheus,
 }
 
-pub(super) use options::{Options, bad_times, count};
-#[cfg(feature = "remote")]
-pub(super) use recent::{Recent, recent};
+pub(super) use options::{Options, count};
 
 pub(super) fn run(command: &Query, ui: &mut Ui) -> Outcome {
-    #[cfg(feature = "remote")]
-    if command.share {
-        return share::run(command, ui);
+    if let Some(outcome) = command.servers.instead(command, ui) {
+        return outcome;
     }
-    #[cfg(feature = "remote")]
-    if let Some(pause) = command.watch {
-        return again::run(command, pause, ui);
+    let session = command.open(ui)?;
+    match command.watch {
+        Some(pause) => again::run(command, &session, pause, ui),
+        None => once(command, &session, &mut Shown::default(), ui),
     }
-    once(command, &mut Shown::default(), ui)
+}
+
+impl Query {
+    fn open(&self, ui: &mut Ui) -> Result<Session, Failure> {
+        let candidates = self.servers.candidates().unwrap_or(Settings::default().candidates);
+        self.sources.open_with(Settings { candidates, ..Settings::default() }, ui)
+    }
+
+    /// Makes the request of the query, which is a search or a metrics query.
+    fn request(&self, session: &Session) -> Result<Request, Failure> {
+        let query = checked(&self.query, session, self.sources.names())?;
+        Ok(match &query.query.body {
+            Body::Search(_) => {
+                search::has_format(self.format)?;
+                Request::Search(self.options.search(query)?)
+            }
+            Body::Metrics(_) => Request::Metrics(metrics::for_format(self.options.metrics(query)?, self.format)),
+        })
+    }
 }
 
 /// Runs the query one time.
-fn once(command: &Query, shown: &mut Shown, ui: &mut Ui) -> Outcome {
-    #[cfg(feature = "remote")]
-    {
-        let remotes = super::remote::servers(&command.sources, ui)?;
-        if !remotes.is_empty() {
-            return remote::run(command, &remotes, shown, ui);
-        }
+fn once(command: &Query, session: &Session, shown: &mut Shown, ui: &mut Ui) -> Outcome {
+    let request = command.request(session)?;
+    let mut answer = ask(session, &request, ui)?;
+    let exit = exit(&answer);
+    match &mut answer.found {
+        Found::Search(matches) => search::write(command.format, matches, shown, ui)?,
+        Found::Metrics(result) => metrics::write(command.format, result, shown, ui)?,
+        _ => {}
     }
-    let query = checked(&command.query, &command.sources, ui)?;
-    match &query.body {
-        Body::Search(_) => search::run(command, &query, shown, ui),
-        Body::Metrics(_) => metrics::run(command, &query, shown, ui),
-    }
-}
-
-/// Checks a query that is to be run over sources, and says what is wrong with it.
-pub(super) fn checked(query: &str, sources: &Sources, ui: &Ui) -> Result<Checked, Failure> {
-    let checked = traceql_grammar::check(query, Release::Main);
-    let errors: Vec<Diagnostic> = checked.diagnostics.into_iter().filter(stops).collect();
-    if !errors.is_empty() {
-        let judged = Judged { text: query.to_owned(), file: None, diagnostics: errors, verdict: checked.verdict };
-        if Path::new(query).exists() {
-            return Err(Failure::new(Exit::Usage, format!("`{query}` is a file, not a query"))
-                .with_hint("the query comes first, then the sources"));
-        }
-        if let Some(failure) = without_quotes(query, sources.names()) {
-            return Err(failure);
-        }
-        human::write(&mut io::stderr(), &[judged], Style { color: ui.err_color, width: ui.err_width() })?;
-        return Err(Failure::Silent(Exit::Query));
-    }
-    Ok(checked.query)
-}
-
-/// Tells whether a finding keeps the query from being run here: more is run than Tempo does.
-fn stops(diagnostic: &Diagnostic) -> bool {
-    match diagnostic.code.row().class {
-        Class::Parse | Class::Validate => true,
-        Class::Unsupported => !matches!(diagnostic.code, Code::ParentUnsupported | Code::ScalarUnsupported),
-        Class::Lint => false,
-    }
+    tell(&answer.notes, ui);
+    shown.done_with(answer, ui);
+    Ok(exit)
 }

@@ -1,19 +1,16 @@
-//! What is asked for beside a query, and the plan that comes of both.
+//! What is asked for beside a query, and the request that comes of both.
 
 use clap::Args;
-use traceql_grammar::query::Query;
+use traceql_grammar::Checked;
 
 use super::super::{
     Exit, Failure,
-    time::{self, Span, Step, Time},
+    time::{Span, Step},
 };
-use crate::plan::{
-    self, Limits, LowerError, MAX_EXEMPLARS, MetricsOptions, MetricsPlan, Plan, TimeRange, TimesError, Window,
+use crate::{
+    plan::{Limits, MAX_EXEMPLARS},
+    session::{Metrics, Search, Time, USUAL_LIMITS, When},
 };
-
-/// How many traces, and spans of each spanset, Tempo gives where nothing else is asked for.
-const TRACES: usize = 20;
-const SPANS_PER_SPANSET: usize = 3;
 
 /// Times and limits.
 #[derive(Debug, Args)]
@@ -21,15 +18,15 @@ pub(in crate::cli) struct Options {
     /// Leave out traces that end before: RFC 3339, Unix seconds, `now-1h` or `-1h`. Metrics: spans that start then or
     /// before; the first sample of a range stands at its start, and is about the step before
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    pub(super) start: Option<Time>,
+    start: Option<Time>,
 
     /// Leave out traces that start after. Metrics: spans
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    pub(super) end: Option<Time>,
+    end: Option<Time>,
 
     /// What lies so long before `--end`, or before now
     #[arg(long, value_name = "SPAN", conflicts_with = "start", allow_hyphen_values = true)]
-    pub(super) since: Option<Span>,
+    since: Option<Span>,
 
     /// Searches: how many traces to print, the newest; 20 if not given, 0 for all
     #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
@@ -41,67 +38,52 @@ pub(in crate::cli) struct Options {
 
     /// Metrics: how far samples are apart, as `30s` or in seconds; about 240 in the range if not given
     #[arg(long, value_name = "SPAN", allow_hyphen_values = true)]
-    pub(super) step: Option<Step>,
+    pub(in crate::cli) step: Option<Step>,
 
     /// Metrics: one sample about the whole range
     #[arg(long, conflicts_with = "step")]
-    pub(super) instant: bool,
+    pub(in crate::cli) instant: bool,
 
     /// Metrics: how many spans to give as examples with `--format json`; 100 at most and if not given, 0 for none
     #[arg(long, value_name = "N", value_parser = exemplars, allow_negative_numbers = true)]
-    pub(super) exemplars: Option<usize>,
+    exemplars: Option<usize>,
 
     /// Metrics: how many series to keep, those with the most spans; 10,000 if not given
     #[arg(long, value_name = "N", value_parser = max_series, allow_negative_numbers = true)]
-    pub(super) max_series: Option<usize>,
+    max_series: Option<usize>,
 }
 
 impl Options {
-    /// Makes the plan of a search.
-    pub(in crate::cli) fn search(&self, query: &Query) -> Result<Plan, Failure> {
-        let range = match time::bounds(self.start, self.end, self.since)? {
-            (None, None) => None,
-            (start, end) => Some(TimeRange { start: start.unwrap_or(0), end: end.unwrap_or(u64::MAX) }),
-        };
-        self.search_in(query, range)
+    /// Makes the request of a search.
+    pub(in crate::cli) fn search(&self, query: Checked) -> Result<Search, Failure> {
+        self.only_for_metrics()?;
+        Ok(Search { when: self.when(), limits: self.limits(), query })
     }
 
-    /// Makes the plan of a search in a time.
-    pub(in crate::cli) fn search_in(&self, query: &Query, range: Option<TimeRange>) -> Result<Plan, Failure> {
-        self.only_for_metrics()?;
-        plan::lower(query, self.limits(), range).map_err(|error| no_plan(&error))
+    /// Makes the request of a metrics query.
+    pub(in crate::cli) fn metrics(&self, query: Checked) -> Result<Metrics, Failure> {
+        self.only_for_searches()?;
+        Ok(Metrics {
+            when: self.when(),
+            step: self.step.map(|step| step.0),
+            instant: self.instant,
+            exemplars: self.exemplars,
+            max_series: self.max_series,
+            ..Metrics::new(query)
+        })
+    }
+
+    /// Returns the time that is asked for.
+    pub(in crate::cli) fn when(&self) -> When {
+        When { start: self.start, end: self.end, since: self.since.map(|since| since.0) }
     }
 
     /// Returns how much of an answer to a search is wanted.
-    pub(super) fn limits(&self) -> Limits {
+    pub(in crate::cli) fn limits(&self) -> Limits {
         Limits {
-            traces: Some(self.limit.unwrap_or(TRACES)),
-            spans_per_spanset: Some(self.spss.unwrap_or(SPANS_PER_SPANSET)),
+            traces: self.limit.or(USUAL_LIMITS.traces),
+            spans_per_spanset: self.spss.or(USUAL_LIMITS.spans_per_spanset),
         }
-    }
-
-    /// Makes the plan of a metrics query.
-    pub(in crate::cli) fn metrics(&self, query: &Query) -> Result<MetricsPlan, Failure> {
-        let (start, mut end) = time::bounds(self.start, self.end, self.since)?;
-        let now = time::now();
-        if self.since.is_some() {
-            // What is asked for ends now, not with the data.
-            end = end.or(Some(now));
-        }
-        let step = self.step.map(|step| step.0);
-        self.metrics_in(query, Window { start, end, step, instant: self.instant, now, may_be_long: false })
-    }
-
-    /// Makes the plan of a metrics query in a time.
-    pub(super) fn metrics_in(&self, query: &Query, window: Window) -> Result<MetricsPlan, Failure> {
-        self.only_for_searches()?;
-        window.check().map_err(bad_times)?;
-        let options = MetricsOptions {
-            window,
-            exemplars: self.exemplars.unwrap_or(MAX_EXEMPLARS),
-            max_series: self.max_series.unwrap_or(MetricsOptions::default().max_series),
-        };
-        plan::lower_metrics(query, options).map_err(|error| no_plan(&error))
     }
 
     /// Turns down what only metrics can be asked for.
@@ -132,23 +114,6 @@ impl Options {
 pub(super) fn for_metrics(option: &str) -> Failure {
     Failure::new(Exit::Usage, format!("`{option}` is for metrics, and the query is a search"))
         .with_hint("metrics end in a function: `{ … } | rate() by (name)`")
-}
-
-/// Says why samples cannot have the times that were asked for.
-pub(in crate::cli) fn bad_times(error: TimesError) -> Failure {
-    let cure = match error {
-        TimesError::NoLength => "give an `--end` that lies behind `--start`, and behind the first span",
-        TimesError::TooLong => {
-            "ask for a day at most with `--start` and `--end`; without them all of the data is taken"
-        }
-        TimesError::StepTooSmall { .. } => "give a longer `--step`, or none",
-    };
-    Failure::new(Exit::Usage, error.to_string()).with_hint(cure)
-}
-
-/// Says why a checked query has no plan.
-fn no_plan(error: &LowerError) -> Failure {
-    Failure::new(Exit::Query, error.to_string())
 }
 
 /// Reads how many are wanted.

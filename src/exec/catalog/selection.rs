@@ -1,7 +1,6 @@
 //! Finds the spans that count.
 
-use std::sync::{Mutex, PoisonError};
-
+use parking_lot::Mutex;
 use rayon::prelude::*;
 
 use crate::{
@@ -86,7 +85,7 @@ impl Selection {
             (Reach::Matching, Some(filters)) => thin(&matching(&plan.plan, filters, &fragment), fragment),
             _ => Some(fragment),
         };
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         state.spans += spans as u64;
         state.kept.extend(kept);
     }
@@ -94,14 +93,14 @@ impl Selection {
     /// Takes whole traces, of which spans that the plan's pick can do without may be missing.
     pub(super) fn whole(&self, plan: &SelectionPlan, batch: &Batch, seen: Seen, count: Count<'_>) {
         let outcome = select(plan, batch, count);
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         state.spans += seen.spans;
         state.error = state.error.or(outcome.err());
     }
 
     /// Hands on what had to wait for whole traces, and returns how many spans were seen.
     pub(super) fn finish(&self, plan: &SelectionPlan, count: Count<'_>) -> Result<u64, SearchError> {
-        let state = std::mem::take(&mut *self.state.lock().unwrap_or_else(PoisonError::into_inner));
+        let state = std::mem::take(&mut *self.state.lock());
         let State { kept, spans, error } = state;
         if let Some(error) = error {
             return Err(error);

@@ -8,6 +8,7 @@ use traceql_grammar::{
 
 use crate::{
     exec::{
+        collector::{Collector, Needs},
         pick::pick,
         search::SearchError,
         view::{Resource, Source, View},
@@ -16,6 +17,7 @@ use crate::{
         attributes::AttributeColumn,
         batch::{Batch, Fragment, SERVICE_NAME, Spans},
         catalog::{LONGEST_TEXT, Tag, TagScope, Tags},
+        intrinsic_facts::{Owner, Values, facts},
         projection::Projection,
         result::Inspected,
         scan::{Picked, Scan, Seen},
@@ -56,41 +58,6 @@ struct Name {
     values: Option<Distinct>,
 }
 
-/// How the values of an intrinsic lie.
-enum Values {
-    /// Shared by many spans: worth counting.
-    Few,
-    /// Different for almost every span that has any, or known only of whole traces.
-    Many,
-    /// Numbers that Tempo does not list.
-    Unlisted,
-}
-
-fn values_of(intrinsic: Intrinsic) -> Values {
-    match intrinsic {
-        Intrinsic::Name
-        | Intrinsic::Status
-        | Intrinsic::StatusMessage
-        | Intrinsic::Kind
-        | Intrinsic::EventName
-        | Intrinsic::InstrumentationName
-        | Intrinsic::InstrumentationVersion => Values::Few,
-        Intrinsic::Duration
-        | Intrinsic::RootName
-        | Intrinsic::RootService
-        | Intrinsic::TraceDuration
-        | Intrinsic::TraceId
-        | Intrinsic::SpanId
-        | Intrinsic::ParentId
-        | Intrinsic::EventTimeSinceStart
-        | Intrinsic::LinkTraceId
-        | Intrinsic::LinkSpanId => Values::Many,
-        Intrinsic::ChildCount | Intrinsic::NestedSetLeft | Intrinsic::NestedSetRight | Intrinsic::NestedSetParent => {
-            Values::Unlisted
-        }
-    }
-}
-
 impl TagCounts {
     /// Starts counting.
     pub fn new(plan: TagsPlan) -> TagCounts {
@@ -100,21 +67,6 @@ impl TagCounts {
     /// Returns the plan that is followed.
     pub fn plan(&self) -> &TagsPlan {
         &self.plan
-    }
-
-    /// Takes spans; may be called from many threads, in any order.
-    pub fn observe(&self, fragment: Fragment) {
-        self.selection.observe(&self.plan.selection, fragment, &|home, weights| self.count(home, weights));
-    }
-
-    /// Gives the answer; `bytes` is how much input was read.
-    pub fn finish(self, bytes: u64) -> Result<Tags, SearchError> {
-        let spans = self.selection.finish(&self.plan.selection, &|home, weights| self.count(home, weights))?;
-        let mut all = Counted::default();
-        self.threads.into_all().into_iter().for_each(|counted| all.merge(counted));
-        let selected = all.selected;
-        let inspected = Inspected { spans, bytes, ..Inspected::default() };
-        Ok(Tags { tags: all.finish(), selected, inspected })
     }
 
     fn count(&self, home: Home<'_>, weights: &Weights) {
@@ -133,6 +85,28 @@ impl TagCounts {
             }
         };
         self.threads.change(Counted::default, counting);
+    }
+}
+
+impl Collector for TagCounts {
+    type Answer = Tags;
+    type Error = SearchError;
+
+    fn needs(&self) -> Needs<'_> {
+        Needs { projection: self.plan.projection(), pruning: self.plan.pruning() }
+    }
+
+    fn observe(&self, fragment: Fragment) {
+        self.selection.observe(&self.plan.selection, fragment, &|home, weights| self.count(home, weights));
+    }
+
+    fn finish(self, bytes: u64) -> Result<Tags, SearchError> {
+        let spans = self.selection.finish(&self.plan.selection, &|home, weights| self.count(home, weights))?;
+        let mut all = Counted::default();
+        self.threads.into_all().into_iter().for_each(|counted| all.merge(counted));
+        let selected = all.selected;
+        let inspected = Inspected { spans, bytes, ..Inspected::default() };
+        Ok(Tags { tags: all.finish(), selected, inspected })
     }
 }
 
@@ -173,19 +147,18 @@ fn count_intrinsics<'a>(
     names: &mut HashMap<Intrinsic, Name>,
 ) {
     for intrinsic in INTRINSICS.iter().map(|row| row.id) {
-        match values_of(intrinsic) {
+        let facts = facts(intrinsic);
+        match facts.values {
             Values::Few => {
                 tally.restart();
                 let spans = tally.source(view, &Source::Intrinsic(intrinsic), &weights.of_spans);
                 names.entry(intrinsic).or_default().add(spans, tally);
             }
             Values::Many => {
-                let spans = match intrinsic {
-                    Intrinsic::EventTimeSinceStart => with_children(&view.spans.events.span, &weights.of_spans),
-                    Intrinsic::LinkTraceId | Intrinsic::LinkSpanId => {
-                        with_children(&view.spans.links.span, &weights.of_spans)
-                    }
-                    _ => weights.selected,
+                let spans = match facts.owner {
+                    Owner::Event => with_children(&view.spans.events.span, &weights.of_spans),
+                    Owner::Link => with_children(&view.spans.links.span, &weights.of_spans),
+                    Owner::Span | Owner::Trace | Owner::Library => weights.selected,
                 };
                 names.entry(intrinsic).or_default().spans += spans;
             }

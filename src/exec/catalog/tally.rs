@@ -7,6 +7,7 @@ use traceql_grammar::{
 
 use crate::{
     exec::{
+        intrinsic::Storage,
         metrics::number::Numbering,
         view::{At, Bound, Resource, Source, View},
     },
@@ -93,43 +94,38 @@ impl<'a> Tally<'a> {
 
     fn intrinsic(&mut self, view: &View<'a>, intrinsic: Intrinsic, weights: &[u64]) -> u64 {
         let spans = self.spans;
-        match intrinsic {
-            Intrinsic::Name => self.texts(&spans.name, weights),
-            Intrinsic::StatusMessage if !spans.status_message.is_empty() => self.texts(&spans.status_message, weights),
-            Intrinsic::Status => {
+        match view.storage(intrinsic) {
+            Storage::Texts(texts) => self.texts(texts, weights),
+            Storage::LibraryTexts(texts) => self.texts(texts, &sums(weights, &spans.scope, texts.len())),
+            Storage::Statuses => {
                 let words = spans.status.iter().map(|status| *status as usize);
                 self.words(words, weights, Status::ALL.map(Operand::Status))
             }
-            Intrinsic::Kind => {
+            Storage::Kinds => {
                 let words = spans.kind.iter().map(|kind| *kind as usize);
                 self.words(words, weights, Kind::ALL.map(Operand::Kind))
             }
-            Intrinsic::InstrumentationName if !spans.scope.is_empty() => {
-                self.texts(&spans.scopes.name, &sums(weights, &spans.scope, spans.scopes.name.len()))
-            }
-            Intrinsic::InstrumentationVersion if !spans.scope.is_empty() => {
-                self.texts(&spans.scopes.version, &sums(weights, &spans.scope, spans.scopes.version.len()))
-            }
-            Intrinsic::EventName => {
-                let names = (0..).zip(&spans.events.name);
+            Storage::EventTexts(names) => {
+                let names = (0..).zip(names);
                 self.each_child(names, &spans.events.span, weights, |tally, _, name| tally.cell(Cell::Str(*name)))
             }
-            Intrinsic::EventTimeSinceStart | Intrinsic::LinkTraceId | Intrinsic::LinkSpanId => {
-                let owners = match intrinsic {
-                    Intrinsic::EventTimeSinceStart => &spans.events.span,
-                    _ => &spans.links.span,
-                };
-                let children = (0..).zip(owners);
-                self.each_child(children, owners, weights, |tally, at, _| {
-                    let number = tally.numbering.value(view.intrinsic(intrinsic, at));
-                    tally.add(number);
+            Storage::Events => self.child_values(view, intrinsic, &spans.events.span, weights),
+            Storage::Links => self.child_values(view, intrinsic, &spans.links.span, weights),
+            Storage::Durations | Storage::Traces | Storage::Spans => {
+                self.rows(weights, |tally, row| match view.intrinsic(intrinsic, At::row(row)) {
+                    Operand::Absent => None,
+                    value => Some(tally.numbering.value(value)),
                 })
             }
-            _ => self.rows(weights, |tally, row| match view.intrinsic(intrinsic, At::row(row)) {
-                Operand::Absent => None,
-                value => Some(tally.numbering.value(value)),
-            }),
         }
+    }
+
+    /// Counts an intrinsic of events or links that is computed.
+    fn child_values(&mut self, view: &View<'a>, intrinsic: Intrinsic, owners: &[u32], weights: &[u64]) -> u64 {
+        self.each_child((0..).zip(owners), owners, weights, |tally, at, _| {
+            let number = tally.numbering.value(view.intrinsic(intrinsic, at));
+            tally.add(number);
+        })
     }
 
     /// Counts one value of each span.

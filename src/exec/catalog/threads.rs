@@ -1,6 +1,6 @@
 //! What threads count, each for itself.
 
-use std::sync::{Mutex, PoisonError};
+use parking_lot::Mutex;
 
 /// As many states as there were threads at work at one time; nobody waits for a state that another one uses.
 pub(super) struct PerThread<S>(Mutex<Vec<S>>);
@@ -12,14 +12,14 @@ impl<S> PerThread<S> {
 
     /// Changes a state that no other thread has, made by `new` if there is none.
     pub(super) fn change(&self, new: impl FnOnce() -> S, change: impl FnOnce(&mut S)) {
-        let idle = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let idle = self.0.lock().pop();
         let mut state = idle.unwrap_or_else(new);
         change(&mut state);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(state);
+        self.0.lock().push(state);
     }
 
     /// Returns all states.
     pub(super) fn into_all(self) -> Vec<S> {
-        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.0.into_inner()
     }
 }

@@ -1,7 +1,11 @@
 //! The values of one attribute.
 
 use crate::{
-    exec::{pick::pick, search::SearchError},
+    exec::{
+        collector::{Collector, Needs},
+        pick::pick,
+        search::SearchError,
+    },
     model::{
         batch::{Batch, Fragment},
         catalog::TagValues,
@@ -56,29 +60,6 @@ impl ValueCounts {
         &self.plan
     }
 
-    /// Takes spans; may be called from many threads, in any order.
-    pub fn observe(&self, fragment: Fragment) {
-        self.selection.observe(&self.plan.selection, fragment, &|home, weights| self.count(home, weights));
-    }
-
-    /// Gives the answer; `bytes` is how much input was read.
-    pub fn finish(self, bytes: u64) -> Result<TagValues, SearchError> {
-        let spans = self.selection.finish(&self.plan.selection, &|home, weights| self.count(home, weights))?;
-        let mut all = self.counted();
-        for counted in self.threads.into_all() {
-            all.selected += counted.selected;
-            all.spans += counted.spans;
-            all.values.merge(counted.values);
-        }
-        Ok(TagValues {
-            field: self.plan.field().clone(),
-            spans: all.spans,
-            selected: all.selected,
-            values: all.values.finish(),
-            inspected: Inspected { spans, bytes, ..Inspected::default() },
-        })
-    }
-
     fn count(&self, home: Home<'_>, weights: &Weights) {
         let view = home.view(&self.plan.values);
         let mut tally = Tally::new(view.spans);
@@ -96,6 +77,36 @@ impl ValueCounts {
     fn counted(&self) -> Counted {
         let bounds = Bounds { values: self.most, characters: usize::MAX };
         Counted { selected: 0, spans: 0, values: Distinct::new(bounds) }
+    }
+}
+
+impl Collector for ValueCounts {
+    type Answer = TagValues;
+    type Error = SearchError;
+
+    fn needs(&self) -> Needs<'_> {
+        Needs { projection: self.plan.projection(), pruning: self.plan.pruning() }
+    }
+
+    fn observe(&self, fragment: Fragment) {
+        self.selection.observe(&self.plan.selection, fragment, &|home, weights| self.count(home, weights));
+    }
+
+    fn finish(self, bytes: u64) -> Result<TagValues, SearchError> {
+        let spans = self.selection.finish(&self.plan.selection, &|home, weights| self.count(home, weights))?;
+        let mut all = self.counted();
+        for counted in self.threads.into_all() {
+            all.selected += counted.selected;
+            all.spans += counted.spans;
+            all.values.merge(counted.values);
+        }
+        Ok(TagValues {
+            field: self.plan.field().clone(),
+            spans: all.spans,
+            selected: all.selected,
+            values: all.values.finish(),
+            inspected: Inspected { spans, bytes, ..Inspected::default() },
+        })
     }
 }
 

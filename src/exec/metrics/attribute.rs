@@ -10,9 +10,10 @@ use crate::{
     model::{
         attributes::{AttributeColumn, Cell},
         batch::SERVICE_NAME,
+        intrinsic_facts::{IntrinsicFacts, facts, intrinsics},
         operand::Operand,
+        quirks::{compared_absences, compares_absence},
     },
-    plan::{COMPARED, compares_absence},
 };
 
 use super::{number::Numbering, table::Table};
@@ -40,7 +41,9 @@ impl<'a> Attribute<'a> {
     pub(super) fn of(field: &'a Field) -> Option<Attribute<'a>> {
         match &field.key {
             _ if field.of_parent => None,
-            FieldKey::Intrinsic(intrinsic) => COMPARED.contains(intrinsic).then_some(Attribute::Intrinsic(*intrinsic)),
+            FieldKey::Intrinsic(intrinsic) => {
+                facts(*intrinsic).is_compared().then_some(Attribute::Intrinsic(*intrinsic))
+            }
             FieldKey::Attribute(scope @ (Scope::Span | Scope::Resource | Scope::Instrumentation), key) => {
                 Some(Attribute::Key(*scope, key))
             }
@@ -75,14 +78,14 @@ impl<'a> Attribute<'a> {
     pub(super) fn is_always_counted(self) -> bool {
         match self {
             Attribute::Intrinsic(_) | Attribute::Key(Scope::Resource, SERVICE_NAME) => true,
-            Attribute::Key(scope, key) => compares_absence_of(scope, key),
+            Attribute::Key(scope, key) => compares_absence(scope, key),
         }
     }
 
     /// Lists what is counted whether or not it has columns.
     pub(super) fn always() -> impl Iterator<Item = Attribute<'a>> {
-        let own = compares_absence().map(|(scope, key)| Attribute::Key(scope, key));
-        COMPARED.into_iter().map(Attribute::Intrinsic).chain(own)
+        let own = compared_absences().map(|(scope, key)| Attribute::Key(scope, key));
+        intrinsics(IntrinsicFacts::is_compared).map(Attribute::Intrinsic).chain(own)
     }
 
     /// Calls `visit` with the place and the number of the value of each measured span that has one; `numbering` knows no
@@ -109,7 +112,7 @@ impl<'a> Attribute<'a> {
                     Scope::Resource => (spans.resources.service.len(), &spans.resource),
                     _ => (spans.scopes.name.len(), &spans.scope),
                 };
-                let mut numbers: Vec<Option<u32>> = vec![compares_absence_of(scope, key).then_some(absent); rows];
+                let mut numbers: Vec<Option<u32>> = vec![compares_absence(scope, key).then_some(absent); rows];
                 if let Some(column) = column {
                     for (row, cell) in column.rows.iter().zip(&column.cells) {
                         if !cell.is_absent() {
@@ -124,7 +127,7 @@ impl<'a> Attribute<'a> {
             Attribute::Key(scope, key) => {
                 let rows = column.map_or(&[][..], |column| &column.rows);
                 let cells = column.map_or(&[][..], |column| &column.cells);
-                if compares_absence_of(scope, key) {
+                if compares_absence(scope, key) {
                     let mut numbers = vec![absent; table.len()];
                     table.each_of(rows, |at, there| numbers[at] = number(numbering, cells[there], absent));
                     numbers.into_iter().enumerate().for_each(|(at, number)| visit(at, number));
@@ -146,8 +149,4 @@ fn number(numbering: &mut Numbering<'_>, cell: Cell, absent: u32) -> u32 {
         Cell::Array(_) => absent,
         cell => numbering.cell(cell),
     }
-}
-
-fn compares_absence_of(scope: Scope, key: &str) -> bool {
-    compares_absence().any(|own| own == (scope, key))
 }

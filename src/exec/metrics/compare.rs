@@ -13,6 +13,7 @@ use crate::{
     model::{
         attributes::AttributeColumn,
         operand::Operand,
+        quirks::{Fetch, piled_up},
         result::Datum,
         series::{Label, Series, label},
     },
@@ -157,7 +158,7 @@ impl Places {
 }
 
 /// Finds what counts more than once: Tempo fetches the values that the query's filters test, and then all values, these
-/// among them. The values of a resource are fetched anew with each of its spans in a trace and pile up.
+/// among them. Those of resources pile up.
 fn again<'a>(measure: &'a Measure, table: &Table<'a>) -> Vec<(Attribute<'a>, Vec<u32>)> {
     let answers = Answers { plan: &measure.plan, view: &table.view };
     let fields = measure.plan.shown.iter().filter(|shown| shown.in_first_pass).filter_map(|shown| {
@@ -172,22 +173,22 @@ fn again<'a>(measure: &'a Measure, table: &Table<'a>) -> Vec<(Attribute<'a>, Vec
     fields.collect()
 }
 
-/// Makes of ones how many there were so far in the trace with the same service.
+/// Makes of ones how often the value of the span's resource was fetched by then.
 fn pile_up(table: &Table<'_>, again: &mut [u32]) {
     let spans = table.spans();
     let mut fetched = Vec::new();
     table.each(|at, row| {
         if again[at] > 0 {
-            let service = spans.resources.service[spans.resource[row as usize] as usize];
-            fetched.push((table.view.trace_id(row), service, spans.start[row as usize], spans.id[row as usize], at));
+            fetched.push(Fetch {
+                trace: table.view.trace_id(row),
+                service: spans.resources.service[spans.resource[row as usize] as usize],
+                start: spans.start[row as usize],
+                span: spans.id[row as usize],
+                at,
+            });
         }
     });
-    fetched.sort_unstable();
-    for resource in fetched.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-        for (rank, (.., at)) in (1..).zip(resource) {
-            again[*at] = rank;
-        }
-    }
+    piled_up(fetched, |at, times| again[at] = times);
 }
 
 /// Counts the values of an attribute: gives for each side the series of the `top` values that most spans have, and the

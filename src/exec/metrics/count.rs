@@ -2,7 +2,10 @@
 
 use traceql_grammar::vocab::functions::MetricsFn;
 
-use crate::{model::operand::Operand, plan::Measure};
+use crate::{
+    model::{operand::Operand, quirks},
+    plan::Measure,
+};
 
 use super::accumulator::{Accumulator, Finished};
 
@@ -30,8 +33,7 @@ impl Accumulator for Count {
         if !measure.by.is_empty() && slots.iter().all(|count| count.0 == 0) {
             return Vec::new();
         }
-        // Tempo multiplies, which differs from dividing in the last digit.
-        let factor = if measure.function == MetricsFn::Rate { 1.0 / seconds } else { 1.0 };
+        let factor = if measure.function == MetricsFn::Rate { quirks::per_second(seconds) } else { 1.0 };
         Finished::only(slots.iter().map(|count| f64::from(count.0) * factor))
     }
 }

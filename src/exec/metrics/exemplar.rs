@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use crate::{
     exec::{answer::Answers, view::At},
     model::{
+        dictionary::StrId,
         ids::{SpanId, TraceId},
         operand::Operand,
         result::Datum,
@@ -187,8 +188,10 @@ fn labels(measure: &Measure, table: &Table<'_>, row: u32) -> Vec<Label> {
     let plan = &measure.plan;
     let mut labels = vec![Label::new("trace:id", Operand::TraceId(view.trace_id(row)).to_datum())];
     let shown = Answers { plan, view }.shown(row);
-    if shown.name {
-        labels.push(Label::text("name", table.spans().dictionary.get(table.spans().name[row as usize])));
+    // The column is there only if the query reads it.
+    let name = shown.name.then(|| table.spans().name[row as usize]);
+    if let Some(name) = name.filter(|name| *name != StrId::EMPTY) {
+        labels.push(Label::text("name", table.spans().dictionary.get(name)));
     }
     labels.extend(shown.fields.into_iter().map(|(field, value)| Label::new(field.to_string(), value)));
     for field in measure.by.iter().chain(&measure.value) {

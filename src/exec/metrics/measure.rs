@@ -3,10 +3,13 @@
 use std::cmp::Reverse;
 
 use rayon::prelude::*;
-use traceql_grammar::vocab::{functions::MetricsFn, intrinsics::Intrinsic};
+use traceql_grammar::vocab::functions::MetricsFn;
 
 use crate::{
-    exec::view::{At, Source},
+    exec::{
+        intrinsic::{Storage, nanoseconds},
+        view::{At, Source},
+    },
     model::{operand::Operand, series::Series},
     plan::{FieldId, Measure},
 };
@@ -164,9 +167,11 @@ fn each_value<'a>(table: &Table<'a>, field: Option<FieldId>, mut visit: impl FnM
     let spans = table.spans();
     let bound = table.view.bound(field);
     match &bound.source {
-        Source::Intrinsic(Intrinsic::Duration) if !bound.of_parent => table.each(|at, row| {
-            visit(at, Operand::Duration(i64::try_from(spans.duration[row as usize]).unwrap_or(i64::MAX)));
-        }),
+        Source::Intrinsic(intrinsic)
+            if !bound.of_parent && matches!(table.view.storage(*intrinsic), Storage::Durations) =>
+        {
+            table.each(|at, row| visit(at, Operand::Duration(nanoseconds(spans.duration[row as usize]))));
+        }
         Source::Span(Some(column)) if !bound.of_parent => table.each_of(&column.rows, |at, there| {
             visit(at, Operand::from_cell(column.cells[there], spans));
         }),

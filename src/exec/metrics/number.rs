@@ -7,7 +7,10 @@ use traceql_grammar::{
 };
 
 use crate::{
-    exec::view::{At, Resource, Source},
+    exec::{
+        intrinsic::Storage,
+        view::{At, Resource, Source},
+    },
     model::{
         attributes::{AttributeColumn, Cell},
         batch::Spans,
@@ -140,28 +143,21 @@ impl<'a> Numbering<'a> {
     /// Calls `visit` with the place of each measured span and the number of the intrinsic's value.
     pub(super) fn intrinsic(&mut self, table: &Table<'a>, intrinsic: Intrinsic, mut visit: impl FnMut(usize, u32)) {
         let (view, spans) = (&table.view, table.spans());
-        match intrinsic {
-            Intrinsic::Name => table.each(|at, row| visit(at, self.text(spans.name[row as usize]))),
-            Intrinsic::StatusMessage if !spans.status_message.is_empty() => {
-                table.each(|at, row| visit(at, self.text(spans.status_message[row as usize])));
-            }
-            Intrinsic::Status => {
+        match view.storage(intrinsic) {
+            Storage::Texts(texts) => table.each(|at, row| visit(at, self.text(texts[row as usize]))),
+            Storage::Statuses => {
                 let numbers = Status::ALL.map(|status| self.value(Operand::Status(status)));
                 table.each(|at, row| visit(at, numbers[spans.status[row as usize] as usize]));
             }
-            Intrinsic::Kind => {
+            Storage::Kinds => {
                 let numbers = Kind::ALL.map(|kind| self.value(Operand::Kind(kind)));
                 table.each(|at, row| visit(at, numbers[spans.kind[row as usize] as usize]));
             }
-            Intrinsic::InstrumentationName | Intrinsic::InstrumentationVersion if !spans.scope.is_empty() => {
-                let texts = match intrinsic {
-                    Intrinsic::InstrumentationName => &spans.scopes.name,
-                    _ => &spans.scopes.version,
-                };
+            Storage::LibraryTexts(texts) => {
                 let numbers: Vec<u32> = texts.iter().map(|id| self.text(*id)).collect();
                 table.each(|at, row| visit(at, numbers[spans.scope[row as usize] as usize]));
             }
-            Intrinsic::RootName | Intrinsic::RootService | Intrinsic::TraceDuration | Intrinsic::TraceId => {
+            Storage::Traces => {
                 // The same for all spans of a trace, which stand together; loose spans have no trace to compare by.
                 let mut last = None;
                 table.each(|at, row| {
@@ -174,7 +170,9 @@ impl<'a> Numbering<'a> {
                     visit(at, number);
                 });
             }
-            _ => table.each(|at, row| visit(at, self.value(view.intrinsic(intrinsic, At::row(row))))),
+            Storage::Durations | Storage::EventTexts(_) | Storage::Events | Storage::Links | Storage::Spans => {
+                table.each(|at, row| visit(at, self.value(view.intrinsic(intrinsic, At::row(row)))));
+            }
         }
     }
 }

@@ -39,24 +39,18 @@ fn compare((a, a_texts): Keyed<'_>, (b, b_texts): Keyed<'_>) -> Ordering {
 }
 
 fn texts(labels: &[Label]) -> Vec<Cow<'_, str>> {
-    labels.iter().map(|label| text(&label.value)).collect()
-}
-
-/// Returns a value as text.
-pub(super) fn text(value: &Datum) -> Cow<'_, str> {
-    match value {
-        Datum::String(text) => Cow::Borrowed(text),
-        other => Cow::Owned(other.to_string()),
-    }
+    labels.iter().map(|label| label.value.as_text()).collect()
 }
 
 /// Compares values whose texts are equal.
 fn by_type(a: &Datum, b: &Datum) -> Ordering {
     rank(a).cmp(&rank(b)).then_with(|| match (a, b) {
         // Elements with commas in them can make arrays of different lengths alike.
-        (Datum::Array(a), Datum::Array(b)) => {
-            a.iter().map(text).cmp(b.iter().map(text)).then_with(|| a.iter().map(rank).cmp(b.iter().map(rank)))
-        }
+        (Datum::Array(a), Datum::Array(b)) => a
+            .iter()
+            .map(Datum::as_text)
+            .cmp(b.iter().map(Datum::as_text))
+            .then_with(|| a.iter().map(rank).cmp(b.iter().map(rank))),
         _ => Ordering::Equal,
     })
 }

@@ -1,14 +1,16 @@
 //! A metrics query: fragments in, series out.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{borrow::Borrow, sync::Arc};
 
 use hashbrown::HashSet;
+use parking_lot::{Mutex, MutexGuard};
 use rayon::prelude::*;
 
 use crate::{
     exec::{
         SearchError,
         bitmap::Bitmap,
+        collector::{Collector, Needs},
         pick::{join, pick},
         pipeline::{Sets, run},
         scan::{matching, once, selected, thin_out},
@@ -42,6 +44,7 @@ pub struct Metrics {
 }
 
 /// What was seen so far.
+#[derive(Clone)]
 struct State {
     /// For each measure the spans that can have a part in its series; nothing for those that need whole traces.
     thinned: Vec<Vec<Arc<Fragment>>>,
@@ -49,11 +52,25 @@ struct State {
     whole: Vec<Arc<Fragment>>,
     traces: HashSet<TraceId>,
     /// Traces that came whole, thinned out for all measures together.
-    batches: Vec<Batch>,
+    batches: Vec<Arc<Batch>>,
     /// How many traces were looked at to find those in `batches`.
     picked_from: u64,
     spans: u64,
     data: Data,
+}
+
+impl State {
+    fn nothing(plan: &MetricsPlan) -> State {
+        State {
+            thinned: plan.measures.iter().map(|_| Vec::new()).collect(),
+            whole: Vec::new(),
+            traces: HashSet::new(),
+            batches: Vec::new(),
+            picked_from: 0,
+            spans: 0,
+            data: Data::default(),
+        }
+    }
 }
 
 /// When spans start.
@@ -97,15 +114,7 @@ pub enum MetricsError {
 impl Metrics {
     /// Starts a query that has seen nothing.
     pub fn new(plan: MetricsPlan) -> Metrics {
-        let state = State {
-            thinned: plan.measures.iter().map(|_| Vec::new()).collect(),
-            whole: Vec::new(),
-            traces: HashSet::new(),
-            batches: Vec::new(),
-            picked_from: 0,
-            spans: 0,
-            data: Data::default(),
-        };
+        let state = State::nothing(&plan);
         let window = plan.options.window;
         let slots = window.is_fixed().then(|| window.times(None).ok()).flatten().map(Slots::new);
         Metrics { plan, slots, state: Mutex::new(state) }
@@ -114,29 +123,6 @@ impl Metrics {
     /// Returns the plan that is followed.
     pub fn plan(&self) -> &MetricsPlan {
         &self.plan
-    }
-
-    /// Takes spans of any traces; may be called from many threads, in any order.
-    pub fn observe(&self, fragment: Fragment) {
-        let Some(first) = fragment.trace.first() else { return };
-        let mut traces: Vec<TraceId> = vec![*first];
-        // Spans of one trace often come together.
-        fragment.trace.windows(2).filter(|pair| pair[0] != pair[1]).for_each(|pair| traces.push(pair[1]));
-        let data = Data::of(&fragment.spans.start);
-        let fragment = Arc::new(fragment);
-        let thinned: Vec<Option<Arc<Fragment>>> =
-            self.plan.measures.iter().map(|measure| self.thin(measure, &fragment)).collect();
-
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.spans += fragment.trace.len() as u64;
-        state.traces.extend(traces);
-        state.data = state.data.merge(data);
-        for (kept, thinned) in state.thinned.iter_mut().zip(thinned) {
-            kept.extend(thinned);
-        }
-        if self.plan.measures.iter().any(|measure| measure.plan.scan.is_none()) {
-            state.whole.push(fragment);
-        }
     }
 
     /// Keeps of a fragment the spans that can have a part in a measure; `None` if there are none, or if it takes whole
@@ -159,11 +145,14 @@ impl Metrics {
         }
     }
 
-    /// Gives the answer; `bytes` is how much input was read.
-    pub fn finish(self, bytes: u64) -> Result<MetricsResult, MetricsError> {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock()
+    }
+
+    /// Answers from what was seen.
+    fn answer(&self, seen: State, bytes: u64) -> Result<MetricsResult, MetricsError> {
         let plan = &self.plan;
-        let State { thinned, whole, traces, batches: given, picked_from, spans, data } =
-            self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let State { thinned, whole, traces, batches: given, picked_from, spans, data } = seen;
         let inspected = Inspected { traces: traces.len() as u64 + picked_from, spans, bytes, ..Inspected::default() };
         let answer = Answer::new(plan, data)?;
         let assembled = assemble(&whole);
@@ -189,6 +178,47 @@ impl Metrics {
     }
 }
 
+impl Collector for Metrics {
+    type Answer = MetricsResult;
+    type Error = MetricsError;
+
+    fn needs(&self) -> Needs<'_> {
+        Needs { projection: self.plan.projection(), pruning: self.plan.pruning() }
+    }
+
+    fn observe(&self, fragment: Fragment) {
+        let Some(first) = fragment.trace.first() else { return };
+        let mut traces: Vec<TraceId> = vec![*first];
+        // Spans of one trace often come together.
+        fragment.trace.windows(2).filter(|pair| pair[0] != pair[1]).for_each(|pair| traces.push(pair[1]));
+        let data = Data::of(&fragment.spans.start);
+        let fragment = Arc::new(fragment);
+        let thinned: Vec<Option<Arc<Fragment>>> =
+            self.plan.measures.iter().map(|measure| self.thin(measure, &fragment)).collect();
+
+        let mut state = self.lock();
+        state.spans += fragment.trace.len() as u64;
+        state.traces.extend(traces);
+        state.data = state.data.merge(data);
+        for (kept, thinned) in state.thinned.iter_mut().zip(thinned) {
+            kept.extend(thinned);
+        }
+        if self.plan.measures.iter().any(|measure| measure.plan.scan.is_none()) {
+            state.whole.push(fragment);
+        }
+    }
+
+    fn so_far(&self, bytes: u64) -> Option<Result<MetricsResult, MetricsError>> {
+        let seen = self.lock().clone();
+        Some(self.answer(seen, bytes))
+    }
+
+    fn finish(self, bytes: u64) -> Result<MetricsResult, MetricsError> {
+        let seen = std::mem::replace(&mut *self.lock(), State::nothing(&self.plan));
+        self.answer(seen, bytes)
+    }
+}
+
 impl Scan for Metrics {
     fn first(&self) -> Option<&Projection> {
         self.plan.first.as_ref()
@@ -199,12 +229,12 @@ impl Scan for Metrics {
     }
 
     fn whole(&self, traces: Batch, seen: Seen) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
         state.spans += seen.spans;
         state.picked_from += seen.traces;
         state.data = state.data.merge(Data { starts: seen.starts, without_start: seen.without_start });
         if !traces.traces.is_empty() {
-            state.batches.push(traces);
+            state.batches.push(Arc::new(traces));
         }
     }
 }
@@ -247,8 +277,13 @@ impl<'p> Answer<'p> {
     }
 
     /// Finds the spans of whole traces that a measure's stages select.
-    fn of_batches<'b>(&self, measure: &'b Measure, batches: &'b [Batch]) -> Result<Vec<Table<'b>>, SearchError> {
-        let table = |batch| {
+    fn of_batches<'b, B: Borrow<Batch> + Sync>(
+        &self,
+        measure: &'b Measure,
+        batches: &'b [B],
+    ) -> Result<Vec<Table<'b>>, SearchError> {
+        let table = |batch: &'b B| {
+            let batch = batch.borrow();
             let view = View::of_batch(&measure.plan, batch);
             let sets = run(&measure.plan, &view, batch)?;
             Ok(Table::new(view, sets, &self.slots))

@@ -1,15 +1,13 @@
 //! Second stages: rankings and comparisons, of finished series.
 
-use std::{borrow::Cow, cmp::Reverse};
-
 use traceql_grammar::query::{CompareOp, SecondStage};
 
 use super::order;
 use crate::{
     model::{
         operand::by_order,
-        result::Datum,
-        series::{Label, Series, Times},
+        quirks::Preference,
+        series::{Series, Times},
     },
     plan::literal_number,
 };
@@ -91,26 +89,6 @@ impl Wanted {
         match self {
             Wanted::Largest => place as usize,
             Wanted::Smallest => !place as usize,
-        }
-    }
-}
-
-/// What decides between equal samples: the first label that differs. `topk` prefers the text that comes first in the
-/// alphabet, and of numbers and truth values the one whose bits are the larger number; `bottomk` the other way round.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Preference<'s> {
-    Text(Cow<'s, str>),
-    Bits(Reverse<u64>),
-}
-
-impl Preference<'_> {
-    fn of(label: &Label) -> Preference<'_> {
-        match &label.value {
-            Datum::Int(n) => Preference::Bits(Reverse(n.cast_unsigned())),
-            Datum::Float(x) => Preference::Bits(Reverse(x.to_bits())),
-            Datum::Bool(b) => Preference::Bits(Reverse(u64::from(*b))),
-            // In labels Tempo turns everything else into text.
-            other => Preference::Text(order::text(other)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     exec::{pipeline::Sets, view::View},
-    model::{batch::Spans, series::Times},
+    model::{batch::Spans, series::Times, units},
 };
 
 /// Finds the slot that a start belongs to: open on the left, closed on the right.
@@ -36,7 +36,7 @@ impl Slots {
 
     /// Returns how long a slot is.
     pub(super) fn seconds(&self) -> f64 {
-        self.step as f64 / 1e9
+        units::seconds(self.step)
     }
 
     /// Returns the right edge of a slot.

@@ -5,6 +5,8 @@ use serde::Deserialize;
 use thiserror::Error;
 use traceql_grammar::vocab::scopes::Scope;
 
+pub use crate::model::own_columns::DedicatedType;
+
 /// What a block holds, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meta {
@@ -43,15 +45,6 @@ pub struct DedicatedColumn {
     pub holds: DedicatedType,
     /// How it is stored: `array`, `blob`.
     pub options: Vec<String>,
-}
-
-/// What a dedicated column can hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DedicatedType {
-    /// Text.
-    String,
-    /// Whole numbers.
-    Int,
 }
 
 /// Why a file is no `meta.json`.

@@ -5,16 +5,13 @@
 use std::io;
 
 use serde::Serialize;
-use traceql_grammar::{
-    query::FieldKey,
-    value::Value,
-    vocab::intrinsics::{INTRINSICS, Intrinsic},
-};
+use traceql_grammar::{query::FieldKey, value::Value, vocab::intrinsics::Intrinsic};
 
 use super::type_of;
 use crate::{
     model::{
         catalog::{TagScope, TagValues, Tags, ValueCount},
+        intrinsic_facts::{Values, intrinsics},
         result::Datum,
     },
     output::{
@@ -73,9 +70,8 @@ pub fn write_values(out: &mut dyn io::Write, values: &TagValues) -> io::Result<(
 /// Returns the names of a scope as Tempo spells them, in order.
 fn names(tags: &Tags, scope: TagScope) -> Vec<String> {
     let mut names: Vec<String> = match scope {
-        TagScope::Intrinsic => INTRINSICS
-            .iter()
-            .filter(|row| is_listed(row.id))
+        TagScope::Intrinsic => intrinsics(|facts| facts.values != Values::Unlisted)
+            .map(Intrinsic::row)
             .flat_map(|row| [row.bare.map(str::to_owned), row.scoped.map(|(scope, word)| format!("{scope}:{word}"))])
             .flatten()
             .collect(),
@@ -91,14 +87,6 @@ fn names(tags: &Tags, scope: TagScope) -> Vec<String> {
     };
     names.sort_unstable();
     names
-}
-
-/// Tells whether Tempo lists an intrinsic.
-fn is_listed(intrinsic: Intrinsic) -> bool {
-    !matches!(
-        intrinsic,
-        Intrinsic::ChildCount | Intrinsic::NestedSetLeft | Intrinsic::NestedSetRight | Intrinsic::NestedSetParent
-    )
 }
 
 fn tag_value(count: &ValueCount) -> TagValue {

@@ -8,6 +8,8 @@ use std::{collections::HashSet, io};
 use traceql_grammar::query::FieldKey;
 use unicode_width::UnicodeWidthStr;
 
+pub use crate::output::style::Style;
+
 use super::type_of;
 use crate::{
     model::{
@@ -19,6 +21,7 @@ use crate::{
             bars::Bars,
             names::{GAP, cut_front, datum},
         },
+        style::Ink,
         text::{counted, cut, pad, pad_left, shown},
     },
 };
@@ -40,29 +43,10 @@ const ALL_EXAMPLES: usize = 60;
 const LONGEST_BAR: usize = 40;
 const SHORTEST_BAR: usize = 8;
 
-const COLOR: &str = "38;5;33";
-
-/// How to draw.
-#[derive(Clone, Copy, Debug)]
-pub struct Style {
-    /// Whether escape sequences for colours may be written.
-    pub color: bool,
-    /// How many columns there are; `None` if lines may be as long as they like.
-    pub width: Option<usize>,
-}
-
 impl Style {
-    fn paint(self, style: &str, text: &str) -> String {
-        if self.color && !text.trim().is_empty() { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() }
-    }
-
-    fn columns(self) -> Option<usize> {
-        self.width.map(|width| width.max(NARROWEST))
-    }
-
     /// Cuts what is wider than a line.
     fn cut(self, line: &str) -> String {
-        match self.columns() {
+        match self.columns(NARROWEST) {
             Some(columns) if line.width() > columns => cut(line.trim_end(), columns),
             _ => line.to_owned(),
         }
@@ -70,12 +54,12 @@ impl Style {
 
     /// Tells whether lines of this width may be written.
     fn has_room(self, width: usize) -> bool {
-        self.columns().is_none_or(|columns| width <= columns)
+        self.columns(NARROWEST).is_none_or(|columns| width <= columns)
     }
 
     /// Returns how much of `wanted` columns the names at the beginning of lines get.
     fn for_names(self, wanted: usize) -> usize {
-        self.columns().map_or(wanted, |columns| wanted.min(columns / 2))
+        self.columns(NARROWEST).map_or(wanted, |columns| wanted.min(columns / 2))
     }
 }
 
@@ -97,7 +81,7 @@ pub fn write_tags(out: &mut dyn io::Write, tags: &Tags, style: Style) -> io::Res
     let (spans, share, values) = (widest(|row| &row.spans), widest(|row| &row.share), widest(|row| &row.values));
     let with_share = style.has_room(WITH_SHARES);
     let taken = name + GAP + spans + if with_share { GAP + share } else { 0 } + GAP + values + GAP;
-    let room = style.columns().map_or(ALL_EXAMPLES, |columns| columns.saturating_sub(taken));
+    let room = style.columns(NARROWEST).map_or(ALL_EXAMPLES, |columns| columns.saturating_sub(taken));
     let line = |row: &NameRow| {
         let gap = " ".repeat(GAP);
         let mut line = pad(&cut_front(&row.name, name), name) + &gap + &pad_left(&row.spans, spans);
@@ -107,13 +91,13 @@ pub fn write_tags(out: &mut dyn io::Write, tags: &Tags, style: Style) -> io::Res
         style.cut(&(line + &gap + &pad_left(&row.values, values) + &gap))
     };
     let names = style.cut(&(line(&heading) + &heading.examples(room)));
-    write_line(out, &style.paint("2", names.trim_end()))?;
+    write_line(out, &style.paint(Ink::ASIDE, names.trim_end()))?;
     for (at, (tag, row)) in tags.tags.iter().zip(&rows).enumerate() {
         if at > 0 && tags.tags[at - 1].scope() != tag.scope() {
             writeln!(out)?;
         }
         let examples = row.examples(room);
-        write_line(out, &(line(row) + &if row.is_remark { style.paint("2", &examples) } else { examples }))?;
+        write_line(out, &(line(row) + &if row.is_remark { style.paint(Ink::ASIDE, &examples) } else { examples }))?;
     }
     Ok(())
 }
@@ -158,8 +142,9 @@ pub fn write_values(out: &mut dyn io::Write, values: &TagValues, style: Style) -
     let taken = ty + GAP + spans + if with_share { GAP + share } else { 0 };
     let wanted = widest(|row| &row.value);
     // Values may be long; what is left behind them is for bars.
-    let value = style.columns().map_or(wanted, |columns| wanted.min(columns.saturating_sub(taken).max(NARROWEST / 2)));
-    let left = style.columns().map_or(LONGEST_BAR, |columns| columns.saturating_sub(value + taken + GAP));
+    let value =
+        style.columns(NARROWEST).map_or(wanted, |columns| wanted.min(columns.saturating_sub(taken).max(NARROWEST / 2)));
+    let left = style.columns(NARROWEST).map_or(LONGEST_BAR, |columns| columns.saturating_sub(value + taken + GAP));
     let bar = if left < SHORTEST_BAR || rows.len() == 1 { 0 } else { left.min(LONGEST_BAR) };
     let most = rows.iter().map(|row| row.part).fold(0.0, f64::max);
     let bars = Bars::new(&[most], bar);
@@ -175,9 +160,10 @@ pub fn write_values(out: &mut dyn io::Write, values: &TagValues, style: Style) -
         }
         style.cut(&line)
     };
-    write_line(out, &style.paint("2", line(&heading).trim_end()))?;
+    write_line(out, &style.paint(Ink::ASIDE, line(&heading).trim_end()))?;
     for row in &rows {
-        let bar = style.paint(COLOR, &bars.bar(row.part));
+        let bar = bars.bar(row.part);
+        let bar = if bar.trim().is_empty() { bar } else { style.paint(Ink::BAR, &bar) };
         write_line(out, &format!("{}{:GAP$}{bar}", line(row), ""))?;
     }
     Ok(())
@@ -298,7 +284,7 @@ fn spans_of(some: u64, all: u64) -> String {
 }
 
 fn write_headline(out: &mut dyn io::Write, text: &str, style: Style) -> io::Result<()> {
-    write_line(out, &style.paint("1", &style.cut(text)))
+    write_line(out, &style.paint(Ink::STRONG, &style.cut(text)))
 }
 
 /// Writes a line without blanks at its end.

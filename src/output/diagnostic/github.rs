@@ -24,7 +24,7 @@ fn write_finding(
     diagnostic: &Diagnostic,
     lines: &Lines<'_>,
 ) -> io::Result<()> {
-    let command = match diagnostic.severity() {
+    let command = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Info => "notice",

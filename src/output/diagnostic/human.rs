@@ -10,7 +10,11 @@ use traceql_grammar::{
 use traceql_lsp::document::lines::Lines;
 
 use super::{Judged, excerpt::Excerpt, severity_word};
-use crate::output::text::{visible, wrapped};
+pub use crate::output::style::PageStyle as Style;
+use crate::output::{
+    style::{Ink, RESET},
+    text::{visible, wrapped},
+};
 
 /// More findings than this on one query help nobody; the other formats give all of them.
 const SHOWN_PER_QUERY: usize = 20;
@@ -23,25 +27,6 @@ const SHOWN_ALL_FIXED: usize = 1000;
 
 /// How wide the word before a piece of advice is.
 const LEAD: usize = 6;
-
-/// How to draw.
-#[derive(Clone, Copy, Debug)]
-pub struct Style {
-    /// Whether escape sequences for colours may be written.
-    pub color: bool,
-    /// How many columns there are.
-    pub width: usize,
-}
-
-impl Style {
-    fn bold(self, text: &str) -> String {
-        if self.color { format!("\x1b[1m{text}{RESET}") } else { text.to_owned() }
-    }
-
-    fn dim(self, text: &str) -> String {
-        if self.color { format!("\x1b[38;5;246m{text}{RESET}") } else { text.to_owned() }
-    }
-}
 
 /// Writes each finding as a headline and the marked text below it, with a blank line between two findings.
 pub fn write(out: &mut dyn io::Write, judged: &[Judged], style: Style) -> io::Result<()> {
@@ -71,7 +56,7 @@ fn write_all_fixed(out: &mut dyn io::Write, judged: &Judged, style: Style) -> io
     if fixes < 2 || fixed.is_empty() || fixed.len() > SHOWN_ALL_FIXED {
         return Ok(());
     }
-    writeln!(out, "\n{}", style.bold("all fixes applied:"))?;
+    writeln!(out, "\n{}", style.paint(Ink::STRONG, "all fixes applied:"))?;
     for line in fixed.lines() {
         writeln!(out, "{}", format!("  {}", shown(line)).trim_end())?;
     }
@@ -89,12 +74,12 @@ fn write_finding(
     let spans: Vec<Span> = labels.clone().map(|label| label.span).collect();
     // The margin with line numbers takes some columns of its own.
     let excerpt = Excerpt::new(&judged.text, &spans, style.width.saturating_sub(10).max(30));
-    let color = match diagnostic.severity() {
+    let color = match diagnostic.severity {
         Severity::Error => Color::Red,
         Severity::Warning => Color::Yellow,
         Severity::Info => Color::Blue,
     };
-    let kind = ReportKind::Custom(severity_word(diagnostic.severity()), color);
+    let kind = ReportKind::Custom(severity_word(diagnostic.severity), color);
     // A place that is not in the text makes the headline say `?:?`, which `Place` below replaces: columns of the excerpt
     // are not those of the query.
     let nowhere = usize::MAX..usize::MAX;
@@ -129,7 +114,7 @@ fn write_finding(
         let room = style.width.saturating_sub(margin + 2 + LEAD);
         for (i, line) in text.lines().flat_map(|line| wrapped(line, room)).enumerate() {
             let lead = match i {
-                0 if !word.is_empty() => style.bold(&format!("{:<LEAD$}", format!("{word}:"))),
+                0 if !word.is_empty() => style.paint(Ink::STRONG, &format!("{:<LEAD$}", format!("{word}:"))),
                 _ => " ".repeat(LEAD),
             };
             write_in_box(out, margin, &format!(" {lead}{line}"), style)?;
@@ -139,7 +124,7 @@ fn write_finding(
 }
 
 fn write_in_box(out: &mut dyn io::Write, margin: usize, text: &str, style: Style) -> io::Result<()> {
-    writeln!(out, "{:margin$}{}{text}", "", style.dim("│"))
+    writeln!(out, "{:margin$}{}{text}", "", style.paint(Ink::FRAME, "│"))
 }
 
 /// The name of the only source, followed by a place that does not exist.
@@ -207,8 +192,6 @@ fn tidy(line: &str, style: Style) -> String {
     }
     text
 }
-
-const RESET: &str = "\x1b[0m";
 
 /// Returns each letter with the escape sequence that gave it its colour, empty for none.
 fn styled_letters(line: &str) -> Vec<(&str, char)> {

@@ -3,7 +3,10 @@
 use std::io;
 
 use serde::Serialize;
-use traceql_grammar::{Verdict, diagnostic::Diagnostic};
+use traceql_grammar::{
+    Verdict,
+    diagnostic::{Applicability, Diagnostic},
+};
 use traceql_lsp::document::lines::Lines;
 
 use super::{Judged, severity_word};
@@ -43,6 +46,7 @@ struct Place {
 #[derive(Serialize)]
 struct FixReport<'j> {
     title: &'j str,
+    applicability: &'static str,
     edits: Vec<EditReport<'j>>,
 }
 
@@ -83,12 +87,16 @@ fn finding<'j>(diagnostic: &'j Diagnostic, lines: &Lines<'_>) -> Finding<'j> {
     };
     let fix = |fix: &'j traceql_grammar::diagnostic::Fix| FixReport {
         title: &fix.title,
+        applicability: match fix.applicability {
+            Applicability::Safe => "safe",
+            Applicability::Unsafe => "unsafe",
+        },
         edits: fix.edits.iter().map(edit).collect(),
     };
     Finding {
         code: row.number,
         name: row.name,
-        severity: severity_word(diagnostic.severity()),
+        severity: severity_word(diagnostic.severity),
         message: &diagnostic.message,
         help: diagnostic.help.as_deref(),
         start: place(diagnostic.primary.span.start),

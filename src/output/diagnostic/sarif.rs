@@ -160,13 +160,12 @@ pub fn write(out: &mut dyn io::Write, judged: &[Judged]) -> io::Result<()> {
 }
 
 fn rule(row: &'static CodeRow) -> Rule {
-    let sample = Diagnostic::new(row.id, "", Span::default());
     Rule {
         id: row.number,
         name: row.name,
         short_description: Text { text: row.summary },
         help: Help { text: row.page, markdown: row.page },
-        default_configuration: Configuration { level: level(sample.severity()) },
+        default_configuration: Configuration { level: level(row.severity) },
     }
 }
 
@@ -215,7 +214,7 @@ fn finding<'j>(diagnostic: &'j Diagnostic, location: &ArtifactLocation, lines: &
     Finding {
         rule_id: row.number,
         rule_index: row.id as usize,
-        level: level(diagnostic.severity()),
+        level: level(diagnostic.severity),
         message: Text { text: message },
         locations: [Location {
             physical_location: PhysicalLocation {

@@ -12,7 +12,7 @@ pub fn write(out: &mut dyn io::Write, judged: &[Judged]) -> io::Result<()> {
         let lines = Lines::new(&judged.text);
         for diagnostic in &judged.diagnostics {
             let position = lines.position(diagnostic.primary.span.start as usize);
-            let severity = severity_word(diagnostic.severity());
+            let severity = severity_word(diagnostic.severity);
             // A query's own text may stand in the message, line breaks included.
             let message = diagnostic.message.replace(['\n', '\r'], " ");
             let (source, code) = (judged.source_name(), diagnostic.code.row().number);

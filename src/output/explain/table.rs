@@ -9,19 +9,15 @@ use crate::{
         explain::{Explained, Gives, Kind, Ran, Sharing, Sorting},
         profile::{BlockProfile, ColumnProfile, Count, SourceProfile, Step},
     },
-    output::text::{cut, pad, pad_left, rfc3339, short_duration, shown, wrapped},
+    output::{
+        style::Ink,
+        text::{cut, pad, pad_left, rfc3339, short_duration, shown, wrapped},
+    },
 };
 
-use super::words::{all_columns, bytes, counted, grouped, percent};
+pub use crate::output::style::PageStyle as Style;
 
-/// How to draw.
-#[derive(Clone, Copy, Debug)]
-pub struct Style {
-    /// Whether escape sequences for colours may be written.
-    pub color: bool,
-    /// How many columns lines may take.
-    pub width: usize,
-}
+use super::words::{all_columns, bytes, counted, grouped, percent};
 
 /// How wide the labels of the plan are, with the gap behind them.
 const LABEL: usize = 9;
@@ -62,8 +58,8 @@ struct Page<'o> {
 }
 
 impl Page<'_> {
-    fn paint(&self, style: &str, text: &str) -> String {
-        if self.style.color { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() }
+    fn paint(&self, ink: Ink, text: &str) -> String {
+        self.style.paint(ink, text)
     }
 
     /// Writes a label and what stands beside it, broken between words.
@@ -71,7 +67,7 @@ impl Page<'_> {
         let room = self.style.width.saturating_sub(LABEL).max(NARROWEST);
         for (i, line) in wrapped(&shown(text), room).iter().enumerate() {
             let label = pad(if i == 0 { label } else { "" }, LABEL);
-            writeln!(self.out, "{}{line}", if i == 0 { self.paint("2", &label) } else { label })?;
+            writeln!(self.out, "{}{line}", if i == 0 { self.paint(Ink::ASIDE, &label) } else { label })?;
         }
         Ok(())
     }
@@ -96,7 +92,7 @@ impl Page<'_> {
         }
         line += &format!(", {found} in {}", short_duration(ran.total));
         for line in wrapped(&line, self.style.width.max(NARROWEST)) {
-            writeln!(self.out, "{}", self.paint("1", &line))?;
+            writeln!(self.out, "{}", self.paint(Ink::STRONG, &line))?;
         }
         Ok(())
     }
@@ -104,7 +100,7 @@ impl Page<'_> {
     fn plan(&mut self, explained: &Explained) -> io::Result<()> {
         for (i, line) in explained.query.lines().enumerate() {
             let label = pad(if i == 0 { "query" } else { "" }, LABEL);
-            writeln!(self.out, "{}{}", self.paint("2", &label), shown(line))?;
+            writeln!(self.out, "{}{}", self.paint(Ink::ASIDE, &label), shown(line))?;
         }
         self.line("kind", &kind(&explained.kind))?;
         explained.servers.iter().try_for_each(|server| self.server(server))?;
@@ -160,7 +156,7 @@ impl Page<'_> {
         let format = if source.format.is_empty() { "not read" } else { &source.format };
         let room = self.style.width.saturating_sub(format.width() + 2).max(NARROWEST_PATH);
         let name = cut(&shown(&source.name), room);
-        writeln!(self.out, "{}  {format}", self.paint("1", &name))?;
+        writeln!(self.out, "{}  {format}", self.paint(Ink::STRONG, &name))?;
         let Some(block) = &source.block else {
             let mut text = format!("{}{}", bytes(source.bytes), of_size(source.bytes, source.size));
             text += &format!(", {}", counted(source.spans, "span"));
@@ -236,7 +232,7 @@ impl Page<'_> {
                 pad_left(&row[2], pages),
                 pad_left(&row[3], read)
             );
-            writeln!(self.out, "{}", if i == 0 { self.paint("2", &line) } else { line })?;
+            writeln!(self.out, "{}", if i == 0 { self.paint(Ink::ASIDE, &line) } else { line })?;
         }
         Ok(())
     }
@@ -271,7 +267,7 @@ impl Page<'_> {
             1 => "time by step".to_owned(),
             threads => format!("time by step, summed over {threads} threads but for the answer"),
         };
-        writeln!(self.out, "{}", self.paint("2", &head))?;
+        writeln!(self.out, "{}", self.paint(Ink::ASIDE, &head))?;
         for (name, time) in steps {
             writeln!(self.out, "  {}  {}", pad(name, width), pad_left(&short_duration(time), 7))?;
         }

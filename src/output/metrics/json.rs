@@ -9,15 +9,16 @@ use serde::Serialize;
 
 use super::samples::{samples, series};
 use crate::{
-    model::series::{Completeness, Exemplar, Label, MetricsResult, Series, Times},
+    model::{
+        series::{Completeness, Exemplar, Label, MetricsResult, Series, Times},
+        units::MILLISECOND,
+    },
     output::{
         go_json,
         json_text::JsonText,
         tempo_json::{Metrics, attribute},
     },
 };
-
-const MILLISECOND: u64 = 1_000_000;
 
 /// What stands behind the series.
 #[derive(Serialize)]

@@ -22,6 +22,7 @@ use super::samples::{label_names, samples, series};
 use crate::model::{
     result::{Datum, float},
     series::{MetricsResult, Series, Times, label},
+    units::MILLISECOND,
 };
 
 #[derive(Serialize)]
@@ -158,7 +159,7 @@ fn literal(value: &Datum) -> String {
 
 /// Returns Unix nanoseconds as Unix seconds, to the millisecond: `1767225600`, `1767225600.500`.
 fn time(unix_nanoseconds: u64) -> Box<RawValue> {
-    let milliseconds = unix_nanoseconds / 1_000_000;
+    let milliseconds = unix_nanoseconds / MILLISECOND;
     let (seconds, fraction) = (milliseconds / 1000, milliseconds % 1000);
     let text = if fraction == 0 { seconds.to_string() } else { format!("{seconds}.{fraction:03}") };
     RawValue::from_string(text).expect("digits with a point between them are JSON")

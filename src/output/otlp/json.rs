@@ -5,6 +5,7 @@ use crate::{
         any_value::float,
         attributes::{Array, Cell},
         ids::{SpanId, TraceId},
+        otlp_enums::{kind_number, status_number},
     },
     output::{
         json_text::JsonText,
@@ -83,7 +84,7 @@ impl<'b> Writer<'b> {
             }
             count(json, "flags", extras.flags);
             json.key("name").string(rows.text(spans.name[at]));
-            json.key("kind").plain(spans.kind[at] as u8);
+            json.key("kind").plain(kind_number(spans.kind[at]));
             json.key("startTimeUnixNano").quoted(spans.start[at]);
             json.key("endTimeUnixNano").quoted(spans.end(at));
             attributes(json, rows, rows.span_attributes(row));
@@ -100,7 +101,7 @@ impl<'b> Writer<'b> {
             count(json, "droppedLinksCount", extras.dropped_links);
             json.key("status").object(|json| {
                 text(json, "message", rows.status_message(row));
-                count(json, "code", super::status_number(spans.status[at]));
+                count(json, "code", status_number(spans.status[at]).into());
             });
         });
     }

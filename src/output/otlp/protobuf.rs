@@ -5,6 +5,7 @@ use crate::{
         any_value::AnyValue,
         attributes::{Array, Cell},
         ids::{SpanId, TraceId},
+        otlp_enums::{kind_number, status_number},
     },
     output::{
         origins::{Origins, grouped},
@@ -72,7 +73,7 @@ impl<'b> Writer<'b> {
             bytes_always(out, 4, &spans.parent_id[at].0.to_be_bytes());
         }
         bytes(out, 5, rows.text(spans.name[at]).as_bytes());
-        int(out, 6, spans.kind[at] as u32);
+        int(out, 6, kind_number(spans.kind[at]).into());
         fixed64(out, 7, spans.start[at]);
         fixed64(out, 8, spans.end(at));
         attributes(out, 9, rows, rows.span_attributes(row));
@@ -81,7 +82,7 @@ impl<'b> Writer<'b> {
         int(out, 12, extras.dropped_events);
         rows.links(row).for_each(|link| message(out, 13, |out| self.link(out, link)));
         int(out, 14, extras.dropped_links);
-        let (code, text) = (super::status_number(spans.status[at]), rows.status_message(row));
+        let (code, text) = (u32::from(status_number(spans.status[at])), rows.status_message(row));
         if code != 0 || !text.is_empty() {
             message(out, 15, |out| {
                 bytes(out, 2, text.as_bytes());

@@ -5,7 +5,10 @@
 use std::io;
 
 use crate::{
-    model::result::{SearchResult, ServiceStats, SpanMatch, Spanset, TraceMatch},
+    model::{
+        result::{SearchResult, ServiceStats, SpanMatch, Spanset, TraceMatch},
+        units::MILLISECOND,
+    },
     output::{
         go_json,
         json_text::JsonText,
@@ -37,7 +40,7 @@ fn trace(json: &mut JsonText<'_>, found: &TraceMatch) {
         if found.start > 0 {
             object.name("startTimeUnixNano").quoted_number(found.start);
         }
-        let milliseconds = found.duration / 1_000_000;
+        let milliseconds = found.duration / MILLISECOND;
         if milliseconds > 0 {
             object.name("durationMs").number(milliseconds);
         }

@@ -11,8 +11,13 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     model::result::{Datum, SearchResult, SpanMatch, Spanset, TraceMatch},
-    output::text::{self, counted, cut, pad, shown},
+    output::{
+        style::Ink,
+        text::{self, counted, cut, pad, shown},
+    },
 };
+
+pub use crate::output::style::Style;
 
 /// Up to these widths names and values get columns that hold them whole; longer ones may be broken.
 const WHOLE_NAME: usize = 60;
@@ -32,21 +37,6 @@ const LONGEST: usize = 600;
 
 /// How far spans are indented below their trace.
 const INDENT: &str = "  ";
-
-/// How to draw.
-#[derive(Clone, Copy, Debug)]
-pub struct Style {
-    /// Whether escape sequences for colours may be written.
-    pub color: bool,
-    /// How many columns there are; `None` if lines may be as long as they like.
-    pub width: Option<usize>,
-}
-
-impl Style {
-    fn paint(self, style: &str, text: &str) -> String {
-        if self.color && !text.is_empty() { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() }
-    }
-}
 
 /// Writes the traces; nothing if there is none.
 pub fn write(out: &mut dyn io::Write, result: &SearchResult, style: Style) -> io::Result<()> {
@@ -70,7 +60,7 @@ pub fn write(out: &mut dyn io::Write, result: &SearchResult, style: Style) -> io
             let hidden = spanset.matched.saturating_sub(spanset.spans.len());
             if hidden > 0 {
                 let more = format!("{INDENT}… {}", counted(hidden as u64, "more span"));
-                writeln!(out, "{}", style.paint("2", &more))?;
+                writeln!(out, "{}", style.paint(Ink::ASIDE, &more))?;
             }
         }
     }
@@ -109,7 +99,7 @@ fn write_list(out: &mut dyn io::Write, values: &[String], indent: usize, style: 
     for (i, value) in values.iter().enumerate() {
         let comma = if i + 1 < values.len() { "," } else { "" };
         if !line.is_empty() && line.width() + 1 + value.width() + comma.len() > room {
-            writeln!(out, "{:indent$}{}", "", style.paint("36", &line))?;
+            writeln!(out, "{:indent$}{}", "", style.paint(Ink::COMMON, &line))?;
             line.clear();
         }
         if !line.is_empty() {
@@ -118,7 +108,7 @@ fn write_list(out: &mut dyn io::Write, values: &[String], indent: usize, style: 
         line.push_str(value);
         line.push_str(comma);
     }
-    writeln!(out, "{:indent$}{}", "", style.paint("36", &line))
+    writeln!(out, "{:indent$}{}", "", style.paint(Ink::COMMON, &line))
 }
 
 /// The lines that introduce the traces.
@@ -148,25 +138,25 @@ impl Headlines {
 
     fn write(&self, out: &mut dyn io::Write, trace: &TraceMatch) -> io::Result<()> {
         let style = self.style;
-        let id = style.paint("1", &format!("{:<1$}", trace.id.to_string(), self.id_width));
+        let id = style.paint(Ink::STRONG, &format!("{:<1$}", trace.id.to_string(), self.id_width));
         let start = text::date_and_time(trace.start);
         let duration = format!("{:>1$}", text::short_duration(trace.duration), self.duration_width);
         let (root_name, size_text) = (root(trace), size(trace));
         let errors = trace.services.iter().any(|service| service.errors > 0);
-        let size = style.paint(if errors { "31" } else { "2" }, &size_text);
+        let size = style.paint(if errors { Ink::FAILED } else { Ink::ASIDE }, &size_text);
         if self.on_one_line {
-            let root = style.paint("1", &pad(&root_name, self.root_width));
+            let root = style.paint(Ink::STRONG, &pad(&root_name, self.root_width));
             return writeln!(out, "{id}  {start}  {duration}  {root}  {size}");
         }
         let width = style.width.unwrap_or(usize::MAX);
         let when = format!("{start}  {duration}");
         let between = |room: bool| if room { "  " } else { "\n" };
         let fits = self.id_width + 2 + when.width() <= width;
-        let id = if fits { id } else { style.paint("1", &trace.id.to_string()) };
+        let id = if fits { id } else { style.paint(Ink::STRONG, &trace.id.to_string()) };
         writeln!(out, "{id}{}{when}", between(fits))?;
         let name = cut(&root_name, width);
         let fits = name.width() + 2 + size_text.width() <= width;
-        writeln!(out, "{}{}{size}", style.paint("1", &name), between(fits))
+        writeln!(out, "{}{}{size}", style.paint(Ink::STRONG, &name), between(fits))
     }
 }
 
@@ -244,7 +234,7 @@ impl<'r> SpanTable<'r> {
     /// Writes the names of the columns; to be called first.
     fn write_header(&mut self, out: &mut dyn io::Write, style: Style) -> io::Result<()> {
         let header = self.lines.next().unwrap_or_default();
-        writeln!(out, "{INDENT}{}", style.paint("2", &header))
+        writeln!(out, "{INDENT}{}", style.paint(Ink::ASIDE, &header))
     }
 
     /// Writes the next span, which must be `span`.

@@ -6,7 +6,8 @@ use traceql_grammar::vocab::scopes::Scope;
 
 use crate::model::{
     base64,
-    tempo_block::meta::{DedicatedColumn, DedicatedType, Meta},
+    own_columns::DedicatedType,
+    tempo_block::meta::{DedicatedColumn, Meta},
 };
 
 /// Returns the content of `meta.json`.

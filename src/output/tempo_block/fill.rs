@@ -7,7 +7,7 @@ use parquet::data_type::ByteArray;
 use crate::model::{
     attributes::{Array, Cell},
     gather::Place,
-    tempo_block::meta::DedicatedType,
+    own_columns::DedicatedType,
 };
 
 use super::{

@@ -10,12 +10,13 @@ use parquet::{
     errors::Result,
     schema::types::{Type, TypePtr},
 };
-use traceql_grammar::value::Status;
 
 use crate::model::{
     gather::Place,
     ids::SpanId,
-    tempo_block::{layout, meta::DedicatedType},
+    otlp_enums::{kind_number, status_number},
+    own_columns::{DedicatedType, of_layout},
+    tempo_block::layout,
 };
 
 use super::{
@@ -175,12 +176,12 @@ fn own(own: &Own) -> Node {
 
 /// The columns that the layout has for attributes of an owner.
 fn well_known(all: &[Own], owner: Owner) -> impl Iterator<Item = Node> + '_ {
-    all.iter().take(layout::WELL_KNOWN.len()).filter(move |column| column.owner == owner).map(own)
+    all.iter().take(of_layout().count()).filter(move |column| column.owner == owner).map(own)
 }
 
 /// The dedicated columns of an owner, those without an attribute included.
 fn dedicated(all: &[Own], owner: Owner, list: List) -> Node {
-    let mut dedicated = all.iter().skip(layout::WELL_KNOWN.len()).filter(|column| column.owner == owner);
+    let mut dedicated = all.iter().skip(of_layout().count()).filter(|column| column.owner == owner);
     let slot = |slot| match dedicated.next() {
         Some(column) => own(column),
         None => Node::Leaf(leaf(slot_name(slot), Holds::Text, DICTIONARY, Read::Nothing(list))),
@@ -256,15 +257,11 @@ fn span(all: &[Own]) -> Vec<Node> {
         number("NestedSetLeft", RAW_DELTA, Span, |g, at| g.tree(at).left[at.row as usize]),
         number("NestedSetRight", RAW_DELTA, Span, |g, at| g.tree(at).right[at.row as usize]),
         text("Name", DICTIONARY, Span, |g, at| g.text_of(at, &g.spans(at).name)),
-        word("Kind", Span, |g, at| g.spans(at).kind[at.row as usize] as i64),
+        word("Kind", Span, |g, at| kind_number(g.spans(at).kind[at.row as usize]).into()),
         text("TraceState", DELTA, Span, |g, at| g.text(at, g.extras(at, &g.spans(at).extras).trace_state)),
         nanos("StartTimeUnixNano", Span, |g, at| g.spans(at).start[at.row as usize] as i64),
         nanos("DurationNano", Span, |g, at| g.spans(at).duration[at.row as usize] as i64),
-        word("StatusCode", Span, |g, at| match g.spans(at).status[at.row as usize] {
-            Status::Unset => 0,
-            Status::Ok => 1,
-            Status::Error => 2,
-        }),
+        word("StatusCode", Span, |g, at| status_number(g.spans(at).status[at.row as usize]).into()),
         text("StatusMessage", DELTA, Span, |g, at| g.text_of(at, &g.spans(at).status_message)),
         attributes(Owner::Span),
         number("DroppedAttributesCount", DELTA, Span, |g, at| {

@@ -9,10 +9,8 @@ use crate::model::{
     batch::{Batch, SERVICE_NAME},
     by_row::RowAttributes,
     dictionary::{Dictionary, StrId},
-    tempo_block::{
-        layout::{self, WELL_KNOWN},
-        meta::{DedicatedColumn, DedicatedType},
-    },
+    own_columns::{DedicatedType, of_layout},
+    tempo_block::{layout, meta::DedicatedColumn},
 };
 
 /// What has attributes.
@@ -48,13 +46,12 @@ impl Own {
     /// out: their attributes stay among the others.
     pub(super) fn all(dedicated: &[DedicatedColumn]) -> Vec<Own> {
         let owner = |scope| if scope == Scope::Resource { Owner::Resource } else { Owner::Span };
-        let mut all: Vec<Own> = WELL_KNOWN
-            .iter()
-            .map(|known| Own {
-                owner: owner(known.scope),
-                key: known.key.to_owned(),
-                holds: known.holds,
-                column: known.column.to_owned(),
+        let mut all: Vec<Own> = of_layout()
+            .map(|(own, column)| Own {
+                owner: owner(own.scope),
+                key: own.key.to_owned(),
+                holds: own.holds,
+                column: column.to_owned(),
             })
             .collect();
         for scope in [Scope::Resource, Scope::Span] {

@@ -18,7 +18,12 @@ use super::{
     view::{Of, View},
 };
 use crate::{
-    model::{base64, batch::Batch, ids::SpanId},
+    model::{
+        base64,
+        batch::Batch,
+        ids::SpanId,
+        otlp_enums::{kind_name, status_name},
+    },
     output::{
         go_json,
         tempo_json::{any_value, as_string, is_zero},
@@ -251,6 +256,7 @@ fn span<'r>(view: &'r View<'_>, row: u32) -> Span<'r> {
         }
     });
     let extras = view.extras(row);
+    let code = Some(spans.status[at]).filter(|status| *status != Status::Unset);
     Span {
         trace_id: base64::encode(&view.trace.id.0.to_be_bytes()),
         span_id: base64::encode(&spans.id[at].0.to_be_bytes()),
@@ -258,7 +264,8 @@ fn span<'r>(view: &'r View<'_>, row: u32) -> Span<'r> {
         parent_span_id: if parent == SpanId::NONE { String::new() } else { base64::encode(&parent.0.to_be_bytes()) },
         flags: extras.flags,
         name: view.name(row),
-        kind: kind(spans.kind[at]),
+        // What is not said is left out.
+        kind: Some(spans.kind[at]).filter(|kind| *kind != Kind::Unspecified).map(kind_name),
         start_time_unix_nano: spans.start[at],
         end_time_unix_nano: spans.end(at),
         attributes: attributes(view, Of::Span, row),
@@ -267,31 +274,10 @@ fn span<'r>(view: &'r View<'_>, row: u32) -> Span<'r> {
         dropped_events_count: extras.dropped_events,
         links: links.collect(),
         dropped_links_count: extras.dropped_links,
-        status: SpanStatus { message: view.message(row), code: status(spans.status[at]) },
+        status: SpanStatus { message: view.message(row), code: code.map(status_name) },
     }
 }
 
 fn attributes<'r>(view: &'r View<'_>, of: Of, row: u32) -> Vec<Attribute<'r>> {
     view.attributes(of, row).map(|(key, value)| Attribute { key, value }).collect()
-}
-
-/// Returns the name of a kind; none for the one that is left out.
-fn kind(kind: Kind) -> Option<&'static str> {
-    match kind {
-        Kind::Unspecified => None,
-        Kind::Internal => Some("SPAN_KIND_INTERNAL"),
-        Kind::Server => Some("SPAN_KIND_SERVER"),
-        Kind::Client => Some("SPAN_KIND_CLIENT"),
-        Kind::Producer => Some("SPAN_KIND_PRODUCER"),
-        Kind::Consumer => Some("SPAN_KIND_CONSUMER"),
-    }
-}
-
-/// Returns the name of a status code; none for the one that is left out.
-fn status(status: Status) -> Option<&'static str> {
-    match status {
-        Status::Unset => None,
-        Status::Ok => Some("STATUS_CODE_OK"),
-        Status::Error => Some("STATUS_CODE_ERROR"),
-    }
 }

@@ -7,11 +7,14 @@ use traceql_grammar::{
     Verdict, check,
     ops::{BinaryOp, CompareOp},
     query::{Body, Expr, ExprKind, Field, FieldKey, Link, SpansetExpr, Stage, StageKind},
-    value::Value,
+    value::{Status, Type, Value},
     vocab::{intrinsics::Intrinsic, release::Release, scopes::Scope},
 };
 
-use crate::model::operand::parse_id;
+use crate::model::{
+    intrinsic_facts::{Owner, facts},
+    operand::parse_id,
+};
 
 use super::{
     super::{columns::child_table, fold::fold},
@@ -91,55 +94,84 @@ impl Of {
     }
 
     fn intrinsic(&self, intrinsic: Intrinsic, asked: &Asked<'_>) -> Wide {
-        use Intrinsic::{
-            ChildCount, Duration, EventName, EventTimeSinceStart, InstrumentationName, InstrumentationVersion, Kind,
-            LinkSpanId, LinkTraceId, Name, NestedSetLeft, NestedSetParent, NestedSetRight, ParentId, RootName,
-            RootService, SpanId, Status, StatusMessage, TraceDuration, TraceId,
-        };
-        let whole_trace = !self.server.shared;
-        match (intrinsic, asked) {
-            (EventName | EventTimeSinceStart | LinkTraceId | LinkSpanId, Asked::Present(true)) => {
+        match asked {
+            Asked::Present(true) if matches!(facts(intrinsic).owner, Owner::Event | Owner::Link) => {
                 self.compare(CompareOp::Ne, &Value::Nil)
             }
-            (_, Asked::Present(_) | Asked::Is(_)) => Wide::Everything,
-            (
-                Name | StatusMessage | EventName | InstrumentationName | InstrumentationVersion,
-                Asked::Compare(op, value @ Value::String(_)),
-            )
-            | (Status, Asked::Compare(op, value @ Value::Status(_)))
-            | (Kind, Asked::Compare(op, value @ Value::Kind(_))) => self.compare(*op, value),
-            (
-                Name | StatusMessage | EventName | InstrumentationName | InstrumentationVersion,
-                Asked::Match(pattern, wanted),
-            ) => self.matches(pattern, *wanted),
-            (RootName | RootService, Asked::Compare(op, value @ Value::String(_))) if whole_trace => {
-                self.compare(*op, value)
+            Asked::Present(_) | Asked::Is(_) => Wide::Everything,
+            Asked::Compare(op, value) => self.compared_intrinsic(intrinsic, *op, value),
+            Asked::Match(pattern, wanted) => match intrinsic {
+                Intrinsic::Name
+                | Intrinsic::StatusMessage
+                | Intrinsic::EventName
+                | Intrinsic::InstrumentationName
+                | Intrinsic::InstrumentationVersion => self.matches(pattern, *wanted),
+                Intrinsic::RootName | Intrinsic::RootService if self.sees_traces() => self.matches(pattern, *wanted),
+                Intrinsic::RootName
+                | Intrinsic::RootService
+                | Intrinsic::Duration
+                | Intrinsic::Status
+                | Intrinsic::Kind
+                | Intrinsic::TraceDuration
+                | Intrinsic::TraceId
+                | Intrinsic::SpanId
+                | Intrinsic::ParentId
+                | Intrinsic::ChildCount
+                | Intrinsic::EventTimeSinceStart
+                | Intrinsic::LinkTraceId
+                | Intrinsic::LinkSpanId
+                | Intrinsic::NestedSetLeft
+                | Intrinsic::NestedSetRight
+                | Intrinsic::NestedSetParent => Wide::Everything,
+            },
+        }
+    }
+
+    /// Tells whether the server has all spans of its traces.
+    fn sees_traces(&self) -> bool {
+        !self.server.shared
+    }
+
+    fn compared_intrinsic(&self, intrinsic: Intrinsic, op: CompareOp, value: &Value) -> Wide {
+        let as_written_if = |is_right: bool| if is_right { self.compare(op, value) } else { Wide::Everything };
+        match intrinsic {
+            Intrinsic::Name
+            | Intrinsic::StatusMessage
+            | Intrinsic::EventName
+            | Intrinsic::InstrumentationName
+            | Intrinsic::InstrumentationVersion => as_written_if(matches!(value, Value::String(_))),
+            Intrinsic::Status => as_written_if(matches!(value, Value::Status(_))),
+            Intrinsic::Kind => as_written_if(matches!(value, Value::Kind(_))),
+            Intrinsic::RootName | Intrinsic::RootService => {
+                as_written_if(matches!(value, Value::String(_)) && self.sees_traces())
             }
-            (RootName | RootService, Asked::Match(pattern, wanted)) if whole_trace => self.matches(pattern, *wanted),
-            (Duration | EventTimeSinceStart, Asked::Compare(op, value)) => self.duration(*op, value),
+            Intrinsic::Duration | Intrinsic::EventTimeSinceStart => self.duration(op, value),
             // A part of a trace takes no longer than the whole.
-            (TraceDuration, Asked::Compare(op, value))
-                if whole_trace || matches!(op, CompareOp::Lt | CompareOp::Le) =>
-            {
-                self.duration(*op, value)
+            Intrinsic::TraceDuration if self.sees_traces() || matches!(op, CompareOp::Lt | CompareOp::Le) => {
+                self.duration(op, value)
             }
-            (TraceId | SpanId | ParentId | LinkTraceId | LinkSpanId, Asked::Compare(op, Value::String(id))) => {
-                self.id(intrinsic, *op, id)
+            Intrinsic::TraceDuration => Wide::Everything,
+            Intrinsic::TraceId
+            | Intrinsic::SpanId
+            | Intrinsic::ParentId
+            | Intrinsic::LinkTraceId
+            | Intrinsic::LinkSpanId => match value {
+                Value::String(id) => self.id(intrinsic, op, id),
+                _ => Wide::Everything,
+            },
+            Intrinsic::NestedSetLeft | Intrinsic::NestedSetRight => {
+                as_written_if(matches!(value, Value::Int(_)) && self.sees_traces())
             }
-            (NestedSetLeft | NestedSetRight | NestedSetParent, Asked::Compare(op, value @ Value::Int(n))) => {
+            Intrinsic::NestedSetParent => {
                 // A root is one in every part of its trace; all other numbers follow from what else is there.
-                let finds_roots_only = match op {
-                    CompareOp::Eq => *n == -1,
-                    CompareOp::Lt => *n == 0,
-                    CompareOp::Le => *n == -1,
-                    _ => false,
-                };
-                let known = whole_trace || intrinsic == NestedSetParent && finds_roots_only;
-                if known { self.compare(*op, value) } else { Wide::Everything }
+                let finds_roots_only = matches!(
+                    (op, value),
+                    (CompareOp::Eq | CompareOp::Le, Value::Int(-1)) | (CompareOp::Lt, Value::Int(0))
+                );
+                as_written_if(matches!(value, Value::Int(_)) && (self.sees_traces() || finds_roots_only))
             }
             // Blocks of older formats do not have it, and find nothing.
-            (ChildCount, _) => Wide::Everything,
-            (_, Asked::Compare(..) | Asked::Match(..)) => Wide::Everything,
+            Intrinsic::ChildCount => Wide::Everything,
         }
     }
 
@@ -155,7 +187,7 @@ impl Of {
 
     /// Compares ids, which Tempo does digit by digit with how it prints them.
     fn id(&self, intrinsic: Intrinsic, op: CompareOp, id: &str) -> Wide {
-        let is_trace = matches!(intrinsic, Intrinsic::TraceId | Intrinsic::LinkTraceId);
+        let is_trace = facts(intrinsic).is_trace_id();
         let number = parse_id(id).filter(|number| is_trace || u64::try_from(*number).is_ok());
         match (op, number) {
             (CompareOp::Eq, None) => Wide::Nothing,
@@ -225,17 +257,17 @@ impl Of {
     }
 
     fn weight(&self, op: BinaryOp, value: &Value) -> u32 {
-        let is_id = |id: &Intrinsic| {
-            use Intrinsic::{LinkSpanId, LinkTraceId, ParentId, SpanId, TraceId};
-            matches!(id, TraceId | SpanId | ParentId | LinkTraceId | LinkSpanId)
+        let is_id = match &self.field.key {
+            FieldKey::Intrinsic(intrinsic) => facts(*intrinsic).is_id(),
+            FieldKey::Attribute(..) | FieldKey::Parent => false,
         };
-        match (&self.field.key, op, value) {
-            (FieldKey::Intrinsic(id), BinaryOp::Compare(CompareOp::Eq), _) if is_id(id) => 1000,
+        match (self.field.ty(), op, value) {
+            (_, BinaryOp::Compare(CompareOp::Eq), _) if is_id => 1000,
             (_, BinaryOp::Compare(CompareOp::Ne) | BinaryOp::NotMatch, Value::Nil) => 3,
             (_, BinaryOp::Compare(CompareOp::Ne) | BinaryOp::NotMatch, _) => 1,
-            (FieldKey::Intrinsic(Intrinsic::Kind), ..) => 2,
-            (FieldKey::Intrinsic(Intrinsic::Status), _, Value::Status(traceql_grammar::value::Status::Error)) => 6,
-            (FieldKey::Intrinsic(Intrinsic::Status), ..) => 2,
+            (Type::Kind, ..) => 2,
+            (Type::Status, _, Value::Status(Status::Error)) => 6,
+            (Type::Status, ..) => 2,
             (_, BinaryOp::Compare(CompareOp::Eq), Value::Nil) => 1,
             (_, BinaryOp::Compare(CompareOp::Eq), Value::String(_)) => 8,
             (_, BinaryOp::Compare(CompareOp::Eq), _) => 6,

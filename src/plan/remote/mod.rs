@@ -6,10 +6,12 @@
 //!
 //! The text that finds candidates stays within what the server's release takes, and finds every trace that the query
 //! finds: `span.rs` makes the condition that each span of an answer meets, `need.rs` what a trace must have, `leaf.rs` single
-//! comparisons in words that Tempo's storage understands as we do.
+//! comparisons in words that Tempo's storage understands as we do. `join.rs` says how answers about parts of a range make one.
 
 mod anchor;
+mod ask;
 mod explain;
+mod join;
 mod leaf;
 mod need;
 mod reason;
@@ -18,13 +20,17 @@ mod wide;
 
 use traceql_grammar::{
     Verdict, check,
-    diagnostic::{Class, Code, Diagnostic, apply_fixes},
+    diagnostic::{Code, Diagnostic, apply_fixes},
     lint::tempo_differences,
     query::{Body, Query},
     value::Value,
     vocab::release::Release,
 };
 
+use super::stops;
+
+pub use ask::{CatalogRequest, MetricsRequest, RequestTimes, SearchRequest};
+pub use join::{Combine, Shape};
 pub use reason::{Cause, Reason};
 
 /// What is known of a server before it is asked.
@@ -150,13 +156,4 @@ pub fn candidates(query: &Query, server: Server) -> Candidates {
 
 fn takes(text: &str, release: Release) -> bool {
     check(text, release).verdict == Verdict::Ok && (release < Release::V2_7 || text.len() <= MOST_BYTES)
-}
-
-/// Tells whether a finding keeps a query from being run here: more is run than Tempo does.
-fn stops(diagnostic: &Diagnostic) -> bool {
-    match diagnostic.code.row().class {
-        Class::Parse | Class::Validate => true,
-        Class::Unsupported => !matches!(diagnostic.code, Code::ParentUnsupported | Code::ScalarUnsupported),
-        Class::Lint => false,
-    }
 }

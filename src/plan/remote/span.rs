@@ -8,8 +8,10 @@ use traceql_grammar::{
     ops::{BinaryOp, CompareOp, UnaryOp},
     query::{Chain, Expr, ExprKind, Field, FieldKey, Link},
     value::Value,
-    vocab::{intrinsics::Intrinsic, scopes::Scope},
+    vocab::scopes::Scope,
 };
+
+use crate::model::intrinsic_facts::facts;
 
 use super::{super::columns::child_table, Server, wide::Wide};
 
@@ -119,12 +121,10 @@ impl<'q> Conditions<'q> {
             return if is_one { self.asks(field, &Asked::Present(!present), whose) } else { Wide::Everything };
         }
         // Of all else, the value may be absent or an array.
-        let has_one = matches!(
-            field.key,
-            FieldKey::Intrinsic(
-                Intrinsic::Duration | Intrinsic::Name | Intrinsic::Status | Intrinsic::Kind | Intrinsic::TraceDuration
-            )
-        );
+        let has_one = match &field.key {
+            FieldKey::Intrinsic(intrinsic) => facts(*intrinsic).is_one_value(),
+            FieldKey::Attribute(..) | FieldKey::Parent => false,
+        };
         if !has_one || whose == Whose::Parents {
             return Wide::Everything;
         }

@@ -1,11 +1,6 @@
-//! A walker over JSON text that builds nothing by itself.
+//! JSON of trace formats: the walker over text, and the values of attributes that are plain JSON.
 
-mod cursor;
-mod number;
 mod scalar;
-mod skip;
 
-pub(super) use cursor::Cursor;
-pub(super) use number::shortened;
+pub(super) use crate::model::json::{Cursor, MAX_ANY, MAX_LISTS, TOO_DEEP, shortened};
 pub(super) use scalar::Scalar;
-pub(super) use skip::{MAX_ANY, MAX_LISTS, TOO_DEEP};

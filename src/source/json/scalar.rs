@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{cursor::Cursor, skip::MAX_LISTS};
+use super::{Cursor, MAX_LISTS};
 use crate::{
     model::{any_value::AnyValue, attributes::Cell},
     source::{builder::FragmentBuilder, fault::Decoded},

@@ -7,6 +7,7 @@ use crate::{
         dictionary::StrId,
         extras::{EventExtras, LinkExtras, OriginExtras, SpanExtras},
         ids::{SpanId, TraceId},
+        otlp_enums,
     },
     source::{
         builder::{FragmentBuilder, SpanFields, Table, Wants},
@@ -17,7 +18,7 @@ use crate::{
     },
 };
 
-use super::{enums, ids, json_value::attributes};
+use super::{ids, json_value::attributes};
 
 /// The member that says how many attributes were left out.
 const DROPPED: &str = "droppedAttributesCount";
@@ -196,7 +197,7 @@ fn span(json: &mut Cursor<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
             }
             "parentSpanId" | "parent_span_id" | "parentSpanID" => span.parent = SpanId(parent_id(json)?),
             "name" => span.name = interned(json, builder)?,
-            "kind" => span.kind = word_or_number(json, "span kind", enums::kind_by_name, enums::kind)?,
+            "kind" => span.kind = word_or_number(json, "span kind", otlp_enums::kind_by_name, otlp_enums::kind)?,
             "startTimeUnixNano" | "start_time_unix_nano" => span.start = json.u64()?,
             "endTimeUnixNano" | "end_time_unix_nano" => span.end = json.u64()?,
             "attributes" => attributes(json, builder, Table::Span)?,
@@ -245,7 +246,9 @@ fn status(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, span: &mut SpanF
     let Some(mut members) = json.object()? else { return Ok(()) };
     while let Some(name) = json.key(&mut members)? {
         match &*name {
-            "code" => span.status = word_or_number(json, "status code", enums::status_by_name, enums::status)?,
+            "code" => {
+                span.status = word_or_number(json, "status code", otlp_enums::status_by_name, otlp_enums::status)?;
+            }
             "message" if builder.wants().status_message => {
                 span.status_message = interned(json, builder)?;
             }

@@ -1,6 +1,5 @@
 //! OTLP, the format of OpenTelemetry: what a trace message means, as JSON and as protobuf.
 
-pub(super) mod enums;
 pub(super) mod framing;
 pub(super) mod ids;
 pub(super) mod json;

@@ -5,6 +5,7 @@ use crate::{
         dictionary::StrId,
         extras::{EventExtras, LinkExtras, OriginExtras},
         ids::{SpanId, TraceId},
+        otlp_enums,
     },
     source::{
         builder::{FragmentBuilder, SpanFields, Table},
@@ -14,7 +15,6 @@ use crate::{
 };
 
 use super::{
-    enums,
     protobuf_value::attribute,
     wire::{Field, Slice},
 };
@@ -160,7 +160,7 @@ fn span(message: Slice<'_>, builder: &mut FragmentBuilder) -> Decoded<()> {
                 span.parent = if parent.bytes.is_empty() { SpanId::NONE } else { span_id(parent, "parent span id")? };
             }
             5 => span.name = builder.text(field.bytes()?.text()?),
-            6 => span.kind = enums::kind(field.int()?),
+            6 => span.kind = otlp_enums::kind(field.int()?),
             7 => span.start = field.fixed64()?,
             8 => span.end = field.fixed64()?,
             9 => attribute(field.bytes()?, builder, Table::Span)?,
@@ -187,7 +187,7 @@ fn status(message: Slice<'_>, builder: &mut FragmentBuilder, span: &mut SpanFiel
     while let Some(field) = fields.next()? {
         match field.number {
             2 if builder.wants().status_message => span.status_message = builder.text(field.bytes()?.text()?),
-            3 => span.status = enums::status(field.int()?),
+            3 => span.status = otlp_enums::status(field.int()?),
             _ => {}
         }
     }

@@ -1,13 +1,9 @@
 //! A Parquet file: its footer, and what its indexes tell of where pages lie and what they can hold.
 
-use std::{
-    collections::HashMap,
-    fmt, io,
-    ops::Range,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::HashMap, fmt, io, ops::Range, sync::Arc};
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 use parquet::{
     basic::{Encoding, Type},
     errors::ParquetError,
@@ -30,10 +26,16 @@ const TAIL: u64 = 8;
 #[derive(Debug)]
 pub(crate) struct ParquetFile {
     pub(super) ranges: Counted,
-    pub(super) metadata: ParquetMetaData,
-    leaves: HashMap<String, usize>,
+    footer: Arc<Footer>,
     /// Column chunks that were looked at, by row group and leaf.
     pub(super) chunks: Mutex<HashMap<(usize, usize), Arc<Chunk>>>,
+}
+
+/// What a Parquet file says at its end.
+#[derive(Debug)]
+pub(crate) struct Footer {
+    pub(super) metadata: ParquetMetaData,
+    leaves: HashMap<String, usize>,
 }
 
 /// Why a Parquet file cannot be read.
@@ -119,12 +121,27 @@ impl ParquetFile {
         }
         let columns = metadata.file_metadata().schema_descr().columns();
         let leaves = columns.iter().enumerate().map(|(at, column)| (column.path().string(), at)).collect();
-        Ok(ParquetFile { ranges, metadata, leaves, chunks: Mutex::default() })
+        Ok(ParquetFile::again(ranges, Arc::new(Footer { metadata, leaves })))
+    }
+
+    /// Opens a file whose footer is known.
+    pub(crate) fn again(ranges: Counted, footer: Arc<Footer>) -> ParquetFile {
+        ParquetFile { ranges, footer, chunks: Mutex::default() }
+    }
+
+    /// Returns the footer.
+    pub(crate) fn footer(&self) -> Arc<Footer> {
+        Arc::clone(&self.footer)
+    }
+
+    /// Returns what the footer says of the columns.
+    pub(super) fn metadata(&self) -> &ParquetMetaData {
+        &self.footer.metadata
     }
 
     /// Returns the paths of all leaf columns, each with its number.
     pub(crate) fn leaves(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.leaves.iter().map(|(path, leaf)| (path.as_str(), *leaf))
+        self.footer.leaves.iter().map(|(path, leaf)| (path.as_str(), *leaf))
     }
 
     /// Returns how many bytes the file has.
@@ -139,12 +156,12 @@ impl ParquetFile {
 
     /// Returns how many rows each row group has.
     pub(crate) fn row_groups(&self) -> impl Iterator<Item = u32> {
-        self.metadata.row_groups().iter().map(|group| u32::try_from(group.num_rows()).unwrap_or_default())
+        self.metadata().row_groups().iter().map(|group| u32::try_from(group.num_rows()).unwrap_or_default())
     }
 
     /// Returns the metadata of a leaf in a row group.
     pub(crate) fn chunk_metadata(&self, group: usize, leaf: usize) -> &ColumnChunkMetaData {
-        self.metadata.row_group(group).column(leaf)
+        self.metadata().row_group(group).column(leaf)
     }
 
     /// Looks up where the pages of several leaves of a row group lie and what they can hold.
@@ -153,7 +170,7 @@ impl ParquetFile {
     pub(crate) fn chunks(&self, group: usize, leaves: &[usize]) -> Result<Vec<Arc<Chunk>>, ParquetFault> {
         let known = |chunks: &HashMap<_, Arc<Chunk>>, leaf: usize| chunks.get(&(group, leaf)).cloned();
         let missing: Vec<usize> = {
-            let chunks = self.chunks.lock().unwrap_or_else(PoisonError::into_inner);
+            let chunks = self.chunks.lock();
             leaves.iter().copied().filter(|leaf| !chunks.contains_key(&(group, *leaf))).collect()
         };
         if !missing.is_empty() {
@@ -171,12 +188,12 @@ impl ParquetFile {
             for leaf in missing {
                 chunks.push((leaf, Arc::new(self.chunk(group, leaf, &mut indexes)?)));
             }
-            let mut all = self.chunks.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut all = self.chunks.lock();
             for (leaf, chunk) in chunks {
                 all.entry((group, leaf)).or_insert(chunk);
             }
         }
-        let chunks = self.chunks.lock().unwrap_or_else(PoisonError::into_inner);
+        let chunks = self.chunks.lock();
         Ok(leaves.iter().filter_map(|leaf| known(&chunks, *leaf)).collect())
     }
 
@@ -195,7 +212,7 @@ impl ParquetFile {
             Some(_) => decode_column_index(&next()?, metadata.column_type()).ok(),
             None => None,
         };
-        let rows = u32::try_from(self.metadata.row_group(group).num_rows())
+        let rows = u32::try_from(self.metadata().row_group(group).num_rows())
             .map_err(|_| ParquetFault::damaged(None, "a row group has too many rows"))?;
         let (start, length) = metadata.byte_range();
         let end = start.saturating_add(length);
@@ -288,13 +305,13 @@ impl Chunk {
 
     /// Returns where the dictionary lies, if there is one and it was not read yet.
     pub(super) fn missing_dictionary(&self) -> Option<Range<u64>> {
-        let known = self.dictionary.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        let known = self.dictionary.lock().is_some();
         (!known && !self.dictionary_range.is_empty()).then(|| self.dictionary_range.clone())
     }
 
     /// Returns the dictionary, if it was read.
     pub(crate) fn dictionary(&self) -> Option<Arc<Dictionary>> {
-        self.dictionary.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.dictionary.lock().clone()
     }
 
     /// Returns the dictionary, if it was read and no page does without it.
@@ -307,7 +324,7 @@ impl Chunk {
 
     /// Keeps the dictionary, unless another thread was first.
     pub(super) fn set_dictionary(&self, dictionary: Dictionary) {
-        self.dictionary.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(Arc::new(dictionary));
+        self.dictionary.lock().get_or_insert(Arc::new(dictionary));
     }
 }
 

@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
-    sync::PoisonError,
 };
 
 use parquet::file::page_index::index_reader::decode_offset_index;
@@ -67,7 +66,7 @@ impl ParquetFile {
 
     /// Returns where the pages and dictionaries lie that are known, in the order of the file.
     fn places(&self) -> Vec<Place> {
-        let chunks = self.chunks.lock().unwrap_or_else(PoisonError::into_inner);
+        let chunks = self.chunks.lock();
         let mut places = Vec::new();
         for ((group, leaf), chunk) in &*chunks {
             places.push(Place { bytes: chunk.dictionary_range.clone(), leaf: *leaf, page: None });
@@ -85,14 +84,14 @@ impl ParquetFile {
 
     /// Returns how many bytes a leaf has in all row groups.
     pub(crate) fn bytes_of(&self, leaf: usize) -> u64 {
-        self.metadata.row_groups().iter().map(|group| group.column(leaf).byte_range().1).sum()
+        self.metadata().row_groups().iter().map(|group| group.column(leaf).byte_range().1).sum()
     }
 
     /// Returns how many pages a leaf has in all row groups; those whose index is damaged, or was not read and cannot be,
     /// count as none.
     pub(crate) fn pages_of(&self, leaf: usize) -> u64 {
         let known = |group: usize| {
-            let chunks = self.chunks.lock().unwrap_or_else(PoisonError::into_inner);
+            let chunks = self.chunks.lock();
             chunks.get(&(group, leaf)).map(|chunk| chunk.pages.len())
         };
         let looked_up = |group: usize| {
@@ -101,6 +100,6 @@ impl ParquetFile {
             decode_offset_index(&index).ok().map(|index| index.page_locations().len())
         };
         let pages = |group: usize| known(group).or_else(|| looked_up(group)).unwrap_or_default() as u64;
-        (0..self.metadata.num_row_groups()).map(pages).sum()
+        (0..self.metadata().num_row_groups()).map(pages).sum()
     }
 }

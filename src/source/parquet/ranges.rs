@@ -7,12 +7,13 @@ use std::{
     ops::Range,
     path::Path,
     sync::{
-        Mutex, OnceLock, PoisonError,
+        OnceLock,
         atomic::{AtomicU64, Ordering},
     },
 };
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 
 /// Something of which pieces can be read.
 pub(crate) trait Ranges: Send + Sync + fmt::Debug {
@@ -157,7 +158,7 @@ impl Counted {
         let bytes = ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum();
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
         if let Some(log) = self.log.get() {
-            log.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(ranges);
+            log.lock().extend_from_slice(ranges);
         }
         self.inner.read(ranges)
     }
@@ -175,7 +176,7 @@ impl Counted {
 
     /// Returns what was read since anybody asked last; nothing if no log is kept.
     pub(super) fn take_log(&self) -> Vec<Range<u64>> {
-        let log = self.log.get().map(|log| log.lock().unwrap_or_else(PoisonError::into_inner));
+        let log = self.log.get().map(|log| log.lock());
         log.map(|mut log| std::mem::take(&mut *log)).unwrap_or_default()
     }
 }

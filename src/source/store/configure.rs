@@ -19,7 +19,6 @@ use super::{
     IN_FLIGHT, Store,
     address::{Address, Service},
     profile::Profile,
-    runtime,
 };
 
 /// How long a connection may take to come about. Two of them, or three, end within [`PATIENCE`] and a bit.
@@ -43,7 +42,7 @@ type Client = (Arc<dyn ObjectStore>, String);
 /// Opens the store of an address; nothing is asked yet.
 pub(super) fn open(address: &Address, environment: &Environment) -> Result<Store, Refusal> {
     // Clients need what comes with the runtime.
-    runtime::runtime()?;
+    super::threads(environment)?;
     let (client, endpoint) = match address.service {
         Service::S3 => s3(address, environment),
         Service::Gcs => gcs(address, environment),

@@ -14,10 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::source::error::Refusal;
 
-use super::{
-    Answer, Store,
-    runtime::{runtime, wait},
-};
+use super::{Answer, Store, threads};
 
 /// How many bytes one request brings.
 const PIECE: u64 = 4 << 20;
@@ -65,7 +62,8 @@ impl Reader {
         while self.ahead.len() < AHEAD && self.asked < self.object.size {
             let range = self.asked..self.object.size.min(self.asked + PIECE);
             self.asked = range.end;
-            self.ahead.push_back(runtime()?.spawn(fetch(self.object.clone(), range)));
+            let threads = threads(&self.object.store.environment)?;
+            self.ahead.push_back(threads.spawn(fetch(self.object.clone(), range)));
         }
         Ok(())
     }
@@ -81,13 +79,16 @@ impl Read for Reader {
         while self.piece.is_empty() {
             self.ask().map_err(io::Error::other)?;
             let Some(next) = self.ahead.pop_front() else { return Ok(0) };
-            self.piece = wait(async move {
-                // It is neither cancelled nor does it panic.
-                next.await.unwrap_or_else(|error| {
-                    Err(Refusal::new(format!("a request broke off: {error}"), "try again").into())
+            self.piece = self
+                .object
+                .store
+                .wait(async move {
+                    // It is neither cancelled nor does it panic.
+                    next.await.unwrap_or_else(|error| {
+                        Err(Refusal::new(format!("a request broke off: {error}"), "try again").into())
+                    })
                 })
-            })
-            .map_err(|answer: Answer| io::Error::from(answer))?;
+                .map_err(|answer: Answer| io::Error::from(answer))?;
             self.ask().map_err(io::Error::other)?;
         }
         let length = buffer.len().min(self.piece.len());

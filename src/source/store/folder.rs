@@ -9,7 +9,7 @@ use crate::{
     source::{parquet::ranges::Ranges, tempo_block::Files},
 };
 
-use super::{Answer, Store, pieces::Pieces, runtime::wait};
+use super::{Answer, Store, pieces::Pieces};
 
 /// The folder of a block.
 #[derive(Clone)]
@@ -24,7 +24,7 @@ impl Files for StoreFolder {
     fn read(&self, name: &str) -> io::Result<Vec<u8>> {
         let path = self.path.clone().join(name);
         let whole = async { self.store.client.get(&path).await?.bytes().await };
-        let bytes = wait(self.store.ask(&path, whole)).map_err(|answer: Answer| io::Error::from(answer))?;
+        let bytes = self.store.wait(self.store.ask(&path, whole)).map_err(|answer: Answer| io::Error::from(answer))?;
         Ok(bytes.into())
     }
 
@@ -34,7 +34,8 @@ impl Files for StoreFolder {
         let size = match listed {
             Some(size) => size,
             None => {
-                wait(self.store.ask(&path, self.store.client.head(&path)))
+                self.store
+                    .wait(self.store.ask(&path, self.store.client.head(&path)))
                     .map_err(|answer: Answer| io::Error::from(answer))?
                     .size
             }
@@ -44,6 +45,11 @@ impl Files for StoreFolder {
 
     fn size(&self) -> Option<u64> {
         self.size
+    }
+
+    /// Blocks in stores never change: a compacted one has another id.
+    fn version(&self) -> Option<String> {
+        Some(format!("{} {} {}\n", self.store.endpoint, self.store.url(&self.path), self.size?))
     }
 
     fn is_far(&self) -> bool {

@@ -13,14 +13,14 @@ use crate::{
     },
 };
 
-use super::{Answer, Store, address::Address, file::Object, folder::StoreFolder, runtime::wait};
+use super::{Answer, Store, address::Address, file::Object, folder::StoreFolder};
 
 /// How many folders are listed at once.
 const AT_ONCE: usize = 16;
 
 /// Finds what an address names, in order of names.
 pub(super) fn inputs(store: &Arc<Store>, address: &Address) -> Result<Vec<Input>, Refusal> {
-    wait(find(store, address))
+    store.wait(find(store, address))
 }
 
 async fn find(store: &Arc<Store>, address: &Address) -> Result<Vec<Input>, Refusal> {

@@ -15,7 +15,6 @@ mod folder;
 mod list;
 mod pieces;
 mod profile;
-mod runtime;
 
 use std::sync::{
     Arc, OnceLock,
@@ -68,11 +67,22 @@ pub(super) fn find(url: &str, environment: &Environment) -> Result<Vec<Input>, S
     list::inputs(&Arc::new(store), &address).map_err(|refusal| told(name, refusal))
 }
 
+/// Returns the threads that carry requests.
+fn threads(environment: &Environment) -> Result<&tokio::runtime::Runtime, Refusal> {
+    let told = |error| Refusal::new(format!("no threads for requests can be had: {error}"), "close other programs");
+    environment.runtime().get().map_err(told)
+}
+
 fn told(file: String, refusal: Refusal) -> SourceError {
     SourceError { file, place: Place::File, problem: refusal.problem, cure: refusal.cure }
 }
 
 impl Store {
+    /// Waits for what a request brings.
+    fn wait<T, E: From<Refusal>>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        threads(&self.environment)?.block_on(work)
+    }
+
     /// Makes a request, when not too many others are under way.
     async fn ask<T>(&self, path: &Path, request: impl Future<Output = object_store::Result<T>>) -> Result<T, Answer> {
         if let Some(refusal) = self.gone.get() {

@@ -5,17 +5,18 @@ use std::{
     io,
     ops::Range,
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
 
 use bytes::{Bytes, BytesMut};
 use object_store::{ObjectStoreExt, coalesce_ranges, path::Path};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::source::parquet::ranges::Ranges;
 
-use super::{Answer, Store, runtime::wait};
+use super::{Answer, Store};
 
 /// Gaps up to this many bytes are read along, and what lies so far before the end of the object with the end: that takes
 /// less time than another request, and Parquet files have their page indexes there.
@@ -54,8 +55,10 @@ impl Pieces {
     /// Fetches pieces, several at once.
     fn fetch(&self, wanted: &[Range<u64>]) -> io::Result<Vec<Bytes>> {
         let get = |range: Range<u64>| self.store.ask(&self.path, self.store.client.get_range(&self.path, range));
-        let pieces: Vec<Bytes> =
-            wait(async { coalesce_ranges(wanted, get, 0).await }).map_err(|answer: Answer| io::Error::from(answer))?;
+        let pieces: Vec<Bytes> = self
+            .store
+            .wait(async { coalesce_ranges(wanted, get, 0).await })
+            .map_err(|answer: Answer| io::Error::from(answer))?;
         let short = pieces.iter().zip(wanted).any(|(piece, range)| piece.len() as u64 != range.end - range.start);
         if short || pieces.len() != wanted.len() {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it ends too early"));
@@ -159,7 +162,7 @@ impl Pieces {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Piece>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock()
     }
 }
 
@@ -186,7 +189,8 @@ impl Ranges for Pieces {
                 self.settle(&gaps, fetched.as_deref().ok());
                 mine.extend(gaps.iter().map(|gap| gap.start).zip(fetched?));
             } else if others {
-                drop(self.changed.wait(known).unwrap_or_else(PoisonError::into_inner));
+                self.changed.wait(&mut known);
+                drop(known);
             } else {
                 drop(known);
                 return Ok(ranges.iter().map(|range| joined(&mine, range)).collect());
@@ -247,11 +251,8 @@ mod tests {
     fn pieces() -> Pieces {
         let (client, path) = (Arc::new(InMemory::new()), Path::from("object"));
         let bytes: Vec<u8> = (0..LEN).map(|at| at as u8).collect();
-        let put = async { client.put(&path, bytes.into()).await.map(drop) };
-        let put = put_answer(put);
-        wait(put).expect("memory takes everything");
         let store = Store {
-            client: client as Arc<dyn ObjectStore>,
+            client: Arc::clone(&client) as Arc<dyn ObjectStore>,
             name: String::new(),
             endpoint: String::new(),
             address: Address::parse("s3://bucket").expect("it is right"),
@@ -261,6 +262,8 @@ mod tests {
             answers: AtomicBool::default(),
             gone: OnceLock::new(),
         };
+        let put = async { client.put(&path, bytes.into()).await.map(drop) };
+        store.wait(put_answer(put)).expect("memory takes everything");
         Pieces::new(Arc::new(store), path, LEN)
     }
 

@@ -7,15 +7,13 @@ use traceql_grammar::vocab::scopes::Scope;
 use crate::{
     model::{
         attributes::{AttributeColumn, Cell},
-        batch::{Batch, Fragment, SERVICE_NAME, Spans, Trace, Tree},
+        batch::{self, Batch, Events, Fragment, Resources, SERVICE_NAME, Scopes, Spans, Trace, Tree},
         dictionary::{Dictionary, StrId},
         ids::SpanId,
+        otlp_enums,
         projection::Projection,
     },
-    source::{
-        otlp::enums,
-        parquet::{column::Column, file::ParquetFault, values::Values},
-    },
+    source::parquet::{column::Column, file::ParquetFault, values::Values},
 };
 
 use super::{
@@ -135,29 +133,41 @@ impl<'b> Builder<'b, '_> {
             true => self.unsigned(layout.start)?,
             false => vec![0; self.len()],
         };
-        let mut spans = Spans { start, ..Spans::default() };
-        if core.duration {
-            spans.duration = self.unsigned(layout.duration)?;
-        }
-        if core.kind {
-            spans.kind = self.ints(layout.kind, enums::kind)?;
-        }
-        if core.status {
-            spans.status = self.ints(layout.status, enums::status)?;
-        }
-        if core.id {
-            spans.id = self.span_ids(layout.span_id)?;
-        }
-        if core.parent_id {
-            spans.parent_id = self.span_ids(layout.parent_span_id)?;
-        }
-        if core.name {
-            spans.name = self.texts(layout.name, &mut spans.dictionary)?;
-        }
-        if self.projection.status_message || self.projection.everything {
-            spans.status_message = self.texts(layout.status_message, &mut spans.dictionary)?;
-        }
-        Ok(spans)
+        let mut dictionary = Dictionary::default();
+        let duration = if core.duration { self.unsigned(layout.duration)? } else { Vec::new() };
+        let kind = if core.kind { self.ints(layout.kind, otlp_enums::kind)? } else { Vec::new() };
+        let status = if core.status { self.ints(layout.status, otlp_enums::status)? } else { Vec::new() };
+        let id = if core.id { self.span_ids(layout.span_id)? } else { Vec::new() };
+        let parent_id = if core.parent_id { self.span_ids(layout.parent_span_id)? } else { Vec::new() };
+        let name = if core.name { self.texts(layout.name, &mut dictionary)? } else { Vec::new() };
+        let status_message = match self.projection.status_message || self.projection.everything {
+            true => self.texts(layout.status_message, &mut dictionary)?,
+            false => Vec::new(),
+        };
+        // Every column is named, so that the compiler finds a new one missing here.
+        Ok(Spans {
+            id,
+            parent_id,
+            start,
+            duration,
+            kind,
+            status,
+            name,
+            status_message,
+            dictionary,
+            // By `resources`.
+            resource: Vec::new(),
+            scope: Vec::new(),
+            resources: Resources::default(),
+            scopes: Scopes::default(),
+            // By `attributes`.
+            attributes: Vec::new(),
+            arrays: Vec::new(),
+            events: Events::default(),
+            links: batch::Links::default(),
+            // By `extras`.
+            extras: Vec::new(),
+        })
     }
 
     /// Reads a number of each span.

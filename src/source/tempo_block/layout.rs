@@ -9,7 +9,10 @@ use parquet::schema::types::ColumnDescriptor;
 use traceql_grammar::vocab::scopes::Scope;
 
 use crate::{
-    model::tempo_block::meta::{DedicatedType, Meta},
+    model::{
+        own_columns::{DedicatedType, of_layout},
+        tempo_block::meta::Meta,
+    },
     source::parquet::file::{ParquetFault, ParquetFile},
 };
 
@@ -129,21 +132,6 @@ pub(super) struct Dedicated {
     pub(super) key: String,
     pub(super) leaf: usize,
 }
-
-/// The columns of vParquet3 and 4 that every block has.
-const STATIC: &[(Scope, &str, &str)] = &[
-    (Scope::Resource, "cluster", "Cluster"),
-    (Scope::Resource, "namespace", "Namespace"),
-    (Scope::Resource, "pod", "Pod"),
-    (Scope::Resource, "container", "Container"),
-    (Scope::Resource, "k8s.cluster.name", "K8sClusterName"),
-    (Scope::Resource, "k8s.namespace.name", "K8sNamespaceName"),
-    (Scope::Resource, "k8s.pod.name", "K8sPodName"),
-    (Scope::Resource, "k8s.container.name", "K8sContainerName"),
-    (Scope::Span, "http.method", "HttpMethod"),
-    (Scope::Span, "http.url", "HttpUrl"),
-    (Scope::Span, "http.status_code", "HttpStatusCode"),
-];
 
 impl Layout {
     /// Finds the columns of a block.
@@ -294,9 +282,9 @@ fn attributes_of(
 fn dedicated(find: &impl Fn(&str) -> Option<usize>, meta: &Meta) -> Vec<Dedicated> {
     let owner = |scope: Scope| OWNERS.iter().find(|(other, _)| *other == scope).map(|(_, owner)| owner.path);
     let mut columns = Vec::new();
-    for (scope, key, name) in STATIC {
-        let leaf = owner(*scope).and_then(|owner| find(&format!("{owner}.{name}")));
-        columns.extend(leaf.map(|leaf| Dedicated { scope: *scope, key: (*key).to_owned(), leaf }));
+    for (own, name) in of_layout() {
+        let leaf = owner(own.scope).and_then(|owner| find(&format!("{owner}.{name}")));
+        columns.extend(leaf.map(|leaf| Dedicated { scope: own.scope, key: own.key.to_owned(), leaf }));
     }
     let mut numbers: HashMap<(Scope, DedicatedType), u32> = HashMap::new();
     for column in &meta.dedicated {

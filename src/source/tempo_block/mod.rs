@@ -29,7 +29,7 @@ use crate::model::projection::Core;
 
 pub(crate) use self::{
     lookup::{LookedUp, look_up},
-    open::{Block, BlockFault, Files, Folder, Memory},
+    open::{Block, BlockFault, Files, Folder, Memory, Opened},
     scan::{Wanted, Window, scan, trace_ids, windows},
 };
 

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use bytes::Bytes;
@@ -18,12 +19,13 @@ use crate::{
         },
     },
     source::parquet::{
-        file::{ParquetFault, ParquetFile},
+        file::{Footer, ParquetFault, ParquetFile},
         ranges::{Counted, LocalFile, Ranges},
     },
 };
 
 use super::layout::Layout;
+use crate::source::remembered::version_of;
 
 /// The files of a block, wherever they are.
 pub(crate) trait Files: Send + Sync + std::fmt::Debug {
@@ -35,6 +37,11 @@ pub(crate) trait Files: Send + Sync + std::fmt::Debug {
 
     /// Returns how many bytes the file with the traces has, if that is known without opening it.
     fn size(&self) -> Option<u64>;
+
+    /// Returns a text that is another one as soon as the files change; `None` if that cannot be told.
+    fn version(&self) -> Option<String> {
+        None
+    }
 
     /// Tells whether every reading takes long, however little is read: others should go on meanwhile.
     fn is_far(&self) -> bool {
@@ -57,6 +64,10 @@ impl Files for Folder {
 
     fn size(&self) -> Option<u64> {
         std::fs::metadata(self.0.join(DATA_FILE)).ok().map(|data| data.len())
+    }
+
+    fn version(&self) -> Option<String> {
+        Some(version_of(&self.0.join(DATA_FILE))? + &version_of(&self.0.join(META_FILE))?)
     }
 }
 
@@ -95,9 +106,17 @@ impl Files for Memory {
 #[derive(Debug)]
 pub(crate) struct Block {
     /// What `meta.json` calls the layout.
-    pub(super) format: String,
+    pub(super) format: Arc<str>,
     pub(super) file: ParquetFile,
-    pub(super) layout: Layout,
+    pub(super) layout: Arc<Layout>,
+}
+
+/// What a block says of itself, which opening it again need not read.
+#[derive(Clone, Debug)]
+pub(crate) struct Opened {
+    format: Arc<str>,
+    footer: Arc<Footer>,
+    layout: Arc<Layout>,
 }
 
 /// What of a block is damaged: the file of it, and what is wrong.
@@ -126,7 +145,20 @@ impl Block {
         let footer = Some(u64::from(meta.footer_size)).filter(|size| *size > 0);
         let file = ParquetFile::open(Counted::new(ranges), footer).map_err(BlockFault::data)?;
         let layout = Layout::of(&file, meta).map_err(BlockFault::data)?;
-        Ok(Block { format: meta.format.clone(), file, layout })
+        Ok(Block { format: meta.format.as_str().into(), file, layout: layout.into() })
+    }
+
+    /// Opens a block that has not changed since it was opened before.
+    pub(crate) fn again(files: &dyn Files, opened: &Opened) -> Result<Block, BlockFault> {
+        let Opened { format, footer, layout } = opened.clone();
+        let ranges = files.open(DATA_FILE).map_err(|error| BlockFault::data(ParquetFault::Io(error)))?;
+        Ok(Block { format, file: ParquetFile::again(Counted::new(ranges), footer), layout })
+    }
+
+    /// Returns what opening the block again need not read.
+    pub(crate) fn opened(&self) -> Opened {
+        let (format, layout) = (Arc::clone(&self.format), Arc::clone(&self.layout));
+        Opened { format, footer: self.file.footer(), layout }
     }
 
     /// Returns how many bytes the traces take.

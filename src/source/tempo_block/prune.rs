@@ -12,15 +12,12 @@ use traceql_grammar::{
 };
 
 use crate::{
-    model::{batch::SERVICE_NAME, operand::Operand},
+    model::{batch::SERVICE_NAME, operand::Operand, otlp_enums},
     plan::{Condition, TimeRange, ValueTest},
-    source::{
-        otlp::enums,
-        parquet::{
-            file::{Chunk, Dictionary, ParquetFault, ParquetFile},
-            page::{Pages, pages_with, read_dictionaries},
-            rows::RowSet,
-        },
+    source::parquet::{
+        file::{Chunk, Dictionary, ParquetFault, ParquetFile},
+        page::{Pages, pages_with, read_dictionaries},
+        rows::RowSet,
     },
 };
 
@@ -35,6 +32,14 @@ pub(super) struct Pruner<'b> {
     pub(super) pages: RefCell<Pages>,
     /// The leaves whose indexes were asked for.
     pub(super) asked: RefCell<BTreeSet<usize>>,
+}
+
+/// A leaf with the values of an intrinsic, and what they are.
+enum Leaf {
+    Statuses(usize),
+    Kinds(usize),
+    Numbers(usize),
+    Texts(usize),
 }
 
 impl Pruner<'_> {
@@ -112,39 +117,46 @@ impl Pruner<'_> {
     }
 
     fn intrinsic(&self, intrinsic: Intrinsic, test: &ValueTest, rows: &RowSet) -> Result<RowSet, ParquetFault> {
-        let layout = self.layout;
         let coded = |leaf: usize, holds: &dyn Fn(i64) -> bool| {
             let chunks = self.chunks(&[leaf])?;
             let Some(chunk) = chunks.first() else { return Ok(rows.clone()) };
             // Codes are few; those of later releases are as good as none.
             Ok(within(chunk, rows, |low, high| (low.max(0)..=high.min(CODES)).any(holds) || high > CODES || low < 0))
         };
-        match intrinsic {
-            Intrinsic::Status => coded(layout.status, &|code| test.holds(Operand::Status(enums::status(code)))),
-            Intrinsic::Kind => coded(layout.kind, &|code| test.holds(Operand::Kind(enums::kind(code)))),
-            Intrinsic::Duration => self.numbers(layout.duration, test, rows),
-            Intrinsic::ChildCount => match layout.child_count {
-                Some(leaf) => self.numbers(leaf, test, rows),
-                None => Ok(rows.clone()),
-            },
-            _ => match self.text_leaf(intrinsic) {
-                Some(leaf) => self.texts(leaf, test, rows),
-                None => Ok(rows.clone()),
-            },
+        match self.leaf(intrinsic) {
+            Some(Leaf::Statuses(leaf)) => coded(leaf, &|code| test.holds(Operand::Status(otlp_enums::status(code)))),
+            Some(Leaf::Kinds(leaf)) => coded(leaf, &|code| test.holds(Operand::Kind(otlp_enums::kind(code)))),
+            Some(Leaf::Numbers(leaf)) => self.numbers(leaf, test, rows),
+            Some(Leaf::Texts(leaf)) => self.texts(leaf, test, rows),
+            None => Ok(rows.clone()),
         }
     }
 
-    /// Returns the leaf of an intrinsic that is text.
-    fn text_leaf(&self, intrinsic: Intrinsic) -> Option<usize> {
+    /// Returns the leaf whose statistics tell of an intrinsic, if there is one that does.
+    fn leaf(&self, intrinsic: Intrinsic) -> Option<Leaf> {
         let layout = self.layout;
         match intrinsic {
-            Intrinsic::Name => Some(layout.name),
-            Intrinsic::RootName => Some(layout.root_name),
-            Intrinsic::RootService => Some(layout.root_service),
-            Intrinsic::EventName => Some(layout.event_name),
-            Intrinsic::InstrumentationName => Some(layout.scope_name),
-            Intrinsic::InstrumentationVersion => Some(layout.scope_version),
-            _ => None,
+            Intrinsic::Status => Some(Leaf::Statuses(layout.status)),
+            Intrinsic::Kind => Some(Leaf::Kinds(layout.kind)),
+            Intrinsic::Duration => Some(Leaf::Numbers(layout.duration)),
+            Intrinsic::ChildCount => layout.child_count.map(Leaf::Numbers),
+            Intrinsic::Name => Some(Leaf::Texts(layout.name)),
+            Intrinsic::RootName => Some(Leaf::Texts(layout.root_name)),
+            Intrinsic::RootService => Some(Leaf::Texts(layout.root_service)),
+            Intrinsic::EventName => Some(Leaf::Texts(layout.event_name)),
+            Intrinsic::InstrumentationName => Some(Leaf::Texts(layout.scope_name)),
+            Intrinsic::InstrumentationVersion => Some(Leaf::Texts(layout.scope_version)),
+            Intrinsic::StatusMessage
+            | Intrinsic::TraceDuration
+            | Intrinsic::TraceId
+            | Intrinsic::SpanId
+            | Intrinsic::ParentId
+            | Intrinsic::EventTimeSinceStart
+            | Intrinsic::LinkTraceId
+            | Intrinsic::LinkSpanId
+            | Intrinsic::NestedSetLeft
+            | Intrinsic::NestedSetRight
+            | Intrinsic::NestedSetParent => None,
         }
     }
 
@@ -269,9 +281,9 @@ impl Pruner<'_> {
     /// Returns the rows that are left once the places in dictionaries of pages were looked at.
     fn by_pages(&self, field: &Field, test: &ValueTest, rows: &RowSet) -> Result<RowSet, ParquetFault> {
         match &field.key {
-            FieldKey::Intrinsic(intrinsic) => match self.text_leaf(*intrinsic) {
-                Some(leaf) => self.sieve(leaf, rows, &|text| test.holds(Operand::Str(text)), true),
-                None => Ok(rows.clone()),
+            FieldKey::Intrinsic(intrinsic) => match self.leaf(*intrinsic) {
+                Some(Leaf::Texts(leaf)) => self.sieve(leaf, rows, &|text| test.holds(Operand::Str(text)), true),
+                Some(Leaf::Statuses(_) | Leaf::Kinds(_) | Leaf::Numbers(_)) | None => Ok(rows.clone()),
             },
             FieldKey::Attribute(scope, key) => {
                 let mut found = RowSet::empty();

@@ -7,8 +7,9 @@ use crate::{
         batch::{Batch, Facts, ServiceCount, Trace},
         dictionary::StrId,
         ids::TraceId,
+        otlp_enums,
     },
-    source::{otlp::enums, parquet::file::ParquetFault},
+    source::parquet::file::ParquetFault,
 };
 
 use super::{
@@ -129,8 +130,9 @@ impl Builder<'_, '_> {
                     continue;
                 }
                 let service = services[resources[entry as usize] as usize];
-                let failed =
-                    u32::from(statuses.get(entry as usize).is_some_and(|code| enums::status(*code) == Status::Error));
+                let failed = u32::from(
+                    statuses.get(entry as usize).is_some_and(|code| otlp_enums::status(*code) == Status::Error),
+                );
                 match batch.service_counts[first..].iter_mut().find(|count| count.service == service) {
                     Some(count) => {
                         count.spans += 1;

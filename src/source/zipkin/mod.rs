@@ -14,11 +14,10 @@ use super::{
     carried::Carried,
     fault::{Decoded, fault},
     json::{Cursor, MAX_ANY, MAX_LISTS, Scalar, shortened},
-    otlp::enums,
     text_ids::{parent_id, span_id, trace_id},
     times::{Length, Unit, end, length, time},
 };
-use crate::model::{batch::SERVICE_NAME, extras::OriginExtras, ids::SpanId};
+use crate::model::{batch::SERVICE_NAME, extras::OriginExtras, ids::SpanId, otlp_enums};
 
 /// Something that happened at a time.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,7 +112,7 @@ fn kind(json: &mut Cursor<'_>) -> Decoded<Kind> {
     json.peek();
     let at = json.at();
     let word = json.string_or_null()?;
-    match enums::kind_by_name(&word) {
+    match otlp_enums::kind_by_name(&word) {
         Some(kind) => Ok(kind),
         None if word.is_empty() => Ok(Kind::Unspecified),
         None => fault(at, format!("`{}` is no span kind", shortened(&word))),

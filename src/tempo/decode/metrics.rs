@@ -7,11 +7,10 @@ use crate::{
     model::{
         result::Inspected,
         series::{Completeness, Exemplar, Label},
+        units::MILLISECOND,
     },
     tempo::{error::RemoteError, reply::Reply},
 };
-
-const MILLISECOND: u64 = 1_000_000;
 
 #[derive(Deserialize, Default)]
 #[serde(default)]

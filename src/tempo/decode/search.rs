@@ -15,6 +15,7 @@ use crate::{
         ids::SpanId,
         result::{Datum, SearchResult, ServiceStats, SpanMatch, Spanset, TraceMatch},
         trace_id::TypedId,
+        units::MILLISECOND,
     },
     tempo::{error::RemoteError, reply::Reply},
 };
@@ -107,7 +108,7 @@ fn trace(found: Trace<'_>, fields: &[Field]) -> Result<TraceMatch, String> {
         root_service: found.root_service_name.filter(|name| !name.is_empty() && name != NO_ROOT_SERVICE),
         root_name: found.root_trace_name.filter(|name| !name.is_empty()),
         start: whole(found.start_time_unix_nano),
-        duration: whole(found.duration_ms).saturating_mul(1_000_000),
+        duration: whole(found.duration_ms).saturating_mul(MILLISECOND),
         services: services.collect(),
         spansets: sets.unwrap_or_default().into_iter().map(|set| spanset(set, fields)).collect::<Result<_, _>>()?,
     })

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use serde_json::{Value as Json, json};
 use traceql::{
-    exec::{TagCounts, ValueCounts},
+    exec::{Collector, TagCounts, ValueCounts},
     model::{
         batch::Fragment,
         catalog::{Tag, TagScope, TagValues, Tags, ValueCount, Values},

@@ -3,7 +3,7 @@
 use std::{env, fs, path::PathBuf, process};
 
 use traceql::{
-    exec::Search,
+    exec::{Collector, Search},
     model::{
         assemble::assemble,
         result::{SearchResult, TraceMatch},

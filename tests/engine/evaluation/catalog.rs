@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use traceql::{
-    exec::{TagCounts, ValueCounts},
+    exec::{Collector, TagCounts, ValueCounts},
     model::{
         assemble::assemble,
         batch::{Batch, Fragment},

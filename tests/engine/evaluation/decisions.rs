@@ -2,7 +2,7 @@
 //! rule.
 
 use traceql::{
-    exec::{Search, SearchError},
+    exec::{Collector, Search, SearchError},
     model::result::{Datum, SearchResult},
     plan::{Limits, LowerError, MetricsOptions, Plan, TimeRange, lower, lower_metrics},
 };

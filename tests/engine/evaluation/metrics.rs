@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use traceql::{
-    exec::{Metrics, measure_batches},
+    exec::{Collector, Metrics, measure_batches},
     model::{
         assemble::assemble,
         result::Datum,

@@ -15,7 +15,7 @@ mod remote;
 mod traces;
 
 use traceql::{
-    exec::{Search, search_batches},
+    exec::{Collector, Search, search_batches},
     model::{assemble::assemble, result::SearchResult},
     plan::{Limits, lower},
 };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use traceql::{
-    exec::Metrics,
+    exec::{Collector, Metrics},
     model::series::MetricsResult,
     plan::{
         MetricsOptions, Window, lower_metrics,

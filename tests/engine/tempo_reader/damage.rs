@@ -12,7 +12,7 @@ use std::{
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use traceql::{
-    exec::Search,
+    exec::{Collector, Search},
     model::{assemble::assemble, projection::Projection},
     plan::{Limits, lower},
     source::{Input, ReadOptions, SourceError, read},
@@ -86,12 +86,9 @@ fn search(query: &str, input: &Input) -> Result<usize, SourceError> {
     let plan = lower(&check(query, Release::Main).query, Limits::default(), None).unwrap();
     let search = Search::new(plan);
     let options = ReadOptions {
-        projection: search.plan().projection(),
         pruning: Some(search.plan().pruning()),
         scan: Some(&search),
-        keep_going: false,
-        trace: None,
-        profile: None,
+        ..ReadOptions::loose(search.plan().projection(), false)
     };
     read(std::slice::from_ref(input), &options, &|_| {}, &|fragment| search.observe(fragment))?;
     Ok(search.finish(0).unwrap().traces.len())

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use traceql::{
-    exec::Search,
+    exec::{Collector, Search},
     model::{attributes::Cell, projection::Projection, result::TraceMatch},
     plan::{Limits, TimeRange, lower},
     source::{Input, ReadOptions, read},
@@ -117,12 +117,9 @@ fn query(numbers: &mut Numbers, fields: &[(String, Vec<String>)]) -> String {
 fn answer(query: &Query, range: Option<TimeRange>, inputs: &[Input], prunes: bool) -> Vec<TraceMatch> {
     let search = Search::new(lower(query, Limits::default(), range).unwrap()).of_inputs(inputs.len());
     let options = ReadOptions {
-        projection: search.plan().projection(),
         pruning: prunes.then(|| search.plan().pruning()),
         scan: Some(&search),
-        keep_going: false,
-        trace: None,
-        profile: None,
+        ..ReadOptions::loose(search.plan().projection(), false)
     };
     read(inputs, &options, &|_| {}, &|fragment| search.observe(fragment)).unwrap();
     search.finish(0).map(|result| result.traces).unwrap_or_default()

@@ -7,7 +7,7 @@ use traceql_grammar::{Verdict, check, diagnostic::{Severity, apply_fixes}, forma
 fuzz_target!(|text: &str| {
     for release in [Release::V2_2, Release::Main] {
         let checked = check(text, release);
-        let errors = checked.diagnostics.iter().any(|found| found.severity() == Severity::Error);
+        let errors = checked.diagnostics.iter().any(|found| found.severity == Severity::Error);
         assert_eq!(errors, checked.verdict != Verdict::Ok);
         for found in &checked.diagnostics {
             let edits = found.fix.iter().flat_map(|fix| &fix.edits).map(|edit| edit.span);

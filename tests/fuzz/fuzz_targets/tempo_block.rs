@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use libfuzzer_sys::fuzz_target;
 use traceql::{
-    exec::Search,
+    exec::{Collector, Search},
     model::{batch::Fragment, projection::Projection},
     plan::{Limits, lower},
     source::{Input, ReadOptions, SourceError, read},

@@ -67,7 +67,8 @@ impl<'t> Habits<'t, '_> {
             (if word == "trace" { Scope::Any } else { scope }, found)
         };
         self.report(found);
-        let name = if known.is_some() { &text[word.len() + 1..] } else { text };
+        let behind = text.get(word.len() + 1..).unwrap_or(text);
+        let name = if known.is_some() { behind } else { text };
         self.emit_attribute(scope, false, name, span);
         self.at += 2;
         true

@@ -1,7 +1,7 @@
 //! The axis of values: which range it spans, and round numbers along it.
 
 use super::unit::{MANY_HOURS, SECONDS_PER_DAY, Scale};
-use crate::model::series::Unit;
+use crate::model::{series::Unit, units::SECOND};
 
 /// Steps along an axis, times a power of ten.
 const DECIMAL: [f64; 4] = [1.0, 2.0, 2.5, 5.0];
@@ -41,7 +41,7 @@ impl ValueAxis {
     /// Makes an axis of about `rows` rows that has room for the values; `whole` if there are none between whole numbers.
     pub(super) fn new(values: impl IntoIterator<Item = f64>, unit: Unit, whole: bool, rows: usize) -> ValueAxis {
         let (low, high) = range(values);
-        let base = if unit == Unit::Nanoseconds { 1e9 } else { 1.0 };
+        let base = if unit == Unit::Nanoseconds { SECOND as f64 } else { 1.0 };
         let time = matches!(unit, Unit::Seconds | Unit::Nanoseconds);
         let largest = low.abs().max(high.abs());
         let mut best: Option<(f64, ValueAxis)> = None;

@@ -14,13 +14,14 @@ use super::{
 };
 use crate::{
     model::series::{MetricsResult, Series, Unit},
-    output::text::{cut, pad_left, wrapped},
+    output::{
+        style::Ink,
+        text::{cut, pad_left, wrapped},
+    },
 };
 
 /// Left parts of a character, by eighths.
 const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-
-const COLOR: &str = "38;5;33";
 
 /// Bars are no longer than this, lest the eye lose the line.
 const LONGEST: usize = 80;
@@ -58,7 +59,7 @@ pub(super) fn write(out: &mut dyn io::Write, result: &MetricsResult, style: Styl
         write_line(out, &style.dim(&names.heading))?;
     }
     for (at, name) in names.rows.iter().enumerate() {
-        let bar = if values.len() > 1 { style.paint(COLOR, &bars.bar(values[at])) } else { String::new() };
+        let bar = if values.len() > 1 { style.paint(Ink::BAR, &bars.bar(values[at])) } else { String::new() };
         let gap = if names.width > 0 { GAP } else { 0 };
         write_line(out, &format!("{name}{:gap$}{}{:GAP$}{bar}", "", texts.cell(at), ""))?;
     }
@@ -94,7 +95,7 @@ pub(super) fn write_histogram(
         }
         if !group.name.is_empty() {
             let name = cut(&group.name, style.columns());
-            write_line(out, &style.paint("1", &name))?;
+            write_line(out, &style.paint(Ink::STRONG, &name))?;
         }
         let rows = group.rows();
         let values: Vec<f64> = rows.iter().map(|row| group.count(*row)).collect();
@@ -115,7 +116,7 @@ pub(super) fn write_histogram(
                 if with_shares {
                     line.push_str(&format!("{}{:GAP$}", style.dim(&shares.cell(at)), ""));
                 }
-                line.push_str(&style.paint(COLOR, &bars.bar(values[at])));
+                line.push_str(&style.paint(Ink::BAR, &bars.bar(values[at])));
             }
             write_line(out, &line)?;
         }

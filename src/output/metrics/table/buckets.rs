@@ -12,6 +12,7 @@ use crate::{
     model::{
         result::Datum,
         series::{MetricsResult, Series, Unit, label},
+        units::SECOND,
     },
     output::text::counted,
 };
@@ -21,8 +22,6 @@ const SHOWN: usize = 4;
 
 /// So many buckets in a row that nothing fell into are shown as a gap.
 const GAP: usize = 4;
-
-const NANOSECONDS: f64 = 1e9;
 
 /// A histogram, or several with the same buckets.
 pub(super) struct Histograms {
@@ -149,7 +148,7 @@ fn bound_of(value: &Datum) -> Option<f64> {
     match value {
         Datum::Float(bound) if !bound.is_nan() => Some(*bound),
         Datum::Int(bound) => Some(*bound as f64),
-        Datum::Duration(ns) => Some(*ns as f64 / NANOSECONDS),
+        Datum::Duration(ns) => Some(*ns as f64 / SECOND as f64),
         _ => None,
     }
 }

@@ -15,7 +15,10 @@ use super::{
 };
 use crate::{
     model::series::{MetricsResult, Unit, label},
-    output::text::{counted, cut, pad, pad_left, shown, wrapped},
+    output::{
+        style::Ink,
+        text::{counted, cut, pad, pad_left, shown, wrapped},
+    },
 };
 
 /// Values of one attribute that are shown.
@@ -53,8 +56,6 @@ const NARROW: usize = 32;
 /// The order in which the sides stand beside each other: first what was asked about.
 const SHOWN: [usize; 2] = [SELECTION, BASELINE];
 
-const COLORS: [&str; 2] = ["38;5;33", "38;5;208"];
-
 /// Writes the table; nothing if the answer has no counts.
 pub(super) fn write(out: &mut dyn io::Write, result: &MetricsResult, style: Style) -> io::Result<()> {
     let Some(contrast) = Contrast::new(&result.series) else { return Ok(()) };
@@ -62,7 +63,7 @@ pub(super) fn write(out: &mut dyn io::Write, result: &MetricsResult, style: Styl
     let [selection, baseline] = SHOWN.map(|side| format!("in the {}", WORDS[side]));
     let headline = format!("{} {selection}, {} {baseline}", counted(count(SELECTION), "span"), count(BASELINE));
     for line in wrapped(&headline, style.columns()) {
-        write_line(out, &style.paint("1", &line))?;
+        write_line(out, &style.paint(Ink::STRONG, &line))?;
     }
     let mut most = style.height.map_or(ROWS, |height| height.saturating_sub(AROUND).max(FEWEST_ROWS));
     let (mut findings, mut remark) = (contrast.findings(), None);
@@ -196,7 +197,11 @@ impl<'f> Table<'f> {
         let missing = " ".repeat(self.side_width(side).saturating_sub(numbers.width() + gap.len() + bar.width()));
         let more = value.shares[side] > value.shares[1 - side];
         let numbers = if more { numbers } else { style.dim(&numbers) };
-        if self.with_bars { numbers + &gap + &style.paint(COLORS[side], &bar) + &missing } else { missing + &numbers }
+        if self.with_bars {
+            numbers + &gap + &style.paint(Ink::SIDES[side], &bar) + &missing
+        } else {
+            missing + &numbers
+        }
     }
 
     /// Fills up what stands in the columns of a side: bars begin on the left, numbers end on the right.

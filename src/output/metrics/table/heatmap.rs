@@ -16,12 +16,15 @@ use super::{
 };
 use crate::{
     model::series::{MetricsResult, Times, Unit},
-    output::text::{cut, pad_left},
+    output::{
+        style::Ink,
+        text::{cut, pad_left},
+    },
 };
 
 /// From few to many, with a colour that says the same.
-const SHADES: [(char, &str); 5] =
-    [('·', "38;5;61"), ('░', "38;5;133"), ('▒', "38;5;168"), ('▓', "38;5;209"), ('█', "38;5;221")];
+const SHADES: [(char, Ink); 5] =
+    [('·', Ink::SHADES[0]), ('░', Ink::SHADES[1]), ('▒', Ink::SHADES[2]), ('▓', Ink::SHADES[3]), ('█', Ink::SHADES[4])];
 
 /// Columns that one time takes at most.
 const WIDEST: usize = 8;
@@ -43,7 +46,7 @@ pub(super) fn write(out: &mut dyn io::Write, result: &MetricsResult, bounds: Uni
         if !group.name.is_empty() {
             let size = unit::value(group.total, Unit::Number) + " in all";
             let name = cut(&group.name, style.columns().saturating_sub(size.width() + 2));
-            write_line(out, &format!("{}  {}", style.paint("1", &name), style.dim(&size)))?;
+            write_line(out, &format!("{}  {}", style.paint(Ink::STRONG, &name), style.dim(&size)))?;
         }
         map.write(out, group, style)?;
         writeln!(out)?;
@@ -200,7 +203,7 @@ impl Shades {
     }
 
     /// Returns the shade of a count; nothing for 0 and less.
-    fn of(&self, count: f64) -> Option<(char, &'static str)> {
+    fn of(&self, count: f64) -> Option<(char, Ink)> {
         let first = self.bounds.iter().position(|bound| count <= *bound).filter(|_| count > 0.0)?;
         // Where few counts have to do with many shades, they take the strong ones.
         let same = self.bounds.iter().rposition(|bound| *bound == self.bounds[first])?;
@@ -208,7 +211,7 @@ impl Shades {
     }
 
     /// Returns each shade that is used with the counts that have it.
-    fn legend(&self, unit: Unit) -> Vec<((char, &'static str), String)> {
+    fn legend(&self, unit: Unit) -> Vec<((char, Ink), String)> {
         let mut legend = Vec::new();
         let mut below = 0.0;
         for (at, bound) in self.bounds.into_iter().enumerate() {

@@ -18,19 +18,17 @@ use super::{
 };
 use crate::{
     model::series::{MetricsResult, Series, Unit},
-    output::text::{cut, pad_left},
+    output::{
+        style::Ink,
+        text::{cut, pad_left},
+    },
 };
 
 /// How many series are drawn: as many as have marks and colours that can be told apart.
-const DRAWN: usize = 10;
+const DRAWN: usize = Ink::SERIES.len();
 
 /// What tells series apart without colours.
 const MARKS: [char; DRAWN] = ['●', '■', '▲', '◆', '○', '□', '△', '◇', '+', '×'];
-
-/// And with them: of middling brightness, so that they can be read on dark and light.
-const COLORS: [&str; DRAWN] = [
-    "38;5;33", "38;5;208", "38;5;70", "38;5;167", "38;5;134", "38;5;137", "38;5;211", "38;5;245", "38;5;142", "38;5;44",
-];
 
 /// Rows of a chart where nobody says how many there may be, and limits to what a terminal says.
 const ROWS: usize = 16;
@@ -227,7 +225,7 @@ impl Chart {
 }
 
 fn paint(style: Style, ink: Option<usize>, text: &str) -> String {
-    ink.map_or_else(|| text.to_owned(), |ink| style.paint(COLORS[ink], text))
+    ink.map_or_else(|| text.to_owned(), |ink| style.paint(Ink::SERIES[ink], text))
 }
 
 /// Where samples stand along the axis of times.
@@ -294,7 +292,7 @@ impl Legend {
         }
         write_line(out, &style.dim(&heading))?;
         for (at, name) in self.names.rows.iter().enumerate() {
-            let mut line = style.paint(COLORS[at], &MARKS[at].to_string());
+            let mut line = style.paint(Ink::SERIES[at], &MARKS[at].to_string());
             line.push(' ');
             line.push_str(name);
             for column in &self.numbers {

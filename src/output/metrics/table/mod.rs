@@ -25,7 +25,10 @@ pub(in crate::output) mod unit;
 
 use std::io;
 
-use crate::model::series::{Form, MetricsResult};
+use crate::{
+    model::series::{Form, MetricsResult},
+    output::style::Ink,
+};
 
 /// How wide charts are where there is no terminal.
 const PIPE_WIDTH: usize = 100;
@@ -63,14 +66,14 @@ impl Style {
         self.width.unwrap_or(PIPE_WIDTH).max(NARROWEST)
     }
 
-    /// Wraps text into an escape sequence, if that is allowed.
-    fn paint(self, style: &str, text: &str) -> String {
-        if self.color && !text.is_empty() { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() }
+    /// Returns text in a colour, if colours may be written.
+    fn paint(self, ink: Ink, text: &str) -> String {
+        ink.paint(self.color, text)
     }
 
     /// Sets text back: headings, axes, remarks.
     fn dim(self, text: &str) -> String {
-        self.paint("2", text)
+        self.paint(Ink::ASIDE, text)
     }
 }
 

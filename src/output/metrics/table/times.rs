@@ -3,13 +3,13 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::unit;
-use crate::{model::series::Times, output::text};
-
-const MILLISECOND: u64 = 1_000_000;
-const SECOND: u64 = 1_000 * MILLISECOND;
-const MINUTE: u64 = 60 * SECOND;
-const HOUR: u64 = 60 * MINUTE;
-const DAY: u64 = 24 * HOUR;
+use crate::{
+    model::{
+        series::Times,
+        units::{DAY, HOUR, MILLISECOND, MINUTE, SECOND},
+    },
+    output::text,
+};
 
 /// Steps along the axis, shortest first.
 const STEPS: [u64; 37] = [

@@ -1,6 +1,12 @@
 //! Values with their units: one by one to three digits, or many in one scale along an axis.
 
-use crate::{model::series::Unit, output::text};
+use crate::{
+    model::{
+        series::Unit,
+        units::{DAY, SECOND},
+    },
+    output::text,
+};
 
 /// Numbers from here on, and those below its counterpart, are written with an exponent.
 const HUGE: f64 = 1e15;
@@ -9,7 +15,7 @@ const TINY: f64 = 1e-4;
 /// Whole numbers below this are written out.
 const WRITTEN_OUT: f64 = 10_000.0;
 
-pub(super) const SECONDS_PER_DAY: f64 = 86_400.0;
+pub(super) const SECONDS_PER_DAY: f64 = (DAY / SECOND) as f64;
 
 /// From here on lengths of time are told in days: four of them.
 pub(super) const MANY_HOURS: f64 = 4.0 * SECONDS_PER_DAY;
@@ -79,7 +85,7 @@ pub(super) fn duration(seconds: f64) -> String {
     match magnitude {
         0.0 => "0s".to_owned(),
         ..1e-9 => number(seconds * 1e9) + "ns",
-        ..MANY_HOURS => format!("{sign}{}", text::short_duration((magnitude * 1e9).round() as u64)),
+        ..MANY_HOURS => format!("{sign}{}", text::short_duration((magnitude * SECOND as f64).round() as u64)),
         _ => number(seconds / SECONDS_PER_DAY) + "d",
     }
 }
@@ -98,7 +104,7 @@ impl Scale {
     pub(in crate::output) fn new(largest: f64, step: f64, unit: Unit) -> Scale {
         let (divisor, prefix, name) = match unit {
             Unit::Nanoseconds | Unit::Seconds => {
-                let base = if unit == Unit::Seconds { 1.0 } else { 1e9 };
+                let base = if unit == Unit::Seconds { 1.0 } else { SECOND as f64 };
                 match largest / base {
                     1e-9..1e-6 => (1e-9 * base, "", "ns"),
                     1e-6..1e-3 => (1e-6 * base, "", "µs"),

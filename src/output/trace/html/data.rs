@@ -7,11 +7,14 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 use hashbrown::{HashMap, HashSet};
 use serde::{Serialize, Serializer, ser::SerializeSeq};
-use traceql_grammar::value::{Kind, Status};
 
 use super::LeftOut;
 use crate::{
-    model::{dictionary::StrId, waterfall::Item},
+    model::{
+        dictionary::StrId,
+        otlp_enums::{kind_number, status_number},
+        waterfall::Item,
+    },
     output::{
         text::{date_and_time, short_duration},
         trace::view::{self, Of, View},
@@ -282,12 +285,8 @@ impl<'v> Writer<'v> {
         if view.spans.duration[at] != bar.1 {
             self.data.duration.insert(line, view.spans.duration[at]);
         }
-        self.data.kind.push(Kind::ALL.iter().position(|kind| *kind == view.spans.kind[at]).unwrap_or(0) as u8);
-        self.data.status.push(match view.spans.status[at] {
-            Status::Unset => 0,
-            Status::Ok => 1,
-            Status::Error => 2,
-        });
+        self.data.kind.push(kind_number(view.spans.kind[at]));
+        self.data.status.push(status_number(view.spans.status[at]));
         let holds = self.holding.as_ref().is_none_or(|holding| holding.contains(&row));
         let (resource, scope) = if holds { (self.resource(row), self.scope(row)) } else { (-1, -1) };
         self.data.resource.push(resource);

@@ -1,17 +1,15 @@
 //! The axis of a trace's time: where a moment lies, and round times along it.
 
 use crate::{
-    model::series::Unit,
+    model::{
+        series::Unit,
+        units::{DAY, HOUR, MINUTE, SECOND},
+    },
     output::{
         metrics::table::unit::Scale,
         text::{pad_left, short_duration},
     },
 };
-
-const SECOND: u64 = 1_000_000_000;
-const MINUTE: u64 = 60 * SECOND;
-const HOUR: u64 = 60 * MINUTE;
-const DAY: u64 = 24 * HOUR;
 
 /// Columns from the beginning of one time to that of the next, at least.
 const DISTANCE: u64 = 10;

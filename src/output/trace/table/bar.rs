@@ -1,6 +1,7 @@
 //! The bar of a span on the trace's time, to half a column.
 
-use super::{Drawing, EVENT, Pieces, RED, YELLOW};
+use super::{Drawing, EVENT, Pieces};
+use crate::output::style::Ink;
 
 /// What stands in half a column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,10 +39,10 @@ pub(super) fn push(line: &mut Pieces, drawing: &Drawing<'_>, row: u32) {
         }
     }
     let length = cells.iter().rposition(|cell| *cell != ' ').map_or(0, |last| last + 1);
-    let ink = if view.is_error(row) { RED } else { drawing.color(row) };
+    let ink = if view.is_error(row) { Ink::FAILED } else { drawing.color(row) };
     for run in cells[..length].chunk_by(|a, b| (*a == EVENT) == (*b == EVENT)) {
         let is_event = run.first() == Some(&EVENT);
-        line.push(if is_event { YELLOW } else { ink }, &run.iter().collect::<String>());
+        line.push(if is_event { Ink::MARK } else { ink }, &run.iter().collect::<String>());
     }
 }
 

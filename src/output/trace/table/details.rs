@@ -5,10 +5,11 @@ use std::io;
 use hashbrown::{HashMap, HashSet};
 use traceql_grammar::vocab::intrinsics::Intrinsic;
 
-use super::{DIM, Drawing, EVENT, GAP, MARGIN, Pieces, RED, YELLOW, layout::Branches};
+use super::{Drawing, EVENT, GAP, MARGIN, Pieces, layout::Branches};
 use crate::{
     model::{ids::SpanId, result::Datum},
     output::{
+        style::Ink,
         text::{short_duration, shown},
         trace::{values::Value, view::Of},
     },
@@ -56,7 +57,7 @@ impl<'d, 'v> Details<'d, 'v> {
         let view = self.drawing.view;
         let below = Below { drawing: self.drawing, guides: branches.below(self.drawing.layout.levels(), has_children) };
         if view.is_error(row) && !view.message(row).is_empty() {
-            below.write(out, RED, &format!("error: {}", shown(view.message(row))))?;
+            below.write(out, Ink::FAILED, &format!("error: {}", shown(view.message(row))))?;
         }
         if self.drawing.below.attributes {
             self.write_attributes(out, row, &below)?;
@@ -85,7 +86,7 @@ impl<'d, 'v> Details<'d, 'v> {
             below.write_all(out, Of::Link, link)?;
         }
         match view.dropped(row) {
-            Some(dropped) => below.write(out, DIM, &format!("({dropped})")),
+            Some(dropped) => below.write(out, Ink::ASIDE, &format!("({dropped})")),
             None => Ok(()),
         }
     }
@@ -121,7 +122,7 @@ impl<'d, 'v> Details<'d, 'v> {
                 if resources.is_none_or(|resources| resources.len() < 2) {
                     return Ok(());
                 }
-                below.write(out, DIM, &format!("(resource as of span {told})"))
+                below.write(out, Ink::ASIDE, &format!("(resource as of span {told})"))
             }
         }
     }
@@ -137,12 +138,12 @@ impl Below<'_, '_> {
     fn line(&self) -> Pieces {
         let mut line = self.drawing.line();
         line.pad_to(MARGIN);
-        line.push(DIM, &self.guides);
+        line.push(Ink::ASIDE, &self.guides);
         line
     }
 
     /// Writes text, cut to the width.
-    fn write(&self, out: &mut dyn io::Write, ink: &str, text: &str) -> io::Result<()> {
+    fn write(&self, out: &mut dyn io::Write, ink: Ink, text: &str) -> io::Result<()> {
         let mut line = self.line();
         line.push_cut(ink, text, self.drawing.layout.width);
         line.write(out)
@@ -164,8 +165,8 @@ impl Below<'_, '_> {
         let width = self.drawing.layout.width;
         let mut line = self.line();
         line.pad_to(line.width() + indent);
-        line.push_cut(DIM, &format!("{} = ", shown(name)), width);
-        line.push_cut("", &value.literal(width), width);
+        line.push_cut(Ink::ASIDE, &format!("{} = ", shown(name)), width);
+        line.push_cut(Ink::PLAIN, &value.literal(width), width);
         line.write(out)
     }
 
@@ -175,19 +176,19 @@ impl Below<'_, '_> {
         let events = &view.spans.events;
         let (time, start) = (events.time[event as usize], view.spans.start[row as usize]);
         let mut line = self.line();
-        line.push_cut(YELLOW, &EVENT.to_string(), layout.tree_end());
-        line.push_cut("", " ", layout.tree_end());
-        line.push_cut("", &shown(view.text(events.name[event as usize])), layout.tree_end());
+        line.push_cut(Ink::MARK, &EVENT.to_string(), layout.tree_end());
+        line.push_cut(Ink::PLAIN, " ", layout.tree_end());
+        line.push_cut(Ink::PLAIN, &shown(view.text(events.name[event as usize])), layout.tree_end());
         let sign = if time < start { '-' } else { '+' };
         let since = format!("{sign}{}", short_duration(time.abs_diff(start)));
         // An event long before or after its span may have more digits than any duration.
         line.pad_to(layout.tree_end() + GAP);
-        self.drawing.push_right(&mut line, DIM, &since);
+        self.drawing.push_right(&mut line, Ink::ASIDE, &since);
         line.pad_to(layout.bar_at());
         let at = axis.half(time) / 2;
         if line.width() <= layout.bar_at() + at {
             line.pad_to(layout.bar_at() + at);
-            line.push(YELLOW, &EVENT.to_string());
+            line.push(Ink::MARK, &EVENT.to_string());
         }
         line.write(out)?;
         self.write_all(out, Of::Event, event)

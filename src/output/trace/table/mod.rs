@@ -19,10 +19,15 @@ mod pieces;
 
 use std::io;
 
+pub use crate::output::style::Style;
+
 use super::view::{View, heading};
 use crate::{
     model::{batch::Batch, waterfall::Item},
-    output::text::{short_duration, shown},
+    output::{
+        style::Ink,
+        text::{short_duration, shown},
+    },
 };
 
 use self::{
@@ -51,23 +56,6 @@ const FAILED: &str = "✗";
 /// What marks events.
 const EVENT: char = '◆';
 
-const DIM: &str = "2";
-const BOLD: &str = "1";
-const RED: &str = "31";
-const YELLOW: &str = "33";
-
-/// The colours of services, in the order in which they come.
-const COLORS: [&str; 8] = ["38;5;33", "38;5;208", "38;5;70", "38;5;134", "38;5;44", "38;5;137", "38;5;211", "38;5;142"];
-
-/// How to draw.
-#[derive(Clone, Copy, Debug)]
-pub struct Style {
-    /// Whether escape sequences for colours may be written.
-    pub color: bool,
-    /// How many columns there are; `None` if there is no terminal.
-    pub width: Option<usize>,
-}
-
 /// What is shown below each span.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Below {
@@ -75,13 +63,6 @@ pub struct Below {
     pub events: bool,
     /// Ids, attributes of every scope, and links.
     pub attributes: bool,
-}
-
-impl Style {
-    /// Returns how many columns lines may take.
-    fn columns(self) -> usize {
-        self.width.unwrap_or(PIPE_WIDTH).max(NARROWEST)
-    }
 }
 
 /// What every line is drawn from.
@@ -96,7 +77,7 @@ struct Drawing<'v> {
 /// Writes the first trace of a batch; nothing if there is none.
 pub fn write(out: &mut dyn io::Write, batch: &Batch, below: Below, style: Style) -> io::Result<()> {
     let Some(view) = &View::new(batch) else { return Ok(()) };
-    let layout = Layout::new(view, style.columns());
+    let layout = Layout::new(view, style.columns(NARROWEST).unwrap_or(PIPE_WIDTH));
     let axis = Axis::new(view.waterfall.start, view.waterfall.end, layout.bar);
     let drawing = Drawing { view, layout, axis, below, style };
     head::write(out, &drawing)?;
@@ -125,8 +106,8 @@ impl<'v> Drawing<'v> {
     }
 
     /// Returns the colour of a span's service.
-    fn color(&self, row: u32) -> &'static str {
-        COLORS[self.view.service_number(row) % COLORS.len()]
+    fn color(&self, row: u32) -> Ink {
+        Ink::SERVICES[self.view.service_number(row) % Ink::SERVICES.len()]
     }
 
     /// Writes the names of the columns, and times above the bars.
@@ -134,21 +115,21 @@ impl<'v> Drawing<'v> {
         let layout = &self.layout;
         let mut line = self.line();
         line.pad_to(MARGIN);
-        line.push_cut(DIM, "span", layout.tree_end());
+        line.push_cut(Ink::ASIDE, "span", layout.tree_end());
         if layout.service > 0 {
             line.pad_to(layout.tree_end() + GAP);
-            line.push(DIM, "service");
+            line.push(Ink::ASIDE, "service");
         }
         if layout.kind > 0 {
             line.pad_to(layout.service_end() + GAP);
-            line.push(DIM, "kind");
+            line.push(Ink::ASIDE, "kind");
         }
         if layout.duration >= "duration".len() {
             line.pad_to(layout.duration_end() - "duration".len());
-            line.push(DIM, "duration");
+            line.push(Ink::ASIDE, "duration");
         }
         line.pad_to(layout.bar_at());
-        line.push(DIM, &self.axis.ticks());
+        line.push(Ink::ASIDE, &self.axis.ticks());
         line.write(out)
     }
 
@@ -157,26 +138,26 @@ impl<'v> Drawing<'v> {
         let (view, layout) = (self.view, &self.layout);
         let on_path = view.path.has(row);
         let mut line = self.line();
-        line.push(YELLOW, if on_path { ON_PATH } else { "" });
+        line.push(Ink::MARK, if on_path { ON_PATH } else { "" });
         line.pad_to(MARGIN);
-        line.push(DIM, &branches.before(layout.levels()));
+        line.push(Ink::ASIDE, &branches.before(layout.levels()));
         let failed = view.is_error(row);
         if failed {
-            line.push(RED, FAILED);
-            line.push("", " ");
+            line.push(Ink::FAILED, FAILED);
+            line.push(Ink::PLAIN, " ");
         }
         let service = shown(view.service(row));
         if layout.service == 0 && view.begins_service(row) {
             // The name has half of the room at least.
             let room = layout.tree_end().saturating_sub(line.width()) / 2;
             line.push_cut(self.color(row), &service, line.width() + room);
-            line.push_cut("", " ", layout.tree_end());
+            line.push_cut(Ink::PLAIN, " ", layout.tree_end());
         }
         let (name, ink) = match (shown(view.name(row)), failed, on_path) {
-            (name, ..) if name.is_empty() => ("(no name)".to_owned(), DIM),
-            (name, true, _) => (name, RED),
-            (name, false, true) => (name, BOLD),
-            (name, false, false) => (name, ""),
+            (name, ..) if name.is_empty() => ("(no name)".to_owned(), Ink::ASIDE),
+            (name, true, _) => (name, Ink::FAILED),
+            (name, false, true) => (name, Ink::STRONG),
+            (name, false, false) => (name, Ink::PLAIN),
         };
         line.push_cut(ink, &name, layout.tree_end());
         if layout.service > 0 {
@@ -185,16 +166,16 @@ impl<'v> Drawing<'v> {
         }
         if layout.kind > 0 {
             line.pad_to(layout.service_end() + GAP);
-            line.push(DIM, layout::kind(view, row));
+            line.push(Ink::ASIDE, layout::kind(view, row));
         }
-        self.push_right(&mut line, "", &short_duration(view.spans.duration[row as usize]));
+        self.push_right(&mut line, Ink::PLAIN, &short_duration(view.spans.duration[row as usize]));
         line.pad_to(layout.bar_at());
         bar::push(&mut line, self, row);
         line.write(out)
     }
 
     /// Adds text at the right end of the column of durations.
-    fn push_right(&self, line: &mut Pieces, ink: &str, text: &str) {
+    fn push_right(&self, line: &mut Pieces, ink: Ink, text: &str) {
         let width = text.chars().count();
         line.pad_to(self.layout.duration_end().saturating_sub(width));
         line.push(ink, text);
@@ -205,7 +186,7 @@ impl<'v> Drawing<'v> {
         let Some(text) = heading(item) else { return Ok(()) };
         let mut line = self.line();
         line.pad_to(MARGIN);
-        line.push_cut(DIM, &text, self.layout.width);
+        line.push_cut(Ink::ASIDE, &text, self.layout.width);
         line.write(out)
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::output::text::cut;
+use crate::output::{style::Ink, text::cut};
 
 /// A line in the making.
 pub(super) struct Pieces {
@@ -25,18 +25,14 @@ impl Pieces {
         self.width
     }
 
-    /// Adds text; `ink` is what an escape sequence says about it, nothing for the terminal's own colour.
-    pub(super) fn push(&mut self, ink: &str, text: &str) {
-        if self.color && !text.is_empty() && !ink.is_empty() {
-            self.text.extend(["\x1b[", ink, "m", text, "\x1b[0m"]);
-        } else {
-            self.text.push_str(text);
-        }
+    /// Adds text.
+    pub(super) fn push(&mut self, ink: Ink, text: &str) {
+        ink.push(&mut self.text, self.color, text);
         self.width += text.width();
     }
 
     /// Adds text, cut where the line would become longer than `end` columns.
-    pub(super) fn push_cut(&mut self, ink: &str, text: &str, end: usize) {
+    pub(super) fn push_cut(&mut self, ink: Ink, text: &str, end: usize) {
         match end.saturating_sub(self.width) {
             0 => {}
             room => self.push(ink, &cut(text, room)),

@@ -1,0 +1,82 @@
+//! Who is told how far a request is, and gets parts of the answer while they come.
+
+use std::time::Duration;
+
+use crate::model::batch::Batch;
+
+use super::Found;
+
+/// Is told what happens while a request runs, on any thread. Every method does nothing unless it is overridden.
+pub trait Observer {
+    /// Reading begins; `total` is how many bytes there are, if that is known.
+    fn reading(&self, total: Option<u64>) {
+        let _ = total;
+    }
+
+    /// So many more bytes were read, or need not be.
+    fn read(&self, bytes: u64) {
+        let _ = bytes;
+    }
+
+    /// A server is asked something.
+    fn asking(&self, server: &str, what: Doing) {
+        let _ = (server, what);
+    }
+
+    /// The server has answered a part.
+    fn answered(&self, progress: Progress) {
+        let _ = progress;
+    }
+
+    /// What began last, reading or asking, is over.
+    fn done(&self) {}
+
+    /// Returns how often a part of the answer is wanted; `None` for never.
+    fn wants_parts(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Takes the answer to what has come so far. Later parts replace earlier ones.
+    fn part(&self, found: Found) {
+        let _ = found;
+    }
+
+    /// Takes whole traces, of a request for traces; each trace comes once. To stop, cancel the request.
+    fn traces(&self, traces: Batch) {
+        let _ = traces;
+    }
+}
+
+/// Takes no notice.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Quiet;
+
+impl Observer for Quiet {}
+
+/// What a server is asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// To say which release it is.
+    Release,
+    /// To search.
+    Searching,
+    /// To compute series.
+    Measuring,
+    /// For names, values or one trace.
+    Asking,
+    /// For traces by their ids.
+    Fetching,
+}
+
+/// How far the answer of a server is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Requests that are answered.
+    pub done: usize,
+    /// Requests that there are, as far as is known.
+    pub of: usize,
+    /// Traces, or series, that were found.
+    pub found: usize,
+    /// Bytes that the server looked at.
+    pub bytes: u64,
+}

@@ -1,0 +1,156 @@
+//! Servers among the sources: they answer, or give the traces over which a query runs here.
+//!
+//! ```text
+//! query ─► split, for each server: who does what ─► one server does all: ask it
+//!                                               └─► gather: candidates of every source, each trace from every server
+//!                                                     ─► read as files are ─► the query runs here
+//! ```
+
+mod catalog;
+mod gather;
+mod metrics;
+mod search;
+mod trace;
+
+use std::sync::Arc;
+
+use traceql_grammar::{Checked, Verdict, check, query::Query, vocab::release::Release};
+
+use crate::{
+    model::note::{Level, Note},
+    plan::remote::{self, Reason, Server, Split},
+    source::Input,
+};
+
+use super::{
+    Answer, Backend, Doing, Error, Recent, When,
+    run::{Run, runnable},
+};
+
+pub(super) use self::{
+    catalog::{add_tags, add_values, catalog_request},
+    gather::{Gathered, gather_for},
+    metrics::metrics,
+    search::search,
+    trace::fetch_trace,
+};
+
+/// A query that was shared out.
+struct Shared<'s> {
+    run: &'s Run<'s>,
+    text: &'s str,
+    /// The query, as the newest release understands it, or else as the server does.
+    query: Checked,
+    recent: Recent,
+    splits: Vec<Part<'s>>,
+    /// What other sources have.
+    local: Vec<Input>,
+}
+
+/// What a server does of a query.
+struct Part<'s> {
+    server: &'s dyn Backend,
+    release: Release,
+    split: Split,
+}
+
+/// What one server does that answers all of a query.
+struct Whole<'s> {
+    server: &'s dyn Backend,
+    release: Release,
+    /// What it is sent.
+    text: &'s str,
+    /// What is to be known of its answer.
+    reasons: &'s [Reason],
+}
+
+impl<'s> Shared<'s> {
+    /// Decides who does what.
+    ///
+    /// # Errors
+    ///
+    /// Neither a server nor this program can run the query; a server does not say which release it is; a source cannot be
+    /// found.
+    fn out(run: &'s Run<'s>, checked: &'s Checked, when: When, servers: &'s [Arc<dyn Backend>]) -> Result<Self, Error> {
+        let text = checked.text();
+        if let Some(error) = run.session.refuses(checked) {
+            return Err(error);
+        }
+        let recent = when.recent(run.now)?;
+        let local = run.session.inputs()?;
+        let is_shared = servers.len() > 1 || !local.is_empty();
+        let mut splits = Vec::new();
+        for server in servers {
+            let (like, split) = split_for(run, &**server, text, is_shared)?;
+            if let Split::Never { .. } = split {
+                runnable(checked)?;
+            }
+            splits.push(Part { server: &**server, release: like.release, split });
+        }
+        let query = understood(checked, splits.first());
+        Ok(Shared { run, text, query, recent, splits, local })
+    }
+
+    /// Returns the server that answers alone, if one does.
+    fn whole(&self) -> Option<Whole<'_>> {
+        match &self.splits[..] {
+            [Part { server, release, split: Split::Whole { text, notes } }] if self.local.is_empty() => {
+                Some(Whole { server: *server, release: *release, text, reasons: notes })
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns the query if it can be run here.
+    fn runnable(&self) -> Result<&Query, Error> {
+        runnable(&self.query)
+    }
+}
+
+/// Decides what a server does of a query; `shared` tells whether other sources may have spans of its traces.
+///
+/// # Errors
+///
+/// The server does not say which release it is.
+pub(super) fn split_for(
+    run: &Run<'_>,
+    server: &dyn Backend,
+    text: &str,
+    shared: bool,
+) -> Result<(Server, Split), Error> {
+    let release = run.ask(server, Doing::Release, |call| server.release(run.now, call))?;
+    let like = Server { release, exact: run.session.settings().exact, shared };
+    Ok((like, remote::split(text, like)))
+}
+
+/// Reads a query as the newest release does, or, where that does not take it, as the server does.
+fn understood(checked: &Checked, server: Option<&Part<'_>>) -> Checked {
+    match server {
+        Some(server) if matches!(checked.verdict, Verdict::ParseError | Verdict::ValidateError) => {
+            check(checked.text(), server.release)
+        }
+        _ => checked.clone(),
+    }
+}
+
+/// Takes the plan that says what an answer shows. An old server takes queries that have none here: `reasons` say so.
+fn planned<P>(plan: Result<P, Error>, reasons: &[Reason]) -> Result<Option<P>, Error> {
+    match plan {
+        Err(Error::Plan(_) | Error::Query(_)) if !reasons.is_empty() => Ok(None),
+        plan => plan.map(Some),
+    }
+}
+
+/// Says what is to be known of a server's answer.
+fn tell_reasons(reasons: &[Reason]) -> impl Iterator<Item = Note> {
+    reasons.iter().map(|reason| of_server(Level::Note, &reason.text))
+}
+
+fn of_server(level: Level, text: &str) -> Note {
+    Note::OfServer { level, text: text.to_owned() }
+}
+
+/// Adds that no time was given, if none was.
+fn tell_recent(recent: Recent, answer: &mut Answer) {
+    answer.notes.extend(recent.is_usual.then_some(Note::LastHour { done: true }));
+}

@@ -1,0 +1,142 @@
+//! The sources of a session: what may be added, and what of it is read.
+
+use std::{
+    io::{self, Read},
+    sync::Arc,
+};
+
+use crate::source::{self, Input, Place, SourceError};
+
+use super::{Backend, Error, Problem, Session};
+
+/// Something that has spans.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// What is read: a file, a directory, a glob, `-` for stdin, or the URL of something in an object store. It is looked for
+    /// when a request runs.
+    Data(String),
+    /// An input that is there already.
+    Input(Input),
+    /// A server.
+    Server(Arc<dyn Backend>),
+}
+
+impl Source {
+    /// Returns what the source is called unless it is given another name.
+    pub fn name(&self) -> &str {
+        match self {
+            Source::Data(name) => name,
+            Source::Input(input) => input.name(),
+            Source::Server(server) => server.name(),
+        }
+    }
+}
+
+impl From<&str> for Source {
+    fn from(name: &str) -> Source {
+        Source::Data(name.to_owned())
+    }
+}
+
+impl From<String> for Source {
+    fn from(name: String) -> Source {
+        Source::Data(name)
+    }
+}
+
+impl From<Input> for Source {
+    fn from(input: Input) -> Source {
+        Source::Input(input)
+    }
+}
+
+/// The name of stdin as a source.
+const STDIN: &str = "-";
+
+impl Session {
+    /// Returns the servers among the sources.
+    pub(super) fn servers(&self) -> Vec<Arc<dyn Backend>> {
+        let servers = self.all().into_iter().filter_map(|source| match source {
+            Source::Server(server) => Some(server),
+            Source::Data(_) | Source::Input(_) => None,
+        });
+        servers.collect()
+    }
+
+    /// Finds what is read, which may be nothing beside servers.
+    ///
+    /// # Errors
+    ///
+    /// A source is missing, or the session has none.
+    pub(super) fn inputs(&self) -> Result<Vec<Input>, Error> {
+        let all = self.all();
+        if all.is_empty() {
+            return Err(Error::NoSources);
+        }
+        let beside_servers = all.iter().any(|source| matches!(source, Source::Server(_)));
+        // Whatever runs here over traces of servers reads the other sources more than once.
+        let keeps_stdin = beside_servers || self.settings().keeps_stdin;
+        let (mut names, mut inputs, mut of_stdin) = (Vec::new(), Vec::new(), false);
+        for source in all {
+            match source {
+                Source::Data(name) if keeps_stdin && name == STDIN => of_stdin = true,
+                Source::Data(name) => names.push(name),
+                Source::Input(input) => inputs.push(input),
+                Source::Server(_) => {}
+            }
+        }
+        if let Some(url) = names.iter().find(|name| name.contains("://") && !source::is_store(name)) {
+            return Err(Error::NotASource(not_known(url)));
+        }
+        let mut found = source::find_anywhere(&names, &self.settings().environment)?;
+        found.extend(inputs);
+        if of_stdin {
+            found.push(self.stdin()?);
+        }
+        Ok(found)
+    }
+
+    /// Reads stdin into memory, once.
+    fn stdin(&self) -> Result<Input, Error> {
+        let mut kept = self.stdin.lock();
+        if let Some(input) = &*kept {
+            return Ok(input.clone());
+        }
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map_err(|error| SourceError {
+            file: "stdin".to_owned(),
+            place: Place::File,
+            problem: format!("cannot be read: {error}"),
+            cure: "name a file".to_owned(),
+        })?;
+        Ok(kept.insert(Input::memory("stdin", bytes)).clone())
+    }
+}
+
+/// Says that a server is not read as a file is.
+pub(super) fn only_queries(server: &dyn Backend) -> Problem {
+    Problem {
+        name: server.name().to_owned(),
+        problem: "of a server only what a query finds can be had".to_owned(),
+        cure: "`traceql trace ID --format otlp` writes one of its traces".to_owned(),
+    }
+}
+
+/// Says that nothing can be read at a URL.
+fn not_known(url: &str) -> Problem {
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    // What stands before `@` and behind `?` may be secret.
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    let (problem, cure) = match scheme.to_ascii_lowercase().as_str() {
+        "http" | "https" => ("this is a server, and not read as a file is", "name it where servers are asked"),
+        "s3" | "s3a" | "gs" | "az" | "azure" | "abfs" | "abfss" | "adl" => {
+            ("this traceql was built without object stores", "build it with the feature `cloud`, or copy the blocks")
+        }
+        _ => (
+            "no source has such a URL",
+            "`http://`, `https://`, `s3://`, `gs://` and `az://` are read; name a file without `://`",
+        ),
+    };
+    Problem { name: format!("{scheme}://{host}"), problem: problem.to_owned(), cure: cure.to_owned() }
+}

@@ -1,0 +1,130 @@
+//! Tempo servers as backends: the client of `tempo`, and the file that remembers releases.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    process,
+};
+
+use traceql_grammar::{query::Field, vocab::release::Release};
+
+use crate::{
+    model::{
+        catalog::TagScope,
+        ids::TraceId,
+        names::{ListedValues, Names},
+        result::SearchResult,
+        series::MetricsResult,
+    },
+    plan::remote::{CatalogRequest, MetricsRequest, SearchRequest},
+    tempo::{
+        self, Kind, RemoteError, Server,
+        release_cache::{lookup, remember},
+    },
+};
+
+use super::{Backend, Error, Fetched, Problem, Progress, Told, backend::Call};
+
+/// A Tempo server.
+#[derive(Debug)]
+pub struct Tempo {
+    server: Server,
+    name: String,
+    /// Where releases are remembered for a day; `None` to ask each time.
+    releases: Option<PathBuf>,
+}
+
+impl Tempo {
+    /// Takes a client. `name` is what people call the server, free of secrets; `releases` is a file that remembers releases
+    /// for a day.
+    pub fn new(server: Server, name: impl Into<String>, releases: Option<PathBuf>) -> Tempo {
+        Tempo { server, name: name.into(), releases }
+    }
+}
+
+impl Backend for Tempo {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn release(&self, now: u64, call: Call<'_>) -> Result<Release, Error> {
+        let (url, now) = (self.server.url(), now / SECOND);
+        let file = self.releases.as_deref();
+        // What cannot be read is asked for.
+        let known = || file.and_then(|file| fs::read_to_string(file).ok()).unwrap_or_default();
+        if let Some(release) = lookup(&known(), url, now) {
+            return Ok(release);
+        }
+        let release = asked(call, |call| self.server.release(call))?.release;
+        if let Some(file) = file {
+            // Other processes may have written meanwhile. What cannot be written is asked for again.
+            let _ = replace(file, &remember(&known(), url, release, now));
+        }
+        Ok(release)
+    }
+
+    fn search(&self, request: &SearchRequest, call: Call<'_>) -> Result<Told<SearchResult>, Error> {
+        let tempo::Answer { value, notes } = asked(call, |call| self.server.search(request, call))?;
+        Ok(Told { value, notes })
+    }
+
+    fn metrics(&self, request: &MetricsRequest, call: Call<'_>) -> Result<Told<MetricsResult>, Error> {
+        let tempo::Answer { value, notes } = asked(call, |call| self.server.metrics(request, call))?;
+        Ok(Told { value, notes })
+    }
+
+    fn tags(&self, scope: Option<TagScope>, request: &CatalogRequest, call: Call<'_>) -> Result<Names, Error> {
+        asked(call, |call| self.server.tags(scope.map(TagScope::word), request, call))
+    }
+
+    fn values(&self, field: &Field, request: &CatalogRequest, call: Call<'_>) -> Result<ListedValues, Error> {
+        asked(call, |call| self.server.values(&field.to_string(), request, call))
+    }
+
+    fn traces(
+        &self,
+        ids: &[TraceId],
+        call: Call<'_>,
+        sink: &mut dyn FnMut(TraceId, Option<Fetched>),
+    ) -> Result<(), Error> {
+        let mut sink = |id, trace: Option<tempo::RemoteTrace>| {
+            let fetched =
+                trace.map(|tempo::RemoteTrace { input, inspected, partial }| Fetched { input, inspected, partial });
+            sink(id, fetched);
+        };
+        asked(call, |call| self.server.traces(ids, None, call, &mut sink))
+    }
+}
+
+/// Nanoseconds in a second.
+const SECOND: u64 = 1_000_000_000;
+
+/// Asks the client, and tells how far it is.
+fn asked<T>(call: Call<'_>, question: impl FnOnce(tempo::Call<'_>) -> Result<T, RemoteError>) -> Result<T, Error> {
+    let progress = |progress: tempo::Progress| {
+        let tempo::Progress { done, of, found, bytes } = progress;
+        (call.progress)(Progress { done, of, found, bytes });
+    };
+    question(tempo::Call { cancel: call.cancel.flag(), progress: &progress }).map_err(Error::from)
+}
+
+impl From<RemoteError> for Error {
+    fn from(error: RemoteError) -> Error {
+        let problem = Problem { name: error.url.clone(), problem: error.what(), cure: error.cure.clone() };
+        match error.kind {
+            Kind::Cancelled => Error::Cancelled,
+            Kind::Settings => Error::Settings(problem),
+            _ => Error::Server(problem),
+        }
+    }
+}
+
+/// Replaces a file at once, so that no reader meets half of it.
+fn replace(file: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let new = file.with_extension(process::id().to_string());
+    fs::write(&new, text)?;
+    fs::rename(&new, file).inspect_err(|_| drop(fs::remove_file(&new)))
+}

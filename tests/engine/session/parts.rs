@@ -1,0 +1,112 @@
+//! What an observer gets while a request runs.
+
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use traceql::{
+    model::batch::Batch,
+    session::{Cancel, Found, Observer, Request, Session, Traces, run},
+    source::Input,
+};
+
+use super::{metrics, search, shop, told};
+
+/// Keeps what it is told.
+#[derive(Default)]
+struct Told {
+    total: AtomicU64,
+    read: AtomicU64,
+    begun: AtomicUsize,
+    done: AtomicUsize,
+    parts: Mutex<Vec<Found>>,
+    traces: Mutex<Vec<Batch>>,
+}
+
+impl Observer for Told {
+    fn reading(&self, total: Option<u64>) {
+        self.begun.fetch_add(1, Ordering::Relaxed);
+        self.total.fetch_add(total.expect("the inputs tell their size"), Ordering::Relaxed);
+    }
+
+    fn read(&self, bytes: u64) {
+        self.read.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn done(&self) {
+        self.done.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn wants_parts(&self) -> Option<Duration> {
+        Some(Duration::ZERO)
+    }
+
+    fn part(&self, found: Found) {
+        self.parts.lock().expect("no test panics with it").push(found);
+    }
+
+    fn traces(&self, traces: Batch) {
+        self.traces.lock().expect("no test panics with it").push(traces);
+    }
+}
+
+/// The small shop cut into inputs of one line each, so that there is something between the beginning and the end.
+fn in_pieces() -> Session {
+    let text = std::fs::read_to_string(shop()).expect("it is there");
+    let inputs =
+        text.lines().enumerate().map(|(at, line)| Input::memory(format!("line {at}"), line.as_bytes().to_vec()));
+    Session::over(inputs)
+}
+
+#[test]
+fn parts_of_an_answer_come_while_it_is_made() {
+    let session = in_pieces();
+    let told_of = |request: &Request| {
+        let observer = Told::default();
+        let answer = run(&session, request, &Cancel::new(), &observer).expect("it has an answer");
+        assert_eq!(observer.total.into_inner(), observer.read.into_inner(), "all was read");
+        assert_eq!((observer.begun.into_inner(), observer.done.into_inner()), (1, 1));
+        (observer.parts.into_inner().expect("no test panics with it"), answer.found)
+    };
+    let (parts, found) = told_of(&search(&session, "{ status = error }"));
+    let Found::Search(found) = found else { unreachable!("a search finds traces") };
+    assert!(!parts.is_empty());
+    for part in parts {
+        let Found::Search(part) = part else { unreachable!("a part is of the same kind") };
+        assert!(part.result.inspected.spans <= found.result.inspected.spans);
+        assert!(part.result.traces.len() <= found.result.traces.len());
+        assert_eq!(part.fields, found.fields);
+    }
+    let (parts, found) = told_of(&metrics(&session, "{ } | count_over_time()"));
+    let Found::Metrics(found) = found else { unreachable!("metrics are series") };
+    assert!(!parts.is_empty());
+    for part in parts {
+        let Found::Metrics(part) = part else { unreachable!("a part is of the same kind") };
+        assert!(part.matched <= found.matched);
+    }
+}
+
+#[test]
+fn traces_are_handed_on_whole() {
+    let session = in_pieces();
+    let observer = Told::default();
+    let all = run(&session, &Request::Traces(Traces::default()), &Cancel::new(), &observer).expect("it has traces");
+    let batches = observer.traces.into_inner().expect("no test panics with it");
+    let (traces, spans): (usize, usize) =
+        batches.iter().fold((0, 0), |(traces, spans), batch| (traces + batch.traces.len(), spans + batch.spans.len()));
+    assert_eq!(told(&all.found), format!("{traces} {spans}"));
+    assert_eq!((traces, spans), (45, 465));
+
+    let observer = Told::default();
+    let query = Some(session.check("{ status = error }"));
+    let some = Request::Traces(Traces { query, ..Traces::default() });
+    let some = run(&session, &some, &Cancel::new(), &observer).expect("it has traces");
+    let Found::Traces { traces: found, .. } = some.found else { unreachable!("these are traces") };
+    assert!(0 < found && found < 45, "{found}");
+    let batches = observer.traces.into_inner().expect("no test panics with it");
+    assert_eq!(batches.iter().map(|batch| batch.traces.len() as u64).sum::<u64>(), found);
+}
