@@ -86,18 +86,17 @@ impl Sources {
     ///
     /// What is said of a server cannot be used.
     pub(super) fn open(&self, ui: &mut Ui) -> Result<Session, Failure> {
-        self.open_with(Settings::default(), ui)
+        self.open_asking(Settings::default().candidates, ui)
     }
 
-    /// Does the same as [`Sources::open`], with settings of a command.
+    /// Does the same as [`Sources::open`]; each source is asked for so many traces at most where a query runs here.
     ///
     /// # Errors
     ///
     /// As [`Sources::open`].
-    pub(super) fn open_with(&self, settings: Settings, ui: &mut Ui) -> Result<Session, Failure> {
+    pub(super) fn open_asking(&self, candidates: usize, ui: &mut Ui) -> Result<Session, Failure> {
         let sources = servers::sources(&self.named(), &self.servers, ui)?;
-        let Settings { keep_going, environment, .. } = self.files.settings();
-        open(Settings { keep_going, environment, exact: self.servers.exact(), ..settings }, sources)
+        open(Settings { exact: self.servers.exact(), candidates, ..self.files.settings() }, sources)
     }
 
     /// Looks again at what is said of servers: tokens change.

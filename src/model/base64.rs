@@ -1,65 +1,42 @@
-//! Bytes as base64 text.
+//! Bytes as base64 text: the crate `base64`, as tolerant as readers of traces must be.
 
-const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+use base64::{
+    Engine, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose},
+};
 
-/// The value of each digit, in the standard alphabet and in that of web addresses; [`NO_DIGIT`] for other bytes.
-static VALUES: [u8; 256] = values();
+/// Takes texts with padding or without, and any bits behind the last byte.
+const TOLERANT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_allow_trailing_bits(true)
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent);
 
-const NO_DIGIT: u8 = 255;
+const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, TOLERANT);
 
-const fn values() -> [u8; 256] {
-    let mut values = [NO_DIGIT; 256];
-    let mut value = 0;
-    while value < DIGITS.len() {
-        values[DIGITS[value] as usize] = value as u8;
-        value += 1;
-    }
-    values[b'-' as usize] = 62;
-    values[b'_' as usize] = 63;
-    values
-}
+/// The alphabet of web addresses.
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, TOLERANT);
 
 /// Returns the text of bytes, in the standard alphabet, with padding.
 pub fn encode(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or_default());
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for digit in 0..4 {
-            let known = digit <= chunk.len();
-            text.push(if known { DIGITS[(bits >> (18 - 6 * digit)) as usize & 63] as char } else { '=' });
-        }
-    }
-    text
+    general_purpose::STANDARD.encode(bytes)
 }
 
-/// Reads bytes from text in either alphabet, with padding or without; false if the text is something else.
-pub fn decode(text: &[u8], mut sink: impl FnMut(u8)) -> bool {
-    let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
-    let digits = &text[..text.len() - padding];
-    if digits.len() % 4 == 1 || padding > 2 || padding != 0 && !text.len().is_multiple_of(4) {
-        return false;
-    }
-    let (mut bits, mut count) = (0u32, 0);
-    for digit in digits {
-        let value = VALUES[*digit as usize];
-        if value == NO_DIGIT {
-            return false;
-        }
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            sink((bits >> count) as u8);
-        }
-    }
-    true
+/// Reads bytes from text in either alphabet, with padding or without, into `bytes`, and returns how many came; `None` if the
+/// text is something else, or has more bytes.
+pub fn decode_into(text: &[u8], bytes: &mut [u8]) -> Option<usize> {
+    engine(text)?.decode_slice(text, bytes).ok()
 }
 
-/// Reads bytes as [`decode`] does; `None` if the text is no base64.
+/// Reads bytes from text in either alphabet, with padding or without; `None` if the text is something else.
 pub fn decode_all(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    decode(text.as_bytes(), |byte| bytes.push(byte)).then_some(bytes)
+    engine(text.as_bytes())?.decode(text).ok()
+}
+
+/// Returns what reads a text; `None` if it has some padding, and not all of it.
+fn engine(text: &[u8]) -> Option<GeneralPurpose> {
+    if text.ends_with(b"=") && !text.len().is_multiple_of(4) {
+        return None;
+    }
+    Some(if text.iter().any(|byte| matches!(byte, b'-' | b'_')) { URL_SAFE } else { STANDARD })
 }
 
 #[cfg(test)]

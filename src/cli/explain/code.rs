@@ -1,5 +1,6 @@
 //! What a diagnostic code means.
 
+use strsim::levenshtein;
 use traceql_grammar::diagnostic::{CODES, Code, Severity};
 
 use super::{
@@ -58,7 +59,7 @@ fn unknown(text: &str) -> Failure {
     let nearest = CODES
         .iter()
         .flat_map(|row| [row.number, row.name])
-        .map(|word| (distance(&lower, &word.to_lowercase()), word))
+        .map(|word| (levenshtein(&lower, &word.to_lowercase()), word))
         .min()
         // A third of the letters may be wrong; beyond that the guess is noise.
         .filter(|(distance, word)| distance * 3 <= word.len());
@@ -67,19 +68,4 @@ fn unknown(text: &str) -> Failure {
         Some((_, word)) => failure.with_hint(format!("did you mean `{word}`? `traceql explain` lists all codes")),
         None => failure.with_hint("`traceql explain` lists all codes"),
     }
-}
-
-/// Counts the letters to change, add or drop to make one word of the other.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, to) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }

@@ -116,7 +116,7 @@ pub(super) fn run(command: &Query, ui: &mut Ui) -> Outcome {
 impl Query {
     fn open(&self, ui: &mut Ui) -> Result<Session, Failure> {
         let candidates = self.servers.candidates().unwrap_or(Settings::default().candidates);
-        self.sources.open_with(Settings { candidates, ..Settings::default() }, ui)
+        self.sources.open_asking(candidates, ui)
     }
 
     /// Makes the request of the query, which is a search or a metrics query.

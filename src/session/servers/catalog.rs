@@ -5,7 +5,7 @@ use std::{cmp::Ordering, sync::Arc};
 use traceql_grammar::{
     Checked,
     query::{Field, FieldKey},
-    value::{Kind, Status, Type},
+    value::Type,
 };
 
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
         catalog::{Tag, TagScope, TagValues, Tags, ValueCount},
         names::{ListedValues, Names},
         note::Note,
+        otlp_enums,
         result::Datum,
     },
     plan::remote::CatalogRequest,
@@ -114,12 +115,16 @@ fn scope_of(field: &Field) -> TagScope {
 /// Gives numbers back the words that they stand for: Tempo lists statuses and kinds as it stores them.
 fn of_type(field: &Field, value: Datum) -> Datum {
     let (FieldKey::Intrinsic(_), Datum::Int(number)) = (&field.key, &value) else { return value };
-    let statuses = [Status::Unset, Status::Ok, Status::Error];
-    let kinds = [Kind::Unspecified, Kind::Internal, Kind::Server, Kind::Client, Kind::Producer, Kind::Consumer];
-    let at = usize::try_from(*number).unwrap_or(usize::MAX);
+    // Numbers that stand for no word stay numbers.
     let word = match field.ty() {
-        Type::Status => statuses.get(at).copied().map(Datum::Status),
-        Type::Kind => kinds.get(at).copied().map(Datum::Kind),
+        Type::Status => {
+            let status = otlp_enums::status(*number);
+            (i64::from(otlp_enums::status_number(status)) == *number).then_some(Datum::Status(status))
+        }
+        Type::Kind => {
+            let kind = otlp_enums::kind(*number);
+            (i64::from(otlp_enums::kind_number(kind)) == *number).then_some(Datum::Kind(kind))
+        }
         _ => None,
     };
     word.unwrap_or(value)

@@ -34,16 +34,12 @@ const fn digits<const N: usize>(alphabet: &[u8; N], other: &[u8; N]) -> [u8; 256
     values
 }
 
-/// Reads `N` bytes from base64, with padding or without, in either alphabet.
+/// Reads `N` bytes, at most 16, from base64, with padding or without, in either alphabet.
 pub(in crate::source) fn base64<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
-    let (mut bytes, mut count) = ([0; N], 0);
-    let sound = base64::decode(text, |byte| {
-        if let Some(place) = bytes.get_mut(count) {
-            *place = byte;
-        }
-        count += 1;
-    });
-    (sound && count == N).then_some(bytes)
+    // Room for more bytes than an id has, so that too many of them are seen.
+    let mut bytes = [0; 32];
+    let count = base64::decode_into(text, &mut bytes)?;
+    bytes.get(..count)?.try_into().ok()
 }
 
 #[cfg(test)]
