@@ -10,7 +10,10 @@ use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
 
 use super::Leftover;
-use crate::{model::cancel::Cancel, output::text::wrapped};
+use crate::{
+    model::cancel::Cancel,
+    output::{style::Ink, text::wrapped},
+};
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -112,40 +115,40 @@ impl Ui {
     /// Says something that the user may want to know; not if told to be quiet.
     pub(super) fn note(&self, text: &str) {
         if !self.quiet && self.notes {
-            self.talk("note", "1;36", text);
+            self.talk("note", Ink::NOTE, text);
         }
     }
 
     /// Says that something is not right although the work went on; not if told to be quiet.
     pub(super) fn warn(&self, text: &str) {
         if !self.quiet {
-            self.talk("warning", "1;33", text);
+            self.talk("warning", Ink::WARNING, text);
         }
     }
 
     /// Says why the work stopped.
     pub(super) fn error(&self, text: &str, hint: Option<&str>) {
-        self.talk("error", "1;31", text);
+        self.talk("error", Ink::ERROR, text);
         if let Some(hint) = hint {
             // Not broken into lines: it may hold something to copy.
-            self.say("help", "1;36", hint);
+            self.say("help", Ink::NOTE, hint);
         }
     }
 
     /// Breaks between words what a terminal would break within.
-    fn talk(&self, word: &str, style: &str, text: &str) {
+    fn talk(&self, word: &str, ink: Ink, text: &str) {
         if !self.err_is_terminal {
-            return self.say(word, style, text);
+            return self.say(word, ink, text);
         }
         let lead = word.len() + ": ".len();
         let lines = wrapped(text, self.err_width().saturating_sub(lead));
-        self.say(word, style, &lines.join(&format!("\n{:lead$}", "")));
+        self.say(word, ink, &lines.join(&format!("\n{:lead$}", "")));
     }
 
-    fn say(&self, word: &str, style: &str, text: &str) {
-        let (on, off) = if self.err_color { (format!("\x1b[{style}m"), "\x1b[0m") } else { (String::new(), "") };
-        // If stderr is closed, nobody is there to be told.
-        let _ = writeln!(io::stderr(), "{on}{word}{off}: {text}");
+    fn say(&self, word: &str, ink: Ink, text: &str) {
+        let word = ink.paint(self.err_color, word);
+        // If stderr is closed, there is no reader to be told.
+        let _ = writeln!(io::stderr(), "{word}: {text}");
     }
 }
 

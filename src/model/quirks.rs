@@ -18,7 +18,7 @@ use super::{
 
 /// How many spans of a trace may have one id: where more do, no span of the trace has nested-set numbers.
 ///
-/// No recording has such a trace; it was seen in blocks that Tempo made of one, and is among the differences of `rootless`.
+/// No recording has such a trace; the difference `rootless` names it.
 pub const SPANS_OF_ONE_ID: usize = 2;
 
 /// Lists the attributes of which `compare` counts the absence, as `nil`: those with columns of their own.

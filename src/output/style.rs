@@ -20,12 +20,20 @@ pub struct PageStyle {
 
 /// A colour or weight of text: what an escape sequence says about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ink(&'static str);
+pub struct Ink(&'static str);
 
 /// What ends every colour.
 pub(super) const RESET: &str = "\x1b[0m";
 
 impl Ink {
+    /// The word before an error.
+    pub const ERROR: Ink = Ink("1;31");
+    /// The word before a warning.
+    pub const WARNING: Ink = Ink("1;33");
+    /// The word before a note or advice.
+    pub const NOTE: Ink = Ink("1;36");
+    /// What has gone well.
+    pub const GOOD: Ink = Ink("32");
     /// The terminal's own colour.
     pub(super) const PLAIN: Ink = Ink("");
     /// Names, ids and headlines.
@@ -86,7 +94,7 @@ impl Ink {
     }
 
     /// Returns text in this colour, if colours may be written.
-    pub(super) fn paint(self, color: bool, text: &str) -> String {
+    pub fn paint(self, color: bool, text: &str) -> String {
         let mut painted = String::with_capacity(text.len());
         self.push(&mut painted, color, text);
         painted

@@ -15,6 +15,7 @@ use crate::{
         names::{ListedValues, Names},
         result::SearchResult,
         series::MetricsResult,
+        units::SECOND,
     },
     plan::remote::{CatalogRequest, MetricsRequest, SearchRequest},
     tempo::{
@@ -101,9 +102,6 @@ impl Backend for Tempo {
         asked(call, |call| self.server.traces(ids, None, call, &mut sink))
     }
 }
-
-/// Nanoseconds in a second.
-const SECOND: u64 = 1_000_000_000;
 
 /// Asks the client, and tells how far it is.
 fn asked<T>(call: Call<'_>, question: impl FnOnce(tempo::Call<'_>) -> Result<T, RemoteError>) -> Result<T, Error> {

@@ -1,11 +1,11 @@
 //! Times as they are asked for: fixed, or before now.
 
-use crate::plan::TimeRange;
+use crate::{model::units::HOUR, plan::TimeRange};
 
 use super::Error;
 
-/// How long before its end a time begins if only servers could say when their data begins: an hour, in nanoseconds.
-const RECENT: u64 = 3_600_000_000_000;
+/// Length of the time that servers are asked for where none is given, in nanoseconds.
+const RECENT: u64 = HOUR;
 
 /// A time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -224,21 +224,41 @@ impl FragmentBuilder {
     /// Finishes the current span. An end before the start makes the duration 0 and is counted.
     pub(super) fn push_span(&mut self, fields: SpanFields) {
         let SpanFields { trace, id, parent, start, end, kind, status, name, status_message, extras } = fields;
-        let spans = &mut self.spans;
+        // Every column by its name, so that none is forgotten: what has no row here is filled elsewhere.
+        let Spans {
+            id: ids,
+            parent_id,
+            start: starts,
+            duration,
+            kind: kinds,
+            status: statuses,
+            name: names,
+            status_message: messages,
+            extras: all_extras,
+            dictionary: _,
+            arrays: _,
+            resource: _,
+            scope: _,
+            attributes: _,
+            resources: _,
+            scopes: _,
+            events: _,
+            links: _,
+        } = &mut self.spans;
         self.reversed += u64::from(end < start);
         self.trace.push(trace);
-        spans.id.push(id);
-        spans.parent_id.push(parent);
-        spans.start.push(start);
-        spans.duration.push(end.saturating_sub(start));
-        spans.kind.push(kind);
-        spans.status.push(status);
-        spans.name.push(name);
+        ids.push(id);
+        parent_id.push(parent);
+        starts.push(start);
+        duration.push(end.saturating_sub(start));
+        kinds.push(kind);
+        statuses.push(status);
+        names.push(name);
         if self.wants.status_message {
-            spans.status_message.push(status_message);
+            messages.push(status_message);
         }
         if self.wants.extras {
-            spans.extras.push(extras);
+            all_extras.push(extras);
         }
     }
 
@@ -279,9 +299,10 @@ impl FragmentBuilder {
             Some(Cell::Str(text)) => text,
             _ => StrId::EMPTY,
         };
-        self.spans.resources.service.push(service);
+        let Resources { service: services, attributes: _, extras: all_extras } = &mut self.spans.resources;
+        services.push(service);
         if self.wants.extras {
-            self.spans.resources.extras.push(extras);
+            all_extras.push(extras);
         }
         self.known_resources.push(encoded);
         row
@@ -311,12 +332,12 @@ impl FragmentBuilder {
 
     /// Finishes the current scope, which is not known yet, and returns its row.
     pub(super) fn push_scope(&mut self, encoded: &[u8], name: StrId, version: StrId, extras: OriginExtras) -> u32 {
-        let scopes = &mut self.spans.scopes;
-        let row = scopes.name.len() as u32;
-        scopes.name.push(name);
-        scopes.version.push(version);
+        let Scopes { name: names, version: versions, attributes: _, extras: all_extras } = &mut self.spans.scopes;
+        let row = names.len() as u32;
+        names.push(name);
+        versions.push(version);
         if self.wants.extras {
-            scopes.extras.push(extras);
+            all_extras.push(extras);
         }
         self.known_scopes.push(encoded);
         row

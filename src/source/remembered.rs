@@ -98,8 +98,7 @@ impl KnownBlock {
 /// Returns a text that is another one as soon as a file changes: its path, length, time of change and, where there is one,
 /// number. `None` if the system does not tell.
 pub(super) fn version_of(path: &Path) -> Option<String> {
-    let path = fs::canonicalize(path).ok()?;
-    let data = fs::metadata(&path).ok()?;
+    let data = fs::metadata(path).ok()?;
     let changed = data.modified().ok()?.duration_since(UNIX_EPOCH).ok()?.as_nanos();
     #[cfg(unix)]
     let number = std::os::unix::fs::MetadataExt::ino(&data);

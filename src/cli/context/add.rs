@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     cli::{Exit, Failure, Outcome, time::Span, ui::Ui},
+    model::units::{HOUR, MILLISECOND, MINUTE, SECOND},
     tempo,
 };
 
@@ -246,8 +247,7 @@ fn absolute(file: &std::path::Path) -> Result<String, Failure> {
 
 /// Writes a length of time as the file has it.
 fn span(nanoseconds: u64) -> String {
-    const UNITS: [(u64, &str); 4] =
-        [(3_600_000_000_000, "h"), (60_000_000_000, "m"), (1_000_000_000, "s"), (1_000_000, "ms")];
+    const UNITS: [(u64, &str); 4] = [(HOUR, "h"), (MINUTE, "m"), (SECOND, "s"), (MILLISECOND, "ms")];
     let unit = UNITS.into_iter().find(|(unit, _)| nanoseconds >= *unit && nanoseconds.is_multiple_of(*unit));
     unit.map_or_else(|| format!("{nanoseconds}ns"), |(unit, name)| format!("{}{name}", nanoseconds / unit))
 }

@@ -7,7 +7,11 @@ use clap::Args;
 use super::{contexts::Contexts, list::row};
 use crate::{
     cli::{Exit, Failure, Outcome, ui::Ui},
-    output::text::{counted, pad, short_duration, shown},
+    model::units::HOUR,
+    output::{
+        style::Ink,
+        text::{counted, pad, short_duration, shown},
+    },
     plan::{TimeRange, remote::SearchRequest},
     session::{Error, system_clock},
     tempo::{Call, Kind, RemoteError, Retries, Server},
@@ -23,8 +27,8 @@ pub(super) struct Test {
     name: Option<String>,
 }
 
-/// How far back the search looks.
-const LOOK_BACK: u64 = 3_600_000_000_000;
+/// Length of the time before now in which the search looks, in nanoseconds.
+const LOOK_BACK: u64 = HOUR;
 
 /// How long one question may take: somebody waits.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -81,7 +85,7 @@ pub(super) fn run(command: &Test, ui: &mut Ui) -> Outcome {
 
 /// Asks one thing after the other, as long as that has a point.
 fn ask(server: &Server, questions: &[Question<'_>], ui: &mut Ui) -> Outcome {
-    let (good, bad, off) = if ui.out_color { ("\x1b[32m", "\x1b[1;31m", "\x1b[0m") } else { ("", "", "") };
+    let mark = |ink: Ink, sign: &str, ui: &Ui| ink.paint(ui.out_color, sign);
     let (mut all, mut is_hopeless) = (true, false);
     for (what, question) in questions {
         let what = pad(what, 7);
@@ -98,11 +102,13 @@ fn ask(server: &Server, questions: &[Question<'_>], ui: &mut Ui) -> Outcome {
         match answer {
             Ok(said) => {
                 let line = format!("{what}  {}  {}", pad(&took, 6), shown(&said));
-                writeln!(ui.out(), "{good}✓{off} {}", line.trim_end())?;
+                let mark = mark(Ink::GOOD, "✓", ui);
+                writeln!(ui.out(), "{mark} {}", line.trim_end())?;
             }
             Err(error) if error.kind == Kind::Cancelled => return Err(Error::from(error).into()),
             Err(error) => {
-                writeln!(ui.out(), "{bad}✗{off} {what}  {took}")?;
+                let mark = mark(Ink::ERROR, "✗", ui);
+                writeln!(ui.out(), "{mark} {what}  {took}")?;
                 ui.flush()?;
                 is_hopeless = matches!(
                     error.kind,
