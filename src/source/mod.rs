@@ -22,6 +22,7 @@ mod damage;
 mod environment;
 mod error;
 mod format;
+mod formats;
 mod go_stdout;
 mod input;
 mod intake;
@@ -79,6 +80,7 @@ pub use self::runtime::Runtime;
 pub use self::{
     environment::Environment,
     error::{Place, SourceError},
+    formats::{TRACE_FORMATS, TraceFormat},
     input::{Input, find, find_anywhere, is_store},
     remembered::Remembered,
 };

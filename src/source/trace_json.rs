@@ -126,3 +126,30 @@ fn first_element(json: &mut Cursor<'_>, wrappers: usize) -> Decoded<Option<Forma
     }
     format_below(json, wrappers).map(Some)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Format;
+    use crate::source::TRACE_FORMATS;
+
+    /// Returns what documentation calls a format; nothing for objects that are not read.
+    fn name(format: Format) -> Option<&'static str> {
+        match format {
+            Format::Otlp => Some("OTLP JSON"),
+            Format::Jaeger | Format::JaegerSpan => Some("Jaeger JSON"),
+            Format::ZipkinSpan => Some("Zipkin JSON"),
+            Format::NewRelic => Some("New Relic JSON"),
+            Format::GoSpan => Some("Go's stdouttrace"),
+            Format::NewRelicSpan | Format::Unknown => None,
+        }
+    }
+
+    #[test]
+    fn formats_of_objects_are_in_the_table() {
+        let formats =
+            [Format::Otlp, Format::Jaeger, Format::JaegerSpan, Format::ZipkinSpan, Format::NewRelic, Format::GoSpan];
+        for name in formats.into_iter().filter_map(name) {
+            assert!(TRACE_FORMATS.iter().any(|row| row.name == name), "{name} is missing in src/source/formats.rs");
+        }
+    }
+}

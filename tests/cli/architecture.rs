@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use traceql::source::{TRACE_FORMATS, TraceFormat};
 use traceql_grammar::{
     diagnostic::CODES,
     ops::{Relation, SpansetOp},
@@ -380,4 +381,69 @@ fn licences_and_changelog_are_there() {
     for path in ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "CHANGELOG.md", "test", ".ci/run"] {
         assert!(Path::new(&root().join(path)).exists(), "{path} is missing");
     }
+}
+
+#[test]
+fn every_trace_format_is_tested_fuzzed_and_documented() {
+    let guide = fs::read_to_string(root().join("docs/guide.md")).expect("the guide is there");
+    let mut findings = Vec::new();
+    for TraceFormat { name, tests, fuzz_target } in TRACE_FORMATS {
+        if !root().join("tests/engine").join(tests).exists() {
+            findings.push(format!("{name}: there is no tests/engine/{tests}"));
+        }
+        if !root().join(format!("tests/fuzz/fuzz_targets/{fuzz_target}.rs")).exists() {
+            findings.push(format!("{name}: there is no tests/fuzz/fuzz_targets/{fuzz_target}.rs"));
+        }
+        if !guide.contains(&format!("\n| {name} |")) {
+            findings.push(format!("{name}: docs/guide.md has no row about it"));
+        }
+    }
+    none(&findings, "every row of src/source/formats.rs has tests, a fuzz target and a row in the guide");
+}
+
+/// Returns the values of an option, read from the help of a command.
+fn values_of(command: &[&str], option: &str) -> Vec<String> {
+    let help = std::process::Command::new(env!("CARGO_BIN_EXE_traceql")).args(command).arg("--help").output();
+    let help = String::from_utf8(help.expect("the binary starts").stdout).expect("help is text");
+    let at_option = help
+        .lines()
+        .skip_while(|line| !line.trim_start().starts_with(option) && !line.contains(&format!(", {option}")));
+    let of_option =
+        at_option.skip(1).take_while(|line| !line.trim_start().starts_with('-') || line.trim_start().starts_with("- "));
+    let values =
+        of_option.filter_map(|line| line.trim_start().strip_prefix("- ")?.split(':').next().map(str::to_owned));
+    values.collect()
+}
+
+#[test]
+fn every_output_format_is_tried() {
+    let texts = ["md", "trycmd", "rs"].iter().flat_map(|extension| files("tests", extension));
+    let texts: String = texts.chain(files("docs", "md")).map(|file| file.text + "\n").collect();
+    let commands: &[(&[&str], &str)] = &[
+        (&["query"], "--format"),
+        (&["tags"], "--format"),
+        (&["values"], "--format"),
+        (&["trace"], "--format"),
+        (&["explain"], "--format"),
+        (&["check"], "--format"),
+        (&["convert"], "--to"),
+        (&["context", "list"], "--format"),
+    ];
+    let mut findings = Vec::new();
+    for (command, option) in commands {
+        let values = values_of(command, option);
+        assert!(values.len() > 1, "the help of {command:?} names the values of {option}");
+        let command = command.join(" ");
+        for value in values.iter().filter(|value| !["table", "human"].contains(&value.as_str())) {
+            // On one line with the command, in a session or as arguments of a test.
+            let is_tried = texts.lines().any(|line| {
+                line.contains(&command.replace(' ', "\", \"")) && line.contains(&format!("\"{option}\", \"{value}\""))
+                    || line.contains(&format!("traceql {command} ")) && has_word(line, &format!("{option} {value}"))
+            });
+            if !is_tried {
+                findings.push(format!("traceql {command} {option} {value}"));
+            }
+        }
+    }
+    none(&findings, "formats that no test and no example of the documentation tries");
 }
