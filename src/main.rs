@@ -37,38 +37,38 @@ fn leave(status: u8) -> ! {
 /// Ctrl-C: work that watches the token ends soon, anything else at once.
 #[cfg(unix)]
 mod interrupt {
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::{mem::MaybeUninit, ptr};
 
-    use signal_hook::{
-        consts::{SIGALRM, SIGINT},
-        low_level,
-    };
+    use signal_hook::{consts::SIGINT, low_level};
     use traceql::model::cancel::Cancel;
 
-    /// The status of a process that Ctrl-C has ended.
-    const INTERRUPTED: i32 = 130;
-
-    /// Seconds after which the process ends even where work goes on.
-    const PATIENCE: u32 = 2;
-
     pub(super) fn cancels(cancel: &Cancel) {
-        static PRESSED: AtomicBool = AtomicBool::new(false);
+        // A shell that starts a process in the background lets it ignore Ctrl-C.
+        if is_ignored() {
+            return;
+        }
         let cancel = cancel.clone();
         let pressed = move || {
-            let again = PRESSED.swap(true, Ordering::Relaxed);
-            cancel.cancel();
-            if again || !cancel.is_watched() {
-                low_level::exit(INTERRUPTED);
+            if cancel.is_cancelled() || !cancel.is_watched() {
+                // As without a handler: shells see that the process was interrupted, and end their loops.
+                let _ = low_level::emulate_default_handler(SIGINT);
             }
-            // SAFETY: it takes any number, and may be called in a handler.
-            unsafe { libc::alarm(PATIENCE) };
+            cancel.cancel();
         };
-        // SAFETY: the handlers only read and store numbers, set a timer, and end the process. Where the system takes no
-        // handler, Ctrl-C ends the process as it does anyway.
-        unsafe {
-            let _ = low_level::register(SIGINT, pressed);
-            let _ = low_level::register(SIGALRM, || low_level::exit(INTERRUPTED));
-        }
+        // SAFETY: the handler only reads and stores numbers, and ends the process. Where the system takes no handler, Ctrl-C
+        // ends the process as it does anyway.
+        let _ = unsafe { low_level::register(SIGINT, pressed) };
+    }
+
+    /// Tells whether Ctrl-C is ignored.
+    fn is_ignored() -> bool {
+        let mut old = MaybeUninit::<libc::sigaction>::zeroed();
+        // SAFETY: nothing is set, and what is asked for has room; where that fails it stays zero, which is the default.
+        let old = unsafe {
+            libc::sigaction(SIGINT, ptr::null(), old.as_mut_ptr());
+            old.assume_init()
+        };
+        old.sa_sigaction == libc::SIG_IGN
     }
 }
 

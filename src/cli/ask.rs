@@ -8,7 +8,7 @@ use super::{Exit, Failure, inputs::without_quotes, progress::Progress, ui::Ui};
 use crate::{
     model::note::{Level, Note},
     output::notes::sentence,
-    session::{Answer, Request, Session, run},
+    session::{Answer, Request, Session, Settings, run},
 };
 
 /// Checks a query that is to be run over the sources of a session. `names` are the sources as they were typed.
@@ -26,6 +26,15 @@ pub(super) fn checked<'n>(
         None => Ok(checked),
         Some(error) => Err(misplaced(text, names).unwrap_or_else(|| error.into())),
     }
+}
+
+/// Checks a query before sources are opened, where it must be one that runs here.
+///
+/// # Errors
+///
+/// It cannot be run here.
+pub(super) fn checked_early<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> Result<Checked, Failure> {
+    checked(text, &Session::new(Settings::default())?, names)
 }
 
 /// Says that what stands in the place of a query is something else.

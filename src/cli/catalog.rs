@@ -3,10 +3,10 @@
 use clap::{Args, ValueEnum};
 use traceql_grammar::Checked;
 
-use super::{Failure, ask::checked, sources::Sources, time::Span, ui::Ui};
+use super::{Failure, ask::checked_early, sources::Sources, time::Span, ui::Ui};
 use crate::{
     output::catalog::table::Style,
-    session::{Session, Time, When},
+    session::{Time, When},
 };
 
 /// Where spans come from, and which of them count.
@@ -50,8 +50,8 @@ pub(super) enum Format {
 
 impl Selection {
     /// Returns the search that selects spans; `None` for all spans.
-    pub(super) fn query(&self, session: &Session) -> Result<Option<Checked>, Failure> {
-        self.query.as_ref().map(|query| checked(query, session, self.sources.names())).transpose()
+    pub(super) fn query(&self) -> Result<Option<Checked>, Failure> {
+        self.query.as_ref().map(|query| checked_early(query, self.sources.names())).transpose()
     }
 
     /// Returns the times that spans must lie in.

@@ -27,7 +27,7 @@ impl QueryFlags {
     }
 
     /// Does what is to be done instead of running the query: nothing is.
-    pub(super) fn instead(&self, _: &Query, _: &mut Ui) -> Option<Outcome> {
+    pub(super) fn instead(&self, _: &Query, _: &ServerFlags, _: &mut Ui) -> Option<Outcome> {
         None
     }
 }
@@ -48,7 +48,7 @@ pub(super) fn sources(names: &[String], _: &ServerFlags, _: &mut Ui) -> Result<V
 /// A server is among it.
 pub(super) fn without_servers(names: &[String]) -> Result<Vec<Source>, Failure> {
     let source = |name: &String| match name.split_once("://") {
-        Some((scheme @ ("http" | "https"), rest)) => {
+        Some((scheme, rest)) if ["http", "https"].contains(&scheme.to_ascii_lowercase().as_str()) => {
             // What stands before `@` and behind `?` may be secret.
             let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
             let host = host.rsplit_once('@').map_or(host, |(_, host)| host);

@@ -74,8 +74,8 @@ impl From<Scope> for TagScope {
 pub(super) fn run(command: &Tags, ui: &mut Ui) -> Outcome {
     let Tags { selection, scope, limit } = command;
     let scope = scope.map(TagScope::from);
+    let query = selection.query()?;
     let session = selection.sources.open(ui)?;
-    let query = selection.query(&session)?;
     let mut answer = ask(&session, &Request::Tags(TagsRequest { query, scope, when: selection.when() }), ui)?;
     let exit = exit(&answer);
     let Found::Tags(tags) = &mut answer.found else { return Ok(exit) };

@@ -60,8 +60,8 @@ const ROWS: usize = 50;
 pub(super) fn run(command: &Values, ui: &mut Ui) -> Outcome {
     let Values { attribute, selection, limit } = command;
     let field = field(attribute, selection, ui)?;
+    let query = selection.query()?;
     let session = selection.sources.open(ui)?;
-    let query = selection.query(&session)?;
     let request = Request::Values(session::Values { field, query, when: selection.when() });
     let mut answer = ask(&session, &request, ui)?;
     let exit = exit(&answer);

@@ -36,12 +36,18 @@ impl Cancel {
         self.0.cancelled.load(Ordering::Relaxed)
     }
 
+    /// Makes the token new: work that begins from now on is wanted.
+    pub fn renew(&self) {
+        self.0.cancelled.store(false, Ordering::Relaxed);
+    }
+
     /// Returns the flag that [`Cancel::cancel`] sets.
     pub fn flag(&self) -> &AtomicBool {
         &self.0.cancelled
     }
 
-    /// Says that work looks at the token until the result is dropped, so that it ends soon when the token is cancelled.
+    /// Says that work looks at the token until the result is dropped, so that it ends soon when the token is cancelled. A host
+    /// decides by that whether a signal may wait for the work or must end the process.
     pub fn watch(&self) -> Watching<'_> {
         self.0.watched.fetch_add(1, Ordering::Relaxed);
         Watching(self)

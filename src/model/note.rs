@@ -88,11 +88,10 @@ pub enum Note {
     /// Hints ask for an estimate, and change nothing.
     SamplingHints(Vec<String>),
 
-    /// No time was given, and the last hour is asked for; `done` if it was asked for already.
-    LastHour {
-        /// Whether the answer is there.
-        done: bool,
-    },
+    /// No time was given, and servers were asked for what matches in the last hour.
+    LastHour,
+    /// No time was given, and servers are asked for the names or values of the last hour.
+    LastHourOfNames,
     /// Nothing matches in a time.
     NothingIn {
         /// From when.
@@ -230,7 +229,8 @@ impl Note {
             | Note::NoLabel(_)
             | Note::LongRange(_)
             | Note::SamplingHints(_)
-            | Note::LastHour { .. }
+            | Note::LastHour
+            | Note::LastHourOfNames
             | Note::NothingIn { .. }
             | Note::NoSeriesIn { .. }
             | Note::MaxSeriesUnused

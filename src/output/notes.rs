@@ -77,8 +77,8 @@ pub fn sentence(note: &Note) -> String {
             format!("`{}` changes nothing here: every span counts, and the answer is exact", hints.join("`, `"))
         }
 
-        Note::LastHour { done: true } => "the last hour was asked for; `--since 24h` asks for a day".to_owned(),
-        Note::LastHour { done: false } => "the last hour is asked for; `--since 24h` asks for a day".to_owned(),
+        Note::LastHour => "the last hour was asked for; `--since 24h` asks for a day".to_owned(),
+        Note::LastHourOfNames => "the last hour is asked for; `--since 24h` asks for a day".to_owned(),
         Note::NothingIn { start, end } => format!("nothing matches {}", from_to(*start, *end)),
         Note::NoSeriesIn { start, end } => format!("there are no series {}", from_to(*start, *end)),
         Note::OfServer { text, .. } => text.clone(),

@@ -74,6 +74,13 @@ pub struct Located {
     pub spans: u64,
 }
 
+impl Matches {
+    /// Returns the same about another result.
+    pub(super) fn with(&self, result: SearchResult) -> Found {
+        Found::Search(Matches { result, ..self.clone() })
+    }
+}
+
 impl Found {
     /// Tells whether there is nothing in the answer.
     pub fn is_empty(&self) -> bool {

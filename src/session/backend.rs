@@ -81,7 +81,7 @@ pub trait Backend: fmt::Debug + Send + Sync {
     ) -> Result<(), Error>;
 }
 
-/// Who waits for an answer.
+/// How a question is given up, and what is told while it waits.
 #[derive(Clone, Copy)]
 pub struct Call<'c> {
     /// Ends the wait.

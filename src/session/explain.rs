@@ -12,7 +12,7 @@ use crate::{
 };
 
 use super::{
-    Answer, Backend, Error, Explain, Explained, Found, Matches, metrics,
+    Answer, Backend, Error, Explain, Explained, Found, metrics,
     run::{Run, damage},
     search, servers,
 };
@@ -26,7 +26,7 @@ pub(super) fn run(run: &Run<'_>, request: &Explain) -> Result<Answer, Error> {
             let plan = search::plan(run, request)?;
             let explained = plan.explain(&request.query.query, request.query.text());
             let shown = search::matches_of(&plan);
-            let as_found = |result| Found::Search(Matches { result, ..shown.clone() });
+            let as_found = |result| shown.with(result);
             (explained, is_run.then(|| ran(run, Searching::new(plan), &as_found)).transpose()?)
         }
         Explained::Metrics(request) => {
@@ -44,7 +44,7 @@ pub(super) fn run(run: &Run<'_>, request: &Explain) -> Result<Answer, Error> {
     Ok(Answer { found: Found::Explained(explained, ran), notes, read, is_complete })
 }
 
-/// Adds who does what where there are servers. They are asked for their release, and nothing is run.
+/// Adds what runs on which server, and what here. Servers are asked for their release, and nothing is run.
 fn shared(
     run: &Run<'_>,
     request: &Explain,
@@ -55,7 +55,7 @@ fn shared(
         Explained::Search(search) => &search.query,
         Explained::Metrics(metrics) => &metrics.query,
     };
-    let local = run.session.has_data();
+    let local = run.has_data();
     let mut all = Vec::new();
     for server in servers {
         let (like, split) = servers::split_for(run, &**server, query.text(), local || servers.len() > 1)?;
@@ -71,22 +71,24 @@ fn ran<C>(
     as_found: &(dyn Fn(C::Answer) -> Found + Sync),
 ) -> Result<(Ran, ReadReport), Error>
 where
-    C: Collector,
+    C: Collector + Send,
+    C::Answer: Send,
+    C::Error: Send,
     Error: From<C::Error>,
 {
-    let inputs = run.session.inputs()?;
+    let inputs = run.inputs(false)?;
     let begun = Instant::now();
     let profile = Profile::new(move || nanoseconds(begun));
-    let read = run.read_into(&inputs, &collector, Some(&profile), as_found)?;
+    let read = run.read_into(&inputs, &collector, Some(&profile), None)?;
     let read_at = nanoseconds(begun);
-    let found = as_found(collector.finish(read.bytes)?);
+    let found = as_found(run.on_threads(|| collector.finish(read.bytes))?);
     let total = nanoseconds(begun);
     let (found, more) = match found {
         Found::Search(matches) => (matches.result.traces.len(), matches.result.more),
         Found::Metrics(result) => (result.series.len(), false),
         _ => (0, false),
     };
-    let (threads, answer) = (rayon::current_num_threads(), total.saturating_sub(read_at));
+    let (threads, answer) = (run.on_threads(rayon::current_num_threads), total.saturating_sub(read_at));
     Ok((Ran { sources: profile.finish(), threads, total, answer, found, more }, read))
 }
 

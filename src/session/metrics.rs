@@ -24,7 +24,7 @@ pub(super) fn run(run: &Run<'_>, request: &Metrics) -> Result<Answer, Error> {
         return servers::metrics(run, request, &servers);
     }
     let plan = plan(run, request)?;
-    let inputs = run.session.inputs()?;
+    let inputs = run.inputs(false)?;
     let mut answer = here(run, plan, &inputs, 0, Vec::new())?;
     if let Found::Metrics(result) = &answer.found {
         let notes = notes(result);
@@ -70,7 +70,7 @@ pub(super) fn here(
     gathered: Vec<Note>,
 ) -> Result<Answer, Error> {
     let hints = plan.sampling_hints().to_vec();
-    let (result, read) = run.collect(inputs, Collecting::new(plan), bytes, &Found::Metrics)?;
+    let (result, read) = run.collect(inputs, Collecting::new(plan), bytes, Some(&Found::Metrics))?;
     let mut notes = damage(&read);
     notes.extend(gathered);
     if !hints.is_empty() {

@@ -36,10 +36,7 @@ use std::sync::Arc;
 use parking_lot::{Mutex, RwLock};
 use traceql_grammar::{Checked, Verdict, check, vocab::release::Release};
 
-use crate::{
-    model::catalog::Tags,
-    source::{Input, Remembered},
-};
+use crate::{model::catalog::Tags, source::Remembered};
 
 #[cfg(feature = "remote")]
 pub use self::tempo::Tempo;
@@ -55,18 +52,23 @@ pub use self::{
 };
 pub use crate::model::cancel::Cancel;
 
-use self::run::Run;
+use self::{run::Run, sources::Stdin};
 
 /// Sources that are open under one group of settings.
 #[derive(Debug)]
 pub struct Session {
-    settings: Settings,
+    shared: Arc<Shared>,
     sources: RwLock<Vec<(String, Source)>>,
-    /// The threads of this session, where it has its own.
+}
+
+/// What sessions over parts of the same sources share.
+#[derive(Debug)]
+struct Shared {
+    settings: Settings,
+    /// The threads of the session, where it has its own.
     threads: Option<rayon::ThreadPool>,
     remembered: Remembered,
-    /// What stdin holds, where it is kept.
-    stdin: Mutex<Option<Input>>,
+    stdin: Mutex<Stdin>,
     /// The names of the inputs with these versions.
     names: Mutex<Option<(Vec<String>, Arc<Tags>)>>,
 }
@@ -86,14 +88,14 @@ impl Session {
                 cure: "set a smaller number".to_owned(),
             })
         })?;
-        Ok(Session {
+        let shared = Shared {
             settings,
-            sources: RwLock::default(),
             threads,
             remembered: Remembered::default(),
             stdin: Mutex::default(),
             names: Mutex::default(),
-        })
+        };
+        Ok(Session { shared: Arc::new(shared), sources: RwLock::default() })
     }
 
     /// Opens a session over sources, under the usual settings.
@@ -105,7 +107,7 @@ impl Session {
 
     /// Returns the settings.
     pub fn settings(&self) -> &Settings {
-        &self.settings
+        &self.shared.settings
     }
 
     /// Adds a source under its own name. Requests that run already do not see it.
@@ -138,22 +140,23 @@ impl Session {
         self.sources.read().iter().map(|(name, _)| name.clone()).collect()
     }
 
+    /// Opens a session over the sources of some names, with the same settings and all that is remembered.
+    pub fn only<N: AsRef<str>>(&self, names: &[N]) -> Session {
+        let is_named = |name: &str| names.iter().any(|wanted| wanted.as_ref() == name);
+        let sources = self.sources.read().iter().filter(|(name, _)| is_named(name)).cloned().collect();
+        Session { shared: Arc::clone(&self.shared), sources: RwLock::new(sources) }
+    }
+
     /// Checks a query for the release that is set.
     pub fn check(&self, text: &str) -> Checked {
-        check(text, self.settings.release)
+        check(text, self.settings().release)
     }
 
     /// Returns why a query can be run nowhere: not here, nor by any release of the servers among the sources. `None` if it
     /// may be run, which only the servers' releases decide.
     pub fn refuses(&self, checked: &Checked) -> Option<Error> {
-        let takes = |release: &Release| check(checked.text(), *release).verdict == Verdict::Ok;
-        let is_taken = !self.servers().is_empty() && Release::ALL.iter().any(takes);
-        if is_taken { None } else { run::runnable(checked).err() }
-    }
-
-    /// Tells whether any source is no server.
-    fn has_data(&self) -> bool {
-        self.sources.read().iter().any(|(_, source)| !matches!(source, Source::Server(_)))
+        let has_servers = self.sources.read().iter().any(|(_, source)| matches!(source, Source::Server(_)));
+        refuses(checked, has_servers)
     }
 
     fn all(&self) -> Vec<Source> {
@@ -161,7 +164,18 @@ impl Session {
     }
 }
 
-/// Answers a request over all sources of a session. Waits on the calling thread; several threads may call it at once.
+/// Returns why a query can be run nowhere.
+fn refuses(checked: &Checked, has_servers: bool) -> Option<Error> {
+    let takes = |release: &Release| check(checked.text(), *release).verdict == Verdict::Ok;
+    let is_taken = has_servers && Release::ALL.iter().any(takes);
+    if is_taken { None } else { run::runnable(checked).err() }
+}
+
+/// Answers a request over all sources of a session, as they are when it begins.
+///
+/// Waits on the calling thread; several threads may call it at once. A thread that runs async tasks must not: it panics
+/// where a server or a store is asked. A cancelled request ends between two pieces of work: chunks of files, windows of
+/// blocks, answers of servers. Listing folders and stores, and waiting for stdin, are not interrupted.
 ///
 /// # Errors
 ///
@@ -172,9 +186,9 @@ pub fn run(
     cancel: &Cancel,
     observer: &(dyn Observer + Sync),
 ) -> Result<Answer, Error> {
-    let _watching = cancel.watch();
-    let run = Run { session, cancel, observer, now: (session.settings.clock)() };
-    let answer = || match request {
+    let run = Run { session, sources: &session.all(), cancel, observer, now: (session.settings().clock)() };
+    run.go_on()?;
+    match request {
         Request::Search(request) => search::run(&run, request),
         Request::Metrics(request) => metrics::run(&run, request),
         Request::Tags(request) => names::tags(&run, request),
@@ -182,9 +196,5 @@ pub fn run(
         Request::Trace(request) => trace::run(&run, *request),
         Request::Traces(request) => traces::run(&run, request),
         Request::Explain(request) => explain::run(&run, request),
-    };
-    match &session.threads {
-        Some(threads) => threads.install(answer),
-        None => answer(),
     }
 }

@@ -32,8 +32,8 @@ pub(super) fn tags(run: &Run<'_>, request: &TagsRequest) -> Result<Answer, Error
     let range = request.when.range(run.now)?;
     let plan = plan::lower_tags(&query, request.scope, range).map_err(no_plan)?;
     let servers = run.servers();
-    let inputs = run.session.inputs()?;
-    let (mut tags, read) = run.collect(&inputs, TagCounts::new(plan), 0, &Found::Tags)?;
+    let inputs = run.inputs(false)?;
+    let (mut tags, read) = run.collect(&inputs, TagCounts::new(plan), 0, Some(&Found::Tags))?;
     let mut notes = Vec::new();
     if !servers.is_empty() {
         let asked = servers::catalog_request(run, request.query.as_ref(), request.when, &mut notes)?;
@@ -59,8 +59,8 @@ pub(super) fn values(run: &Run<'_>, request: &Values) -> Result<Answer, Error> {
     let range = request.when.range(run.now)?;
     let plan = plan::lower_values(&query, &request.field, range).map_err(no_plan)?;
     let servers = run.servers();
-    let inputs = run.session.inputs()?;
-    let (mut values, read) = run.collect(&inputs, ValueCounts::new(plan), 0, &Found::Values)?;
+    let inputs = run.inputs(false)?;
+    let (mut values, read) = run.collect(&inputs, ValueCounts::new(plan), 0, Some(&Found::Values))?;
     let mut notes = Vec::new();
     if !servers.is_empty() {
         let asked = servers::catalog_request(run, request.query.as_ref(), request.when, &mut notes)?;
@@ -76,7 +76,7 @@ pub(super) fn values(run: &Run<'_>, request: &Values) -> Result<Answer, Error> {
         } else if values.selected == 0 {
             nothing_selected(request.query.as_ref(), request.when, values.inspected.spans)
         } else {
-            no_such_value(run, request, &values, &inputs)
+            no_such_value(run, request, &values, &inputs)?
         });
     }
     let is_complete = read.damaged == 0 && values.values.is_exact;
@@ -103,32 +103,42 @@ fn nothing_selected(query: Option<&Checked>, when: When, spans: u64) -> Note {
 }
 
 /// Says that no span has the attribute, and what was probably meant.
-fn no_such_value(run: &Run<'_>, request: &Values, values: &TagValues, inputs: &[Input]) -> Note {
+fn no_such_value(run: &Run<'_>, request: &Values, values: &TagValues, inputs: &[Input]) -> Result<Note, Error> {
     let field = values.field.clone();
     let is_narrow = request.query.is_some() || request.when.is_given();
     let is_attribute = matches!(field.key, FieldKey::Attribute(..)) && !field.of_parent;
-    let all = is_attribute.then(|| all_names(run, inputs)).flatten();
+    let all = if is_attribute { all_names(run, inputs)? } else { None };
     let others = all.map(|all| Others { spans: all.with(&field), nearest: all.nearest(&field) });
-    Note::NoSuchValue { field, selected: is_narrow.then_some(values.selected), others }
+    Ok(Note::NoSuchValue { field, selected: is_narrow.then_some(values.selected), others })
 }
 
 /// Finds the names of all spans, for which inputs are read once more unless they have not changed since that was done.
 /// `None` if they cannot be read again, or have no names.
-fn all_names(run: &Run<'_>, inputs: &[Input]) -> Option<Arc<Tags>> {
+///
+/// # Errors
+///
+/// The request was cancelled.
+fn all_names(run: &Run<'_>, inputs: &[Input]) -> Result<Option<Arc<Tags>>, Error> {
     // Stdin cannot be read again.
     if inputs.iter().any(|input| input.size().is_none()) {
-        return None;
+        return Ok(None);
     }
     let versions: Option<Vec<String>> = inputs.iter().map(Input::version).collect();
-    if let (Some(versions), Some((known, names))) = (&versions, &*run.session.names.lock())
-        && known == versions
+    let known = run.session.shared.names.lock().clone();
+    if let (Some(versions), Some((of, names))) = (&versions, known)
+        && of == *versions
     {
-        return Some(Arc::clone(names));
+        return Ok(Some(names));
     }
     let query = check(EVERYTHING, CheckOptions::default()).query;
-    let counts = TagCounts::new(plan::lower_tags(&query, None, None).ok()?);
-    let (names, _) = run.collect(inputs, counts, 0, &Found::Tags).ok()?;
-    let names = Arc::new(names);
-    *run.session.names.lock() = versions.map(|versions| (versions, Arc::clone(&names)));
-    Some(names)
+    let Ok(plan) = plan::lower_tags(&query, None, None) else { return Ok(None) };
+    match run.collect(inputs, TagCounts::new(plan), 0, None) {
+        Ok((names, _)) => {
+            let names = Arc::new(names);
+            *run.session.shared.names.lock() = versions.map(|versions| (versions, Arc::clone(&names)));
+            Ok(Some(names))
+        }
+        Err(Error::Cancelled) => Err(Error::Cancelled),
+        Err(_) => Ok(None),
+    }
 }

@@ -1,6 +1,6 @@
-//! Who is told how far a request is, and gets parts of the answer while they come.
+//! What is told of a request while it runs, and parts of its answer.
 
-use std::time::Duration;
+use std::{ops::ControlFlow, time::Duration};
 
 use crate::model::batch::Batch;
 
@@ -13,7 +13,7 @@ pub trait Observer {
         let _ = total;
     }
 
-    /// So many more bytes were read, or need not be.
+    /// Counts bytes that are done with: read, or found not to be needed.
     fn read(&self, bytes: u64) {
         let _ = bytes;
     }
@@ -31,7 +31,8 @@ pub trait Observer {
     /// What began last, reading or asking, is over.
     fn done(&self) {}
 
-    /// Returns how often a part of the answer is wanted; `None` for never.
+    /// Returns how often a part of the answer is wanted; `None` for never. Searches give parts, and metrics over what is
+    /// read; other requests do not.
     fn wants_parts(&self) -> Option<Duration> {
         None
     }
@@ -41,9 +42,11 @@ pub trait Observer {
         let _ = found;
     }
 
-    /// Takes whole traces, of a request for traces; each trace comes once. To stop, cancel the request.
-    fn traces(&self, traces: Batch) {
+    /// Takes whole traces, of a request for traces; each trace comes once, after everything was read. A break ends the
+    /// request early, with an answer about what was handed on.
+    fn traces(&self, traces: Batch) -> ControlFlow<()> {
         let _ = traces;
+        ControlFlow::Continue(())
     }
 }
 
@@ -53,18 +56,18 @@ pub struct Quiet;
 
 impl Observer for Quiet {}
 
-/// What a server is asked to do.
+/// What a server is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doing {
-    /// To say which release it is.
+    /// Finding out the release.
     Release,
-    /// To search.
+    /// A search.
     Searching,
-    /// To compute series.
+    /// Series.
     Measuring,
-    /// For names, values or one trace.
+    /// Names, values or one trace.
     Asking,
-    /// For traces by their ids.
+    /// Traces by their ids.
     Fetching,
 }
 

@@ -1,11 +1,8 @@
 //! One request under way: reads inputs into collectors and asks servers, and tells the observer.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Instant,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
 };
 
 use parking_lot::Mutex;
@@ -18,12 +15,14 @@ use crate::{
     source::{self, Input, ReadOptions, ReadReport},
 };
 
-use super::{Backend, Call, Doing, Error, Found, Observer, Session};
+use super::{Backend, Call, Doing, Error, Found, Observer, Session, Source};
 
 /// What a request runs with.
 #[derive(Clone, Copy)]
 pub(super) struct Run<'r> {
     pub(super) session: &'r Session,
+    /// The sources as they were when the request began.
+    pub(super) sources: &'r [Source],
     pub(super) cancel: &'r Cancel,
     pub(super) observer: &'r (dyn Observer + Sync),
     /// What the clock says, in Unix nanoseconds: all times of a request count from one now.
@@ -34,7 +33,8 @@ pub(super) struct Run<'r> {
 pub(super) type AsFound<'f, A> = &'f (dyn Fn(A) -> Found + Sync);
 
 impl Run<'_> {
-    /// Reads inputs into a collector and takes its answer; `bytes` is what servers looked at before.
+    /// Reads inputs into a collector and takes its answer; `bytes` is what servers looked at before. `as_found` makes of parts
+    /// of the answer what the observer gets; `None` where they are no parts of the request's answer.
     ///
     /// # Errors
     ///
@@ -44,14 +44,17 @@ impl Run<'_> {
         inputs: &[Input],
         collector: C,
         bytes: u64,
-        as_found: AsFound<'_, C::Answer>,
+        as_found: Option<AsFound<'_, C::Answer>>,
     ) -> Result<(C::Answer, ReadReport), Error>
     where
-        C: Collector,
+        C: Collector + Send,
+        C::Answer: Send,
+        C::Error: Send,
         Error: From<C::Error>,
     {
         let read = self.read_into(inputs, &collector, None, as_found)?;
-        Ok((collector.finish(read.bytes.saturating_add(bytes))?, read))
+        let bytes = read.bytes.saturating_add(bytes);
+        Ok((self.on_threads(|| collector.finish(bytes))?, read))
     }
 
     /// Reads inputs into a collector, and counts what that takes if there is a profile.
@@ -64,17 +67,18 @@ impl Run<'_> {
         inputs: &[Input],
         collector: &C,
         profile: Option<&Profile>,
-        as_found: AsFound<'_, C::Answer>,
+        as_found: Option<AsFound<'_, C::Answer>>,
     ) -> Result<ReadReport, Error> {
         let Needs { projection, pruning } = collector.needs();
         let loose = ReadOptions::loose(projection, self.session.settings().keep_going);
         let options = ReadOptions { pruning: Some(pruning), scan: Some(collector), profile, ..loose };
-        let parts = Parts::of(self.observer);
+        let parts = as_found.and_then(|as_found| Some((Parts::of(self.observer)?, as_found)));
         let read = AtomicU64::new(0);
         let progress = |bytes: u64| {
             let read = read.fetch_add(bytes, Ordering::Relaxed) + bytes;
-            let part = || collector.so_far(read)?.ok().map(as_found);
-            parts.iter().for_each(|parts| parts.tell(part));
+            if let Some((parts, as_found)) = &parts {
+                parts.tell(|| collector.so_far(read)?.ok().map(as_found));
+            }
         };
         self.read(inputs, options, &progress, &|fragment| collector.observe(fragment))
     }
@@ -104,7 +108,7 @@ impl Run<'_> {
         progress: &(dyn Fn(u64) + Sync),
         observe: &(dyn Fn(Fragment) + Sync),
     ) -> Result<ReadReport, Error> {
-        let remembered = Some(&self.session.remembered);
+        let remembered = Some(&self.session.shared.remembered);
         let options = ReadOptions { cancel: Some(self.cancel), remembered, ..options };
         // With stdin, or a file that does not tell its size, there is nothing to be a part of.
         self.observer.reading(inputs.iter().map(Input::size).sum());
@@ -112,7 +116,7 @@ impl Run<'_> {
             self.observer.read(bytes);
             progress(bytes);
         };
-        let report = source::read(inputs, &options, &told, observe);
+        let report = self.on_threads(|| source::read(inputs, &options, &told, observe));
         self.observer.done();
         self.go_on()?;
         Ok(report?)
@@ -129,9 +133,12 @@ impl Run<'_> {
         what: Doing,
         question: impl FnOnce(Call<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        self.go_on()?;
         self.observer.asking(server.name(), what);
+        let _watching = self.cancel.watch();
         let answer = question(Call { cancel: self.cancel, progress: &|progress| self.observer.answered(progress) });
         self.observer.done();
+        self.go_on()?;
         answer
     }
 
@@ -144,16 +151,19 @@ impl Run<'_> {
         if self.cancel.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
     }
 
-    /// Returns the servers among the sources.
-    pub(super) fn servers(&self) -> Vec<Arc<dyn Backend>> {
-        self.session.servers()
+    /// Works on the threads of the session.
+    pub(super) fn on_threads<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        match &self.session.shared.threads {
+            Some(threads) => threads.install(work),
+            None => work(),
+        }
     }
 }
 
 /// Tells parts of an answer, not more often than they are wanted.
 pub(super) struct Parts<'o> {
     observer: &'o (dyn Observer + Sync),
-    every: std::time::Duration,
+    every: Duration,
     last: Mutex<Instant>,
 }
 

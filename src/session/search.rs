@@ -20,7 +20,7 @@ pub(super) fn run(run: &Run<'_>, request: &Search) -> Result<Answer, Error> {
         return servers::search(run, request, &servers);
     }
     let plan = plan(run, request)?;
-    let inputs = run.session.inputs()?;
+    let inputs = run.inputs(false)?;
     let mut answer = here(run, plan, &inputs, 0)?;
     if let Found::Search(matches) = &answer.found {
         let notes = notes(&matches.result);
@@ -38,9 +38,9 @@ pub(super) fn plan(run: &Run<'_>, request: &Search) -> Result<Plan, Error> {
 /// Runs a search over inputs; `bytes` is what servers looked at before. The notes are about damage only.
 pub(super) fn here(run: &Run<'_>, plan: Plan, inputs: &[Input], bytes: u64) -> Result<Answer, Error> {
     let shown = matches_of(&plan);
-    let as_found = |result| Found::Search(Matches { result, ..shown.clone() });
+    let as_found = |result| shown.with(result);
     let search = Collecting::new(plan).of_inputs(inputs.len());
-    let (result, read) = run.collect(inputs, search, bytes, &as_found)?;
+    let (result, read) = run.collect(inputs, search, bytes, Some(&as_found))?;
     let (notes, is_complete) = (damage(&read), read.damaged == 0);
     Ok(Answer { found: as_found(result), notes, read, is_complete })
 }

@@ -11,7 +11,8 @@ use crate::source::Environment;
 pub struct Settings {
     /// Whether damaged records and files are skipped and counted instead of ending a request.
     pub keep_going: bool,
-    /// How many threads work on a request; `None` for one for each core.
+    /// How many threads read and compute; `None` for one for each core. Object stores are read on 16 at least, most of which
+    /// wait.
     pub threads: Option<usize>,
     /// Variables and the home folder, for object stores.
     pub environment: Environment,

@@ -7,7 +7,7 @@ use std::{
 
 use crate::source::{self, Input, Place, SourceError};
 
-use super::{Backend, Error, Problem, Session};
+use super::{Backend, Error, Problem, run::Run};
 
 /// Something that has spans.
 #[derive(Clone, Debug)]
@@ -32,6 +32,13 @@ impl Source {
     }
 }
 
+impl Source {
+    /// Makes the source of a server.
+    pub fn server(server: impl Backend + 'static) -> Source {
+        Source::Server(Arc::new(server))
+    }
+}
+
 impl From<&str> for Source {
     fn from(name: &str) -> Source {
         Source::Data(name.to_owned())
@@ -53,54 +60,82 @@ impl From<Input> for Source {
 /// The name of stdin as a source.
 const STDIN: &str = "-";
 
-impl Session {
+/// What became of stdin, which can be read once.
+#[derive(Debug, Default)]
+pub(super) enum Stdin {
+    #[default]
+    Unread,
+    /// It was read by a request.
+    Read,
+    /// It is kept.
+    Kept(Input),
+}
+
+impl Run<'_> {
     /// Returns the servers among the sources.
     pub(super) fn servers(&self) -> Vec<Arc<dyn Backend>> {
-        let servers = self.all().into_iter().filter_map(|source| match source {
-            Source::Server(server) => Some(server),
+        let servers = self.sources.iter().filter_map(|source| match source {
+            Source::Server(server) => Some(Arc::clone(server)),
             Source::Data(_) | Source::Input(_) => None,
         });
         servers.collect()
     }
 
-    /// Finds what is read, which may be nothing beside servers.
+    /// Tells whether any source is no server.
+    pub(super) fn has_data(&self) -> bool {
+        self.sources.iter().any(|source| !matches!(source, Source::Server(_)))
+    }
+
+    /// Finds what is read, which may be nothing beside servers. `again` tells whether the request reads it more than once.
     ///
     /// # Errors
     ///
-    /// A source is missing, or the session has none.
-    pub(super) fn inputs(&self) -> Result<Vec<Input>, Error> {
-        let all = self.all();
-        if all.is_empty() {
+    /// A source is missing, or there are none.
+    pub(super) fn inputs(&self, again: bool) -> Result<Vec<Input>, Error> {
+        if self.sources.is_empty() {
             return Err(Error::NoSources);
         }
-        let beside_servers = all.iter().any(|source| matches!(source, Source::Server(_)));
+        let settings = self.session.settings();
         // Whatever runs here over traces of servers reads the other sources more than once.
-        let keeps_stdin = beside_servers || self.settings().keeps_stdin;
+        let beside_servers = self.sources.iter().any(|source| matches!(source, Source::Server(_)));
+        let keeps_stdin = again || beside_servers || settings.keeps_stdin;
         let (mut names, mut inputs, mut of_stdin) = (Vec::new(), Vec::new(), false);
-        for source in all {
+        for source in self.sources {
             match source {
-                Source::Data(name) if keeps_stdin && name == STDIN => of_stdin = true,
-                Source::Data(name) => names.push(name),
-                Source::Input(input) => inputs.push(input),
+                Source::Data(name) if name == STDIN => of_stdin = true,
+                Source::Data(name) => names.push(name.clone()),
+                Source::Input(input) => inputs.push(input.clone()),
                 Source::Server(_) => {}
             }
         }
         if let Some(url) = names.iter().find(|name| name.contains("://") && !source::is_store(name)) {
             return Err(Error::NotASource(not_known(url)));
         }
-        let mut found = source::find_anywhere(&names, &self.settings().environment)?;
+        let mut found = source::find_anywhere(&names, &settings.environment)?;
         found.extend(inputs);
         if of_stdin {
-            found.push(self.stdin()?);
+            found.push(self.stdin(keeps_stdin)?);
         }
         Ok(found)
     }
 
-    /// Reads stdin into memory, once.
-    fn stdin(&self) -> Result<Input, Error> {
-        let mut kept = self.stdin.lock();
-        if let Some(input) = &*kept {
-            return Ok(input.clone());
+    /// Returns stdin: as it comes, or from memory.
+    fn stdin(&self, keep: bool) -> Result<Input, Error> {
+        let mut stdin = self.session.shared.stdin.lock();
+        match &*stdin {
+            Stdin::Kept(input) => return Ok(input.clone()),
+            Stdin::Read => {
+                return Err(Error::NotASource(Problem {
+                    name: "stdin".to_owned(),
+                    problem: "was read already".to_owned(),
+                    cure: "name a file, or keep stdin in memory".to_owned(),
+                }));
+            }
+            Stdin::Unread => {}
+        }
+        if !keep {
+            *stdin = Stdin::Read;
+            return Ok(Input::stdin());
         }
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes).map_err(|error| SourceError {
@@ -109,7 +144,9 @@ impl Session {
             problem: format!("cannot be read: {error}"),
             cure: "name a file".to_owned(),
         })?;
-        Ok(kept.insert(Input::memory("stdin", bytes)).clone())
+        let input = Input::memory("stdin", bytes);
+        *stdin = Stdin::Kept(input.clone());
+        Ok(input)
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-use super::{Backend, Error, Fetched, Problem, Progress, Told, backend::Call};
+use super::{Backend, Error, Fetched, Problem, Progress, Source, Told, backend::Call};
 
 /// A Tempo server.
 #[derive(Debug)]
@@ -36,10 +36,27 @@ pub struct Tempo {
 }
 
 impl Tempo {
+    /// Makes a client for the server at a URL, without login and the like; nothing is asked yet.
+    ///
+    /// # Errors
+    ///
+    /// The URL cannot be used.
+    pub fn open(url: &str) -> Result<Tempo, Error> {
+        let server = Server::open(&tempo::Settings::new(url))?;
+        let name = server.url().to_owned();
+        Ok(Tempo::new(server, name, None))
+    }
+
     /// Takes a client. `name` is what people call the server, free of secrets; `releases` is a file that remembers releases
     /// for a day.
     pub fn new(server: Server, name: impl Into<String>, releases: Option<PathBuf>) -> Tempo {
         Tempo { server, name: name.into(), releases }
+    }
+}
+
+impl From<Tempo> for Source {
+    fn from(server: Tempo) -> Source {
+        Source::server(server)
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
 /// Finds the trace.
 pub(super) fn run(run: &Run<'_>, request: Trace) -> Result<Answer, Error> {
     let servers = run.servers();
-    let mut inputs = run.session.inputs()?;
+    let mut inputs = run.inputs(false)?;
     let (mut typed, mut partial) = (request.id, Vec::<Note>::new());
     if !servers.is_empty() {
         typed = servers::fetch_trace(run, &servers, typed, &mut inputs, &mut partial)?;

@@ -14,7 +14,6 @@ use crate::{
 use super::{
     Answer, Error, Found, Traces,
     run::{Run, damage, runnable},
-    search::matches_of,
     servers,
     sources::only_queries,
 };
@@ -24,7 +23,7 @@ pub(super) fn run(run: &Run<'_>, request: &Traces) -> Result<Answer, Error> {
     let servers = run.servers();
     let mut gathered = servers::Gathered::default();
     let inputs = match (servers.first(), &request.query) {
-        (None, _) => run.session.inputs()?,
+        (None, _) => run.inputs(request.query.is_some())?,
         (Some(server), None) => return Err(Error::NotASource(only_queries(&**server))),
         (Some(_), Some(query)) => {
             gathered = servers::gather_for(run, query, request.when, &servers)?;
@@ -42,14 +41,16 @@ pub(super) fn run(run: &Run<'_>, request: &Traces) -> Result<Answer, Error> {
     };
     let read = run.read(&inputs, options, &|_| {}, &keep)?;
     let fragments = fragments.into_inner();
-    let batches = assemble(&fragments);
+    let batches = run.on_threads(|| assemble(&fragments));
     drop(fragments);
     let (mut traces, mut spans) = (0, 0);
     for batch in batches {
         run.go_on()?;
         traces += batch.traces.len() as u64;
         spans += batch.spans.len() as u64;
-        run.observer.traces(batch);
+        if run.observer.traces(batch).is_break() {
+            break;
+        }
     }
     let is_complete = read.damaged == 0 && !gathered.incomplete;
     let mut notes = damage(&read);
@@ -62,9 +63,7 @@ fn wanted(run: &Run<'_>, request: &Traces, inputs: &[Input]) -> Result<Option<Ha
     let Some(query) = &request.query else { return Ok(None) };
     let limits = Limits { traces: None, spans_per_spanset: Some(1) };
     let plan = plan::lower(runnable(query)?, limits, request.when.range(run.now)?)?;
-    let shown = matches_of(&plan);
-    let as_found = |result| Found::Search(super::Matches { result, ..shown.clone() });
-    let (found, _) = run.collect(inputs, Collecting::new(plan).of_inputs(inputs.len()), 0, &as_found)?;
+    let (found, _) = run.collect(inputs, Collecting::new(plan).of_inputs(inputs.len()), 0, None)?;
     Ok(Some(found.traces.iter().map(|trace| trace.id).collect()))
 }
 

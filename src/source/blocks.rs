@@ -91,8 +91,13 @@ impl Sharing {
                 .enumerate()
                 .map(|(at, files)| {
                     let Ok((block, known)) = open_block(&***files, remembered) else { return Default::default() };
-                    let read = || trace_ids(&block).unwrap_or_default();
-                    let ids = known.map_or_else(|| Arc::new(read()), |known| known.trace_ids(read));
+                    let read = || trace_ids(&block);
+                    let ids = match known {
+                        Some(known) => known.trace_ids(read),
+                        None => read().map(Arc::new),
+                    };
+                    // What is wrong with them is told when the block's turn comes.
+                    let ids = ids.unwrap_or_default();
                     (ids, Some(block).filter(|_| at < STAY_OPEN))
                 })
                 .collect();
@@ -125,9 +130,17 @@ fn open_block(
 ) -> Result<(Block, Option<Arc<KnownBlock>>), BlockFault> {
     let Some((remembered, version)) = remembered.zip(files.version()) else { return Ok((Block::open(files)?, None)) };
     if let Some(known) = remembered.block(&version) {
-        return Ok((Block::again(files, known.opened())?, Some(known)));
+        let block = Block::again(files, known.opened())?;
+        // Unless it was exchanged meanwhile.
+        if files.version().as_ref() == Some(&version) {
+            return Ok((block, Some(known)));
+        }
+        return Ok((Block::open(files)?, None));
     }
     let block = Block::open(files)?;
+    if files.version().as_ref() != Some(&version) {
+        return Ok((block, None));
+    }
     let known = remembered.keep(version, block.opened());
     Ok((block, Some(known)))
 }

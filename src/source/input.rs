@@ -64,6 +64,11 @@ impl Input {
         Input { name: name.into(), origin: Origin::Block(Arc::new(Memory(files))) }
     }
 
+    /// Makes the input of stdin, which can be read once.
+    pub fn stdin() -> Input {
+        Input { name: "stdin".to_owned(), origin: Origin::Stdin }
+    }
+
     fn file(path: PathBuf) -> Input {
         Input { name: path.display().to_string(), origin: Origin::File(path) }
     }
@@ -142,7 +147,7 @@ pub fn find_anywhere(arguments: &[String], environment: &Environment) -> Result<
     let mut inputs = Vec::new();
     for argument in arguments {
         if argument == "-" {
-            inputs.push(Input { name: "stdin".to_owned(), origin: Origin::Stdin });
+            inputs.push(Input::stdin());
             continue;
         }
         #[cfg(feature = "cloud")]

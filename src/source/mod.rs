@@ -381,22 +381,26 @@ impl<'a> Reading<'a> {
             #[cfg(feature = "tempo-block")]
             Lane::Block(windows) => Ok(windows.next().map(Part::Window)),
         };
-        if let Lane::Open(chunks) = &*state {
-            let read = chunks.raw_bytes() - before;
+        let read = match &*state {
+            Lane::Open(chunks) => {
+                Some((chunks.raw_bytes() - before, self.watch(lane).map(|watch| (watch, chunks.format()))))
+            }
+            _ => None,
+        };
+        if !matches!(result, Ok(Some(_))) {
+            *state = Lane::Done;
+        }
+        // Before others are told: they may make threads of this pool wait, which may want this lane.
+        drop(state);
+        if let Some((read, watched)) = read {
             self.count(lane, read, read);
-            if let Some(watch) = self.watch(lane) {
-                watch.count(|source| source.format = chunks.format());
+            if let Some((watch, format)) = watched {
+                watch.count(|source| source.format = format);
             }
         }
         match result {
-            Ok(Some(part)) => Some(part),
-            Ok(None) => {
-                *state = Lane::Done;
-                None
-            }
+            Ok(part) => part,
             Err(error) => {
-                *state = Lane::Done;
-                drop(state);
                 self.damage((lane, u32::MAX, 0), error);
                 None
             }

@@ -19,6 +19,10 @@ use crate::model::ids::TraceId;
 #[cfg(feature = "tempo-block")]
 const BLOCKS: usize = 256;
 
+/// Maximum memory of the footers that are remembered, in bytes.
+#[cfg(feature = "tempo-block")]
+const FOOTERS: usize = 64 << 20;
+
 /// Maximum number of trace ids that are remembered of one block.
 #[cfg(feature = "tempo-block")]
 const TRACE_IDS: usize = 1 << 16;
@@ -61,14 +65,15 @@ impl Remembered {
 
     /// Keeps what a block says of itself.
     pub(super) fn keep(&self, version: String, opened: Opened) -> Arc<KnownBlock> {
-        let known = Arc::new(KnownBlock { opened, trace_ids: OnceLock::new() });
         let mut blocks = self.blocks.lock();
         blocks.uses += 1;
         let uses = blocks.uses;
-        if blocks.known.len() >= BLOCKS {
+        let size = |blocks: &Blocks| blocks.known.values().map(|(_, known)| known.opened.size()).sum::<usize>();
+        while blocks.known.len() >= BLOCKS || !blocks.known.is_empty() && size(&blocks) + opened.size() > FOOTERS {
             let oldest = blocks.known.iter().min_by_key(|(_, (used, _))| *used).map(|(version, _)| version.clone());
             oldest.and_then(|version| blocks.known.remove(&version));
         }
+        let known = Arc::new(KnownBlock { opened, trace_ids: OnceLock::new() });
         blocks.known.insert(version, (uses, Arc::clone(&known)));
         known
     }
@@ -82,27 +87,35 @@ impl KnownBlock {
     }
 
     /// Returns the ids of the block's traces, which `read` reads where they are not known.
-    pub(super) fn trace_ids(&self, read: impl FnOnce() -> Vec<TraceId>) -> Arc<Vec<TraceId>> {
+    ///
+    /// # Errors
+    ///
+    /// As `read`; then nothing is remembered.
+    pub(super) fn trace_ids<E>(&self, read: impl FnOnce() -> Result<Vec<TraceId>, E>) -> Result<Arc<Vec<TraceId>>, E> {
         if let Some(known) = self.trace_ids.get() {
-            return Arc::clone(known);
+            return Ok(Arc::clone(known));
         }
-        let ids = Arc::new(read());
+        let ids = Arc::new(read()?);
         if ids.len() <= TRACE_IDS {
             // Another thread may have been first, with the same ids.
             let _ = self.trace_ids.set(Arc::clone(&ids));
         }
-        ids
+        Ok(ids)
     }
 }
 
-/// Returns a text that is another one as soon as a file changes: its path, length, time of change and, where there is one,
-/// number. `None` if the system does not tell.
+/// Returns a text that is another one when a file changes, as far as the system tells: its path, length and times and, where
+/// there are some, its numbers. `None` if the system does not tell.
 pub(super) fn version_of(path: &Path) -> Option<String> {
     let data = fs::metadata(path).ok()?;
     let changed = data.modified().ok()?.duration_since(UNIX_EPOCH).ok()?.as_nanos();
+    // The time of the last change of the inode cannot be set back, as that of the contents can.
     #[cfg(unix)]
-    let number = std::os::unix::fs::MetadataExt::ino(&data);
+    let inode = {
+        use std::os::unix::fs::MetadataExt;
+        [data.dev() as i128, data.ino() as i128, data.ctime().into(), data.ctime_nsec().into()]
+    };
     #[cfg(not(unix))]
-    let number = 0;
-    Some(format!("{} {} {changed} {number}\n", path.display(), data.len()))
+    let inode = [0; 4];
+    Some(format!("{} {} {changed} {inode:?}\n", path.display(), data.len()))
 }

@@ -68,7 +68,7 @@ fn a_token_from_a_command_reaches_the_server_and_nobody_else() {
     assert_eq!(lines.len(), 4, "{stdout}");
     assert_eq!(lines[0], format!("prod  {}/tempo  token from a command", stub.url));
     for (line, (begin, end)) in
-        lines[1..].iter().zip([("✓ echo ", "s"), ("✓ release ", "s  2.8.1"), ("✓ search ", "s  1 trace found")])
+        lines[1..].iter().zip([("✓ echo ", "s"), ("✓ release ", "  2.8.1"), ("✓ search ", "  1 trace found")])
     {
         assert!(line.starts_with(begin) && line.trim_end().ends_with(end), "{line}");
     }

@@ -6,7 +6,7 @@ mod file;
 mod sink;
 mod target;
 
-use std::path::PathBuf;
+use std::{ops::ControlFlow, path::PathBuf};
 
 use clap::Args;
 use parking_lot::Mutex;
@@ -106,8 +106,9 @@ impl Observer for Gathering {
         self.progress.done();
     }
 
-    fn traces(&self, traces: Batch) {
+    fn traces(&self, traces: Batch) -> ControlFlow<()> {
         self.batches.lock().push(traces);
+        ControlFlow::Continue(())
     }
 }
 

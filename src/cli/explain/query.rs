@@ -4,7 +4,7 @@ use traceql_grammar::query::Body;
 
 use super::{
     super::{
-        ask::{ask, checked, exit, tell},
+        ask::{ask, checked_early, exit, tell},
         ui::DEFAULT_WIDTH,
     },
     Explain, Format, Outcome, Ui,
@@ -17,8 +17,8 @@ use crate::{
 pub(super) fn run(command: &Explain, text: &str, ui: &mut Ui) -> Outcome {
     // What the plan quotes stands in the canonical layout.
     let text = traceql_grammar::format(text).unwrap_or_else(|_| text.to_owned());
+    let query = checked_early(&text, command.sources.names())?;
     let session = command.sources.open_given(ui)?;
-    let query = checked(&text, &session, command.sources.names())?;
     let of = match &query.query.body {
         Body::Search(_) => Explained::Search(command.options.search(query)?),
         Body::Metrics(_) => Explained::Metrics(command.options.metrics(query)?),

@@ -13,12 +13,17 @@ const TICK: Duration = Duration::from_millis(50);
 /// The shortest pause: people read no faster, and servers have other work too.
 const SHORTEST: Duration = Duration::from_millis(100);
 
-/// Runs until Ctrl-C, and ends as the last run did. A source that fails once it has answered is told, and asked again.
-pub(super) fn run(command: &Query, session: &Session, pause: Span, ui: &mut Ui) -> Outcome {
+/// Turns down what can be read only once.
+pub(super) fn can_be_read_again(command: &Query) -> Result<(), Failure> {
     if command.sources.named().iter().any(|source| source == "-") {
         return Err(Failure::new(Exit::Usage, "stdin cannot be read again and again")
             .with_hint("name a file, or leave `--watch` out"));
     }
+    Ok(())
+}
+
+/// Runs until Ctrl-C, and ends as the last run did. A source that fails once it has answered is told, and asked again.
+pub(super) fn run(command: &Query, session: &Session, pause: Span, ui: &mut Ui) -> Outcome {
     let pause = Duration::from_nanos(pause.0).max(SHORTEST);
     let cancel = ui.cancel.clone();
     // Ctrl-C ends the loop at any point of it.

@@ -103,8 +103,11 @@ enum Format {
 pub(super) use options::{Options, count};
 
 pub(super) fn run(command: &Query, ui: &mut Ui) -> Outcome {
-    if let Some(outcome) = command.servers.instead(command, ui) {
+    if let Some(outcome) = command.servers.instead(command, command.sources.servers(), ui) {
         return outcome;
+    }
+    if command.watch.is_some() {
+        again::can_be_read_again(command)?;
     }
     let session = command.open(ui)?;
     match command.watch {

@@ -12,7 +12,6 @@ use std::{
     env,
     io::{self, Write},
     path::{Path, PathBuf},
-    sync::Arc,
     time::Instant,
 };
 
@@ -59,8 +58,8 @@ impl QueryFlags {
     }
 
     /// Does what is to be done instead of running the query; `None` if nothing is.
-    pub(super) fn instead(&self, command: &Query, ui: &mut Ui) -> Option<Outcome> {
-        self.share.then(|| share::run(command, ui))
+    pub(super) fn instead(&self, command: &Query, flags: &ServerFlags, ui: &mut Ui) -> Option<Outcome> {
+        self.share.then(|| share::run(command, flags, ui))
     }
 }
 
@@ -86,7 +85,7 @@ pub(super) fn sources(names: &[String], flags: &ServerFlags, ui: &mut Ui) -> Res
     for source in given(names, flags, ui)? {
         match source {
             Given::Data(name) => sources.push(Source::Data(name)),
-            Given::Server(target) => sources.extend(backend(*target, flags, &mut known, &runtime)?),
+            Given::Server(target) => sources.extend(backend(&target, flags, &mut known, &runtime)?),
         }
     }
     Ok(sources)
@@ -167,12 +166,12 @@ fn given(names: &[String], flags: &ServerFlags, ui: &mut Ui) -> Result<Vec<Given
 
 /// Makes the source of a server; `None` if it is known already.
 fn backend(
-    target: Target,
+    target: &Target,
     flags: &ServerFlags,
     known: &mut Vec<Settings>,
     runtime: &Runtime,
 ) -> Result<Option<Source>, Failure> {
-    let Target { mut settings, name, .. } = target;
+    let mut settings = target.settings.clone();
     let mut asked = settings.clone();
     if flags.verbose {
         asked.watcher = Some(watcher());
@@ -184,7 +183,7 @@ fn backend(
         return Ok(None);
     }
     known.push(settings);
-    Ok(Some(Source::Server(Arc::new(Tempo::new(server, name, releases())))))
+    Ok(Some(Source::from(Tempo::new(server, &target.name, releases()))))
 }
 
 /// Returns the file in which releases are remembered; `None` if the user has no place for it.

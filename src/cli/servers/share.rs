@@ -3,17 +3,25 @@
 use traceql_grammar::query::Body;
 
 use super::{
-    super::{Exit, Failure, Outcome, ask::checked, context::Grafana, query::Query, ui::Ui},
-    Given, given,
+    super::{Exit, Failure, Outcome, ask::checked_early, context::Grafana, query::Query, ui::Ui},
+    Given, ServerFlags, backend, given,
 };
 use crate::{
     output::explore::{self, Explored, Time},
     plan::Limits,
-    session::{Recent, Session, Settings, system_clock},
+    session::{Recent, system_clock},
+    source::Runtime,
 };
 
-pub(super) fn run(command: &Query, ui: &mut Ui) -> Outcome {
-    let sources = given(&command.sources.named(), command.sources.servers(), ui)?;
+pub(super) fn run(command: &Query, flags: &ServerFlags, ui: &mut Ui) -> Outcome {
+    let sources = given(&command.sources.named(), flags, ui)?;
+    // What cannot be asked is nothing to share.
+    let (mut known, runtime) = (Vec::new(), Runtime::default());
+    for source in &sources {
+        if let Given::Server(target) = source {
+            backend(target, flags, &mut known, &runtime)?;
+        }
+    }
     let mut targets = sources.iter().filter_map(|source| match source {
         Given::Server(target) => Some(target),
         Given::Data(_) => None,
@@ -35,8 +43,7 @@ pub(super) fn run(command: &Query, ui: &mut Ui) -> Outcome {
             "`traceql context add NAME URL --grafana URL --datasource-uid UID` remembers it; ask for NAME then",
         ));
     };
-    // Without sources: what no Tempo runs is no query for Grafana.
-    let query = checked(&command.query, &Session::new(Settings::default())?, command.sources.names())?;
+    let query = checked_early(&command.query, command.sources.names())?;
     let when = command.options.when();
     let Recent { range, .. } = when.recent(system_clock())?;
     // What was given in relation to now moves on with the viewer.

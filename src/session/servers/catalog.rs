@@ -33,7 +33,7 @@ pub(in crate::session) fn catalog_request(
     notes: &mut Vec<Note>,
 ) -> Result<CatalogRequest, Error> {
     let Recent { range, is_usual } = when.recent(run.now)?;
-    notes.extend(is_usual.then_some(Note::LastHour { done: false }));
+    notes.extend(is_usual.then_some(Note::LastHourOfNames));
     notes.extend(query.map(|_| Note::NarrowedByServers));
     Ok(CatalogRequest { query: query.map(|query| query.text().to_owned()), range: Some(range), limit: None })
 }

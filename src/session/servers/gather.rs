@@ -15,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    super::{Backend, Doing, Error, Found, Matches, When, run::Run, search::matches_of},
+    super::{Backend, Doing, Error, When, run::Run},
     Part, Shared,
 };
 
@@ -195,9 +195,7 @@ fn ids_of(shared: &Shared<'_>, range: TimeRange) -> Result<(Vec<TraceId>, bool),
     let query = check(&text, CheckOptions::default()).query;
     let limits = Limits { traces: Some(settings.candidates), spans_per_spanset: Some(1) };
     let plan = plan::lower(&query, limits, Some(range))?;
-    let shown = matches_of(&plan);
-    let as_found = |result| Found::Search(Matches { result, ..shown.clone() });
     let search = Collecting::new(plan).of_inputs(shared.local.len());
-    let (found, _) = shared.run.collect(&shared.local, search, 0, &as_found)?;
+    let (found, _) = shared.run.collect(&shared.local, search, 0, None)?;
     Ok((found.traces.iter().map(|found| found.id).collect(), found.more))
 }

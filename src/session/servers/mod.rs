@@ -1,7 +1,7 @@
 //! Servers among the sources: they answer, or give the traces over which a query runs here.
 //!
 //! ```text
-//! query ─► split, for each server: who does what ─► one server does all: ask it
+//! query ─► split, for each server: what runs there ─► one server does all: ask it
 //!                                               └─► gather: candidates of every source, each trace from every server
 //!                                                     ─► read as files are ─► the query runs here
 //! ```
@@ -23,7 +23,7 @@ use crate::{
 };
 
 use super::{
-    Answer, Backend, Doing, Error, Recent, When,
+    Answer, Backend, Doing, Error, Recent, When, refuses,
     run::{Run, runnable},
 };
 
@@ -65,7 +65,7 @@ struct Whole<'s> {
 }
 
 impl<'s> Shared<'s> {
-    /// Decides who does what.
+    /// Decides what runs on which server, and what here.
     ///
     /// # Errors
     ///
@@ -73,11 +73,11 @@ impl<'s> Shared<'s> {
     /// found.
     fn out(run: &'s Run<'s>, checked: &'s Checked, when: When, servers: &'s [Arc<dyn Backend>]) -> Result<Self, Error> {
         let text = checked.text();
-        if let Some(error) = run.session.refuses(checked) {
+        if let Some(error) = refuses(checked, !servers.is_empty()) {
             return Err(error);
         }
         let recent = when.recent(run.now)?;
-        let local = run.session.inputs()?;
+        let local = run.inputs(true)?;
         let is_shared = servers.len() > 1 || !local.is_empty();
         let mut splits = Vec::new();
         for server in servers {
@@ -152,5 +152,5 @@ fn of_server(level: Level, text: &str) -> Note {
 
 /// Adds that no time was given, if none was.
 fn tell_recent(recent: Recent, answer: &mut Answer) {
-    answer.notes.extend(recent.is_usual.then_some(Note::LastHour { done: true }));
+    answer.notes.extend(recent.is_usual.then_some(Note::LastHour));
 }

@@ -13,7 +13,7 @@ use crate::{
 
 use super::{
     super::{
-        Answer, Backend, Call, Doing, Error, Found, Matches, Search,
+        Answer, Backend, Call, Doing, Error, Found, Search,
         run::{Parts, Run},
         search as local,
     },
@@ -53,18 +53,17 @@ fn there(shared: &Shared<'_>, request: &Search, whole: &Whole<'_>) -> Result<Ans
     };
     let parts = Parts::of(shared.run.observer);
     let tell_part = |so_far: &dyn Fn() -> SearchResult| {
-        let part = || Some(Found::Search(Matches { result: so_far(), ..shown.clone() }));
-        parts.iter().for_each(|parts| parts.tell(part));
+        parts.iter().for_each(|parts| parts.tell(|| Some(shown.with(so_far()))));
     };
     let search = |call: Call<'_>| whole.server.search(&asked, call, &tell_part);
     let told = shared.run.ask(whole.server, Doing::Searching, search)?;
-    // Who asked for all has not got all.
+    // All were asked for, and did not come.
     let is_cut = limit == 0 && told.value.more;
     let mut notes: Vec<Note> = tell_reasons(whole.reasons).collect();
     let level = if is_cut { Level::Warning } else { Level::Note };
     notes.extend(told.notes.iter().map(|note| of_server(level, note)));
     notes.extend(tell(shared, &told.value));
-    let found = Found::Search(Matches { result: told.value, ..shown });
+    let found = shown.with(told.value);
     Ok(Answer { found, notes, read: ReadReport::default(), is_complete: !is_cut })
 }
 

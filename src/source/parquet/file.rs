@@ -38,6 +38,13 @@ pub(crate) struct Footer {
     leaves: HashMap<String, usize>,
 }
 
+impl Footer {
+    /// Returns about how many bytes of memory it takes.
+    pub(crate) fn size(&self) -> usize {
+        self.metadata.memory_size()
+    }
+}
+
 /// Why a Parquet file cannot be read.
 #[derive(Debug)]
 pub(crate) enum ParquetFault {

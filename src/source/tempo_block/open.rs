@@ -133,6 +133,13 @@ impl BlockFault {
     }
 }
 
+impl Opened {
+    /// Returns about how many bytes of memory it takes.
+    pub(crate) fn size(&self) -> usize {
+        self.footer.size()
+    }
+}
+
 impl Block {
     /// Opens a block.
     pub(crate) fn open(files: &dyn Files) -> Result<Block, BlockFault> {

@@ -1,6 +1,7 @@
 //! What an observer gets while a request runs.
 
 use std::{
+    ops::ControlFlow,
     sync::{
         Mutex,
         atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -54,8 +55,9 @@ impl Observer for Told {
         self.parts.lock().expect("no test panics with it").push(found);
     }
 
-    fn traces(&self, traces: Batch) {
+    fn traces(&self, traces: Batch) -> ControlFlow<()> {
         self.traces.lock().expect("no test panics with it").push(traces);
+        ControlFlow::Continue(())
     }
 }
 
@@ -93,6 +95,39 @@ fn parts_of_an_answer_come_while_it_is_made() {
         let Found::Metrics(part) = part else { unreachable!("a part is of the same kind") };
         assert!(part.matched <= found.matched);
     }
+}
+
+#[test]
+fn parts_are_made_beside_each_other_without_waiting_for_ever() {
+    // One input of many chunks: threads that make a part help others meanwhile, who want the same input.
+    let text = std::fs::read(shop()).expect("it is there").repeat(60);
+    let session = Session::over([Input::memory("much", text)]);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let observer = Told::default();
+                let request = search(&session, "{ kind = server } >> { kind = client }");
+                run(&session, &request, &Cancel::new(), &observer).expect("it has an answer");
+                assert!(!observer.parts.into_inner().expect("no test panics with it").is_empty());
+            });
+        }
+    });
+}
+
+#[test]
+fn observers_end_requests_for_traces() {
+    struct First(AtomicUsize);
+    impl Observer for First {
+        fn traces(&self, _: Batch) -> ControlFlow<()> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            ControlFlow::Break(())
+        }
+    }
+    let session = Session::over([shop()]);
+    let first = First(AtomicUsize::new(0));
+    let answer = run(&session, &Request::Traces(Traces::default()), &Cancel::new(), &first);
+    assert!(answer.expect("it has traces").is_complete);
+    assert_eq!(first.0.into_inner(), 1);
 }
 
 #[test]

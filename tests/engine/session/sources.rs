@@ -29,8 +29,8 @@ fn sources_come_and_go() {
     assert_eq!((session.names().len(), traces(&session)), (2, 46));
     assert!(session.remove("shop") && !session.remove("shop"));
     assert_eq!((session.names(), traces(&session)), (vec!["one".to_owned()], 1));
-    session.replace(vec![shop().into()]);
-    assert_eq!(traces(&session), 45);
+    session.replace(vec![shop().into(), Input::memory("one", span.as_bytes().to_vec()).into()]);
+    assert_eq!((traces(&session), traces(&session.only(&["one"])), traces(&session)), (46, 1, 46));
 }
 
 /// A folder of a test's own.
