@@ -15,18 +15,19 @@ use traceql_grammar::{
 /// For each part of the root crate the parts that it must not name: everything that does not lie along its arrows.
 ///
 /// ```text
-/// main ─► cli ─► { session, output, lsp }
+/// main ─► cli ─► { repl, session, output, lsp }        repl ─► { session, output, lsp }
 /// session ─► { tempo, source, exec } ─► plan ─► model ─► grammar        output ─► model        lsp ─► grammar
 /// ```
 const FORBIDDEN: &[(&str, &[&str])] = &[
-    ("model", &["plan", "exec", "source", "output", "tempo", "session", "cli"]),
-    ("plan", &["exec", "source", "output", "tempo", "session", "cli"]),
-    ("exec", &["source", "output", "tempo", "session", "cli"]),
-    ("source", &["exec", "output", "tempo", "session", "cli"]),
+    ("model", &["plan", "exec", "source", "output", "tempo", "session", "repl", "cli"]),
+    ("plan", &["exec", "source", "output", "tempo", "session", "repl", "cli"]),
+    ("exec", &["source", "output", "tempo", "session", "repl", "cli"]),
+    ("source", &["exec", "output", "tempo", "session", "repl", "cli"]),
     // A trace of a server is an input, and is read as a file is.
-    ("tempo", &["exec", "output", "session", "cli"]),
-    ("output", &["plan", "exec", "source", "tempo", "session", "cli"]),
-    ("session", &["output", "cli"]),
+    ("tempo", &["exec", "output", "session", "repl", "cli"]),
+    ("output", &["plan", "exec", "source", "tempo", "session", "repl", "cli"]),
+    ("session", &["output", "repl", "cli"]),
+    ("repl", &["cli"]),
 ];
 
 /// Lines from which on a file needs a reason to be one file.
@@ -159,6 +160,18 @@ fn parts_do_not_know_what_they_must_not_know() {
         }
     }
     none(&findings, "arrows between the parts of the root crate that must not exist");
+}
+
+#[test]
+fn a_session_knows_only_the_traits_of_the_language_server() {
+    let mut findings = Vec::new();
+    for file in files("src/session", "rs") {
+        let code: String = file.code().map(|(_, line)| format!("{line}\n")).collect();
+        let names = names_after(&code, "traceql_lsp::");
+        let others = names.iter().filter(|name| !["catalog", "runner", "Catalog", "Runner"].contains(&name.as_str()));
+        findings.extend(others.map(|name| format!("{} -> traceql_lsp::{name}", file.path)));
+    }
+    none(&findings, "of the language server a session implements the traits Catalog and Runner, and uses nothing else");
 }
 
 #[test]
