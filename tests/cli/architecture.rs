@@ -5,13 +5,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use traceql::source::{TRACE_FORMATS, TraceFormat};
-use traceql_grammar::{
-    diagnostic::CODES,
-    ops::{Relation, SpansetOp},
-    vocab::{functions::FUNCTIONS, intrinsics::INTRINSICS, scopes::SCOPES},
-};
-
 /// For each part of the root crate the parts that it must not name: everything that does not lie along its arrows.
 ///
 /// ```text
@@ -40,9 +33,9 @@ const TOO_LONG: usize = 800;
 const LONG_FILES: &[(&str, &str)] = &[];
 
 /// A source file: its path from the root of the repository, and its text.
-struct File {
+pub(super) struct File {
     path: String,
-    text: String,
+    pub(super) text: String,
 }
 
 impl File {
@@ -57,12 +50,12 @@ impl File {
     }
 }
 
-fn root() -> PathBuf {
+pub(super) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Returns every file below `folder` with the extension, in order of their paths.
-fn files(folder: &str, extension: &str) -> Vec<File> {
+pub(super) fn files(folder: &str, extension: &str) -> Vec<File> {
     let (mut folders, mut found) = (vec![root().join(folder)], Vec::new());
     while let Some(folder) = folders.pop() {
         let Ok(entries) = fs::read_dir(&folder) else { continue };
@@ -92,16 +85,12 @@ fn sources() -> Vec<File> {
 }
 
 /// Tells whether `text` has `word` with nothing before it that would make it another word.
-fn has_word(text: &str, word: &str) -> bool {
+pub(super) fn has_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
-fn spaced(text: &str) -> String {
-    format!(" {text} ")
-}
-
 /// Fails with a list of what is wrong.
-fn none(findings: &[String], rule: &str) {
+pub(super) fn none(findings: &[String], rule: &str) {
     assert!(findings.is_empty(), "{rule}:\n  {}\n", findings.join("\n  "));
 }
 
@@ -330,133 +319,8 @@ fn long_files_have_a_reason() {
 }
 
 #[test]
-fn every_code_is_in_order_and_unique() {
-    for pair in CODES.windows(2) {
-        assert!(pair[0].number < pair[1].number, "{} comes before {}", pair[0].number, pair[1].number);
-    }
-    let mut names: Vec<&str> = CODES.iter().map(|row| row.name).collect();
-    names.sort_unstable();
-    names.dedup();
-    assert_eq!(names.len(), CODES.len(), "two codes have one name");
-    for (i, row) in CODES.iter().enumerate() {
-        assert_eq!(row.id as usize, i, "{} finds its own row", row.number);
-    }
-}
-
-#[test]
-fn every_code_has_a_page() {
-    let mut findings = Vec::new();
-    for row in CODES {
-        let page = row.page;
-        if !page.starts_with("# ") {
-            findings.push(format!("{}: no headline", row.name));
-        }
-        if !page.contains("```") {
-            findings.push(format!("{}: no example", row.name));
-        }
-        if page.lines().count() < 6 {
-            findings.push(format!("{}: says too little", row.name));
-        }
-    }
-    let pages = fs::read_dir(root().join("grammar/src/diagnostic/codes")).expect("the pages are there");
-    for page in pages {
-        let path = page.expect("a folder's entry can be read").path();
-        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        if !CODES.iter().any(|row| row.name == name) {
-            findings.push(format!("{name}: a page without a code"));
-        }
-    }
-    none(&findings, "every code has a page with a headline, a text and an example");
-}
-
-#[test]
-fn every_word_is_used_in_the_suite() {
-    let suite: String = files("tests/suite", "test").into_iter().map(|file| file.text).collect();
-    let mut words: Vec<String> = Vec::new();
-    for row in INTRINSICS {
-        words.extend(row.bare.map(str::to_owned));
-        words.extend(row.scoped.map(|(scope, word)| format!("{scope}:{word}")));
-    }
-    words.extend(FUNCTIONS.iter().map(|row| format!("{}(", row.name)));
-    words.extend(SCOPES.iter().map(|row| format!("{}.", row.word)));
-    words.extend(["+", "-", "*", "/", "%", "^", "=", "!=", "<", "<=", ">", ">=", "=~", "!~", "&&", "||"].map(spaced));
-    for relation in [Relation::Child, Relation::Parent, Relation::Descendant, Relation::Ancestor, Relation::Sibling] {
-        let ops = [SpansetOp::Related(relation), SpansetOp::Unrelated(relation), SpansetOp::Union(relation)];
-        // Between braces, so that a comparison does not count as a relation.
-        words.extend(ops.map(|op| format!("}} {} {{", op.text())));
-    }
-    let missing: Vec<String> = words.into_iter().filter(|word| !has_word(&suite, word)).collect();
-    none(&missing, "words of the language that no section of tests/suite uses");
-}
-
-#[test]
 fn licences_and_changelog_are_there() {
     for path in ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "CHANGELOG.md", "test", ".ci/run"] {
         assert!(Path::new(&root().join(path)).exists(), "{path} is missing");
     }
-}
-
-#[test]
-fn every_trace_format_is_tested_fuzzed_and_documented() {
-    let guide = fs::read_to_string(root().join("docs/guide.md")).expect("the guide is there");
-    let mut findings = Vec::new();
-    for TraceFormat { name, tests, fuzz_target } in TRACE_FORMATS {
-        if !root().join("tests/engine").join(tests).exists() {
-            findings.push(format!("{name}: there is no tests/engine/{tests}"));
-        }
-        if !root().join(format!("tests/fuzz/fuzz_targets/{fuzz_target}.rs")).exists() {
-            findings.push(format!("{name}: there is no tests/fuzz/fuzz_targets/{fuzz_target}.rs"));
-        }
-        if !guide.contains(&format!("\n| {name} |")) {
-            findings.push(format!("{name}: docs/guide.md has no row about it"));
-        }
-    }
-    none(&findings, "every row of src/source/formats.rs has tests, a fuzz target and a row in the guide");
-}
-
-/// Returns the values of an option, read from the help of a command.
-fn values_of(command: &[&str], option: &str) -> Vec<String> {
-    let help = std::process::Command::new(env!("CARGO_BIN_EXE_traceql")).args(command).arg("--help").output();
-    let help = String::from_utf8(help.expect("the binary starts").stdout).expect("help is text");
-    let at_option = help
-        .lines()
-        .skip_while(|line| !line.trim_start().starts_with(option) && !line.contains(&format!(", {option}")));
-    let of_option =
-        at_option.skip(1).take_while(|line| !line.trim_start().starts_with('-') || line.trim_start().starts_with("- "));
-    let values =
-        of_option.filter_map(|line| line.trim_start().strip_prefix("- ")?.split(':').next().map(str::to_owned));
-    values.collect()
-}
-
-#[test]
-fn every_output_format_is_tried() {
-    let texts = ["md", "trycmd", "rs"].iter().flat_map(|extension| files("tests", extension));
-    let texts: String = texts.chain(files("docs", "md")).map(|file| file.text + "\n").collect();
-    let commands: &[(&[&str], &str)] = &[
-        (&["query"], "--format"),
-        (&["tags"], "--format"),
-        (&["values"], "--format"),
-        (&["trace"], "--format"),
-        (&["explain"], "--format"),
-        (&["check"], "--format"),
-        (&["convert"], "--to"),
-        (&["context", "list"], "--format"),
-    ];
-    let mut findings = Vec::new();
-    for (command, option) in commands {
-        let values = values_of(command, option);
-        assert!(values.len() > 1, "the help of {command:?} names the values of {option}");
-        let command = command.join(" ");
-        for value in values.iter().filter(|value| !["table", "human"].contains(&value.as_str())) {
-            // On one line with the command, in a session or as arguments of a test.
-            let is_tried = texts.lines().any(|line| {
-                line.contains(&command.replace(' ', "\", \"")) && line.contains(&format!("\"{option}\", \"{value}\""))
-                    || line.contains(&format!("traceql {command} ")) && has_word(line, &format!("{option} {value}"))
-            });
-            if !is_tried {
-                findings.push(format!("traceql {command} {option} {value}"));
-            }
-        }
-    }
-    none(&findings, "formats that no test and no example of the documentation tries");
 }

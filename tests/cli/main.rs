@@ -2,6 +2,7 @@
 
 mod architecture;
 mod charts;
+mod completeness;
 mod diagnostics;
 mod differences;
 mod documents;
