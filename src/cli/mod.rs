@@ -7,6 +7,7 @@ mod completions;
 #[cfg(feature = "remote")]
 mod context;
 mod convert;
+mod count;
 mod explain;
 mod failure;
 mod fmt;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Exit, Failure, Outcome, query::Query, ui::Ui};
+use super::{Exit, Failure, ui::Ui};
 use crate::session::Source;
 
 /// No options.
@@ -26,10 +26,28 @@ impl QueryFlags {
         None
     }
 
-    /// Does what is to be done instead of running the query: nothing is.
-    pub(super) fn instead(&self, _: &Query, _: &ServerFlags, _: &mut Ui) -> Option<Outcome> {
-        None
+    /// Tells whether the URL of the query in Grafana is wanted: there is no such option.
+    pub(super) fn share(&self) -> bool {
+        false
     }
+}
+
+/// A Grafana in which the answer of a server can be looked at.
+#[derive(Debug)]
+pub(super) struct Grafana {
+    /// Its URL.
+    pub(super) url: String,
+    /// What it calls the server.
+    pub(super) datasource_uid: String,
+}
+
+/// Finds the Grafana of a server: there is none.
+///
+/// # Errors
+///
+/// Always.
+pub(super) fn grafana(_: &[String], _: &ServerFlags, _: &mut Ui) -> Result<Grafana, Failure> {
+    Err(Failure::new(Exit::Usage, "this traceql was built without servers"))
 }
 
 /// Makes sources of what was named.

@@ -6,7 +6,7 @@ use super::{
     Outcome,
     ask::{ask, exit, tell},
     catalog::{Format, Selection, style},
-    query::count,
+    count::count,
     ui::Ui,
 };
 use crate::{

@@ -9,7 +9,7 @@ use super::{
     Exit, Failure, Outcome,
     ask::{ask, exit, tell},
     catalog::{Format, Selection, style},
-    query::count,
+    count::count,
     ui::Ui,
 };
 use crate::{

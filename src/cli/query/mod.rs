@@ -4,6 +4,7 @@ mod again;
 mod metrics;
 mod options;
 mod search;
+mod share;
 
 use clap::{Args, ValueEnum};
 use traceql_grammar::query::Body;
@@ -55,17 +56,17 @@ pub(super) struct Query {
     /// What to search for, or to measure
     // A query may begin with a minus: `-1 < .x` is a mistake to point out, not an option.
     #[arg(allow_hyphen_values = true)]
-    pub(super) query: String,
+    query: String,
 
     #[command(flatten)]
-    pub(super) sources: Sources,
+    sources: Sources,
 
     /// How to print the answer; a pipe gets `table` too: of a search as wide as it needs to be, charts 100 columns
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: Format,
 
     #[command(flatten)]
-    pub(super) options: Options,
+    options: Options,
 
     #[command(flatten)]
     servers: QueryFlags,
@@ -100,11 +101,11 @@ enum Format {
     Prometheus,
 }
 
-pub(super) use options::{Options, count};
+pub(super) use options::Options;
 
 pub(super) fn run(command: &Query, ui: &mut Ui) -> Outcome {
-    if let Some(outcome) = command.servers.instead(command, command.sources.servers(), ui) {
-        return outcome;
+    if command.servers.share() {
+        return share::run(command, ui);
     }
     if command.watch.is_some() {
         again::can_be_read_again(command)?;

@@ -5,6 +5,7 @@ use traceql_grammar::Checked;
 
 use super::super::{
     Exit, Failure,
+    count::count,
     time::{Span, Step},
 };
 use crate::{
@@ -114,11 +115,6 @@ impl Options {
 pub(super) fn for_metrics(option: &str) -> Failure {
     Failure::new(Exit::Usage, format!("`{option}` is for metrics, and the query is a search"))
         .with_hint("metrics end in a function: `{ … } | rate() by (name)`")
-}
-
-/// Reads how many are wanted.
-pub(in crate::cli) fn count(text: &str) -> Result<usize, String> {
-    text.parse().map_err(|_| "give a whole number; 0 = no limit".to_owned())
 }
 
 fn exemplars(text: &str) -> Result<usize, String> {

@@ -16,6 +16,7 @@ use super::{
         time::Span,
     },
     SERVERS,
+    url::has_user,
 };
 use crate::tempo::{Auth, ClientCertificate, Secret, Settings};
 
@@ -169,7 +170,7 @@ impl ServerFlags {
         if let Some(file) = &self.token_file {
             return Ok(Some(Auth::Bearer(text(file)?.trim().to_owned().into())));
         }
-        let of_url = super::target::has_user(url);
+        let of_url = has_user(url);
         Ok(variable(TOKEN_VARIABLE).filter(|_| !of_url).map(|token| Auth::Bearer(token.into())))
     }
 }

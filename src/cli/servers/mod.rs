@@ -7,6 +7,7 @@
 mod flags;
 mod share;
 mod target;
+mod url;
 
 use std::{
     env,
@@ -17,20 +18,19 @@ use std::{
 
 use clap::Args;
 
-use self::target::{Target, has_password, is_server, of_context, target};
-use super::{
-    Exit, Failure, Outcome,
-    context::Contexts,
-    query::{Query, count},
-    ui::Ui,
+use self::{
+    target::{Target, of_context, target},
+    url::{has_password, is_server, shown},
 };
+use super::{Exit, Failure, context::Contexts, count::count, ui::Ui};
 use crate::{
     session::{Error, Source, Tempo},
     source::Runtime,
     tempo::{Event, Server, Settings, Watcher},
 };
 
-pub(super) use self::flags::ServerFlags;
+pub(super) use self::{flags::ServerFlags, share::grafana};
+pub(super) use super::context::Grafana;
 
 /// Where the help has what is for servers only.
 const SERVERS: &str = "Servers";
@@ -57,9 +57,9 @@ impl QueryFlags {
         Some(self.candidates)
     }
 
-    /// Does what is to be done instead of running the query; `None` if nothing is.
-    pub(super) fn instead(&self, command: &Query, flags: &ServerFlags, ui: &mut Ui) -> Option<Outcome> {
-        self.share.then(|| share::run(command, flags, ui))
+    /// Tells whether the URL of the query in Grafana is wanted, and no answer.
+    pub(super) fn share(&self) -> bool {
+        self.share
     }
 }
 
@@ -100,7 +100,7 @@ pub(super) fn without_servers(names: &[String]) -> Result<Vec<Source>, Failure> 
     let flags = ServerFlags::default();
     let source = |name: &String| match kind_of(name, &flags)? {
         Kind::Data => Ok(Source::Data(name.clone())),
-        Kind::Server => Err(only_queries(&target::shown(name))),
+        Kind::Server => Err(only_queries(&shown(name))),
         Kind::Context => Err(only_queries(&format!("the context `{name}`"))),
     };
     names.iter().map(source).collect()

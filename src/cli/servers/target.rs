@@ -7,6 +7,7 @@ use super::{
         ui::Ui,
     },
     flags::ServerFlags,
+    url::shown,
 };
 use crate::tempo::Settings;
 
@@ -19,12 +20,6 @@ pub(super) struct Target {
     pub(super) name: String,
     /// Where its traces are looked at in a browser.
     pub(super) grafana: Option<Grafana>,
-}
-
-/// Tells whether a source is a server.
-pub(super) fn is_server(source: &str) -> bool {
-    let scheme = source.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
-    matches!(scheme.as_deref(), Some("http" | "https"))
 }
 
 /// Finds out how to get to the server that a source names.
@@ -60,42 +55,14 @@ pub(super) fn of_context(name: &str, contexts: &Contexts, flags: &ServerFlags, u
     Ok(Target { settings, name: name.to_owned(), grafana: contexts.grafana(name) })
 }
 
-/// Tells whether a URL says who asks.
-pub(super) fn has_user(url: &str) -> bool {
-    authority(url).contains('@')
-}
-
-/// Tells whether a URL has a password in it.
-pub(super) fn has_password(url: &str) -> bool {
-    authority(url).rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
-}
-
-fn authority(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split(['/', '?', '#']).next().unwrap_or_default()
-}
-
-/// Returns a URL as it may be shown: without user, password and parameters.
-pub(super) fn shown(url: &str) -> String {
-    let url = url.trim().split(['?', '#']).next().unwrap_or_default();
-    let (scheme, rest) = url.split_once("://").unwrap_or_default();
-    let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest).trim_end_matches('/');
-    format!("{}://{}", scheme.to_ascii_lowercase(), rest.strip_suffix("/api").unwrap_or(rest))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn servers_are_named_without_secrets() {
-        assert_eq!(shown("HTTP://me:pw@h:3200/tempo/api/?token=x"), "http://h:3200/tempo");
-        assert_eq!(shown("https://h/"), "https://h");
-        assert!(is_server("https://h") && is_server("HTTP://h") && !is_server("s3://h") && !is_server("http"));
+    fn a_server_behind_a_grafana_is_looked_at_there() {
         let grafana = Grafana { url: "http://g/x".to_owned(), datasource_uid: "U".to_owned() };
         assert_eq!(grafana_of("http://g/x/api/datasources/proxy/uid/U"), Some(grafana));
         assert_eq!(grafana_of("http://g/x"), None);
-        assert!(has_user("http://me@h/x") && !has_password("http://me@h/x") && has_password("http://me:p@h"));
-        assert!(!has_user("http://h/x@y"));
     }
 }

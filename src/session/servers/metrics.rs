@@ -16,7 +16,7 @@ use crate::{
 
 use super::{
     super::{Answer, Backend, Doing, Error, Found, Metrics, metrics as local, run::Run},
-    Shared, Whole, gather, of_server, planned, tell_reasons, tell_recent,
+    Shared, Whole, answer, gather, of_server, planned, tell_reasons,
 };
 
 /// Answers a metrics query.
@@ -25,17 +25,8 @@ pub(in crate::session) fn metrics(
     request: &Metrics,
     servers: &[Arc<dyn Backend>],
 ) -> Result<Answer, Error> {
-    let shared = Shared::out(run, &request.query, request.when, servers)?;
-    let mut answer = match shared.whole() {
-        Some(whole) => there(&shared, request, &whole)?,
-        None => here(&shared, request)?,
-    };
-    if answer.found.is_empty() {
-        let range = shared.recent.range;
-        answer.notes.push(Note::NoSeriesIn { start: range.start, end: range.end });
-    }
-    tell_recent(shared.recent, &mut answer);
-    Ok(answer)
+    let query = (&request.query, request.when);
+    answer(run, query, servers, |shared, whole| there(shared, request, whole), |shared| here(shared, request))
 }
 
 fn plan(shared: &Shared<'_>, request: &Metrics) -> Result<MetricsPlan, Error> {

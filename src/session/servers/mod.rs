@@ -23,7 +23,7 @@ use crate::{
 };
 
 use super::{
-    Answer, Backend, Doing, Error, Recent, When, refuses,
+    Answer, Backend, Doing, Error, Found, Recent, When, refuses,
     run::{Run, runnable},
 };
 
@@ -62,6 +62,29 @@ struct Whole<'s> {
     text: &'s str,
     /// What is to be known of its answer.
     reasons: &'s [Reason],
+}
+
+/// Answers a query: a server does where it can alone, and else the query runs here.
+fn answer(
+    run: &Run<'_>,
+    (query, when): (&Checked, When),
+    servers: &[Arc<dyn Backend>],
+    there: impl FnOnce(&Shared<'_>, &Whole<'_>) -> Result<Answer, Error>,
+    here: impl FnOnce(&Shared<'_>) -> Result<Answer, Error>,
+) -> Result<Answer, Error> {
+    let shared = Shared::out(run, query, when, servers)?;
+    let mut answer = match shared.whole() {
+        Some(whole) => there(&shared, &whole)?,
+        None => here(&shared)?,
+    };
+    let range = shared.recent.range;
+    if let Found::Metrics(result) = &answer.found
+        && result.series.is_empty()
+    {
+        answer.notes.push(Note::NoSeriesIn { start: range.start, end: range.end });
+    }
+    answer.notes.extend(shared.recent.is_usual.then_some(Note::LastHour));
+    Ok(answer)
 }
 
 impl<'s> Shared<'s> {
@@ -148,9 +171,4 @@ fn tell_reasons(reasons: &[Reason]) -> impl Iterator<Item = Note> {
 
 fn of_server(level: Level, text: &str) -> Note {
     Note::OfServer { level, text: text.to_owned() }
-}
-
-/// Adds that no time was given, if none was.
-fn tell_recent(recent: Recent, answer: &mut Answer) {
-    answer.notes.extend(recent.is_usual.then_some(Note::LastHour));
 }

@@ -17,7 +17,7 @@ use super::{
         run::{Parts, Run},
         search as local,
     },
-    Shared, Whole, gather, of_server, planned, tell_reasons, tell_recent,
+    Shared, Whole, answer, gather, of_server, planned, tell_reasons,
 };
 
 /// Answers a search.
@@ -26,13 +26,8 @@ pub(in crate::session) fn search(
     request: &Search,
     servers: &[Arc<dyn Backend>],
 ) -> Result<Answer, Error> {
-    let shared = Shared::out(run, &request.query, request.when, servers)?;
-    let mut answer = match shared.whole() {
-        Some(whole) => there(&shared, request, &whole)?,
-        None => here(&shared, request)?,
-    };
-    tell_recent(shared.recent, &mut answer);
-    Ok(answer)
+    let query = (&request.query, request.when);
+    answer(run, query, servers, |shared, whole| there(shared, request, whole), |shared| here(shared, request))
 }
 
 fn plan(shared: &Shared<'_>, request: &Search) -> Result<Plan, Error> {
