@@ -20,6 +20,7 @@
 //! turns them into a result, [`output`] writes it. The types in between are in [`model`].
 
 #![deny(unsafe_code)]
+#![allow(rustdoc::private_intra_doc_links, reason = "the documentation of private items is read in the sources")]
 
 pub mod cli;
 pub mod exec;

@@ -42,18 +42,20 @@ mod interrupt {
     use signal_hook::{consts::SIGINT, low_level};
     use traceql::model::cancel::Cancel;
 
+    /// The status of a process that Ctrl-C has ended.
+    const INTERRUPTED: i32 = 130;
+
     pub(super) fn cancels(cancel: &Cancel) {
-        // A shell that starts a process in the background lets it ignore Ctrl-C.
-        if is_ignored() {
-            return;
-        }
-        let cancel = cancel.clone();
-        let pressed = move || {
-            if cancel.is_cancelled() || !cancel.is_watched() {
-                // As without a handler: shells see that the process was interrupted, and end their loops.
+        let (cancel, is_ignored) = (cancel.clone(), is_ignored());
+        let pressed = move || match (cancel.is_watched(), cancel.is_cancelled()) {
+            (true, false) => cancel.cancel(),
+            (true, true) => low_level::exit(INTERRUPTED),
+            // A shell lets what it starts in the background ignore Ctrl-C.
+            (false, _) if is_ignored => {}
+            // As without a handler: shells see that the process was interrupted, and end their loops.
+            (false, _) => {
                 let _ = low_level::emulate_default_handler(SIGINT);
             }
-            cancel.cancel();
         };
         // SAFETY: the handler only reads and stores numbers, and ends the process. Where the system takes no handler, Ctrl-C
         // ends the process as it does anyway.

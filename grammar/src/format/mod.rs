@@ -27,7 +27,7 @@ pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
     format_with(text, &CheckOptions::default())
 }
 
-/// Does what [`format`] does, and leaves the declared variables of the options as they are written. Their values do not
+/// Does what [`format()`] does, and leaves the declared variables of the options as they are written. Their values do not
 /// matter: the text has to be TraceQL whatever they are.
 pub fn format_with(text: &str, options: &CheckOptions) -> Result<String, Vec<Diagnostic>> {
     let mut options = options.clone();
