@@ -25,6 +25,7 @@ pub mod operand;
 pub mod otlp_enums;
 pub mod own_columns;
 pub mod profile;
+pub mod progress;
 pub mod projection;
 pub mod quirks;
 pub mod result;

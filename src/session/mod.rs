@@ -44,13 +44,13 @@ pub use self::{
     answer::{Answer, Found, Located, Matches},
     backend::{Backend, Call, Fetched, Told},
     error::{Error, Problem},
-    observer::{Doing, Observer, Progress, Quiet},
+    observer::{Doing, Observer, Quiet},
     request::{Explain, Explained, Metrics, Request, Search, Tags as TagsRequest, Trace, Traces, USUAL_LIMITS, Values},
     settings::{Settings, system_clock},
     sources::Source,
     when::{Recent, Time, When},
 };
-pub use crate::model::cancel::Cancel;
+pub use crate::model::{cancel::Cancel, progress::Progress};
 
 use self::{run::Run, sources::Stdin};
 

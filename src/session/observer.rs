@@ -2,7 +2,7 @@
 
 use std::{ops::ControlFlow, time::Duration};
 
-use crate::model::batch::Batch;
+use crate::model::{batch::Batch, progress::Progress};
 
 use super::Found;
 
@@ -69,17 +69,4 @@ pub enum Doing {
     Asking,
     /// Traces by their ids.
     Fetching,
-}
-
-/// How far the answer of a server is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// Requests that are answered.
-    pub done: usize,
-    /// Requests that there are, as far as is known.
-    pub of: usize,
-    /// Traces, or series, that were found.
-    pub found: usize,
-    /// Bytes that the server looked at.
-    pub bytes: u64,
 }

@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-use super::{Backend, Error, Fetched, Problem, Progress, Source, Told, backend::Call};
+use super::{Backend, Error, Fetched, Problem, Source, Told, backend::Call};
 
 /// A Tempo server.
 #[derive(Debug)]
@@ -120,13 +120,9 @@ impl Backend for Tempo {
     }
 }
 
-/// Asks the client, and tells how far it is.
+/// Asks the client.
 fn asked<T>(call: Call<'_>, question: impl FnOnce(tempo::Call<'_>) -> Result<T, RemoteError>) -> Result<T, Error> {
-    let progress = |progress: tempo::Progress| {
-        let tempo::Progress { done, of, found, bytes } = progress;
-        (call.progress)(Progress { done, of, found, bytes });
-    };
-    question(tempo::Call { cancel: call.cancel.flag(), progress: &progress }).map_err(Error::from)
+    question(tempo::Call { cancel: call.cancel.flag(), progress: call.progress }).map_err(Error::from)
 }
 
 impl From<RemoteError> for Error {

@@ -16,7 +16,7 @@ use super::{
     reply::Reply,
     transport::{Transport, Wanted},
 };
-use crate::source::Runtime;
+use crate::{model::progress::Progress, source::Runtime};
 
 /// How often is looked whether somebody still waits.
 const TICK: Duration = Duration::from_millis(50);
@@ -38,19 +38,6 @@ impl<'a> Call<'a> {
     pub fn quiet(cancel: &'a AtomicBool) -> Call<'a> {
         Call { cancel, progress: &|_| {} }
     }
-}
-
-/// How far an answer is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// Requests that are answered.
-    pub done: usize,
-    /// Requests that there are, as far as is known.
-    pub of: usize,
-    /// Traces, or series, that were found.
-    pub found: usize,
-    /// Bytes that the server looked at.
-    pub bytes: u64,
 }
 
 /// One request.

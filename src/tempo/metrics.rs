@@ -7,7 +7,7 @@ use traceql_grammar::vocab::release::Release;
 use super::{
     decode::{self, metrics::Part},
     error::{Kind, RemoteError},
-    flight::{ATTEMPTS, Call, Flow, Progress, Question, Work, run},
+    flight::{ATTEMPTS, Call, Flow, Question, Work, run},
     limits::{Limits, OLD_METRICS_RANGE},
     merge,
     reply::Reply,
@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     model::{
+        progress::Progress,
         result::Inspected,
         series::{Form, MetricsResult},
         units::{HOUR, MILLISECOND, SECOND},

@@ -28,10 +28,12 @@ mod version;
 mod watcher;
 mod windows;
 
+pub use crate::model::progress::Progress;
+
 pub use self::{
     address::shown_url,
     error::{Kind, RemoteError},
-    flight::{Call, Progress},
+    flight::Call,
     server::{Answer, RemoteTrace, Server},
     settings::{Auth, ClientCertificate, Retries, Secret, Settings},
     version::ServerRelease,

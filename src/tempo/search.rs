@@ -7,7 +7,7 @@ use hashbrown::{HashMap, HashSet};
 use super::{
     decode,
     error::{Kind, RemoteError},
-    flight::{ATTEMPTS, Call, Flow, Progress, Question, Work, run},
+    flight::{ATTEMPTS, Call, Flow, Question, Work, run},
     limits::Limits,
     reply::Reply,
     server::{Answer, Server},
@@ -16,6 +16,7 @@ use super::{
 use crate::{
     model::{
         ids::TraceId,
+        progress::Progress,
         result::{Inspected, SearchResult, Spanset, TraceMatch},
         units::SECOND,
     },

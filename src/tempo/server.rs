@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use super::{
     decode,
     error::{Kind, RemoteError},
-    flight::{Call, Flow, Progress, Question, Work, run, wait},
+    flight::{Call, Flow, Question, Work, run, wait},
     limits::Limits,
     reply::Reply,
     settings::Settings,
@@ -20,6 +20,7 @@ use crate::{
     model::{
         ids::TraceId,
         names::{ListedValues, Names},
+        progress::Progress,
         result::Inspected,
         units::SECOND,
     },
