@@ -81,7 +81,7 @@ pub struct Link<'t> {
     pub op: Op,
     /// Where it stands.
     pub op_span: Span,
-    /// What stands behind it.
+    /// The right operand.
     pub operand: Expr<'t>,
 }
 

@@ -15,7 +15,7 @@ use crate::{
     vocab::scopes::Scope,
 };
 
-/// What stands for a value that nobody knows: read as a number, or as a part of the name, text or number around it.
+/// Text in the place of a value that is not given. It reads as a number, or as a part of the name, text or number around it.
 const STAND_IN: &str = "1";
 
 /// Bytes by which values may lengthen a text. Beyond them holes are open, so that a long value in many holes costs no more.

@@ -72,7 +72,7 @@ pub const MOST_DIAGNOSTICS: usize = 100;
 pub struct CheckOptions {
     /// The Tempo release whose verdict is asked for.
     pub release: Release,
-    /// The template variables that somebody replaces before the query is sent. Others are errors.
+    /// The template variables that the host replaces before it sends the query. Others are errors.
     pub variables: Vec<Variable>,
 }
 

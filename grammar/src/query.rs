@@ -69,7 +69,7 @@ pub struct Link<T, Op> {
     pub op: Op,
     /// Where the operator stands.
     pub op_span: Span,
-    /// What stands behind it.
+    /// The right operand.
     pub operand: T,
 }
 
@@ -85,7 +85,7 @@ pub struct Pipeline {
 /// One step of a pipeline.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stage {
-    /// What it does.
+    /// The kind of step.
     pub kind: StageKind,
     /// Its text, without the `|` around it.
     pub span: Span,
@@ -193,7 +193,7 @@ pub enum ExprKind {
         op: UnaryOp,
         /// Where the operator stands.
         op_span: Span,
-        /// What stands behind it.
+        /// The operand.
         operand: Box<Expr>,
     },
     /// Operators of one level. `nil = x` is kept as `x = nil`.

@@ -28,7 +28,7 @@ pub struct Variable {
     pub name: String,
     /// What the variable stands for.
     pub kind: VariableKind,
-    /// What stands in the place of an occurrence when the query is sent; `None` if nobody knows.
+    /// The text in the place of an occurrence when the query is sent; `None` if it is not known.
     pub value: Option<String>,
 }
 
@@ -47,7 +47,7 @@ pub enum VariableKind {
 }
 
 impl Variable {
-    /// Makes a variable whose value nobody knows.
+    /// Makes a variable without a value.
     pub fn new(name: impl Into<String>, kind: VariableKind) -> Variable {
         Variable { name: name.into(), kind, value: None }
     }

@@ -54,7 +54,7 @@ pub(super) enum Failure {
     ClosedPipe,
 }
 
-/// What a command gives back.
+/// Result of a command: its exit status, or why it failed.
 pub(super) type Outcome = Result<Exit, Failure>;
 
 impl Failure {

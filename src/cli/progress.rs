@@ -1,4 +1,4 @@
-//! How far a request is, for people who wait for it: a line on stderr that comes when it takes longer than a moment.
+//! Progress of a request: a line on stderr that appears when the request takes longer than a moment.
 
 use std::{
     thread,
@@ -11,10 +11,10 @@ use parking_lot::Mutex;
 use super::ui::Ui;
 use crate::session::{self, Doing, Observer};
 
-/// How long a command may be silent before it shows that it works.
+/// Time for which a command may be silent before it shows progress.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// How often the line about a server moves.
+/// Time between two moves of the line about a server.
 const TICK: Duration = Duration::from_millis(120);
 
 /// Shows on stderr what a request is doing.
@@ -26,7 +26,7 @@ pub(super) struct Progress {
     step: Mutex<Option<Step>>,
 }
 
-/// What goes on now.
+/// The step that is under way.
 struct Step {
     bar: ProgressBar,
     begun: Instant,

@@ -10,7 +10,7 @@ use super::Exit;
 pub(super) struct Status {
     /// The number.
     pub(super) number: u8,
-    /// What it means, as a sentence.
+    /// Its meaning, as a sentence.
     pub(super) meaning: &'static str,
 }
 
@@ -47,7 +47,7 @@ pub(super) const STATUSES: &[Status] = &[
 pub(super) struct Variables {
     /// Their names. One that ends with `*` stands for all that begin so.
     pub(super) names: &'static [&'static str],
-    /// What they say, as a sentence, with who reads them.
+    /// Their meaning, as a sentence, with the commands that read them.
     pub(super) meaning: &'static str,
 }
 

@@ -68,7 +68,7 @@ pub(super) struct Ui {
     pub(super) shows_requests: bool,
     /// Cancelled by Ctrl-C.
     pub(super) cancel: Cancel,
-    /// What need not be freed if the process ends now.
+    /// Answers that need not be freed if the process ends now.
     pub(super) leftovers: Vec<Leftover>,
 }
 

@@ -40,11 +40,11 @@ pub trait Collector: Scan {
     fn finish(self, bytes: u64) -> Result<Self::Answer, Self::Error>;
 }
 
-/// What a reader is told of a question.
+/// Columns that a reader builds, and rows that it may leave out.
 #[derive(Clone, Copy, Debug)]
 pub struct Needs<'c> {
     /// The columns that it must build.
     pub projection: &'c Projection,
-    /// What it may leave out.
+    /// The rows that it may leave out.
     pub pruning: &'c Pruning,
 }

@@ -4,7 +4,7 @@ use traceql_grammar::query::Field;
 
 use super::{catalog::TagScope, result::Inspected};
 
-/// How much a note matters.
+/// Importance of a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// The answer is right; this explains it.
@@ -194,7 +194,7 @@ pub enum Note {
     },
 }
 
-/// What is known of an attribute that no selected span has.
+/// Facts about an attribute that no selected span has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Others {
     /// How many spans that are not selected have it.

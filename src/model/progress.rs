@@ -1,6 +1,6 @@
 //! How far the answer of a server is.
 
-/// How far the answer of a server is.
+/// Progress of a server's answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Requests that are answered.

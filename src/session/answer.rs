@@ -17,18 +17,18 @@ use crate::{
 /// The answer to a request.
 #[derive(Debug)]
 pub struct Answer {
-    /// What was found.
+    /// The result.
     pub found: Found,
-    /// What is to be said beside it, in the order in which it should be said; damage is among it.
+    /// Notes and warnings, in the order in which they should be said; damage is among them.
     pub notes: Vec<Note>,
-    /// What reading took, and what was damaged; nothing where servers have answered alone.
+    /// A report of reading: bytes and damage; empty where servers have answered alone.
     pub read: ReadReport,
     /// Whether the answer is right and whole: false where something damaged was skipped, a limit cut something that a query
     /// should have seen, or a server gave a part.
     pub is_complete: bool,
 }
 
-/// What was found, by the kind of request.
+/// Result of a request, by its kind.
 #[derive(Debug)]
 pub enum Found {
     /// Traces in which something matched.
@@ -63,7 +63,7 @@ pub struct Matches {
     pub fields: Vec<Field>,
 }
 
-/// Where a trace was looked for, and what was found.
+/// Result of a look-up of one trace, and where it was looked for.
 #[derive(Debug)]
 pub struct Located {
     /// The trace.

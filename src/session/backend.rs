@@ -81,7 +81,7 @@ pub trait Backend: fmt::Debug + Send + Sync {
     ) -> Result<(), Error>;
 }
 
-/// How a question is given up, and what is told while it waits.
+/// Token and progress of one question to a server.
 #[derive(Clone, Copy)]
 pub struct Call<'c> {
     /// Ends the wait.
@@ -93,9 +93,9 @@ pub struct Call<'c> {
 /// An answer, and what is to be said about it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Told<T> {
-    /// What was asked for.
+    /// The answer itself.
     pub value: T,
-    /// What is to be said: lower case, no full stop.
+    /// Notes about it: lower case, no full stop.
     pub notes: Vec<String>,
 }
 

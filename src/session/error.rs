@@ -33,7 +33,7 @@ pub enum Error {
     Source(SourceError),
     /// A server does not answer.
     Server(Problem),
-    /// What is set for a server cannot be used.
+    /// The settings of a server cannot be used.
     Settings(Problem),
     /// The request was cancelled.
     Cancelled,
@@ -44,9 +44,9 @@ pub enum Error {
 pub struct Problem {
     /// The source, free of secrets.
     pub name: String,
-    /// What is wrong: lower case, no full stop.
+    /// The problem: lower case, no full stop.
     pub problem: String,
-    /// What helps: lower case, no full stop.
+    /// The cure: lower case, no full stop.
     pub cure: String,
 }
 

@@ -61,7 +61,7 @@ pub struct Session {
     sources: RwLock<Vec<(String, Source)>>,
 }
 
-/// What sessions over parts of the same sources share.
+/// State that sessions over parts of the same sources share.
 #[derive(Debug)]
 struct Shared {
     settings: Settings,

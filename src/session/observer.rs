@@ -56,7 +56,7 @@ pub struct Quiet;
 
 impl Observer for Quiet {}
 
-/// What a server is asked for.
+/// Kind of question to a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doing {
     /// Finding out the release.

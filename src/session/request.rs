@@ -39,7 +39,7 @@ pub struct Search {
     pub limits: Limits,
 }
 
-/// How many traces, and how many spans of each spanset, Tempo gives where nothing else is asked for.
+/// Maximum number of traces, and of spans of each spanset, that Tempo gives by default.
 pub const USUAL_LIMITS: Limits = Limits { traces: Some(20), spans_per_spanset: Some(3) };
 
 impl Search {
@@ -54,7 +54,7 @@ impl Search {
 pub struct Metrics {
     /// The query.
     pub query: Checked,
-    /// When spans must start; over files the time of the data if nothing is given.
+    /// The time in which spans start; over files the time of the data if nothing is given.
     pub when: When,
     /// Nanoseconds from one sample to the next; `None` for about 240 samples.
     pub step: Option<u64>,
@@ -124,7 +124,7 @@ pub struct Traces {
     pub when: When,
 }
 
-/// How a query is done.
+/// The plan of a query, and what running it takes.
 #[derive(Clone, Debug)]
 pub struct Explain {
     /// The query.

@@ -17,7 +17,7 @@ use crate::{
 
 use super::{Backend, Call, Doing, Error, Found, Observer, Session, Source};
 
-/// What a request runs with.
+/// Context of one request: session, sources, token and observer.
 #[derive(Clone, Copy)]
 pub(super) struct Run<'r> {
     pub(super) session: &'r Session,
@@ -25,7 +25,7 @@ pub(super) struct Run<'r> {
     pub(super) sources: &'r [Source],
     pub(super) cancel: &'r Cancel,
     pub(super) observer: &'r (dyn Observer + Sync),
-    /// What the clock says, in Unix nanoseconds: all times of a request count from one now.
+    /// The current time, in Unix nanoseconds: all times of a request count from one now.
     pub(super) now: u64,
 }
 

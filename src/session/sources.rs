@@ -12,7 +12,7 @@ use super::{Backend, Error, Problem, run::Run};
 /// Something that has spans.
 #[derive(Clone, Debug)]
 pub enum Source {
-    /// What is read: a file, a directory, a glob, `-` for stdin, or the URL of something in an object store. It is looked for
+    /// Data: a file, a directory, a glob, `-` for stdin, or the URL of something in an object store. It is looked for
     /// when a request runs.
     Data(String),
     /// An input that is there already.
@@ -60,7 +60,7 @@ impl From<Input> for Source {
 /// The name of stdin as a source.
 const STDIN: &str = "-";
 
-/// What became of stdin, which can be read once.
+/// State of stdin, which can be read once.
 #[derive(Debug, Default)]
 pub(super) enum Stdin {
     #[default]

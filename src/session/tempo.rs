@@ -31,7 +31,7 @@ use super::{Backend, Error, Fetched, Problem, Source, Told, backend::Call};
 pub struct Tempo {
     server: Server,
     name: String,
-    /// Where releases are remembered for a day; `None` to ask each time.
+    /// The file that remembers releases for a day; `None` to ask each time.
     releases: Option<PathBuf>,
 }
 

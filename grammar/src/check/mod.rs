@@ -127,7 +127,7 @@ impl<'t> Checker<'t> {
         }
     }
 
-    /// Tells whether nobody knows what stands at a place, or at a part of it, when the query is sent.
+    /// Tells whether a place, or a part of it, is a variable without a value.
     fn is_open(&self, span: Span) -> bool {
         self.holes.is_some_and(|holes| holes.is_open(span))
     }

@@ -23,11 +23,11 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The edit that does it, when it is mechanical.
     pub fix: Option<Fix>,
-    /// What the message says, for those who would have to read it.
+    /// The cause as data, so that a program need not read the message.
     pub cause: Cause,
 }
 
-/// What a finding comes from, where more than its code is of use.
+/// Cause of a finding, where a program needs more than the code.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Cause {
     /// The code says all.

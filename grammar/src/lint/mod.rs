@@ -46,7 +46,7 @@ use crate::{
 pub struct Rule<Check> {
     /// The code of its findings, with the rule's name, its level, its documentation in one line and its page.
     pub code: Code,
-    /// Looks at one thing and reports; what that is, is up to those who keep the list.
+    /// Looks at one thing and reports; the crate with the list decides what that is.
     pub check: Check,
 }
 
@@ -91,7 +91,7 @@ pub fn tempo_differences(text: &str, query: &Query) -> Vec<Diagnostic> {
     findings.found
 }
 
-/// What has been found in a query so far.
+/// Findings of the rules in one query.
 pub struct Findings<'t> {
     text: &'t str,
     /// The code of the rule that is being asked.

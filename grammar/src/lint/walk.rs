@@ -19,11 +19,11 @@ pub enum Part<'q> {
     Unary {
         /// The operator.
         op: UnaryOp,
-        /// What stands behind it.
+        /// The operand.
         operand: &'q Expr,
         /// The text of both.
         span: Span,
-        /// What surrounds it.
+        /// The surroundings of the operation.
         place: Place<'q>,
     },
     /// An operator between two spansets.
@@ -49,7 +49,7 @@ pub struct Binary<'q> {
     pub op_span: Span,
     /// The operand behind it.
     pub right: &'q Expr,
-    /// What surrounds it.
+    /// The surroundings of the operation.
     pub place: Place<'q>,
 }
 

@@ -32,10 +32,10 @@ use crate::{
 pub(super) use self::{flags::ServerFlags, share::grafana};
 pub(super) use super::context::Grafana;
 
-/// Where the help has what is for servers only.
+/// Heading in the help for options about servers.
 const SERVERS: &str = "Servers";
 
-/// What is asked of servers beside a query.
+/// Options of a query that are about servers.
 #[derive(Debug, Args)]
 pub(super) struct QueryFlags {
     /// How many traces a server is asked for where the query runs here; 0 for all. Where there are more, the answer is
@@ -111,7 +111,7 @@ fn only_queries(name: &str) -> Failure {
         .with_hint("`traceql trace ID --format otlp` writes one of its traces")
 }
 
-/// What a name stands for.
+/// Kind of source that a name stands for.
 enum Kind {
     Server,
     Context,

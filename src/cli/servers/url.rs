@@ -6,7 +6,7 @@ pub(super) fn is_server(source: &str) -> bool {
     matches!(scheme.as_deref(), Some("http" | "https"))
 }
 
-/// Tells whether a URL says who asks.
+/// Tells whether a URL names a user.
 pub(super) fn has_user(url: &str) -> bool {
     authority(url).contains('@')
 }

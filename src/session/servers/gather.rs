@@ -19,10 +19,10 @@ use super::{
     Part, Shared,
 };
 
-/// What a query runs over.
+/// Inputs that a query runs over, and notes about them.
 #[derive(Default)]
 pub(in crate::session) struct Gathered {
-    /// What other sources have, and the traces of the servers.
+    /// Inputs of other sources, and the traces of the servers.
     pub(in crate::session) inputs: Vec<Input>,
     /// How many bytes the servers looked at.
     pub(in crate::session) inspected: u64,

@@ -43,24 +43,24 @@ struct Shared<'s> {
     query: Checked,
     recent: Recent,
     splits: Vec<Part<'s>>,
-    /// What other sources have.
+    /// The inputs of other sources.
     local: Vec<Input>,
 }
 
-/// What a server does of a query.
+/// Part of a query that one server does.
 struct Part<'s> {
     server: &'s dyn Backend,
     release: Release,
     split: Split,
 }
 
-/// What one server does that answers all of a query.
+/// A server that answers all of a query alone.
 struct Whole<'s> {
     server: &'s dyn Backend,
     release: Release,
-    /// What it is sent.
+    /// The text that it is sent.
     text: &'s str,
-    /// What is to be known of its answer.
+    /// Reasons that its answer needs a note.
     reasons: &'s [Reason],
 }
 

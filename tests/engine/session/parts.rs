@@ -123,10 +123,18 @@ fn observers_end_requests_for_traces() {
             ControlFlow::Break(())
         }
     }
-    let session = Session::over([shop()]);
+    // More spans than one batch has.
+    let span = |id: u32| format!(r#"{{"traceId":"{id:032x}","spanId":"{id:016x}","name":"x"}}"#);
+    let spans: Vec<String> = (1..70_000).map(span).collect();
+    let text = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{}]}}]}}]}}"#, spans.join(","));
+    let session = Session::over([Input::memory("many", text.into_bytes())]);
+    let all = Told::default();
+    run(&session, &Request::Traces(Traces::default()), &Cancel::new(), &all).expect("it has traces");
+    assert!(all.traces.into_inner().expect("no test panics with it").len() > 1, "several batches");
     let first = First(AtomicUsize::new(0));
     let answer = run(&session, &Request::Traces(Traces::default()), &Cancel::new(), &first);
-    assert!(answer.expect("it has traces").is_complete);
+    let Found::Traces { traces, .. } = answer.expect("it has traces").found else { unreachable!("these are traces") };
+    assert!(traces < 69_999, "{traces} are those that were handed on");
     assert_eq!(first.0.into_inner(), 1);
 }
 
