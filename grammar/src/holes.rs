@@ -8,7 +8,7 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use crate::{
-    diagnostic::{Code, Diagnostic},
+    diagnostic::{Class, Code, Diagnostic},
     span::Span,
     template::{Variable, VariableKind, occurrences},
     token::{self, AttributeName, Lexed, Lexeme, Token},
@@ -157,6 +157,11 @@ impl Holes {
         self.within(span, |hole| hole.span, false).iter().any(|hole| hole.open)
     }
 
+    /// Tells whether a hole begins at an offset of the written text.
+    pub(crate) fn begin_at(&self, start: u32) -> bool {
+        self.holes.binary_search_by_key(&start, |hole| hole.span.start).is_ok()
+    }
+
     /// Tells whether a place of the written text overlaps a hole or begins or ends at one.
     pub(crate) fn touches(&self, span: Span) -> bool {
         !self.within(span, |hole| hole.span, true).is_empty()
@@ -169,15 +174,20 @@ impl Holes {
 
     /// Takes back what cannot be said with holes in the text: findings beside an open part of a query, or about the order of
     /// stages if there is one, and fixes that touch any hole. Moves places to the bounds of characters.
-    pub(crate) fn take_back(&self, text: &str, diagnostics: &mut Vec<Diagnostic>) {
+    ///
+    /// Returns whether the order of the tokens is known nevertheless: nothing was taken back that is about it.
+    pub(crate) fn take_back(&self, text: &str, diagnostics: &mut Vec<Diagnostic>) -> bool {
         let is_open_part = |hole: &Hole| hole.open && hole.part;
+        let mut understood = true;
         if self.holes.iter().any(is_open_part) {
             diagnostics.retain(|found| {
                 let about_order = matches!(found.code, Code::WrongStage | Code::CompareStages);
                 let place = with_blanks(text, found.primary.span);
                 let beside = self.within(place, |hole| hole.span, true).iter().any(is_open_part);
                 // No value cures another variable.
-                found.code == Code::TemplateVariable || !about_order && !beside
+                let stays = found.code == Code::TemplateVariable || !about_order && !beside;
+                understood &= stays || about_order || found.code.row().class != Class::Parse;
+                stays
             });
         }
         for found in diagnostics {
@@ -186,6 +196,7 @@ impl Holes {
             }
             each_span(found, |span| on_characters(text, span));
         }
+        understood
     }
 
     /// Returns the holes that overlap a place, or also those that touch it.

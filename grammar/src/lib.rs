@@ -112,6 +112,8 @@ pub struct Checked {
     text: Arc<str>,
     options: CheckOptions,
     holes: Option<Arc<Holes>>,
+    /// Whether the order of the tokens is known in spite of the holes.
+    understood: bool,
     /// What was understood.
     pub query: Query,
     /// What is wrong, in order of the text.

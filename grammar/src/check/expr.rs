@@ -66,7 +66,9 @@ impl<'t> Checker<'t> {
                 }
             },
             // A brace that repair has opened is found already.
-            Shape::Filter(Some(inner)) if !self.slice(span).starts_with('{') => self.expr(inner),
+            Shape::Filter(Some(inner)) if !self.slice(span).starts_with('{') && !self.begins_with_hole(span) => {
+                self.expr(inner)
+            }
             Shape::Filter(inner) => {
                 let found = Diagnostic::new(Code::UnexpectedToken, "braces cannot stand inside braces", span);
                 let (open, close) =

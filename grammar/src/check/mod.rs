@@ -58,16 +58,17 @@ pub(crate) fn judge(text: &str, options: CheckOptions) -> Checked {
         Some(pipeline) => checker.query(pipeline),
         None => Query { body: Body::Search(Pipeline { stages: Vec::new(), span: Span::at(0) }), hints: Vec::new() },
     };
+    let mut understood = true;
     if let Some(holes) = &holes {
         let full = checker.is_full();
-        holes.take_back(text, &mut checker.diagnostics);
+        understood = holes.take_back(text, &mut checker.diagnostics);
         // With so many findings, one that counts may not have been kept.
         checker.unparsed &= full || checker.diagnostics.iter().any(|found| found.code.row().class == Class::Parse);
     }
     let verdict = checker.verdict();
     let mut diagnostics = checker.diagnostics;
     diagnostics.sort_by_key(|found| found.primary.span);
-    Checked { text: text.into(), options, holes: holes.map(Arc::new), query, diagnostics, verdict }
+    Checked { text: text.into(), options, holes: holes.map(Arc::new), understood, query, diagnostics, verdict }
 }
 
 /// Reads the name of one attribute or intrinsic, as it stands in a query: `span.x`, `.x`, `name`, `event:name`.
@@ -130,6 +131,11 @@ impl<'t> Checker<'t> {
     /// Tells whether a place, or a part of it, is a variable without a value.
     fn is_open(&self, span: Span) -> bool {
         self.holes.is_some_and(|holes| holes.is_open(span))
+    }
+
+    /// Tells whether a place begins with a variable.
+    fn begins_with_hole(&self, span: Span) -> bool {
+        self.holes.is_some_and(|holes| holes.begin_at(span.start))
     }
 
     fn slice(&self, span: Span) -> &'t str {

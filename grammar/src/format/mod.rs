@@ -28,13 +28,17 @@ pub fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
 }
 
 /// Does what [`format()`] does, and leaves the declared variables of the options as they are written. Their values do not
-/// matter: the text has to be TraceQL whatever they are.
+/// matter: the text has to be TraceQL whatever they are. A text of which too little is known, because it would be no
+/// TraceQL without a variable beside the place, stays as it is written.
 pub fn format_with(text: &str, options: &CheckOptions) -> Result<String, Vec<Diagnostic>> {
     let mut options = options.clone();
     options.variables.iter_mut().for_each(|variable| variable.value = None);
     let checked = judge(text, options);
     if checked.verdict == Verdict::ParseError {
         return Err(checked.diagnostics.into_iter().filter(|found| found.code.row().class == Class::Parse).collect());
+    }
+    if !checked.understood {
+        return Ok(text.trim_end().to_owned());
     }
     let lexed = checked.tokens();
     let mut formatter = Formatter {
