@@ -5,7 +5,7 @@ use traceql_grammar::Checked;
 
 use super::{Failure, ask::checked_early, sources::Sources, time::Span, ui::Ui};
 use crate::{
-    output::catalog::table::Style,
+    output::{catalog::table::Style, csv::Csv},
     session::{Time, When},
 };
 
@@ -34,6 +34,10 @@ pub(super) struct Selection {
     /// How to print the answer; a pipe gets `table` too, as wide as it needs to be
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub(super) format: Format,
+
+    /// With `--format csv`, write a `'` before text that a spreadsheet would run: text that begins with `=`, `+`, `-` or `@`
+    #[arg(long)]
+    csv_safe: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -52,6 +56,11 @@ impl Selection {
     /// Returns the search that selects spans; `None` for all spans.
     pub(super) fn query(&self) -> Result<Option<Checked>, Failure> {
         self.query.as_ref().map(|query| checked_early(query, self.sources.names())).transpose()
+    }
+
+    /// Returns how CSV is written.
+    pub(super) fn csv(&self) -> Csv {
+        Csv { is_safe: self.csv_safe }
     }
 
     /// Returns the times that spans must lie in.

@@ -5,10 +5,7 @@ use std::io;
 use traceql_grammar::Checked;
 
 use crate::{
-    output::diagnostic::{
-        Judged,
-        human::{self, Style},
-    },
+    output::diagnostic::Judged,
     plan::TimesError,
     session::{self, Error, Problem},
 };
@@ -77,10 +74,7 @@ impl Failure {
             Failure::Query(checked) => {
                 let text = checked.text().to_owned();
                 let Checked { diagnostics, verdict, .. } = *checked;
-                let judged = Judged { text, file: None, diagnostics, verdict };
-                let style = Style { color: ui.err_color, width: ui.err_width() };
-                // If stderr is closed, there is no reader to be told.
-                let _ = human::write(&mut io::stderr(), &[judged], style);
+                ui.findings(Judged { text, file: None, diagnostics, verdict });
                 Exit::Query
             }
             Failure::Message { exit, message, hint } => {
@@ -107,6 +101,18 @@ impl Failure {
             }
         }
     }
+}
+
+/// Writes help, or what is wrong with the arguments, and returns how the run ends.
+pub(super) fn of_arguments(error: &clap::Error) -> Outcome {
+    let printed = error.print();
+    if error.use_stderr() {
+        // If stderr is closed, there is no reader to be told.
+        return Ok(Exit::Usage);
+    }
+    printed
+        .and_then(|()| io::Write::flush(&mut io::stdout()))
+        .map_or_else(|error| Err(error.into()), |()| Ok(Exit::Found))
 }
 
 /// Of writing the output: what reads files makes its own messages.

@@ -34,7 +34,7 @@ use self::{
     failure::{Exit, Failure, Outcome},
     ui::{ColorWhen, Ui},
 };
-use crate::model::cancel::Cancel;
+use crate::{model::cancel::Cancel, output::visible};
 
 /// Checks, explains, formats and runs TraceQL, the query language of Grafana Tempo, over trace files
 #[derive(Debug, Parser)]
@@ -87,19 +87,19 @@ pub fn run(args: impl IntoIterator<Item = OsString>, cancel: &Cancel) -> Ended {
     let ended = |status| Ended { status, leftovers: Vec::new() };
     // Errors and help are written before the arguments are known.
     let color = ui::color_of(&args);
-    let matches = match Cli::command().color(color.into()).try_get_matches_from(args) {
-        Ok(matches) => matches,
-        Err(error) => {
-            // A closed pipe is no failure, and for any other there is no place to tell it.
-            let _ = error.print();
-            return ended(error.exit_code() as u8);
-        }
+    let parse = |args: &[OsString]| {
+        let matches = Cli::command().color(color.into()).try_get_matches_from(args)?;
+        Cli::from_arg_matches(&matches)
     };
-    let cli = match Cli::from_arg_matches(&matches) {
+    let cli = match parse(&args) {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
-            return ended(Exit::Usage as u8);
+            let mut ui = Ui::new(color, false, cancel.clone());
+            // An error quotes arguments, so it is made anew of what may be shown of them.
+            let shown: Vec<OsString> = args.iter().map(|arg| visible::message(&arg.to_string_lossy()).into()).collect();
+            let error = if shown == args { error } else { parse(&shown).err().unwrap_or(error) };
+            let exit = failure::of_arguments(&error).unwrap_or_else(|failure| failure.tell(&mut ui));
+            return ended(exit as u8);
         }
     };
     let mut ui = Ui::new(cli.color, cli.quiet, cancel.clone());

@@ -9,7 +9,10 @@ use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use parking_lot::Mutex;
 
 use super::ui::Ui;
-use crate::session::{self, Doing, Observer};
+use crate::{
+    output::visible,
+    session::{self, Doing, Observer},
+};
 
 /// Time for which a command may be silent before it shows progress.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -85,7 +88,7 @@ impl Observer for Progress {
             Doing::Asking => "asking",
             Doing::Fetching => "fetching traces from",
         };
-        let text = format!("{doing} {server}");
+        let text = visible::message(&format!("{doing} {server}"));
         let bar = self.begin(None, "{spinner} {msg}", Some(text.clone()));
         bar.set_message(text);
         thread::spawn(move || {

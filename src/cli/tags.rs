@@ -86,7 +86,7 @@ pub(super) fn run(command: &Tags, ui: &mut Ui) -> Outcome {
         Format::Table => table::write_tags(ui.out(), tags, style),
         Format::Json => json::write_tags(ui.out(), tags, scope),
         Format::Jsonl => flat::write_tags_jsonl(ui.out(), tags),
-        Format::Csv => flat::write_tags_csv(ui.out(), tags),
+        Format::Csv => flat::write_tags_csv(ui.out(), tags, selection.csv()),
     }?;
     ui.flush()?;
     tell(&answer.notes, ui);

@@ -4,6 +4,7 @@ use std::{
     env,
     ffi::OsString,
     io::{self, BufWriter, IsTerminal, Write},
+    ops::RangeInclusive,
 };
 
 use anstream::{AutoStream, ColorChoice};
@@ -12,7 +13,12 @@ use clap::ValueEnum;
 use super::Leftover;
 use crate::{
     model::cancel::Cancel,
-    output::{style::Ink, text::wrapped},
+    output::{
+        diagnostic::{Judged, human},
+        style::Ink,
+        text::wrapped,
+        visible::message,
+    },
 };
 
 /// When to use colours.
@@ -84,7 +90,9 @@ impl Ui {
         Ui {
             out_color: decide(AutoStream::choice(&io::stdout())),
             err_color: decide(AutoStream::choice(&io::stderr())),
-            out_width: columns().or_else(|| terminal_size::terminal_size_of(io::stdout()).map(|(w, _)| w.0.into())),
+            out_width: columns()
+                .or_else(|| terminal_size::terminal_size_of(io::stdout()).map(|(w, _)| w.0.into()))
+                .map(bounded),
             out_height: terminal_size::terminal_size_of(io::stdout()).map(|(_, h)| h.0.into()),
             err_is_terminal: io::stderr().is_terminal(),
             quiet,
@@ -109,7 +117,7 @@ impl Ui {
     /// Returns the columns that diagnostics on stderr may take.
     pub(super) fn err_width(&self) -> usize {
         let terminal = || terminal_size::terminal_size_of(io::stderr()).map(|(w, _)| w.0.into());
-        columns().or_else(terminal).unwrap_or(DEFAULT_WIDTH)
+        columns().or_else(terminal).map_or(DEFAULT_WIDTH, bounded)
     }
 
     /// Says something that the user may want to know; not if told to be quiet.
@@ -126,22 +134,30 @@ impl Ui {
         }
     }
 
+    /// Says what is wrong with a query.
+    pub(super) fn findings(&self, judged: Judged) {
+        let style = human::Style { color: self.err_color, width: self.err_width() };
+        // If stderr is closed, there is no reader to be told.
+        let _ = human::write(&mut io::stderr(), &[judged], style);
+    }
+
     /// Says why the work stopped.
     pub(super) fn error(&self, text: &str, hint: Option<&str>) {
         self.talk("error", Ink::ERROR, text);
         if let Some(hint) = hint {
             // Not broken into lines: it may hold something to copy.
-            self.say("help", Ink::NOTE, hint);
+            self.say("help", Ink::NOTE, &message(hint));
         }
     }
 
     /// Breaks between words what a terminal would break within.
     fn talk(&self, word: &str, ink: Ink, text: &str) {
+        let text = message(text);
         if !self.err_is_terminal {
-            return self.say(word, ink, text);
+            return self.say(word, ink, &text);
         }
         let lead = word.len() + ": ".len();
-        let lines = wrapped(text, self.err_width().saturating_sub(lead));
+        let lines = wrapped(&text, self.err_width().saturating_sub(lead));
         self.say(word, ink, &lines.join(&format!("\n{:lead$}", "")));
     }
 
@@ -149,6 +165,12 @@ impl Ui {
         let word = ink.paint(self.err_color, word);
         // If stderr is closed, there is no reader to be told.
         let _ = writeln!(io::stderr(), "{word}: {text}");
+    }
+
+    /// Writes a line about a request to a server.
+    pub(super) fn trail(line: &str) {
+        // Whole lines, because threads write between each other. If stderr is closed, there is no reader to be told.
+        let _ = io::stderr().write_all(format!("{}\n", message(line)).as_bytes());
     }
 }
 
@@ -172,7 +194,18 @@ fn stdout() -> Box<dyn Write + Send> {
 /// The width for diagnostics where there is no terminal.
 pub(super) const DEFAULT_WIDTH: usize = 100;
 
+/// The fewest and the most columns that output is made for.
+const WIDTHS: RangeInclusive<usize> = 20..=1000;
+
 /// Returns what the user, or the test, says about the width.
 fn columns() -> Option<usize> {
-    env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0)
+    let said = env::var("COLUMNS").ok()?;
+    let number = !said.is_empty() && said.bytes().all(|byte| byte.is_ascii_digit());
+    // What is too large for a number is large.
+    number.then(|| said.parse().unwrap_or(usize::MAX)).filter(|columns| *columns > 0)
+}
+
+/// Returns the width nearest to `columns` that output is made for.
+fn bounded(columns: usize) -> usize {
+    columns.clamp(*WIDTHS.start(), *WIDTHS.end())
 }

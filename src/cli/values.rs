@@ -15,7 +15,8 @@ use super::{
 use crate::{
     output::{
         catalog::{flat, json, table},
-        text::{counted, shown},
+        text::counted,
+        visible::shown,
     },
     session::{self, Found, Request},
 };
@@ -73,7 +74,7 @@ pub(super) fn run(command: &Values, ui: &mut Ui) -> Outcome {
         Format::Table => table::write_values(ui.out(), values, style),
         Format::Json => json::write_values(ui.out(), values),
         Format::Jsonl => flat::write_values_jsonl(ui.out(), values),
-        Format::Csv => flat::write_values_csv(ui.out(), values),
+        Format::Csv => flat::write_values_csv(ui.out(), values, selection.csv()),
     }?;
     ui.flush()?;
     tell(&answer.notes, ui);

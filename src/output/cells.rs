@@ -7,6 +7,7 @@ use std::{borrow::Cow, io};
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
+use super::visible;
 use crate::model::result::{Datum, float};
 
 /// One value of a row.
@@ -23,34 +24,7 @@ pub(super) enum Cell<'r> {
 
 /// Writes a row as a JSON object on a line of its own.
 pub(super) fn write_object(out: &mut dyn io::Write, names: &[&str], cells: &[Cell<'_>]) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &Row { names, cells })?;
-    writeln!(out)
-}
-
-/// Writes the names of the columns as CSV.
-pub(super) fn write_header(out: &mut dyn io::Write, names: &[&str]) -> io::Result<()> {
-    write_csv(out, names.iter().map(|name| Some(Cow::Borrowed(*name))))
-}
-
-/// Writes a row as CSV.
-pub(super) fn write_record(out: &mut dyn io::Write, cells: &[Cell<'_>]) -> io::Result<()> {
-    write_csv(out, cells.iter().map(Cell::csv))
-}
-
-fn write_csv<'c>(out: &mut dyn io::Write, cells: impl Iterator<Item = Option<Cow<'c, str>>>) -> io::Result<()> {
-    for (i, cell) in cells.enumerate() {
-        if i > 0 {
-            write!(out, ",")?;
-        }
-        match cell {
-            None => {}
-            Some(text) if text.is_empty() || text.contains([',', '"', '\n', '\r']) || text.trim() != text => {
-                write!(out, "\"{}\"", text.replace('"', "\"\""))?;
-            }
-            Some(text) => write!(out, "{text}")?,
-        }
-    }
-    writeln!(out)
+    writeln!(out, "{}", visible::to_json(&Row { names, cells })?)
 }
 
 impl<'r> Cell<'r> {
@@ -59,7 +33,7 @@ impl<'r> Cell<'r> {
     }
 
     /// Returns the text of the cell before it is quoted; `None` if there is no value.
-    fn csv(&self) -> Option<Cow<'_, str>> {
+    pub(super) fn csv(&self) -> Option<Cow<'_, str>> {
         let datum = match self {
             Cell::Absent => return None,
             Cell::Text(text) => return Some(Cow::Borrowed(text)),
@@ -72,7 +46,7 @@ impl<'r> Cell<'r> {
             Datum::Nil => None,
             Datum::String(text) => Some(Cow::Borrowed(text)),
             Datum::Duration(ns) => Some(ns.to_string().into()),
-            array @ Datum::Array(_) => serde_json::to_string(&Plain(array)).ok().map(Cow::Owned),
+            array @ Datum::Array(_) => visible::to_json(&Plain(array)).ok().map(Cow::Owned),
             datum => Some(datum.to_string().into()),
         }
     }

@@ -4,11 +4,7 @@ use std::{fmt, io};
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{
-    json_text::JsonText,
-    style::Ink,
-    text::{pad, shown},
-};
+use super::{json_text::JsonText, style::Ink, text::pad, visible::shown};
 
 /// What may be shown of a context.
 #[derive(Clone, Debug, PartialEq, Eq)]

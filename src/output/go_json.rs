@@ -1,4 +1,4 @@
-//! JSON byte for byte as Tempo, a Go program, writes it.
+//! JSON byte for byte as Tempo, a Go program, writes it, but for hidden characters, which are escaped.
 
 use std::io::{self, Write};
 
@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-use super::json_text::JsonText;
+use super::{json_text::JsonText, visible};
 use crate::model::result::float;
 
 /// Writes a value as one line without its end: whole floats without a fraction, `<`, `>` and `&` escaped.
@@ -56,11 +56,15 @@ const SPECIAL: [bool; 256] = {
         special[control] = true;
         control += 1;
     }
-    // The last one begins U+2028 and U+2029, among others.
-    let mut others: &[u8] = b"\"\\<>&\xe2";
+    let mut others: &[u8] = b"\"\\<>&";
     while let Some((other, rest)) = others.split_first() {
         special[*other as usize] = true;
         others = rest;
+    }
+    let mut byte = 0;
+    while byte < 256 {
+        special[byte] |= visible::BEGINS_HIDDEN[byte];
+        byte += 1;
     }
     special
 };
@@ -126,12 +130,13 @@ impl Formatter for GoFormatter {
     }
 }
 
-/// Escapes what could end a script element or a line of JavaScript.
+/// Escapes what could end a script element or a line of JavaScript, and hidden characters.
 fn escape<W: ?Sized + Write>(out: &mut W, mut fragment: &str) -> io::Result<()> {
-    while let Some(at) = fragment.find(['<', '>', '&', '\u{2028}', '\u{2029}']) {
+    let is_special = |c: char| matches!(c, '<' | '>' | '&') || visible::is_escaped(c);
+    while let Some(at) = fragment.find(is_special) {
         let (plain, rest) = fragment.split_at(at);
         let Some(special) = rest.chars().next() else { break };
-        write!(out, "{plain}\\u{:04x}", u32::from(special))?;
+        write!(out, "{plain}{}", visible::json_escape(special))?;
         fragment = &rest[special.len_utf8()..];
     }
     out.write_all(fragment.as_bytes())

@@ -4,7 +4,7 @@
 
 use std::io::Write;
 
-use super::go_json;
+use super::{go_json, visible};
 use crate::model::{
     any_value::{AnyValue, float},
     result,
@@ -80,6 +80,10 @@ impl<'o> JsonText<'o> {
         self.separate();
         if self.as_go && go_json::has_escapes(text) {
             return go_json::write(self.out, &text).expect("memory takes everything");
+        }
+        if !self.as_go && visible::has_hidden(text) {
+            let json = visible::to_json(&text).expect("every text can be written");
+            return self.out.extend_from_slice(json.as_bytes());
         }
         self.out.push(b'"');
         let mut plain = 0;

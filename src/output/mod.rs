@@ -7,6 +7,7 @@ pub mod catalog;
 mod cells;
 #[cfg(feature = "remote")]
 pub mod contexts;
+pub mod csv;
 pub mod diagnostic;
 pub mod explain;
 pub mod explore;
@@ -29,4 +30,5 @@ mod tempo_json;
 pub mod text;
 pub mod trace;
 pub mod traces;
+pub mod visible;
 mod zipkin;

@@ -5,7 +5,10 @@ use crate::{
         catalog::TagScope,
         note::{Note, Others},
     },
-    output::text::{counted, rfc3339_seconds, short_duration, shown},
+    output::{
+        text::{counted, rfc3339_seconds, short_duration},
+        visible::shown,
+    },
 };
 
 /// Says a note: lower case, no full stop.

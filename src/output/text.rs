@@ -70,24 +70,6 @@ pub fn wrapped(line: &str, room: usize) -> Vec<String> {
     lines
 }
 
-/// Returns a character that a terminal shows and does not obey: tabs become blanks, control characters their pictures.
-pub fn visible(c: char) -> char {
-    match c {
-        '\t' | '\r' => ' ',
-        '\n' => '␊',
-        '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('·'),
-        '\x7f' => '␡',
-        // C1 controls, and the marks that reorder or break lines.
-        '\u{80}'..='\u{9f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '·',
-        c => c,
-    }
-}
-
-/// Returns text from the data as something that a terminal shows and does not obey.
-pub fn shown(text: &str) -> String {
-    text.chars().map(visible).collect()
-}
-
 /// Cuts what is wider than `width` columns, so that a `…` is the last of them.
 pub fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {

@@ -271,6 +271,29 @@ fn features_are_named_where_parts_are_joined() {
 }
 
 #[test]
+fn what_is_shown_passes_one_place() {
+    // Each way out with the files that may use it: those make hidden characters visible, or write nothing of the data.
+    const WAYS: &[(&str, &[&str])] = &[
+        ("io::stdout", &["src/main.rs", "src/cli/ui.rs", "src/cli/failure.rs"]),
+        ("io::stderr", &["src/cli/ui.rs"]),
+        ("ProgressDrawTarget::stderr", &["src/cli/progress.rs"]),
+        ("serde_json::to_", &["src/output/visible.rs", "src/output/tempo_block/files.rs", "src/model/any_value.rs"]),
+        ("serde_json::ser", &["src/output/go_json.rs"]),
+    ];
+    let mut findings = Vec::new();
+    for file in files("src", "rs") {
+        for (way, allowed) in WAYS.iter().filter(|(_, allowed)| !allowed.contains(&file.path.as_str())) {
+            let lines = file.code().filter(|(_, line)| line.contains(way));
+            findings.extend(lines.map(|(number, _)| format!("{}:{number}: {way}, not in {allowed:?}", file.path)));
+        }
+    }
+    none(
+        &findings,
+        "messages go through `Ui`, JSON through `output::visible`: nothing of the data reaches a terminal raw",
+    );
+}
+
+#[test]
 fn only_output_serialises() {
     let mut findings = Vec::new();
     for file in sources().iter().filter(|file| !file.path.starts_with("src/output/")) {

@@ -227,7 +227,7 @@ fn short_has_one_line_for_each() {
         [mismatch("{ .ü = 1\n&& status = \"error\" }", Some("a.traceql")), judged("{\n\n}", None, vec![finding])];
     assert_eq!(
         written(|out| short::write(out, &both)),
-        "a.traceql:2:4: error[TQ0301] `status` is compared with text\n<query>:3:1: warning[TQ0701] two lines\n"
+        "a.traceql:2:4: error[TQ0301] `status` is compared with text\n<query>:3:1: warning[TQ0701] two␊lines\n"
     );
 }
 
@@ -240,7 +240,7 @@ fn github_gets_its_escapes() {
         concat!(
             "::error file=a%2Cb%3Ac/q.traceql,line=1,endLine=1,col=3,endColumn=19,title=TQ0301 type-mismatch",
             "::`status` is compared with text%0Astatus words stand without quotes\n",
-            "::warning file=q.traceql,line=1,endLine=2,title=TQ0701 tempo-negation::100 %25,%0Aand: more\n",
+            "::warning file=q.traceql,line=1,endLine=2,title=TQ0701 tempo-negation::100 %25,␊and: more\n",
         )
     );
     assert!(written(|out| github::write(out, &[mismatch(QUERY, None)])).starts_with("::error title=TQ0301"));

@@ -6,6 +6,7 @@ mod completeness;
 mod diagnostics;
 mod differences;
 mod documents;
+mod harm;
 mod output;
 mod program;
 mod trace;

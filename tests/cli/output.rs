@@ -10,7 +10,10 @@ use traceql::{
         ids::{SpanId, TraceId},
         result::{Datum, Inspected, SearchResult, ServiceStats, SpanMatch, Spanset, TraceMatch},
     },
-    output::search::{flat, json, table},
+    output::{
+        csv::Csv,
+        search::{flat, json, table},
+    },
 };
 use traceql_grammar::{
     query::Field,
@@ -146,7 +149,7 @@ fn sample() -> SearchResult {
                 start: 0,
                 duration: 0,
                 services: vec![ServiceStats { service: String::new(), spans: 1, errors: 0 }],
-                spansets: vec![set(1, Vec::new(), vec![span(3, 0, "日本語\u{1b}[31m", Vec::new())])],
+                spansets: vec![set(1, Vec::new(), vec![span(3, 0, "日本語␛[31m", Vec::new())])],
             },
         ],
         more: false,
@@ -240,7 +243,7 @@ fn jsonl_has_one_span_a_line_and_every_column_in_each() {
 
 #[test]
 fn csv_quotes_what_needs_quotes() {
-    let text = written(|out| flat::write_csv(out, &sample(), &columns()));
+    let text = written(|out| flat::write_csv(out, &sample(), &columns(), Csv::default()));
     assert_eq!(
         text,
         concat!(
@@ -252,7 +255,7 @@ fn csv_quotes_what_needs_quotes() {
             "a001,shop,GET /cart,1204567890,0000000000000002,2026-01-01T00:00:07.000000000Z,1500000,PUT,PUT,2,",
             ",,,,,,,,,,\n",
             "ffffffffffffffffffffffffffffffff,,,0,0000000000000003,1970-01-01T00:00:00.000000000Z,1500000,",
-            "日本語\u{1b}[31m,,,,,,,,,,,,,\n",
+            "日本語␛[31m,,,,,,,,,,,,,\n",
         )
     );
 }

@@ -31,7 +31,7 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 /// Makes an empty folder for a test's files.
-fn folder(test: &str) -> PathBuf {
+pub(crate) fn folder(test: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).expect("a folder can be made");

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     cli::{Exit, Failure, ui::Ui},
-    output::text::shown,
+    output::visible::shown,
     tempo::Secret,
 };
 

@@ -10,7 +10,8 @@ use crate::{
     model::units::HOUR,
     output::{
         style::Ink,
-        text::{counted, pad, short_duration, shown},
+        text::{counted, pad, short_duration},
+        visible::shown,
     },
     plan::{TimeRange, remote::SearchRequest},
     session::{Error, system_clock},

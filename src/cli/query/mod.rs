@@ -18,7 +18,10 @@ use super::{
     ui::Ui,
     watch::Shown,
 };
-use crate::session::{Found, Request, Session, Settings};
+use crate::{
+    output::csv::Csv,
+    session::{Found, Request, Session, Settings},
+};
 
 /// Runs a search or a metrics query over trace files and Tempo servers
 ///
@@ -64,6 +67,10 @@ pub(super) struct Query {
     /// How to print the answer; a pipe gets `table` too: of a search as wide as it needs to be, charts 100 columns
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     format: Format,
+
+    /// With `--format csv`, write a `'` before text that a spreadsheet would run: text that begins with `=`, `+`, `-` or `@`
+    #[arg(long)]
+    csv_safe: bool,
 
     #[command(flatten)]
     options: Options,
@@ -123,6 +130,10 @@ impl Query {
         self.sources.open_asking(candidates, ui)
     }
 
+    fn csv(&self) -> Csv {
+        Csv { is_safe: self.csv_safe }
+    }
+
     /// Makes the request of the query, which is a search or a metrics query.
     fn request(&self, session: &Session) -> Result<Request, Failure> {
         let query = checked(&self.query, session, self.sources.names())?;
@@ -142,8 +153,8 @@ fn once(command: &Query, session: &Session, shown: &mut Shown, ui: &mut Ui) -> O
     let mut answer = ask(session, &request, ui)?;
     let exit = exit(&answer);
     match &mut answer.found {
-        Found::Search(matches) => search::write(command.format, matches, shown, ui)?,
-        Found::Metrics(result) => metrics::write(command.format, result, shown, ui)?,
+        Found::Search(matches) => search::write(command, matches, shown, ui)?,
+        Found::Metrics(result) => metrics::write(command, result, shown, ui)?,
         _ => {}
     }
     tell(&answer.notes, ui);

@@ -11,7 +11,6 @@ mod url;
 
 use std::{
     env,
-    io::{self, Write},
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -208,7 +207,6 @@ fn watcher() -> Watcher {
             Event::Answered { number, status, bytes } => format!("#{number} status {status}, {bytes} bytes"),
             Event::Failed { number, problem } => format!("#{number} {problem}"),
         };
-        // Whole lines, because threads write between each other. If stderr is closed, there is no reader to be told.
-        let _ = io::stderr().write_all(format!("{seconds:7.3}s {line}\n").as_bytes());
+        Ui::trail(&format!("{seconds:7.3}s {line}"));
     })
 }

@@ -12,7 +12,10 @@ use crate::{
         catalog::{Tag, TagValues, Tags, ValueCount},
         result::Datum,
     },
-    output::cells::{self, Cell},
+    output::{
+        cells::{self, Cell},
+        csv::Csv,
+    },
 };
 
 /// `attribute` is what a query calls it; `values` is how many there are, an estimate if not `values_exact`.
@@ -28,9 +31,9 @@ pub fn write_tags_jsonl(out: &mut dyn io::Write, tags: &Tags) -> io::Result<()> 
 }
 
 /// Writes a header and a record for each name.
-pub fn write_tags_csv(out: &mut dyn io::Write, tags: &Tags) -> io::Result<()> {
-    cells::write_header(out, &OF_TAGS)?;
-    tags.tags.iter().try_for_each(|tag| cells::write_record(out, &tag_cells(tag)))
+pub fn write_tags_csv(out: &mut dyn io::Write, tags: &Tags, csv: Csv) -> io::Result<()> {
+    csv.header(out, &OF_TAGS)?;
+    tags.tags.iter().try_for_each(|tag| csv.record(out, &tag_cells(tag)))
 }
 
 /// Writes a JSON object for each value.
@@ -39,9 +42,9 @@ pub fn write_values_jsonl(out: &mut dyn io::Write, values: &TagValues) -> io::Re
 }
 
 /// Writes a header and a record for each value.
-pub fn write_values_csv(out: &mut dyn io::Write, values: &TagValues) -> io::Result<()> {
-    cells::write_header(out, &OF_VALUES)?;
-    values.values.counts.iter().try_for_each(|count| cells::write_record(out, &value_cells(count)))
+pub fn write_values_csv(out: &mut dyn io::Write, values: &TagValues, csv: Csv) -> io::Result<()> {
+    csv.header(out, &OF_VALUES)?;
+    values.values.counts.iter().try_for_each(|count| csv.record(out, &value_cells(count)))
 }
 
 fn tag_cells(tag: &Tag) -> [Cell<'_>; 8] {

@@ -22,7 +22,8 @@ use crate::{
             names::{GAP, cut_front, datum},
         },
         style::Ink,
-        text::{counted, cut, pad, pad_left, shown},
+        text::{counted, cut, pad, pad_left},
+        visible::shown,
     },
 };
 

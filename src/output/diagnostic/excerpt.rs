@@ -5,7 +5,7 @@ use std::ops::Range;
 use traceql_grammar::span::Span;
 use unicode_width::UnicodeWidthChar;
 
-use crate::output::text::visible;
+use crate::output::visible::visible;
 
 /// Stands for what was cut off a line.
 const CUT: char = '…';

@@ -6,6 +6,7 @@ use traceql_grammar::diagnostic::{Diagnostic, Severity};
 use traceql_lsp::document::lines::Lines;
 
 use super::Judged;
+use crate::output::visible::{message, shown};
 
 /// Writes one `::error …::` line for each finding.
 pub fn write(out: &mut dyn io::Write, judged: &[Judged]) -> io::Result<()> {
@@ -35,7 +36,7 @@ fn write_finding(
     write!(out, "::{command} ")?;
     // A query on the command line has no file that could be annotated.
     if let Some(file) = judged.file.as_deref().filter(|file| *file != "-") {
-        write!(out, "file={},", escape_property(file))?;
+        write!(out, "file={},", escape_property(&shown(file)))?;
         write!(out, "line={},endLine={},", start.line, end.line)?;
         // Columns only make sense to GitHub within one line.
         if start.line == end.line {
@@ -43,8 +44,8 @@ fn write_finding(
         }
     }
     let message = match &diagnostic.help {
-        Some(help) => format!("{}\n{help}", diagnostic.message),
-        None => diagnostic.message.clone(),
+        Some(help) => format!("{}\n{}", message(&diagnostic.message), message(help)),
+        None => message(&diagnostic.message),
     };
     writeln!(out, "title={} {}::{}", row.number, row.name, escape_data(&message))
 }

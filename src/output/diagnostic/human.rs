@@ -13,7 +13,8 @@ use super::{Judged, excerpt::Excerpt, severity_word};
 pub use crate::output::style::PageStyle as Style;
 use crate::output::{
     style::{Ink, RESET},
-    text::{visible, wrapped},
+    text::wrapped,
+    visible::{message, shown},
 };
 
 /// More findings than this on one query help nobody; the other formats give all of them.
@@ -41,7 +42,7 @@ pub fn write(out: &mut dyn io::Write, judged: &[Judged], style: Style) -> io::Re
         }
         let rest = judged.diagnostics.len().saturating_sub(SHOWN_PER_QUERY);
         if rest > 0 {
-            writeln!(out, "\n… and {rest} more findings in {}", judged.source_name())?;
+            writeln!(out, "\n… and {rest} more findings in {}", shown(judged.source_name()))?;
         }
         write_all_fixed(out, judged, style)?;
     }
@@ -86,10 +87,10 @@ fn write_finding(
     let mut report = Report::build(kind, nowhere)
         .with_config(Config::default().with_color(style.color))
         .with_code(diagnostic.code.row().number)
-        .with_message(shown(&diagnostic.message));
+        .with_message(message(&diagnostic.message));
     for (i, label) in labels.enumerate() {
         // A label without a message is not drawn.
-        let text = if label.text.is_empty() { "here".to_owned() } else { shown(&label.text) };
+        let text = if label.text.is_empty() { "here".to_owned() } else { message(&label.text) };
         let mark = Label::new(excerpt.chars(label.span)).with_order(i32::from(i > 0)).with_message(text);
         report = report.with_label(mark.with_color(if i == 0 { color } else { Color::Cyan }));
     }
@@ -151,7 +152,7 @@ fn advice(judged: &Judged, diagnostic: &Diagnostic) -> Vec<(&'static str, String
     let is_fix = |help: &&String| diagnostic.fix.as_ref().is_some_and(|fix| fix.title == **help);
     // What the fix is called need not be said twice.
     if let Some(help) = diagnostic.help.as_ref().filter(|help| !is_fix(help)) {
-        advice.push(("help", shown(help)));
+        advice.push(("help", message(help)));
     }
     if let Some(fix) = &diagnostic.fix {
         let fixed = apply_fixes(&judged.text, [diagnostic]);
@@ -162,11 +163,6 @@ fn advice(judged: &Judged, diagnostic: &Diagnostic) -> Vec<(&'static str, String
         }
     }
     advice
-}
-
-/// Returns the text with control characters made visible; line breaks stay.
-fn shown(text: &str) -> String {
-    text.chars().map(|c| if c == '\n' { c } else { visible(c) }).collect()
 }
 
 /// Returns a drawn line without blanks at its end, and with each colour set once and not for each character.

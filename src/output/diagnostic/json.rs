@@ -10,6 +10,7 @@ use traceql_grammar::{
 use traceql_lsp::document::lines::Lines;
 
 use super::{Judged, severity_word};
+use crate::output::visible;
 
 #[derive(Serialize)]
 struct Report<'j> {
@@ -60,8 +61,7 @@ struct EditReport<'j> {
 /// Writes the findings as one line of JSON: offsets in bytes from 0, lines and columns from 1, columns in characters.
 pub fn write(out: &mut dyn io::Write, judged: &[Judged]) -> io::Result<()> {
     let report = Report { queries: judged.iter().map(query_report).collect() };
-    serde_json::to_writer(&mut *out, &report)?;
-    writeln!(out)
+    writeln!(out, "{}", visible::to_json(&report)?)
 }
 
 fn query_report(judged: &Judged) -> QueryReport<'_> {

@@ -10,6 +10,7 @@ use traceql_grammar::{
 use traceql_lsp::document::lines::Lines;
 
 use super::Judged;
+use crate::output::visible;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
@@ -155,8 +156,7 @@ pub fn write(out: &mut dyn io::Write, judged: &[Judged]) -> io::Result<()> {
         artifacts: judged.iter().enumerate().map(|(index, judged)| artifact(judged, index)).collect(),
         results: judged.iter().enumerate().flat_map(|(index, judged)| findings(judged, index)).collect(),
     };
-    serde_json::to_writer_pretty(&mut *out, &Log { schema: SCHEMA, version: "2.1.0", runs: [run] })?;
-    writeln!(out)
+    writeln!(out, "{}", visible::to_json_pretty(&Log { schema: SCHEMA, version: "2.1.0", runs: [run] })?)
 }
 
 fn rule(row: &'static CodeRow) -> Rule {

@@ -5,6 +5,7 @@ use std::io;
 use traceql_lsp::document::lines::Lines;
 
 use super::{Judged, severity_word};
+use crate::output::visible;
 
 /// Writes one line for each finding; lines and columns count from 1, columns in characters.
 pub fn write(out: &mut dyn io::Write, judged: &[Judged]) -> io::Result<()> {
@@ -13,9 +14,8 @@ pub fn write(out: &mut dyn io::Write, judged: &[Judged]) -> io::Result<()> {
         for diagnostic in &judged.diagnostics {
             let position = lines.position(diagnostic.primary.span.start as usize);
             let severity = severity_word(diagnostic.severity);
-            // A query's own text may stand in the message, line breaks included.
-            let message = diagnostic.message.replace(['\n', '\r'], " ");
-            let (source, code) = (judged.source_name(), diagnostic.code.row().number);
+            let message = visible::message(&diagnostic.message);
+            let (source, code) = (visible::shown(judged.source_name()), diagnostic.code.row().number);
             writeln!(out, "{source}:{}:{}: {severity}[{code}] {message}", position.line, position.column)?;
         }
     }

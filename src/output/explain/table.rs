@@ -11,7 +11,8 @@ use crate::{
     },
     output::{
         style::Ink,
-        text::{cut, pad, pad_left, rfc3339, short_duration, shown, wrapped},
+        text::{cut, pad, pad_left, rfc3339, short_duration, wrapped},
+        visible::shown,
     },
 };
 

@@ -16,6 +16,7 @@ use crate::{
     model::series::{Form, MetricsResult, Series, label},
     output::{
         cells::{self, Cell},
+        csv::Csv,
         text,
     },
 };
@@ -30,10 +31,10 @@ pub fn write_jsonl(out: &mut dyn io::Write, result: &MetricsResult) -> io::Resul
 }
 
 /// Writes a header and one record a line.
-pub fn write_csv(out: &mut dyn io::Write, result: &MetricsResult) -> io::Result<()> {
+pub fn write_csv(out: &mut dyn io::Write, result: &MetricsResult, csv: Csv) -> io::Result<()> {
     let columns = columns(result);
-    cells::write_header(out, &columns)?;
-    each_row(result, &columns, |cells| cells::write_record(out, cells))
+    csv.header(out, &columns)?;
+    each_row(result, &columns, |cells| csv.record(out, cells))
 }
 
 fn columns(result: &MetricsResult) -> Vec<&str> {

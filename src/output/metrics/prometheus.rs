@@ -18,7 +18,10 @@ use std::{
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::samples::{label_names, samples, series};
+use super::{
+    super::visible,
+    samples::{label_names, samples, series},
+};
 use crate::model::{
     result::{Datum, float},
     series::{MetricsResult, Series, Times, label},
@@ -77,7 +80,7 @@ pub fn write(out: &mut dyn io::Write, result: &MetricsResult) -> io::Result<()> 
         result_type: if is_range { "matrix" } else { "vector" },
         result: AllSeries { series, times: &times, is_range },
     };
-    serde_json::to_writer(&mut *out, &Response { status: "success", data })?;
+    out.write_all(visible::to_json(&Response { status: "success", data })?.as_bytes())?;
     writeln!(out)
 }
 

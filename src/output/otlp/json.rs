@@ -11,6 +11,7 @@ use crate::{
         json_text::JsonText,
         origins::{Origins, grouped},
         rows::{Origin, Rows},
+        visible,
     },
 };
 
@@ -191,7 +192,7 @@ fn value(json: &mut JsonText<'_>, rows: &Rows<'_>, cell: Cell) {
                 });
             });
         }),
-        Cell::Other(_) => json.raw(rows.value(cell).text().as_bytes()),
+        Cell::Other(_) => json.raw(visible::escaped(rows.value(cell).text()).as_bytes()),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     model::result::{SearchResult, SpanMatch, Spanset, TraceMatch},
     output::{
         cells::{self, Cell},
+        csv::Csv,
         text,
     },
 };
@@ -25,14 +26,14 @@ pub fn write_jsonl(out: &mut dyn io::Write, result: &SearchResult, columns: &Col
 }
 
 /// Writes a header and one record a line.
-pub fn write_csv(out: &mut dyn io::Write, result: &SearchResult, columns: &Columns) -> io::Result<()> {
-    cells::write_header(out, &columns.names())?;
-    write_csv_below(out, result, columns)
+pub fn write_csv(out: &mut dyn io::Write, result: &SearchResult, columns: &Columns, csv: Csv) -> io::Result<()> {
+    csv.header(out, &columns.names())?;
+    write_csv_below(out, result, columns, csv)
 }
 
 /// Writes one record a line, below those of an earlier answer.
-pub fn write_csv_below(out: &mut dyn io::Write, result: &SearchResult, columns: &Columns) -> io::Result<()> {
-    each_row(result, columns, |cells| cells::write_record(out, cells))
+pub fn write_csv_below(out: &mut dyn io::Write, result: &SearchResult, columns: &Columns, csv: Csv) -> io::Result<()> {
+    each_row(result, columns, |cells| csv.record(out, cells))
 }
 
 /// The columns behind the fixed ones: what the query can show, whether or not the data has any of it.

@@ -13,7 +13,8 @@ use crate::{
     model::result::{Datum, SearchResult, SpanMatch, Spanset, TraceMatch},
     output::{
         style::Ink,
-        text::{self, counted, cut, pad, shown},
+        text::{self, counted, cut, pad},
+        visible::shown,
     },
 };
 

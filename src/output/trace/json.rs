@@ -27,6 +27,7 @@ use crate::{
     output::{
         go_json,
         tempo_json::{any_value, as_string, is_zero},
+        visible,
     },
 };
 
@@ -170,7 +171,7 @@ impl Serialize for Attribute<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let text = match &self.value {
             Value::Seen(datum) => go_json::text(|json| any_value(json, datum)),
-            Value::Unseen(value) => value.text(),
+            Value::Unseen(value) => visible::escaped(value.text()),
         };
         let mut object = serializer.serialize_map(Some(2))?;
         object.serialize_entry("key", self.key)?;

@@ -2,7 +2,7 @@
 
 use crate::{
     model::{any_value::AnyValue, result::Datum},
-    output::text::visible,
+    output::visible::visible,
 };
 
 /// A value of an attribute.

@@ -14,6 +14,7 @@ use traceql::{
         scan::Scan,
     },
     output::catalog::{flat, json, table},
+    output::csv::Csv,
     plan::{Pruning, TimeRange, lower_tags, lower_values},
     source,
 };
@@ -197,7 +198,7 @@ fn values() -> TagValues {
 
 #[test]
 fn flat_formats_have_counts() {
-    let csv = written(|out| flat::write_tags_csv(out, &names()));
+    let csv = written(|out| flat::write_tags_csv(out, &names(), Csv::default()));
     let lines: Vec<&str> = csv.lines().collect();
     assert_eq!(lines[0], "scope,name,attribute,types,spans,values,values_exact,examples");
     assert_eq!(lines[3], r#"span,http.route,span.http.route,string,8,3,true,"[""/cart"",""/"",""a, \""b\""""]""#);
@@ -209,7 +210,7 @@ fn flat_formats_have_counts() {
     assert_eq!(lines[1]["attribute"], "span.\"key with space\"");
     assert_eq!((&lines[6]["values"], &lines[6]["types"]), (&Json::Null, &Json::Null));
 
-    let csv = written(|out| flat::write_values_csv(out, &values()));
+    let csv = written(|out| flat::write_values_csv(out, &values(), Csv::default()));
     assert_eq!(
         csv,
         "value,type,spans\n/cart,string,6\n200,int,4\n200,string,2\n2,float,1\n1500,duration,1\n\"\",string,1\n"

@@ -17,7 +17,8 @@ use crate::{
     model::series::{MetricsResult, Unit, label},
     output::{
         style::Ink,
-        text::{counted, cut, pad, pad_left, shown, wrapped},
+        text::{counted, cut, pad, pad_left, wrapped},
+        visible::shown,
     },
 };
 

@@ -12,7 +12,10 @@ use crate::{
         result::Datum,
         series::{Label, Series, label},
     },
-    output::text::{cut, pad, shown},
+    output::{
+        text::{cut, pad},
+        visible::shown,
+    },
 };
 
 /// Blanks between two columns.

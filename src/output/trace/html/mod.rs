@@ -22,7 +22,7 @@ use flate2::{Compression, write::GzEncoder};
 use super::view::View;
 use crate::{
     model::{base64, batch::Batch},
-    output::text::counted,
+    output::{text::counted, visible::visible},
 };
 
 use self::data::{Data, Extent};
@@ -188,8 +188,7 @@ fn escaped(text: &str) -> String {
             '>' => html.push_str("&gt;"),
             '"' => html.push_str("&quot;"),
             '\'' => html.push_str("&#39;"),
-            c if c.is_control() => html.push(' '),
-            c => html.push(c),
+            c => html.push(visible(c)),
         }
     }
     html

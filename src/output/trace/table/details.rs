@@ -10,8 +10,9 @@ use crate::{
     model::{ids::SpanId, result::Datum},
     output::{
         style::Ink,
-        text::{short_duration, shown},
+        text::short_duration,
         trace::{values::Value, view::Of},
+        visible::shown,
     },
 };
 

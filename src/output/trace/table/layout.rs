@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{FAILED, GAP, MARGIN, View};
 use crate::{
     model::waterfall::{Item, Line},
-    output::text::{short_duration, shown},
+    output::{text::short_duration, visible::shown},
 };
 
 /// From these widths on there are columns for services and kinds.

@@ -24,10 +24,7 @@ pub use crate::output::style::Style;
 use super::view::{View, heading};
 use crate::{
     model::{batch::Batch, waterfall::Item},
-    output::{
-        style::Ink,
-        text::{short_duration, shown},
-    },
+    output::{style::Ink, text::short_duration, visible::shown},
 };
 
 use self::{

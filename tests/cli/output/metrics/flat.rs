@@ -6,7 +6,7 @@ use traceql::{
         result::Datum,
         series::{Form, MetricsResult, label},
     },
-    output::metrics::flat,
+    output::{csv::Csv, metrics::flat},
 };
 use traceql_grammar::{value::Kind, vocab::intrinsics::INTRINSICS};
 
@@ -46,7 +46,7 @@ fn jsonl_has_a_row_for_each_series_and_time() {
 #[test]
 fn csv_has_a_record_for_each_series_and_time() {
     assert_eq!(
-        written(|out| flat::write_csv(out, &odd())),
+        written(|out| flat::write_csv(out, &odd(), Csv::default())),
         concat!(
             "time,span.x,name,\"span.\"\"a b\"\"\",status,duration,kind,value\n",
             "2026-01-01T00:00:00.000000000Z,\"say \"\"hi\"\", <you>\n\",\"\",,,,,0\n",
@@ -61,7 +61,7 @@ fn csv_has_a_record_for_each_series_and_time() {
     );
     let instant = answer(INSTANT, vec![series(&[("p", Datum::Float(0.5))], &[0.25])]);
     assert_eq!(
-        written(|out| flat::write_csv(out, &instant)),
+        written(|out| flat::write_csv(out, &instant, Csv::default())),
         "time,p,value\n2026-01-01T00:00:01.500000000Z,0.5,0.25\n"
     );
 }
@@ -82,7 +82,7 @@ fn rows_of_a_comparison_name_the_attribute_in_a_column() {
     let result = MetricsResult { form: Form::Comparison, ..answer(INSTANT, all) };
     let time = "2026-01-01T00:00:01.500000000Z";
     assert_eq!(
-        written(|out| flat::write_csv(out, &result)),
+        written(|out| flat::write_csv(out, &result, Csv::default())),
         format!(
             "time,__meta_type,attribute,attribute_value,value\n\
              {time},selection,kind,client,1\n\
@@ -102,7 +102,10 @@ fn rows_of_a_comparison_name_the_attribute_in_a_column() {
     assert_eq!(row(5), expected(r#""baseline","attribute":"span.x","attribute_value":7,"value":1.0"#));
     // The columns are the same of an answer without series.
     let nothing = MetricsResult { series: Vec::new(), ..result };
-    assert_eq!(written(|out| flat::write_csv(out, &nothing)), "time,__meta_type,attribute,attribute_value,value\n");
+    assert_eq!(
+        written(|out| flat::write_csv(out, &nothing, Csv::default())),
+        "time,__meta_type,attribute,attribute_value,value\n"
+    );
 }
 
 #[test]

@@ -11,7 +11,7 @@ use traceql::{
         result::{Datum, Inspected},
         series::{Form, Label, MetricsResult, Series, Times, Unit},
     },
-    output::metrics as formats,
+    output::{csv::Csv, metrics as formats},
 };
 use traceql_grammar::value::{Kind, Status};
 
@@ -86,7 +86,7 @@ fn nothing_is_empty_lists_and_headers() {
                 format!("{{\"status\":\"success\",\"data\":{{\"resultType\":\"{kind}\",\"result\":[]}}}}\n")
             );
             assert_eq!(written(|out| formats::flat::write_jsonl(out, &result)), "");
-            assert_eq!(written(|out| formats::flat::write_csv(out, &result)), "time,value\n");
+            assert_eq!(written(|out| formats::flat::write_csv(out, &result, Csv::default())), "time,value\n");
         }
     }
 }
@@ -113,7 +113,7 @@ fn a_closed_pipe_is_told_as_one() {
         kind(formats::json::write(&mut Closed(100), &result)),
         kind(formats::prometheus::write(&mut Closed(100), &result)),
         kind(formats::flat::write_jsonl(&mut Closed(100), &result)),
-        kind(formats::flat::write_csv(&mut Closed(100), &result)),
+        kind(formats::flat::write_csv(&mut Closed(100), &result, Csv::default())),
     ];
     assert_eq!(kinds, [io::ErrorKind::BrokenPipe; 4]);
 }
