@@ -1,4 +1,4 @@
-//! The `traceql` binary: what holds for the process as a whole, the allocator, Ctrl-C and the end.
+//! The `traceql` binary: what holds for the process as a whole, the allocator, signals and the end.
 
 use std::{io::Write, mem};
 
@@ -10,12 +10,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     let cancel = Cancel::new();
-    interrupt::cancels(&cancel);
+    let signals = signals::cancel(&cancel);
     let ended = cli::run(std::env::args_os(), &cancel);
     // Large answers take as long to be freed as to be found.
     mem::forget(ended.leftovers);
     // A failure was told by the code that wrote.
     let _ = std::io::stdout().flush();
+    signals.obey();
     leave(ended.status);
 }
 
@@ -34,48 +35,90 @@ fn leave(status: u8) -> ! {
     std::process::exit(status.into())
 }
 
-/// Ctrl-C: work that watches the token ends soon, anything else at once.
+/// Ctrl-C and requests to end: work that watches the token ends soon, anything else at once.
 #[cfg(unix)]
-mod interrupt {
-    use std::{mem::MaybeUninit, ptr};
+mod signals {
+    use std::{
+        mem::MaybeUninit,
+        ptr,
+        sync::{
+            Arc,
+            atomic::{AtomicI32, Ordering},
+        },
+    };
 
-    use signal_hook::{consts::SIGINT, low_level};
+    use signal_hook::{
+        consts::{SIGHUP, SIGINT, SIGTERM},
+        low_level,
+    };
     use traceql::model::cancel::Cancel;
 
     /// The status of a process that Ctrl-C has ended.
     const INTERRUPTED: i32 = 130;
 
-    pub(super) fn cancels(cancel: &Cancel) {
-        let (cancel, is_ignored) = (cancel.clone(), is_ignored());
-        let pressed = move || match (cancel.is_watched(), cancel.is_cancelled()) {
-            (true, false) => cancel.cancel(),
-            (true, true) => low_level::exit(INTERRUPTED),
-            // A shell lets what it starts in the background ignore Ctrl-C.
-            (false, _) if is_ignored => {}
-            // As without a handler: shells see that the process was interrupted, and end their loops.
-            (false, _) => {
-                let _ = low_level::emulate_default_handler(SIGINT);
+    /// The signal that has cancelled the work; 0 for none.
+    pub(super) struct Caught(Arc<AtomicI32>);
+
+    impl Caught {
+        /// Ends the process as a request to end does, if one has cancelled the work. Ctrl-C has a status of its own.
+        pub(super) fn obey(self) {
+            match self.0.load(Ordering::Relaxed) {
+                0 | SIGINT => {}
+                signal => {
+                    let _ = low_level::emulate_default_handler(signal);
+                }
             }
-        };
-        // SAFETY: the handler only reads and stores numbers, and ends the process. Where the system takes no handler, Ctrl-C
-        // ends the process as it does anyway.
-        let _ = unsafe { low_level::register(SIGINT, pressed) };
+        }
     }
 
-    /// Tells whether Ctrl-C is ignored.
-    fn is_ignored() -> bool {
+    /// Lets the signals cancel the token.
+    pub(super) fn cancel(cancel: &Cancel) -> Caught {
+        let caught = Arc::new(AtomicI32::new(0));
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            let (cancel, caught, is_ignored) = (cancel.clone(), Arc::clone(&caught), is_ignored(signal));
+            let handler = move || match (cancel.is_watched(), cancel.is_cancelled()) {
+                // A shell lets what it starts in the background ignore Ctrl-C, and `nohup` what closes the terminal.
+                (_, _) if is_ignored && signal != SIGINT => {}
+                (true, false) => {
+                    caught.store(signal, Ordering::Relaxed);
+                    cancel.cancel();
+                }
+                (true, true) => low_level::exit(INTERRUPTED),
+                (false, _) if is_ignored => {}
+                // As without a handler: shells see that the process was interrupted, and end their loops.
+                (false, _) => {
+                    let _ = low_level::emulate_default_handler(signal);
+                }
+            };
+            // SAFETY: the handler only reads and stores numbers, and ends the process. Where the system takes no handler,
+            // the signal ends the process as it does anyway.
+            let _ = unsafe { low_level::register(signal, handler) };
+        }
+        Caught(caught)
+    }
+
+    /// Tells whether a signal is ignored.
+    fn is_ignored(signal: i32) -> bool {
         let mut old = MaybeUninit::<libc::sigaction>::zeroed();
         // SAFETY: nothing is set, and what is asked for has room; where that fails it stays zero, which is the default.
         let old = unsafe {
-            libc::sigaction(SIGINT, ptr::null(), old.as_mut_ptr());
+            libc::sigaction(signal, ptr::null(), old.as_mut_ptr());
             old.assume_init()
         };
         old.sa_sigaction == libc::SIG_IGN
     }
 }
 
-/// Ctrl-C ends the process.
+/// Signals end the process.
 #[cfg(not(unix))]
-mod interrupt {
-    pub(super) fn cancels(_: &traceql::model::cancel::Cancel) {}
+mod signals {
+    pub(super) struct Caught;
+
+    impl Caught {
+        pub(super) fn obey(self) {}
+    }
+
+    pub(super) fn cancel(_: &traceql::model::cancel::Cancel) -> Caught {
+        Caught
+    }
 }

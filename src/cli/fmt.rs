@@ -1,9 +1,6 @@
 //! `traceql fmt`: lays queries out anew.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
 use clap::Args;
 use traceql_grammar::Verdict;
@@ -12,14 +9,9 @@ use super::{
     Exit, Failure, Outcome,
     inputs::{Input, Inputs},
     ui::Ui,
+    whole_file::{self, Replace},
 };
-use crate::output::{
-    diagnostic::{
-        Judged,
-        human::{self, Style},
-    },
-    text::counted,
-};
+use crate::output::{cancellable::is_cancelled, diagnostic::Judged, text::counted, visible};
 
 /// Formats queries: files in place, `-e` and `-` to stdout
 ///
@@ -54,31 +46,39 @@ pub(super) fn run(command: Fmt, ui: &mut Ui) -> Outcome {
             Ok(formatted) => formatted,
             Err(diagnostics) => {
                 ui.flush()?;
-                let judged = Judged { text, file: input.name(), diagnostics, verdict: Verdict::ParseError };
-                let style = Style { color: ui.err_color, width: ui.err_width() };
-                human::write(&mut io::stderr(), &[judged], style)?;
+                ui.findings(Judged { text, file: input.name(), diagnostics, verdict: Verdict::ParseError });
                 failed = failed.max(Some(Exit::Query));
                 continue;
             }
         };
         let is_formatted = text.strip_suffix('\n').unwrap_or(&text) == formatted;
         queries += 1;
-        changed += usize::from(!is_formatted);
         if command.check {
             if !is_formatted {
+                changed += 1;
                 let name = input.name().unwrap_or_else(|| text.clone());
-                writeln!(ui.out(), "{}", if name == "-" { "<stdin>" } else { &name })?;
+                let name = if name == "-" { "<stdin>".to_owned() } else { visible::shown(&name) };
+                writeln!(ui.out(), "{name}")?;
             }
             continue;
         }
         match &input {
-            Input::Text(_) | Input::Stdin => write!(ui.out(), "{}", as_before(format!("{formatted}\n")))?,
+            Input::Text(_) | Input::Stdin => {
+                changed += usize::from(!is_formatted);
+                let text = as_before(format!("{formatted}\n"));
+                // A query may hold what a terminal obeys; what is piped on has to be the query.
+                let text = if ui.out_height.is_some() { visible::shown_lines(&text) } else { text };
+                write!(ui.out(), "{text}")?;
+            }
             Input::File(path) => {
                 files += 1;
                 // A file that only lacks its last line break is left alone: nothing in it would look different.
                 if !is_formatted {
-                    let replaced = replace_file(path, &as_before(format!("{formatted}\n")));
-                    replaced.or_else(|failure| failure.tell_and_go_on(&mut failed, ui))?;
+                    match replace_file(path, &as_before(format!("{formatted}\n")), ui) {
+                        Ok(()) => changed += 1,
+                        Err(failure @ Failure::Silent(_)) => return Err(failure),
+                        Err(failure) => failure.tell_and_go_on(&mut failed, ui)?,
+                    }
                 }
             }
         }
@@ -92,20 +92,12 @@ pub(super) fn run(command: Fmt, ui: &mut Ui) -> Outcome {
 }
 
 /// Writes a file anew so that it is never half written, whatever happens in between.
-fn replace_file(path: &Path, text: &str) -> Result<(), Failure> {
-    let fail = |error: io::Error| Failure::new(Exit::Source, format!("{}: cannot write it: {error}", path.display()));
-    // A link stays a link: what it points to is replaced.
-    let target = fs::canonicalize(path).map_err(fail)?;
-    let mut name = target.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let temporary: PathBuf = target.with_file_name(name);
-    let written = fs::write(&temporary, text)
-        .and_then(|()| fs::metadata(&target))
-        .and_then(|metadata| fs::set_permissions(&temporary, metadata.permissions()))
-        .and_then(|()| fs::rename(&temporary, &target));
-    written.map_err(|error| {
-        // Best effort: the first error is the one to tell.
-        let _ = fs::remove_file(&temporary);
-        fail(error)
+fn replace_file(path: &Path, text: &str, ui: &Ui) -> Result<(), Failure> {
+    whole_file::write(path, Replace::Existing, &ui.cancel, |out| out.write_all(text.as_bytes())).map_err(|error| {
+        if is_cancelled(&error) {
+            return Failure::Silent(Exit::Interrupted);
+        }
+        Failure::new(Exit::Source, format!("{}: cannot write it: {error}", path.display()))
+            .with_hint("check the space on the disk and the rights of the folder; the file is as it was")
     })
 }

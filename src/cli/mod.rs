@@ -25,6 +25,7 @@ mod trace;
 mod ui;
 mod values;
 mod watch;
+mod whole_file;
 
 use std::{any::Any, ffi::OsString};
 

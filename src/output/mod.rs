@@ -3,6 +3,7 @@
 //! The formats are contracts. What is inside the program (queries, diagnostics, results) has no serialised form of its
 //! own; each format has structs that say exactly what comes out.
 
+pub mod cancellable;
 pub mod catalog;
 mod cells;
 #[cfg(feature = "remote")]

@@ -10,8 +10,11 @@ use clap::Args;
 use super::target::is_stdout;
 use crate::{
     cli::{Exit, Failure},
-    model::batch::Batch,
-    output::tempo_block::{Error, Options, Written, write},
+    model::{batch::Batch, cancel::Cancel},
+    output::{
+        cancellable::is_cancelled,
+        tempo_block::{Error, Options, Written, write},
+    },
 };
 
 /// What a block of Tempo is called.
@@ -61,8 +64,13 @@ impl BlockArgs {
 }
 
 /// Writes a block.
-pub(super) fn write_block(out: &Path, batches: &[Batch], options: &Options) -> Result<Written, Failure> {
-    write(out, batches, options).map_err(|error| failed(&error))
+pub(super) fn write_block(
+    out: &Path,
+    batches: &[Batch],
+    options: &Options,
+    cancel: &Cancel,
+) -> Result<Written, Failure> {
+    write(out, batches, options, cancel).map_err(|error| failed(&error))
 }
 
 fn failed(error: &Error) -> Failure {
@@ -75,6 +83,7 @@ fn failed(error: &Error) -> Failure {
         Error::Exists(_) => Failure::new(Exit::Usage, message)
             .with_hint("remove it, or choose another `--block-id`: blocks are never replaced"),
         Error::Empty => Failure::new(Exit::Nothing, message),
+        Error::Io { error, .. } if is_cancelled(error) => Failure::Silent(Exit::Interrupted),
         Error::Io { .. } | Error::Parquet { .. } => Failure::new(Exit::Incomplete, message)
             .with_hint("check the space on the disk and the rights of the directory; nothing is left of the attempt"),
     }

@@ -1,22 +1,28 @@
-//! The file that is written: under a name of its own until it is complete, and never over another by accident.
+//! The file that is written: never over another by accident, and only when it is complete.
 
 use std::{
     fs::{self, File},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
-    process,
 };
 
 use flate2::{Compression, write::GzEncoder};
 
 use super::target::{Packing, is_stdout};
-use crate::cli::{Exit, Failure, ui::Ui};
+use crate::{
+    cli::{
+        Exit, Failure,
+        ui::Ui,
+        whole_file::{self, Replace, folder},
+    },
+    output::cancellable::is_cancelled,
+};
 
 /// Where the output goes.
 pub(super) enum OutFile {
     Stdout,
     /// A file that is not there yet, or that may be replaced.
-    New(PathBuf),
+    Whole(PathBuf, Replace),
     /// Something else that can be written to, such as a pipe.
     Special(PathBuf),
 }
@@ -33,12 +39,16 @@ impl OutFile {
                 Err(Failure::new(Exit::Usage, format!("{name} is a directory")).with_hint("name a file in it"))
             }
             Ok(data) if !data.is_file() => Ok(OutFile::Special(out.to_owned())),
-            Ok(_) if !force => {
-                Err(Failure::new(Exit::Usage, format!("{name} exists")).with_hint("`--force` replaces it"))
+            Ok(_) if !force => Err(exists(out)),
+            Ok(_) => Ok(OutFile::Whole(out.to_owned(), Replace::Existing)),
+            Err(_) if let Some(missing) = whole_file::dangling_link(out) => {
+                let problem = format!("{name} is a link to {}, which is not there", missing.display());
+                Err(Failure::new(Exit::Usage, problem)
+                    .with_hint("remove the link, or name the file that it should lead to"))
             }
-            // Through links, so that the file is replaced and not the link.
-            Ok(_) => Ok(OutFile::New(fs::canonicalize(out).map_err(|error| failed(out, &error))?)),
-            Err(_) if folder(out).is_dir() => Ok(OutFile::New(out.to_owned())),
+            Err(_) if folder(out).is_dir() => {
+                Ok(OutFile::Whole(out.to_owned(), if force { Replace::Existing } else { Replace::Nothing }))
+            }
             Err(_) => {
                 let problem = format!("cannot write {name}: {} is no directory", folder(out).display());
                 Err(Failure::new(Exit::Usage, problem)
@@ -64,38 +74,18 @@ impl OutFile {
                 let file = File::options().write(true).open(&path);
                 file.and_then(|file| buffered(file, packing, fill)).map_err(|error| failed(&path, &error))
             }
-            OutFile::New(path) => {
-                let part = Part::beside(&path);
-                let result = File::create_new(&part.0)
-                    .and_then(|file| buffered(file, packing, fill))
-                    .and_then(|result| fs::rename(&part.0, &path).map(|()| result));
-                result.map_err(|error| failed(&path, &error))
+            OutFile::Whole(path, replace) => {
+                whole_file::write(&path, replace, &ui.cancel, |out| packed(out, packing, fill)).map_err(|error| {
+                    let is_there = error.kind() == io::ErrorKind::AlreadyExists;
+                    if is_there && replace == Replace::Nothing { exists(&path) } else { failed(&path, &error) }
+                })
             }
         }
     }
 }
 
-/// A file that is not complete; it goes away unless it was given another name.
-struct Part(PathBuf);
-
-impl Part {
-    /// Chooses a name in the same folder, so that renaming is a matter of the name alone. Names that begin with a dot are
-    /// not read where a folder is the source.
-    fn beside(path: &Path) -> Part {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        Part(folder(path).join(format!(".{name}.{}.part", process::id())))
-    }
-}
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        // Not there any more if all went well.
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+fn exists(out: &Path) -> Failure {
+    Failure::new(Exit::Usage, format!("{} exists", out.display())).with_hint("`--force` replaces it")
 }
 
 fn buffered<T>(file: File, packing: Packing, fill: impl FnOnce(&mut dyn Write) -> io::Result<T>) -> io::Result<T> {
@@ -128,6 +118,7 @@ fn packed<T>(
 
 fn failed(path: &Path, error: &io::Error) -> Failure {
     match error.kind() {
+        _ if is_cancelled(error) => Failure::Silent(Exit::Interrupted),
         io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
         _ => Failure::new(Exit::Incomplete, format!("cannot write {}: {error}", path.display()))
             .with_hint("check the space on the disk and the rights of the directory; nothing is left of the attempt"),

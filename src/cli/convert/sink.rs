@@ -81,7 +81,7 @@ impl Sink {
             }
             #[cfg(feature = "tempo-block")]
             Kind::Block(out, options) => {
-                let written = super::block::write_block(&out, &batches, &options)?;
+                let written = super::block::write_block(&out, &batches, &options, &ui.cancel)?;
                 Ok(Written { place: Some(written.folder), title, losses: written.losses })
             }
         }

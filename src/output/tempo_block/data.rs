@@ -10,7 +10,10 @@ use std::{
 use parquet::file::writer::SerializedFileWriter;
 use rayon::prelude::*;
 
-use crate::model::gather::Place;
+use crate::{
+    model::{cancel::Cancel, gather::Place},
+    output::cancellable::go_on,
+};
 
 use super::{
     Error, encode,
@@ -28,8 +31,14 @@ pub(super) struct Data {
     pub(super) footer_size: u32,
 }
 
-/// Writes row groups of the given traces.
-pub(super) fn write(path: &Path, tables: &[Table<'_>], groups: &[Vec<Place>], own: &[Own]) -> Result<Data, Error> {
+/// Writes row groups of the given traces, until the token is cancelled.
+pub(super) fn write(
+    path: &Path,
+    tables: &[Table<'_>],
+    groups: &[Vec<Place>],
+    own: &[Own],
+    cancel: &Cancel,
+) -> Result<Data, Error> {
     let failed = |error| Error::Parquet { path: path.to_owned(), error };
     let io_failed = |error| Error::Io { path: path.to_owned(), error };
     let nodes = schema::trace(own);
@@ -39,6 +48,7 @@ pub(super) fn write(path: &Path, tables: &[Table<'_>], groups: &[Vec<Place>], ow
     let properties = Arc::new(encode::properties().build());
     let mut writer = SerializedFileWriter::new(BufWriter::new(file), schema, properties).map_err(failed)?;
     for traces in groups {
+        go_on(cancel).map_err(io_failed)?;
         let group = Group::new(tables, traces);
         let description = writer.schema_descr();
         let columns: Vec<_> = leaves
@@ -49,6 +59,7 @@ pub(super) fn write(path: &Path, tables: &[Table<'_>], groups: &[Vec<Place>], ow
             .map_err(failed)?;
         let mut row_group = writer.next_row_group().map_err(failed)?;
         for (pages, close) in columns {
+            go_on(cancel).map_err(io_failed)?;
             row_group.append_column(&pages, close).map_err(failed)?;
         }
         row_group.close().map_err(failed)?;

@@ -23,6 +23,7 @@ use thiserror::Error;
 
 use crate::model::{
     batch::Batch,
+    cancel::Cancel,
     gather::Place,
     tempo_block::{
         DATA_FILE, INDEX_FILE, META_FILE,
@@ -33,7 +34,10 @@ use crate::model::{
 };
 
 use self::table::{Own, Table};
-use super::losses::{Loss, Losses};
+use super::{
+    cancellable::go_on,
+    losses::{Loss, Losses},
+};
 
 /// How a block is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,39 +130,57 @@ pub enum Error {
 /// Writes a block below `folder`, as `<tenant>/<block id>`. The batches are those of `assemble` for a projection of
 /// everything: whole traces, in order of their ids.
 ///
-/// A block that is there is never touched. `meta.json` is written last, so that nobody takes half of a block for a whole
-/// one, and of a block that cannot be written to the end nothing is left.
-pub fn write(folder: &Path, batches: &[Batch], options: &Options) -> Result<Written, Error> {
+/// A block that is there is never touched. The files are written into a hidden folder, which gets the block's name when all
+/// of them are on the disk: a block is whole or not there. Of one that cannot be written to the end nothing is left.
+///
+/// # Errors
+///
+/// Whatever cannot be written; an [`Error::Io`] that [`super::cancellable`] knows if the token is cancelled.
+pub fn write(folder: &Path, batches: &[Batch], options: &Options, cancel: &Cancel) -> Result<Written, Error> {
     options.check(folder)?;
+    let _watching = cancel.watch();
     if batches.iter().all(|batch| batch.traces.is_empty()) {
         return Err(Error::Empty);
     }
     let tenant = folder.join(&options.tenant);
     fs::create_dir_all(&tenant).map_err(|error| Error::Io { path: tenant.clone(), error })?;
-    let folder = tenant.join(&options.block_id);
-    fs::create_dir(&folder).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => Error::Exists(folder.clone()),
-        _ => Error::Io { path: folder.clone(), error },
-    })?;
-    let written = fill(folder.clone(), batches, options);
+    let block = tenant.join(&options.block_id);
+    // With a name of its own in each run, as one that was killed leaves its folder.
+    let part = tenant.join(format!(".{}.{}.part", options.block_id, std::process::id()));
+    fs::create_dir(&part).map_err(|error| Error::Io { path: part.clone(), error })?;
+    let written = fill(&part, batches, options, cancel).and_then(|(meta, losses)| {
+        let failed = |error| Error::Io { path: block.clone(), error };
+        sync_folder(&part);
+        go_on(cancel).map_err(failed)?;
+        options.check(folder)?;
+        fs::rename(&part, &block).map_err(failed)?;
+        sync_folder(&tenant);
+        Ok(Written { folder: block.clone(), meta, losses })
+    });
     if written.is_err() {
-        // What cannot be removed is no block for Tempo without its `meta.json`.
-        let _ = fs::remove_dir_all(&folder);
+        // What cannot be removed is hidden, and no block.
+        let _ = fs::remove_dir_all(&part);
     }
     written
 }
 
-/// Writes the files of a block into its empty folder.
-fn fill(folder: PathBuf, batches: &[Batch], options: &Options) -> Result<Written, Error> {
+/// Puts the names in a folder on the disk, where the system can do that.
+fn sync_folder(folder: &Path) {
+    // Only a power cut could show the folder without them.
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+}
+
+/// Writes the files of a block into an empty folder.
+fn fill(folder: &Path, batches: &[Batch], options: &Options, cancel: &Cancel) -> Result<(Meta, Losses), Error> {
     let dedicated = layout::default_dedicated();
     let own = Own::all(&dedicated);
     let tables: Vec<Table<'_>> = batches.par_iter().map(|batch| Table::new(batch, &own)).collect();
     let groups = cut(&tables, options);
-    let data = data::write(&folder.join(DATA_FILE), &tables, &groups, &own)?;
+    let data = data::write(&folder.join(DATA_FILE), &tables, &groups, &own, cancel)?;
 
     let traces = || batches.iter().flat_map(|batch| &batch.traces);
     let shards = bloom::shards_for(traces().count() as u64);
-    write_filters(&folder, traces().map(|trace| trace.id.0.to_be_bytes()), shards)?;
+    write_filters(folder, traces().map(|trace| trace.id.0.to_be_bytes()), shards)?;
     let last = |group: &Vec<Place>| group.last().map(|at| trace_id(&tables, *at));
     let last_ids: Vec<[u8; 16]> = groups.iter().filter_map(last).collect();
     put(&folder.join(INDEX_FILE), &files::index_json(&last_ids))?;
@@ -176,11 +198,8 @@ fn fill(folder: PathBuf, batches: &[Batch], options: &Options) -> Result<Written
         footer_size: data.footer_size,
         dedicated,
     };
-    // A reader never sees half of it.
-    let (path, part) = (folder.join(META_FILE), folder.join("meta.json.part"));
-    put(&part, &files::meta_json(&meta))?;
-    fs::rename(&part, &path).map_err(|error| Error::Io { path, error })?;
-    Ok(Written { folder, meta, losses: losses(batches) })
+    put(&folder.join(META_FILE), &files::meta_json(&meta))?;
+    Ok((meta, losses(batches)))
 }
 
 /// Counts what the layout has no place for.

@@ -1,5 +1,6 @@
 //! Input made to do harm: what reaches terminals and logs, and what is left of files when a run is killed.
 
+mod files;
 mod text;
 
 use std::process::{Command, Output, Stdio};

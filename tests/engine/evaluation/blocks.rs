@@ -6,6 +6,7 @@ use traceql::{
     exec::{Collector, Search},
     model::{
         assemble::assemble,
+        cancel::Cancel,
         result::{SearchResult, TraceMatch},
     },
     output::tempo_block::{Options, write},
@@ -29,7 +30,7 @@ impl Block {
         let batches = assemble(&traces::fragments(spans, 1, numbers));
         let row_group_traces = 1 + numbers.below(3) as usize;
         let options = Options { row_group_traces, ..Options::new("00000000-0000-4000-8000-000000000001") };
-        write(&root, &batches, &options).expect("it can be written");
+        write(&root, &batches, &options, &Cancel::new()).expect("it can be written");
         Block(root)
     }
 

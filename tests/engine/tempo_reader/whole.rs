@@ -5,7 +5,7 @@ use std::{env, fs, process};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use traceql::{
-    model::{assemble::assemble, projection::Projection},
+    model::{assemble::assemble, cancel::Cancel, projection::Projection},
     output::tempo_block::{Options, write},
     source::{Input, find},
 };
@@ -60,7 +60,7 @@ proptest! {
         let root = env::temp_dir().join(format!("traceql-reader-{}", process::id()));
         let _ = fs::remove_dir_all(&root);
         let options = Options { row_group_traces, ..Options::new("00000000-0000-4000-8000-000000000001") };
-        write(&root, &assemble(&of_file), &options).unwrap();
+        write(&root, &assemble(&of_file), &options, &Cancel::new()).unwrap();
         let of_block = loose(&find(&[root.to_str().unwrap().to_owned()]).unwrap(), &everything, false).unwrap().0;
         fs::remove_dir_all(&root).unwrap();
         let mut expected = spans::all(&of_file);

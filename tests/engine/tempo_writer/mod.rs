@@ -16,7 +16,7 @@ use std::{
 };
 
 use traceql::{
-    model::{assemble::assemble, batch::Batch, projection::Projection},
+    model::{assemble::assemble, batch::Batch, cancel::Cancel, projection::Projection},
     output::tempo_block::{Options, Written, write},
     source::{self, Input, ReadOptions},
 };
@@ -47,7 +47,7 @@ struct Block {
 impl Block {
     fn new(batches: &[Batch], options: &Options) -> Block {
         let root = fresh_folder();
-        let Written { folder, .. } = write(&root, batches, options).expect("it can be written");
+        let Written { folder, .. } = write(&root, batches, options, &Cancel::new()).expect("it can be written");
         Block { root, folder }
     }
 }
