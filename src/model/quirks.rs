@@ -77,31 +77,31 @@ pub fn per_second(seconds: f64) -> f64 {
 }
 
 /// What decides between equal samples: the first label that differs. `topk` prefers the text that comes first in the
-/// alphabet, and of numbers and truth values the one whose bits are the larger number; `bottomk` the other way round.
+/// alphabet, where numbers and truth values have an empty text, and of them the one whose bits are the larger number;
+/// `bottomk` the other way round.
 ///
 /// Recorded: `{} | rate() by (name) | bottomk(3)`
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-pub enum Preference<'s> {
-    /// Text, and what labels turn into text.
-    Text(Cow<'s, str>),
-    /// Numbers and truth values.
-    Bits(Reverse<u64>),
+pub struct Preference<'s> {
+    text: Cow<'s, str>,
+    bits: Reverse<u64>,
 }
 
 impl Preference<'_> {
     /// Returns how a label is preferred.
     pub fn of(label: &Label) -> Preference<'_> {
-        match &label.value {
-            Datum::Int(n) => Preference::Bits(Reverse(n.cast_unsigned())),
-            Datum::Float(x) => Preference::Bits(Reverse(x.to_bits())),
-            Datum::Bool(b) => Preference::Bits(Reverse(u64::from(*b))),
+        let bits = match &label.value {
+            Datum::Int(n) => n.cast_unsigned(),
+            Datum::Float(x) => x.to_bits(),
+            Datum::Bool(b) => u64::from(*b),
             Datum::Nil
             | Datum::String(_)
             | Datum::Duration(_)
             | Datum::Status(_)
             | Datum::Kind(_)
-            | Datum::Array(_) => Preference::Text(label.value.as_text()),
-        }
+            | Datum::Array(_) => return Preference { text: label.value.as_text(), bits: Reverse(0) },
+        };
+        Preference { text: Cow::Borrowed(""), bits: Reverse(bits) }
     }
 }
 

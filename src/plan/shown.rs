@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 use traceql_grammar::{
-    ops::UnaryOp,
+    ops::{SpansetOp, UnaryOp},
     query::{Expr, ExprKind, Field, FieldKey, Pipeline, ScalarExpr, SpansetExpr, StageKind},
-    vocab::scopes::Scope,
+    vocab::{intrinsics::Intrinsic, scopes::Scope},
 };
 
 use crate::model::{intrinsic_facts::facts, quirks::is_fetched_alone};
@@ -38,8 +38,13 @@ pub(crate) struct Shown {
 
 /// Finds what is shown, in the order of the query's text.
 pub(super) fn shown(pipeline: &Pipeline, lowering: &mut Lowering) -> Result<Vec<Shown>, LowerError> {
-    let mut finder = Finder { reads: Vec::new(), pass: Pass::First };
+    let mut finder = Finder { reads: Vec::new(), pass: Pass::First, is_structural: false };
     finder.pipeline(pipeline)?;
+    if finder.is_structural {
+        // Tempo fetches it for the operators, whatever the query asks of it.
+        let of_tree = |read: &&mut Read| read.field.key == FieldKey::Intrinsic(Intrinsic::NestedSetParent);
+        finder.reads.iter_mut().filter(of_tree).for_each(|read| read.usage = Usage::Every);
+    }
     let mut pools: HashMap<(Pool, Pass), Pooled> = HashMap::new();
     let mut known: HashMap<&Field, Known> = HashMap::new();
     let mut order = Vec::new();
@@ -133,6 +138,8 @@ enum Usage {
 struct Finder {
     reads: Vec<Read>,
     pass: Pass,
+    /// Whether an operator relates spans by their places in the trace.
+    is_structural: bool,
 }
 
 impl Finder {
@@ -160,6 +167,7 @@ impl Finder {
             SpansetExpr::Filter(filter) => self.expr(&fold(&filter.condition)?, true),
             SpansetExpr::Pipeline(pipeline) => self.pipeline(pipeline),
             SpansetExpr::Chain(chain) => {
+                self.is_structural |= chain.rest.iter().any(|link| !matches!(link.op, SpansetOp::And | SpansetOp::Or));
                 self.spansets(&chain.first)?;
                 chain.rest.iter().try_for_each(|link| self.spansets(&link.operand))
             }

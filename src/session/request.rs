@@ -60,7 +60,8 @@ pub struct Metrics {
     pub step: Option<u64>,
     /// Whether there is one sample about the whole range.
     pub instant: bool,
-    /// How many exemplars are wanted, over all series; `None` for as many as Tempo gives. A hint of the query overrides it.
+    /// Maximum number of exemplars, over all series, but of `compare` in each total; `None` for as many as Tempo gives. A hint
+    /// of the query overrides it.
     pub exemplars: Option<usize>,
     /// Whether exemplars are wanted at all.
     pub shows_exemplars: bool,

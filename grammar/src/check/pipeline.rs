@@ -3,7 +3,7 @@
 use super::{Checker, Feature, Shape, expr::references_span};
 use crate::{
     ast::{self, ExprKind},
-    diagnostic::{Code, Diagnostic, Edit},
+    diagnostic::{Class, Code, Diagnostic, Edit},
     query::{Chain, Expr, FieldRef, Filter, Link, Pipeline, SpansetExpr, Stage, StageKind},
     span::Span,
     value::{Type, Value},
@@ -120,10 +120,13 @@ impl<'t> Checker<'t> {
         }
         let before = self.diagnostics.len();
         let condition = self.expr(expr);
-        // What is wrong inside says more than that the braces are missing, unless nothing is.
-        if self.diagnostics.len() > before {
+        // Text that is no TraceQL says more than that the braces are missing. Anything else is looked at by Tempo only within
+        // braces.
+        let inside = self.diagnostics.get(before..).unwrap_or_default();
+        if inside.iter().any(|found| found.code.row().class == Class::Parse) {
             return;
         }
+        self.diagnostics.truncate(before);
         if matches!(condition.ty, Type::Any | Type::Bool) {
             return self.missing_braces(expr);
         }

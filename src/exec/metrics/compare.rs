@@ -15,15 +15,16 @@ use crate::{
         operand::Operand,
         quirks::{Fetch, piled_up},
         result::Datum,
-        series::{Label, Series, label},
+        series::{Exemplar, Label, Series, label},
     },
     plan::{Compare, Measure},
 };
 
 use super::{
     attribute::Attribute,
+    exemplar::{self, Example},
     key::Key,
-    measure::{MEMORY, Measured},
+    measure::{Limits, MEMORY, Measured},
     number::Numbering,
     table::{Slots, Table},
 };
@@ -47,22 +48,33 @@ struct Sided<'t, 'a> {
     all: Vec<u32>,
     /// How often more than once the values of an attribute count, for each measured span.
     again: Vec<(Attribute<'a>, Vec<u32>)>,
+    /// The spans that are examples, in order of their places.
+    examples: Vec<&'t Example>,
 }
 
 /// So many attributes are counted before it is looked whether there are too many series.
 const AT_ONCE: usize = 256;
 
 /// Counts values. Where there are too many series, those of the attributes that most spans have are kept.
-pub(super) fn compare(measure: &Measure, tables: &[Table<'_>], slots: &Slots, limit: Option<usize>) -> Measured {
+pub(super) fn compare(measure: &Measure, tables: &[Table<'_>], slots: &Slots, limits: Limits) -> Measured {
     let Some(compare) = &measure.compare else { return Measured::default() };
-    let sided: Vec<Sided<'_, '_>> =
-        tables.par_iter().map(|table| Sided::new(measure, compare, table, slots.len())).collect();
-    let most = (MEMORY / (slots.len() * size_of::<f64>())).max(1).min(limit.unwrap_or(usize::MAX));
+    let examples = exemplar::choose(tables, slots.len(), limits.exemplars, |_, _, _, _| Some((0, None)));
+    let sided: Vec<Sided<'_, '_>> = tables
+        .par_iter()
+        .enumerate()
+        .map(|(at, table)| {
+            let mut examples: Vec<&Example> = examples.iter().filter(|example| example.table == at).collect();
+            examples.sort_unstable_by_key(|example| example.at);
+            Sided::new(measure, compare, table, slots.len(), examples)
+        })
+        .collect();
+    let context = Context { measure, slots, top: compare.top };
+    let most = (MEMORY / (slots.len() * size_of::<f64>())).max(1).min(limits.series.unwrap_or(usize::MAX));
     let mut series: Vec<Series> = Vec::new();
     for attributes in attributes(&sided).chunks(AT_ONCE) {
         let counted: Vec<Vec<Series>> = attributes
             .par_iter()
-            .map_init(|| None, |numbering, attribute| count(*attribute, &sided, numbering, slots.len(), compare.top))
+            .map_init(|| None, |numbering, attribute| count(*attribute, &sided, numbering, &context))
             .collect();
         for mut of_attribute in counted {
             if series.len() + of_attribute.len() > most {
@@ -94,7 +106,13 @@ fn attributes<'a>(sided: &[Sided<'_, 'a>]) -> Vec<Attribute<'a>> {
 }
 
 impl<'t, 'a> Sided<'t, 'a> {
-    fn new(measure: &'a Measure, compare: &Compare, table: &'t Table<'a>, slots: usize) -> Sided<'t, 'a> {
+    fn new(
+        measure: &'a Measure,
+        compare: &Compare,
+        table: &'t Table<'a>,
+        slots: usize,
+        examples: Vec<&'t Example>,
+    ) -> Sided<'t, 'a> {
         let test = &measure.plan.filters[compare.selection.0 as usize];
         let mut among = Bitmap::empty(table.spans().len());
         table.each(|_, row| among.insert(row));
@@ -111,7 +129,7 @@ impl<'t, 'a> Sided<'t, 'a> {
             cells.push(cell as u32);
         });
         let columns = Attribute::columns(table).collect();
-        Sided { table, columns, cells, all, again: again(measure, table) }
+        Sided { table, columns, cells, all, again: again(measure, table), examples }
     }
 
     /// Finds the spans that have a value of the attribute.
@@ -122,18 +140,42 @@ impl<'t, 'a> Sided<'t, 'a> {
             return places;
         }
         match self.again.iter().find(|(again, _)| *again == attribute) {
+            None if !self.examples.is_empty() => {
+                // Places come in their order, and so do those of the examples.
+                attribute.each(self.table, column, numbering, |at, number| {
+                    self.note_example(at, &mut places.examples);
+                    places.values.push((self.cells[at], number));
+                });
+            }
             None => {
                 attribute.each(self.table, column, numbering, |at, number| {
                     places.values.push((self.cells[at], number));
                 });
             }
             Some((_, again)) => attribute.each(self.table, column, numbering, |at, number| {
+                self.note_example(at, &mut places.examples);
                 places.values.push((self.cells[at], number));
                 places.times.push(1 + again[at]);
             }),
         }
         places
     }
+
+    /// Adds the number of the example at a place, if there is one.
+    #[inline]
+    fn note_example(&self, at: usize, found: &mut Vec<u32>) {
+        if let Ok(number) = self.examples.binary_search_by_key(&at, |example| example.at) {
+            found.push(number as u32);
+        }
+    }
+}
+
+/// What the counts of all attributes have in common.
+struct Context<'c> {
+    measure: &'c Measure,
+    slots: &'c Slots,
+    /// How many values of an attribute have series of their own.
+    top: usize,
 }
 
 /// The spans of a table that have a value.
@@ -143,6 +185,8 @@ struct Places {
     values: Vec<(u32, u32)>,
     /// How often each counts; empty if all count once.
     times: Vec<u32>,
+    /// The numbers of the examples among them.
+    examples: Vec<u32>,
 }
 
 impl Places {
@@ -197,9 +241,9 @@ fn count<'a>(
     attribute: Attribute<'a>,
     sided: &[Sided<'_, 'a>],
     numbering: &mut Option<Numbering<'a>>,
-    slots: usize,
-    top: usize,
+    context: &Context<'_>,
 ) -> Vec<Series> {
+    let (slots, top) = (context.slots.len(), context.top);
     let mut numbers: HashMap<Key<'a>, u32> = HashMap::new();
     let mut values: Vec<Operand<'a>> = Vec::new();
     let mut counts: Vec<Counts> = Vec::new();
@@ -235,18 +279,13 @@ fn count<'a>(
             count(*b).cmp(&count(*a)).then_with(by_value)
         };
         if ranked.len() > top {
-            listed.has_too_many = true;
             ranked.select_nth_unstable_by(top, rank);
             ranked.truncate(top);
         }
         for value in ranked {
-            listed.of_values[value as usize][side] =
-                listed.add(label::META_TYPE, of_value, values[value as usize].to_datum());
+            listed.of_values[value as usize][side] = listed.add(of_value, values[value as usize].to_datum());
         }
-        listed.of_all[side] = listed.add(label::META_TYPE, of_all, Datum::Nil);
-    }
-    if listed.has_too_many {
-        listed.add(label::META_ERROR, label::TOO_MANY_VALUES, Datum::Nil);
+        listed.of_all[side] = listed.add(of_all, Datum::Nil);
     }
 
     for (sided, places) in sided.iter().zip(found) {
@@ -263,6 +302,10 @@ fn count<'a>(
                 listed.count_any(cell, times);
             }
         });
+        for example in places.examples.iter().map(|number| sided.examples[*number as usize]) {
+            let (side, _) = listed.side_and_slot(sided.cells[example.at] as usize);
+            listed.exemplars[side].push(example.counted(context.measure, sided.table, context.slots));
+        }
     }
     listed.series()
 }
@@ -278,7 +321,8 @@ struct Listed {
     of_values: Vec<[u32; 2]>,
     /// The series of all values of each side.
     of_all: [u32; 2],
-    has_too_many: bool,
+    /// The exemplars of the series of all values of each side.
+    exemplars: [Vec<Exemplar>; 2],
 }
 
 impl Listed {
@@ -290,13 +334,13 @@ impl Listed {
             counts: Vec::new(),
             of_values: vec![[NO_SERIES; 2]; values],
             of_all: [NO_SERIES; 2],
-            has_too_many: false,
+            exemplars: [Vec::new(), Vec::new()],
         }
     }
 
     /// Adds a series of zeros.
-    fn add(&mut self, meta: &str, what: &str, value: Datum) -> u32 {
-        self.labels.push(vec![Label::text(meta, what), Label::new(self.name.clone(), value)]);
+    fn add(&mut self, what: &str, value: Datum) -> u32 {
+        self.labels.push(vec![Label::text(label::META_TYPE, what), Label::new(self.name.clone(), value)]);
         self.counts.resize(self.labels.len() * self.slots, 0);
         self.labels.len() as u32 - 1
     }
@@ -327,6 +371,13 @@ impl Listed {
     fn series(self) -> Vec<Series> {
         let samples = self.counts.chunks(self.slots).map(|counts| counts.iter().map(|count| *count as f64).collect());
         let labelled = self.labels.into_iter().zip(samples);
-        labelled.map(|(labels, samples)| Series { labels, samples, exemplars: Vec::new() }).collect()
+        let mut series: Vec<Series> =
+            labelled.map(|(labels, samples)| Series { labels, samples, exemplars: Vec::new() }).collect();
+        for (of_all, exemplars) in self.of_all.into_iter().zip(self.exemplars) {
+            if let Some(series) = series.get_mut(of_all as usize) {
+                series.exemplars = exemplars;
+            }
+        }
+        series
     }
 }

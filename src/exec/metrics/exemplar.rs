@@ -36,7 +36,9 @@ pub(super) struct Example {
     start: u64,
     trace: TraceId,
     span: SpanId,
-    table: usize,
+    pub(super) table: usize,
+    /// The place among the measured spans of the table.
+    pub(super) at: usize,
     row: u32,
     group: u32,
     slot: u32,
@@ -45,6 +47,12 @@ pub(super) struct Example {
 }
 
 impl Example {
+    /// Returns the exemplar of a span that is only counted, without a value; `table` is the one that it lies in.
+    pub(super) fn counted(&self, measure: &Measure, table: &Table<'_>, slots: &Slots) -> Exemplar {
+        let labels = labels(measure, table, self.row);
+        Exemplar { labels, value: f64::NAN, time: slots.time(self.slot as usize) }
+    }
+
     /// The order in which spans are taken.
     fn rank(&self) -> (u64, TraceId, SpanId) {
         (self.start, self.trace, self.span)
@@ -60,15 +68,43 @@ pub(super) fn find<A: Accumulator>(
     budget: usize,
 ) -> HashMap<u32, Vec<Example>> {
     let mut found: HashMap<u32, Vec<Example>> = HashMap::new();
+    let chosen = choose(tables, slots, budget, |table_at, table, at, row| {
+        let group = groups[table_at].group(at);
+        if group == LEFT_OUT {
+            return None;
+        }
+        let value = measure.value.map(|field| table.view.value_or_namesake(field, At::row(row)));
+        // What is left out is no example.
+        if value.is_some_and(|value| A::value(value).is_none()) {
+            return None;
+        }
+        Some((group, value.and_then(Operand::number).map(|value| value / measure.scale)))
+    });
+    for example in chosen {
+        found.entry(example.group).or_default().push(example);
+    }
+    found
+}
+
+/// Chooses at most `budget` of the measured spans of which `describe` gives a group and what is measured, in order of time.
+/// It is called with the number of a table, the table, and the place and row of a span.
+pub(super) fn choose<'t>(
+    tables: &[Table<'t>],
+    slots: usize,
+    budget: usize,
+    describe: impl Fn(usize, &Table<'t>, usize, u32) -> Option<(u32, Option<f64>)> + Sync,
+) -> Vec<Example> {
     if budget == 0 {
-        return found;
+        return Vec::new();
     }
     let parts = (budget / OF_A_PART).clamp(1, slots);
     let part_of: Vec<usize> = (0..slots).map(|slot| slot * parts / slots).collect();
     let candidates = tables
         .par_iter()
         .enumerate()
-        .map(|(at, table)| candidates::<A>(measure, (at, table), &groups[at], &part_of, parts))
+        .map(|(table_at, table)| {
+            candidates((table_at, table), &part_of, parts, |at, row| describe(table_at, table, at, row))
+        })
         .reduce(
             || vec![Vec::new(); parts],
             |mut all, others| {
@@ -78,48 +114,37 @@ pub(super) fn find<A: Accumulator>(
                 all
             },
         );
-    let mut taken = HashSet::new();
-    let mut left = budget;
+    let (mut taken, mut chosen) = (HashSet::new(), Vec::new());
     for part in candidates {
         let fresh = part.into_iter().filter(|example| taken.insert(example.trace));
-        for example in fresh.take(OF_A_PART.min(left)) {
-            left -= 1;
-            found.entry(example.group).or_default().push(example);
-        }
+        chosen.extend(fresh.take(OF_A_PART.min(budget - chosen.len())));
     }
-    found
+    chosen
 }
 
-fn candidates<A: Accumulator>(
-    measure: &Measure,
+fn candidates(
     (table_at, table): (usize, &Table<'_>),
-    groups: &OfTable,
     part_of: &[usize],
     parts: usize,
+    describe: impl Fn(usize, u32) -> Option<(u32, Option<f64>)>,
 ) -> Vec<Vec<Example>> {
     let mut candidates: Vec<Vec<Example>> = vec![Vec::new(); parts];
     let spans = table.spans();
     table.each(|at, row| {
         let part = &mut candidates[part_of[table.slots[at] as usize]];
         let start = spans.start[row as usize];
-        if part.len() == CANDIDATES && part.last().is_some_and(|last| last.start < start)
-            || groups.group(at) == LEFT_OUT
-        {
+        if part.len() == CANDIDATES && part.last().is_some_and(|last| last.start < start) {
             return;
         }
-        let value = measure.value.map(|field| table.view.value_or_namesake(field, At::row(row)));
-        // What is left out is no example.
-        if value.is_some_and(|value| A::value(value).is_none()) {
-            return;
-        }
-        let value = value.and_then(Operand::number).map(|value| value / measure.scale);
+        let Some((group, value)) = describe(at, row) else { return };
         let example = Example {
             start,
             trace: table.view.trace_id(row),
             span: spans.id[row as usize],
             table: table_at,
+            at,
             row,
-            group: groups.group(at),
+            group,
             slot: table.slots[at],
             value,
         };
@@ -155,8 +180,7 @@ pub(super) fn assign(
         let Some(at) = place(series, example.value, slot) else { continue };
         let is_counted = series[at].label.as_ref().is_some_and(|label| label.name == label::BUCKET);
         let value = example.value.filter(|_| !is_counted).unwrap_or(f64::NAN);
-        let labels = labels(measure, &tables[example.table], example.row);
-        assigned[at].push(Exemplar { labels, value, time: slots.time(slot) });
+        assigned[at].push(Exemplar { value, ..example.counted(measure, &tables[example.table], slots) });
     }
     assigned
 }

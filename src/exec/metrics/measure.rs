@@ -60,7 +60,7 @@ pub(super) fn measure(measure: &Measure, tables: &[Table<'_>], slots: &Slots, li
         MetricsFn::SumOverTime => run::<Sum>(measure, tables, slots, limits),
         MetricsFn::QuantileOverTime => run::<Quantiles>(measure, tables, slots, limits),
         MetricsFn::HistogramOverTime => run::<Histogram>(measure, tables, slots, limits),
-        MetricsFn::Compare => compare(measure, tables, slots, limits.series),
+        MetricsFn::Compare => compare(measure, tables, slots, limits),
     };
     Measured { matched: tables.iter().map(|table| table.len() as u64).sum(), ..measured }
 }

@@ -7,11 +7,8 @@ use crate::model::{
     series::{Label, Series},
 };
 
-/// Compares two sets of labels: first how many there are, then all names, then all values as text, each in the order in
-/// which the labels stand. So the series of one set of names stand together, whatever their values are.
-///
-/// Values that are the same as text, such as `1` and `"1"`, are ordered by their type, so that different series are never
-/// equal.
+/// Compares two sets of labels: first how many there are, then label by label its name and its value, in the order in which
+/// the labels stand. Values are ordered by their type, and then as text; different series are never equal.
 pub(super) fn by_labels(a: &[Label], b: &[Label]) -> Ordering {
     compare((a, &texts(a)), (b, &texts(b)))
 }
@@ -30,20 +27,31 @@ pub(super) fn sort(series: Vec<Series>) -> Vec<Series> {
 type Keyed<'s> = (&'s [Label], &'s [Cow<'s, str>]);
 
 fn compare((a, a_texts): Keyed<'_>, (b, b_texts): Keyed<'_>) -> Ordering {
-    let by_types = || a.iter().zip(b).map(|(a, b)| by_type(&a.value, &b.value)).find(|order| order.is_ne());
-    a.len()
-        .cmp(&b.len())
-        .then_with(|| a.iter().map(|label| &label.name).cmp(b.iter().map(|label| &label.name)))
-        .then_with(|| a_texts.cmp(b_texts))
-        .then_with(|| by_types().unwrap_or(Ordering::Equal))
+    let pairs = a.iter().zip(a_texts).zip(b.iter().zip(b_texts));
+    let mut orders = pairs.map(|((a, a_text), (b, b_text))| {
+        let by_value = || json_type(&a.value).cmp(json_type(&b.value)).then_with(|| a_text.cmp(b_text));
+        a.name.cmp(&b.name).then_with(by_value).then_with(|| by_kind(&a.value, &b.value))
+    });
+    a.len().cmp(&b.len()).then_with(|| orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal))
+}
+
+/// Returns the type that a value has in Tempo's JSON, whose name comes before the value where series are ordered.
+fn json_type(value: &Datum) -> &'static str {
+    match value {
+        Datum::Array(_) => "array",
+        Datum::Bool(_) => "bool",
+        Datum::Float(_) => "double",
+        Datum::Int(_) => "int",
+        Datum::Nil | Datum::String(_) | Datum::Duration(_) | Datum::Status(_) | Datum::Kind(_) => "string",
+    }
 }
 
 fn texts(labels: &[Label]) -> Vec<Cow<'_, str>> {
     labels.iter().map(|label| label.value.as_text()).collect()
 }
 
-/// Compares values whose texts are equal.
-fn by_type(a: &Datum, b: &Datum) -> Ordering {
+/// Compares values that are equal in Tempo's JSON.
+fn by_kind(a: &Datum, b: &Datum) -> Ordering {
     rank(a).cmp(&rank(b)).then_with(|| match (a, b) {
         // Elements with commas in them can make arrays of different lengths alike.
         (Datum::Array(a), Datum::Array(b)) => a
