@@ -19,7 +19,10 @@ use crate::output::{
 
 /// Checks syntax and types of queries
 ///
-/// Exit status: 0 if no query has an error, 1 if one has, 2 for wrong usage, 5 if a file cannot be read.
+/// A query about which there is nothing to say prints nothing.
+///
+/// Exit status: 0 if no query has an error, 1 if one has, or with `--strict` a warning, 2 for wrong usage, 5 if a file
+/// cannot be read.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Check {
@@ -33,6 +36,14 @@ pub(super) struct Check {
     /// The Tempo release that is to take the queries: 2.2 to 3.0, or main
     #[arg(long, value_name = "RELEASE", default_value = "main", value_parser = target)]
     target: Release,
+
+    /// The findings to look at: these and worse ones. Information is what matters only over unusual data
+    #[arg(long, value_name = "LEVEL", default_value = "warning")]
+    level: Level,
+
+    /// Fail on warnings too
+    #[arg(long)]
+    strict: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -40,6 +51,23 @@ Examples:
   traceql check -e '{ status = \"error\" }'
   traceql check --target 2.8 alerts/*.traceql
   traceql check --format json -e '{ name = 1 }' | jq '.queries[].verdict'";
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Level {
+    Info,
+    Warning,
+    Error,
+}
+
+impl From<Level> for Severity {
+    fn from(level: Level) -> Severity {
+        match level {
+            Level::Info => Severity::Info,
+            Level::Warning => Severity::Warning,
+            Level::Error => Severity::Error,
+        }
+    }
+}
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
@@ -60,7 +88,9 @@ pub(super) fn run(command: Check, ui: &mut Ui) -> Outcome {
     for input in command.inputs.some()? {
         let Some(text) = input.read_or_tell(&mut failed, ui)? else { continue };
         let checked = traceql_grammar::check(&text, command.target);
-        judged.push(Judged { text, file: input.name(), diagnostics: checked.diagnostics, verdict: checked.verdict });
+        let mut diagnostics = checked.diagnostics;
+        diagnostics.retain(|found| found.severity <= command.level.into());
+        judged.push(Judged { text, file: input.name(), diagnostics, verdict: checked.verdict });
     }
     let style = Style { color: ui.out_color, width: ui.out_width.unwrap_or(DEFAULT_WIDTH) };
     match command.format {
@@ -73,10 +103,11 @@ pub(super) fn run(command: Check, ui: &mut Ui) -> Outcome {
     ui.flush()?;
     let count = |severity| judged.iter().map(|judged| judged.count(severity)).sum::<usize>();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-    if matches!(command.format, Format::Human) && !judged.is_empty() {
-        ui.note(&summary(judged.len(), errors, warnings));
+    if matches!(command.format, Format::Human) && judged.iter().any(|judged| !judged.diagnostics.is_empty()) {
+        ui.note(&summary(judged.len(), [errors, warnings, count(Severity::Info)]));
     }
-    Ok(failed.unwrap_or(if errors == 0 { Exit::Found } else { Exit::Nothing }))
+    let fails = errors > 0 || command.strict && warnings > 0;
+    Ok(failed.unwrap_or(if fails { Exit::Nothing } else { Exit::Found }))
 }
 
 /// Reads the release to check for.
@@ -92,15 +123,9 @@ fn target(text: &str) -> Result<Release, String> {
     }
 }
 
-/// Sums up: `2 queries: 1 error, 3 warnings`.
-fn summary(queries: usize, errors: usize, warnings: usize) -> String {
-    let mut found = Vec::new();
-    if errors > 0 {
-        found.push(counted(errors as u64, "error"));
-    }
-    if warnings > 0 {
-        found.push(counted(warnings as u64, "warning"));
-    }
-    let found = if found.is_empty() { "no findings".to_owned() } else { found.join(", ") };
-    format!("{}: {found}", if queries == 1 { "1 query".to_owned() } else { format!("{queries} queries") })
+/// Sums up errors, warnings and remarks: `2 queries: 1 error, 3 warnings`.
+fn summary(queries: usize, counts: [usize; 3]) -> String {
+    let found = counts.into_iter().zip(["error", "warning", "remark"]).filter(|(count, _)| *count > 0);
+    let found: Vec<String> = found.map(|(count, thing)| counted(count as u64, thing)).collect();
+    format!("{}: {}", if queries == 1 { "1 query".to_owned() } else { format!("{queries} queries") }, found.join(", "))
 }

@@ -113,6 +113,8 @@ pub enum Note {
         /// The words: lower case, no full stop.
         text: String,
     },
+    /// A server answers the query differently: the rule and what it says.
+    Differs(String),
     /// A bound on the number of series was given, and the server decides.
     MaxSeriesUnused,
     /// The query runs here and not on the server.
@@ -214,6 +216,7 @@ impl Note {
             | Note::SeriesCut { .. }
             | Note::SeriesDoubtful { .. }
             | Note::WithoutStart(_)
+            | Note::Differs(_)
             | Note::CandidatesCut { .. }
             | Note::TraceInPart { .. }
             | Note::TracesLost(_)

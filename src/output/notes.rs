@@ -85,6 +85,7 @@ pub fn sentence(note: &Note) -> String {
         Note::NothingIn { start, end } => format!("nothing matches {}", from_to(*start, *end)),
         Note::NoSeriesIn { start, end } => format!("there are no series {}", from_to(*start, *end)),
         Note::OfServer { text, .. } => text.clone(),
+        Note::Differs(text) => format!("{text}; `--exact` answers as traceql does over files"),
         Note::MaxSeriesUnused => {
             "`--max-series` changes nothing here: the server decides how many series it gives".to_owned()
         }

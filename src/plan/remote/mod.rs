@@ -117,7 +117,9 @@ pub fn split(text: &str, server: Server) -> Split {
 fn whole(text: &str, query: &Query, server: Server) -> Result<(String, Vec<Reason>), Vec<Reason>> {
     let reasons = reason::of_answer(text, query, server);
     if reasons.is_empty() {
-        return anchor::whole(text, query, server).map_err(|reason| vec![reason]);
+        let (text, mut notes) = anchor::whole(text, query, server).map_err(|reason| vec![reason])?;
+        notes.extend(reason::of_difference(&text, query, server));
+        return Ok((text, notes));
     }
     // What only reads otherwise there can be written so that it does not.
     let is_spelling = |found: &&Diagnostic| {

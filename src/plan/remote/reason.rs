@@ -2,7 +2,7 @@
 
 use traceql_grammar::{
     check,
-    diagnostic::{self, Class, Code, Diagnostic},
+    diagnostic::{self, Class, Code, Diagnostic, Severity},
     lint::tempo_differences,
     query::{Body, Pipeline, Query, SpansetExpr, SpansetOp, StageKind},
     span::Span,
@@ -89,6 +89,24 @@ pub(super) fn of_answer(text: &str, query: &Query, server: Server) -> Vec<Reason
         reasons.push(Reason { cause: Cause::Older, span: everything, text });
     }
     once(reasons)
+}
+
+/// Returns where the server's answer differs from ours in a way that matters over usual data, each rule once. There is
+/// nothing of the kind where an exact answer is asked for.
+pub(super) fn of_difference(text: &str, query: &Query, server: Server) -> Vec<Reason> {
+    if server.exact {
+        return Vec::new();
+    }
+    let findings = tempo_differences(text, query).into_iter().filter(|found| found.severity <= Severity::Warning);
+    let mut reasons: Vec<Reason> = Vec::new();
+    for found in findings {
+        let cause = Cause::Differs(found.code);
+        if reasons.iter().all(|reason| reason.cause != cause) {
+            let text = format!("{}: {}", found.code.row().name, found.message);
+            reasons.push(Reason { cause, span: found.primary.span, text });
+        }
+    }
+    reasons
 }
 
 /// Leaves out what is said already.

@@ -18,7 +18,7 @@ use traceql_grammar::{Checked, Verdict, check, query::Query, vocab::release::Rel
 
 use crate::{
     model::note::{Level, Note},
-    plan::remote::{self, Reason, Server, Split},
+    plan::remote::{self, Cause, Reason, Server, Split},
     source::Input,
 };
 
@@ -156,17 +156,22 @@ fn understood(checked: &Checked, server: Option<&Part<'_>>) -> Checked {
     }
 }
 
-/// Takes the plan that says what an answer shows. An old server takes queries that have none here: `reasons` say so.
+/// Takes the plan that says what an answer shows. An old server takes queries that have none here: one of the reasons says so.
 fn planned<P>(plan: Result<P, Error>, reasons: &[Reason]) -> Result<Option<P>, Error> {
     match plan {
-        Err(Error::Plan(_) | Error::Query(_)) if !reasons.is_empty() => Ok(None),
+        Err(Error::Plan(_) | Error::Query(_)) if reasons.iter().any(|reason| reason.cause == Cause::OnlyThere) => {
+            Ok(None)
+        }
         plan => plan.map(Some),
     }
 }
 
 /// Says what is to be known of a server's answer.
 fn tell_reasons(reasons: &[Reason]) -> impl Iterator<Item = Note> {
-    reasons.iter().map(|reason| of_server(Level::Note, &reason.text))
+    reasons.iter().map(|reason| match reason.cause {
+        Cause::Differs(_) => Note::Differs(reason.text.clone()),
+        _ => of_server(Level::Note, &reason.text),
+    })
 }
 
 fn of_server(level: Level, text: &str) -> Note {
