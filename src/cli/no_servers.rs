@@ -5,18 +5,22 @@ use clap::Args;
 use super::{Exit, Failure, ui::Ui};
 use crate::session::Source;
 
-/// No options.
+/// What concerns answers.
 #[derive(Debug, Default, Args)]
-pub(super) struct ServerFlags {}
+pub(super) struct ServerFlags {
+    /// Measure quantiles, which else are estimated as Tempo does
+    #[arg(long)]
+    exact: bool,
+}
 
 /// No options.
 #[derive(Debug, Args)]
 pub(super) struct QueryFlags {}
 
 impl ServerFlags {
-    /// Tells whether everything runs here that a server answers differently: there are no servers.
+    /// Tells whether answers are exact where Tempo's are not.
     pub(super) fn exact(&self) -> bool {
-        false
+        self.exact
     }
 }
 

@@ -85,6 +85,11 @@ pub enum Note {
     NoLabel(String),
     /// The range is longer than a Tempo answers for, in nanoseconds.
     LongRange(u64),
+    /// Quantiles are estimated from buckets, as Tempo does.
+    QuantilesEstimated {
+        /// Whether a comparison decides by them what is told.
+        is_compared: bool,
+    },
     /// Hints ask for an estimate, and change nothing.
     SamplingHints(Vec<String>),
 
@@ -231,6 +236,7 @@ impl Note {
             | Note::NoSeriesLeft { .. }
             | Note::NoLabel(_)
             | Note::LongRange(_)
+            | Note::QuantilesEstimated { .. }
             | Note::SamplingHints(_)
             | Note::LastHour
             | Note::LastHourOfNames

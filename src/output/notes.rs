@@ -76,6 +76,13 @@ pub fn sentence(note: &Note) -> String {
         Note::LongRange(range) => {
             format!("the range is {} long; a Tempo answers for a day at most", short_duration(*range))
         }
+        Note::QuantilesEstimated { is_compared } => {
+            let what = if *is_compared { "the comparison looks at quantiles that are" } else { "quantiles are" };
+            format!(
+                "{what} estimated from buckets that end at powers of two, as in Tempo, and can lie beyond every value; \
+                 `--exact` measures them over files and blocks"
+            )
+        }
         Note::SamplingHints(hints) => {
             format!("`{}` changes nothing here: every span counts, and the answer is exact", hints.join("`, `"))
         }

@@ -78,6 +78,8 @@ pub(crate) struct Measure {
     /// What series are split by.
     pub(crate) by: Vec<FieldId>,
     pub(crate) quantiles: Vec<f64>,
+    /// Whether quantiles are measured, which keeps all values, and not estimated as Tempo does.
+    pub(crate) keeps_values: bool,
     pub(crate) compare: Option<Compare>,
 }
 
@@ -359,7 +361,8 @@ fn measure(pipeline: &MetricsPipeline) -> Result<Measure, LowerError> {
         plan.projection.core.id = true;
     }
     let is_span_local = plan.scan.is_some() && plan.stages.iter().all(is_span_local);
-    Ok(Measure { plan, is_span_local, function: stage.function, value, scale: scale(stage), by, quantiles, compare })
+    let (function, scale) = (stage.function, scale(stage));
+    Ok(Measure { plan, is_span_local, function, value, scale, by, quantiles, keeps_values: false, compare })
 }
 
 /// Finds how many nanoseconds are one. Quantiles and histograms turn every duration into seconds, the other functions

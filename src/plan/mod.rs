@@ -10,6 +10,7 @@
 
 mod catalog;
 mod columns;
+mod estimates;
 mod explain;
 mod fold;
 mod lower;
@@ -39,6 +40,7 @@ use crate::model::projection::Projection;
 
 pub(crate) use catalog::{Reach, SelectionPlan};
 pub use catalog::{TagsPlan, ValuesPlan, lower_tags, lower_values};
+pub use estimates::Estimates;
 pub(crate) use metrics::{Compare, Measure, SeriesExpr, literal_number};
 pub use metrics::{MAX_EXEMPLARS, MetricsOptions, MetricsPlan};
 pub use pick::{Condition, Pruning, ValueTest};

@@ -7,7 +7,7 @@ use crate::{
         result::Datum,
         series::{Completeness, Form, MetricsResult, Series, Times},
     },
-    plan::{self, MAX_EXEMPLARS, MAX_RANGE, MetricsOptions, MetricsPlan, Window},
+    plan::{self, Estimates, MAX_EXEMPLARS, MAX_RANGE, MetricsOptions, MetricsPlan, Window},
     source::Input,
 };
 
@@ -41,7 +41,8 @@ pub(super) fn plan(run: &Run<'_>, request: &Metrics) -> Result<MetricsPlan, Erro
         end = end.or(Some(run.now));
     }
     let (step, instant) = (request.step, request.instant);
-    plan_in(request, Window { start, end, step, instant, now: run.now, may_be_long: false })
+    let plan = plan_in(request, Window { start, end, step, instant, now: run.now, may_be_long: false })?;
+    Ok(if run.session.settings().exact { plan.with_measured_quantiles() } else { plan })
 }
 
 /// Makes the plan of a metrics query in a time.
@@ -69,7 +70,7 @@ pub(super) fn here(
     bytes: u64,
     gathered: Vec<Note>,
 ) -> Result<Answer, Error> {
-    let hints = plan.sampling_hints().to_vec();
+    let (hints, estimates) = (plan.sampling_hints().to_vec(), plan.estimates());
     let (result, read) = run.collect(inputs, Collecting::new(plan), bytes, Some(&Found::Metrics))?;
     let mut notes = damage(&read);
     notes.extend(gathered);
@@ -77,6 +78,7 @@ pub(super) fn here(
         notes.push(Note::SamplingHints(hints));
     }
     notes.extend(completeness(&result, false));
+    notes.extend(estimated(estimates, &result));
     let is_complete = read.damaged == 0 && result.completeness == Completeness::Whole;
     Ok(Answer { found: Found::Metrics(result), notes, read, is_complete })
 }
@@ -89,6 +91,12 @@ pub(super) fn completeness(result: &MetricsResult, by_server: bool) -> Option<No
         Completeness::Cut { limit } => Some(Note::SeriesCut { limit: *limit, by_server }),
         Completeness::Doubtful { seen } => Some(Note::SeriesDoubtful { seen: *seen }),
     }
+}
+
+/// Says that quantiles are estimated, where any are told or decide what is told.
+pub(super) fn estimated(estimates: Option<Estimates>, result: &MetricsResult) -> Option<Note> {
+    let is_compared = estimates? == Estimates::Compared;
+    (is_compared || !result.series.is_empty()).then_some(Note::QuantilesEstimated { is_compared })
 }
 
 /// Says what the answer itself does not show.

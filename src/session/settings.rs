@@ -16,7 +16,8 @@ pub struct Settings {
     pub threads: Option<usize>,
     /// Variables and the home folder, for object stores.
     pub environment: Environment,
-    /// Whether everything runs here that a server answers differently from this program.
+    /// Whether everything runs here that a server answers differently from this program, and quantiles of what is read here
+    /// are measured.
     pub exact: bool,
     /// How many traces each source may be asked for where a query runs here over those of servers; 0 for all.
     pub candidates: usize,

@@ -1,7 +1,7 @@
 //! How the answer to a metrics query is printed.
 
 use crate::{
-    model::series::MetricsResult,
+    model::{note::Note, series::MetricsResult},
     output::metrics::{flat, json, prometheus, table},
     session::Metrics,
 };
@@ -15,6 +15,11 @@ pub(super) fn for_format(request: Metrics, format: Format) -> Metrics {
         Format::Table => Metrics { shows_exemplars: false, whole_comparisons: true, ..request },
         Format::Jsonl | Format::Csv | Format::Prometheus => Metrics { shows_exemplars: false, ..request },
     }
+}
+
+/// Tells whether a note belongs beside an answer in a format: what is Tempo's own in data formats needs no word.
+pub(super) fn is_told(note: &Note, format: Format) -> bool {
+    !matches!(note, Note::QuantilesEstimated { is_compared: false }) || matches!(format, Format::Table)
 }
 
 /// Prints the series; on a terminal instead of those of an earlier run.

@@ -157,6 +157,7 @@ fn once(command: &Query, session: &Session, shown: &mut Shown, ui: &mut Ui) -> O
         Found::Metrics(result) => metrics::write(command, result, shown, ui)?,
         _ => {}
     }
+    answer.notes.retain(|note| metrics::is_told(note, command.format));
     tell(&answer.notes, ui);
     shown.done_with(answer, ui);
     Ok(exit)

@@ -59,7 +59,8 @@ pub(in crate::cli) struct ServerFlags {
     #[arg(long, value_name = "SPAN", help_heading = SERVERS)]
     timeout: Option<Span>,
 
-    /// Run here what Tempo answers otherwise than traceql does (`traceql explain | grep tempo-`)
+    /// Run here what Tempo answers otherwise than traceql does (`traceql explain | grep tempo-`), and measure the quantiles
+    /// of what is read here, which else are estimated as Tempo does
     #[arg(long, help_heading = SERVERS)]
     exact: bool,
 

@@ -22,6 +22,7 @@ use super::{
     exemplar,
     extreme::{Max, Min},
     group::{Groups, LEFT_OUT, OfTable, group, labels},
+    quantile::Values,
     sum::{Mean, Sum},
     table::{Slots, Table},
 };
@@ -58,6 +59,7 @@ pub(super) fn measure(measure: &Measure, tables: &[Table<'_>], slots: &Slots, li
         MetricsFn::MaxOverTime => run::<Max>(measure, tables, slots, limits),
         MetricsFn::AvgOverTime => run::<Mean>(measure, tables, slots, limits),
         MetricsFn::SumOverTime => run::<Sum>(measure, tables, slots, limits),
+        MetricsFn::QuantileOverTime if measure.keeps_values => run::<Values>(measure, tables, slots, limits),
         MetricsFn::QuantileOverTime => run::<Quantiles>(measure, tables, slots, limits),
         MetricsFn::HistogramOverTime => run::<Histogram>(measure, tables, slots, limits),
         MetricsFn::Compare => compare(measure, tables, slots, limits),

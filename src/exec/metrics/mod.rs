@@ -22,6 +22,7 @@ mod math;
 mod measure;
 pub(super) mod number;
 mod order;
+mod quantile;
 mod run;
 mod second;
 mod sum;

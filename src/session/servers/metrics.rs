@@ -64,6 +64,7 @@ fn there(shared: &Shared<'_>, request: &Metrics, whole: &Whole<'_>) -> Result<An
     notes.extend(told.notes.iter().map(|note| of_server(Level::Note, note)));
     notes.extend(request.max_series.map(|_| Note::MaxSeriesUnused));
     notes.extend(local::completeness(&told.value, true));
+    notes.extend(local::estimated(plan.as_ref().and_then(MetricsPlan::estimates), &told.value));
     let is_complete = told.value.completeness == Completeness::Whole;
     Ok(Answer { found: Found::Metrics(told.value), notes, read: ReadReport::default(), is_complete })
 }
@@ -71,6 +72,7 @@ fn there(shared: &Shared<'_>, request: &Metrics, whole: &Whole<'_>) -> Result<An
 /// Runs the query here, over what every source has of the traces that matter.
 fn here(shared: &Shared<'_>, request: &Metrics) -> Result<Answer, Error> {
     let plan = plan(shared, request)?;
+    let plan = if shared.run.session.settings().exact { plan.with_measured_quantiles() } else { plan };
     // The first sample is about the step before the range.
     let range = plan.spans().unwrap_or(shared.recent.range);
     let gathered = gather::gather(shared, range, 0)?;

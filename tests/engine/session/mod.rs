@@ -4,6 +4,7 @@
 mod memory;
 mod mirror;
 mod parts;
+mod quantiles;
 mod sources;
 
 use std::path::{Path, PathBuf};
