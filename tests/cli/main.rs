@@ -6,6 +6,7 @@ mod completeness;
 mod diagnostics;
 mod differences;
 mod documents;
+mod limits;
 mod output;
 mod program;
 mod trace;
