@@ -55,8 +55,10 @@ fn trials(files: &[File]) -> Vec<Trial> {
 }
 
 fn every_code(suite: &str) -> Result<(), Failed> {
+    // A text of 1 MiB has its test in the grammar.
+    let shown = CODES.iter().filter(|row| row.name != "query-too-long");
     let missing: Vec<&str> =
-        CODES.iter().filter(|row| !suite.contains(&format!("^ {} ", row.number))).map(|row| row.name).collect();
+        shown.filter(|row| !suite.contains(&format!("^ {} ", row.number))).map(|row| row.name).collect();
     if missing.is_empty() { Ok(()) } else { Err(format!("no section finds {}", missing.join(", ")).into()) }
 }
 

@@ -61,6 +61,9 @@ use template::Variable;
 use token::Lexed;
 use vocab::release::Release;
 
+/// Maximum length of a query text, in bytes. Longer texts are not read: they are one finding, whatever they hold.
+pub const MAX_QUERY: usize = 1 << 20;
+
 /// How deep expressions, groups and attribute values may nest.
 pub const MAX_NESTING: usize = 256;
 

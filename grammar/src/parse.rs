@@ -3,7 +3,7 @@
 use lalrpop_util::lalrpop_mod;
 
 use crate::{
-    MAX_NESTING,
+    MAX_NESTING, MAX_QUERY, MOST_DIAGNOSTICS,
     ast::{Expr, ExprKind, Pipeline},
     diagnostic::{Code, Diagnostic},
     holes::Holes,
@@ -56,13 +56,16 @@ pub fn nest<'t>(sink: &mut Sink, kind: ExprKind<'t>, span: Span, inside: u16) ->
     Expr { kind, span, nesting: inside + 1 }
 }
 
-/// Reads a query text. Total, and linear in the length of the text.
+/// Reads a query text. Total, and linear in the length of the text; one of more than [`MAX_QUERY`] bytes is not read.
 pub fn parse(text: &str) -> Parse<'_> {
     parse_with(text, None)
 }
 
 /// Reads a query text with holes in it.
 pub(crate) fn parse_with<'t>(text: &'t str, holes: Option<&'t Holes>) -> Parse<'t> {
+    if text.len() > MAX_QUERY {
+        return Parse { pipeline: None, diagnostics: vec![too_long(text)] };
+    }
     let lexed = match holes {
         Some(holes) => {
             let lexed = holes.lex(text);
@@ -70,7 +73,7 @@ pub(crate) fn parse_with<'t>(text: &'t str, holes: Option<&'t Holes>) -> Parse<'
         }
         None => token::lex(text),
     };
-    let repaired = repair::repair(text, lexed);
+    let repaired = repair::repair(text, lexed, holes.is_some());
     let mut diagnostics = repaired.diagnostics;
     if repaired.lexemes.is_empty() {
         return Parse { pipeline: None, diagnostics };
@@ -90,13 +93,19 @@ pub(crate) fn parse_with<'t>(text: &'t str, holes: Option<&'t Holes>) -> Parse<'
             None
         }
     };
-    if let Some(place) = sink.too_deep {
+    if let Some(place) = sink.too_deep.filter(|_| diagnostics.len() < MOST_DIAGNOSTICS) {
         let found = Diagnostic::new(Code::NestingTooDeep, "this nests more than 256 deep", place)
             .label("brackets and prefix operators count")
             .help("remove brackets that are not needed, or split the query into stages with `|`");
         diagnostics.push(found);
     }
     Parse { pipeline, diagnostics }
+}
+
+fn too_long(text: &str) -> Diagnostic {
+    let message = format!("the query has {} bytes, more than the {MAX_QUERY} that a query may have", text.len());
+    Diagnostic::new(Code::QueryTooLong, message, Span::at(0))
+        .help("split the query; many values of one attribute are shorter as one regular expression: `=~ \"a|b\"`")
 }
 
 fn unexpected<T>(error: &lalrpop_util::ParseError<usize, T, ()>, text: &str) -> Diagnostic {

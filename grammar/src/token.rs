@@ -209,6 +209,7 @@ pub fn lex(text: &str) -> Lexed<'_> {
             Err(()) => Token::Unknown(lexer.slice().chars().next().unwrap_or_default()),
         };
         lexed.lexemes.push(Lexeme { token, span });
+        lexer.extras.diagnostics.truncate(MOST_DIAGNOSTICS);
     }
     lexed.diagnostics = lexer.extras.diagnostics;
     lexed

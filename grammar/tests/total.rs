@@ -1,6 +1,6 @@
 //! Texts made to hurt: reading them neither panics nor overflows the stack, and takes time linear in their length.
 
-use traceql_grammar::{Verdict, check, diagnostic::apply_fixes, format, vocab::release::Release};
+use traceql_grammar::{MAX_QUERY, Verdict, check, diagnostic::apply_fixes, format, vocab::release::Release};
 
 /// Hundreds of kilobytes of each, read and laid out on a thread with the stack that a worker thread has.
 ///
@@ -154,6 +154,77 @@ fn nesting_has_a_limit() {
         let codes: Vec<_> = checked.diagnostics.iter().map(|found| found.code.row().name).collect();
         assert_eq!(codes, ["nesting-too-deep"], "{}", &text[..300]);
         assert_eq!(checked.verdict, Verdict::ParseError);
+    }
+}
+
+/// A text of faults is read as far as findings are kept, and every message is short, whatever it quotes.
+#[test]
+fn messages_are_short() {
+    let long = |piece: &str| piece.repeat(300_000 / piece.len());
+    let texts = [
+        long("1"),
+        long("1h"),
+        long("a"),
+        long("a."),
+        long("."),
+        long("$a"),
+        long("'a' "),
+        format!("{{ {} }}", long("a ")),
+        format!("{{ .a = {} }}", long("1e")),
+        format!("{{ .{} }}", long("a")),
+        format!("{{ .a = '{}' }}", long("a")),
+        format!("{{ status = \"{}\" }}", long("a")),
+        format!("{{ .a =~ \"({}\" }}", long("a")),
+        format!("{{ span:{} = 1 }}", long("a")),
+        format!("{{ }} | {}()", long("a")),
+        format!("{{ }} | rate() by ({})", long("a")),
+        format!("{{ }} | rate() | {} > 1", long("a")),
+        format!("{{ }} | avg({})", long(".a + ") + "1"),
+        format!("{{ }} | select({})", long(".a + ") + "1"),
+        format!("{{ }} | by({})", long("1 + ") + "1"),
+        format!("{{ {} == 1 }}", long("`a`")),
+        format!("sum({})", long(".a, ")),
+        format!("where {}", long(".a = 1 and ")),
+        format!("{{ .a in ({}) }}", long("1, ")),
+        format!("{{ .a = 1 }} with ({}=1)", long("a")),
+        format!("{{ parent.{} = nil }} | count() = {}", long("a"), long("9")),
+        format!("{{ {} }}", long("!").replace('!', "-")),
+    ];
+    for text in texts {
+        let checked = check(&text, Release::Main);
+        for found in &checked.diagnostics {
+            let labels = std::iter::once(&found.primary).chain(&found.secondary).map(|label| &label.text);
+            let titles = found.fix.iter().map(|fix| &fix.title);
+            for told in std::iter::once(&found.message).chain(labels).chain(&found.help).chain(titles) {
+                assert!(told.chars().count() < 500, "{} characters: {}", told.chars().count(), &text[..40]);
+            }
+        }
+    }
+}
+
+/// The rest of a text that has more faults than findings are kept changes nothing of them.
+#[test]
+fn faults_beyond_the_last_finding_do_not_count() {
+    for piece in ["}", "^", "= ", "{ .a } { .b } ", ", ", "(", "{", "-", "2^", "{ .a = } "] {
+        let [short, long] = [1_000, 300_000].map(|length| check(&piece.repeat(length / piece.len()), Release::Main));
+        assert_eq!(short.verdict, long.verdict, "{piece}");
+        assert!(long.diagnostics.len() <= traceql_grammar::MOST_DIAGNOSTICS, "{piece}");
+    }
+}
+
+/// A text that is too long is one finding, whatever it holds.
+#[test]
+fn length_has_a_limit() {
+    let text = |length: usize| format!("{{ }}{}", " ".repeat(length - 3));
+    assert_eq!(check(&text(MAX_QUERY), Release::Main).verdict, Verdict::Ok);
+    assert!(format(&text(MAX_QUERY)).is_ok());
+    for text in [text(MAX_QUERY + 1), "{".repeat(3 * MAX_QUERY), "ü".repeat(MAX_QUERY)] {
+        let checked = check(&text, Release::V2_2);
+        let [found] = &checked.diagnostics[..] else { panic!("{} findings", checked.diagnostics.len()) };
+        assert_eq!((found.code.row().name, checked.verdict), ("query-too-long", Verdict::ParseError));
+        assert!(found.message.contains("1048576") && found.help.is_some(), "{}", found.message);
+        assert_eq!(format(&text).map_err(|found| found.len()), Err(1));
+        assert!(traceql_grammar::field(&text).is_err());
     }
 }
 

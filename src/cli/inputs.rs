@@ -8,6 +8,8 @@ use std::{
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
 
+use traceql_grammar::{MAX_QUERY, diagnostic::quote::cut_quotes};
+
 use super::{Exit, Failure, ui::Ui};
 
 /// The extension of files that hold one query.
@@ -111,8 +113,8 @@ pub(super) fn without_quotes<'a>(text: &str, mut others: impl Iterator<Item = &'
     let is_piece =
         |arg: &str| arg.contains(['{', '}']) || (!arg.is_empty() && arg.chars().all(|c| "=!<>~&|+-*/%^()".contains(c)));
     (is_first && opens && others.any(is_piece)).then(|| {
-        Failure::new(Exit::Usage, format!("the shell has split the query: its first piece is `{text}`"))
-            .with_hint("put the query in single quotes: '{ status = error }'")
+        let problem = cut_quotes(format!("the shell has split the query: its first piece is `{text}`"));
+        Failure::new(Exit::Usage, problem).with_hint("put the query in single quotes: '{ status = error }'")
     })
 }
 
@@ -137,14 +139,18 @@ impl Input {
         let bytes = match self {
             Input::Text(text) => return Ok(text.clone()),
             Input::Stdin => {
-                let mut bytes = Vec::new();
-                let read = io::stdin().lock().read_to_end(&mut bytes);
-                read.map_err(|error| Failure::new(Exit::Source, format!("cannot read stdin: {error}")))?;
-                bytes
+                let read = read_query(io::stdin().lock());
+                read.map_err(|error| Failure::new(Exit::Source, format!("cannot read stdin: {error}")))?
             }
             Input::File(path) => read_file(path)?,
         };
         let name = self.name().filter(|name| name != "-").unwrap_or_else(|| "<stdin>".to_owned());
+        if bytes.len() > MAX_QUERY {
+            return Err(Failure::new(Exit::Source, format!("{name}: more than 1 MiB, which no query may have"))
+                .with_hint(
+                    "name files that hold one query each; trace files are named behind a query: `traceql query`",
+                ));
+        }
         String::from_utf8(bytes).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             let byte = error.as_bytes()[at];
@@ -154,6 +160,13 @@ impl Input {
     }
 }
 
+/// Reads a query, or so much of what follows that it is known to be too long.
+fn read_query(from: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(MAX_QUERY as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
     let name = path.display();
     let looks_like_query = || path.to_str().is_some_and(|text| text.contains(['{', '}', '|', '(']));
@@ -161,7 +174,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
         return Err(Failure::new(Exit::Usage, format!("{name}: not a `.{EXTENSION}` file"))
             .with_hint("a `.traceql` file holds one query; pipe the text of any other file into `-`"));
     }
-    fs::read(path).map_err(|error| {
+    fs::File::open(path).and_then(read_query).map_err(|error| {
         if looks_like_query() {
             return Failure::new(Exit::Usage, format!("no file has the name `{name}`"))
                 .with_hint("a query on the command line goes behind `-e`");

@@ -55,6 +55,19 @@ pub(super) fn select(view: &View<'_>, test: &Test, among: Option<&Bitmap>) -> Bi
             }
             found
         }
+        Test::Chain(first, rest) => {
+            let mut found = select(view, first, among);
+            for (and, test) in rest {
+                found = match and {
+                    true => select(view, test, Some(&found)),
+                    false => {
+                        let more = select(view, test, Some(&all().minus(&found)));
+                        found.or(&more)
+                    }
+                };
+            }
+            found
+        }
         Test::Not(inner) => all().minus(&select(view, inner, among)),
         Test::Leaf(leaf) => select_leaf(view, leaf, among),
         Test::Exists(exists) => select_exists(view, exists, among),

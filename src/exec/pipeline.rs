@@ -40,12 +40,23 @@ pub(super) struct Split<'p> {
     pub(super) rows: Vec<u32>,
     /// The spansets, in order of their traces.
     pub(super) sets: Vec<Set>,
-    /// Groups and aggregates of all spansets, in the order in which each got them.
-    pub(super) attributes: Vec<Attribute<'p>>,
+    /// Groups and aggregates of all spansets. A stage adds to them and copies none: queries may have thousands of stages.
+    attributes: Vec<Told<'p>>,
 }
 
 /// The name and value of a group or aggregate.
 pub(super) type Attribute<'p> = (&'p str, Operand<'p>);
+
+/// A group or aggregate of a spanset, or of several that were one when they got it.
+#[derive(Debug)]
+struct Told<'p> {
+    /// The place in [`Split::attributes`] of the one that the spanset got before, or [`NONE`].
+    before: usize,
+    attribute: Attribute<'p>,
+}
+
+/// The place of an attribute of a spanset that has none.
+const NONE: usize = usize::MAX;
 
 /// One spanset. There may be millions, so that none has memory of its own.
 #[derive(Debug)]
@@ -54,38 +65,51 @@ pub(super) struct Set {
     pub(super) trace: usize,
     /// Where its rows, rising, lie in [`Split::rows`].
     pub(super) rows: Range<usize>,
-    /// Where its groups and aggregates lie in [`Split::attributes`].
-    pub(super) attributes: Range<usize>,
+    /// The place in [`Split::attributes`] of the group or aggregate that it got last, or [`NONE`].
+    last: usize,
 }
 
 impl<'p> Split<'p> {
-    /// Adds a spanset, if it has rows.
-    fn push(&mut self, trace: usize, rows: &[u32], attributes: impl IntoIterator<Item = Attribute<'p>>) {
+    /// Adds a spanset, if it has rows. `last` is the group or aggregate that it had last, to which `attributes` are added.
+    fn push(&mut self, trace: usize, rows: &[u32], last: usize, attributes: impl IntoIterator<Item = Attribute<'p>>) {
         if rows.is_empty() {
             return;
         }
-        let (first_row, first_attribute) = (self.rows.len(), self.attributes.len());
+        let first_row = self.rows.len();
         self.rows.extend_from_slice(rows);
-        self.attributes.extend(attributes);
-        self.sets.push(Set {
-            trace,
-            rows: first_row..self.rows.len(),
-            attributes: first_attribute..self.attributes.len(),
+        let last = attributes.into_iter().fold(last, |before, attribute| {
+            self.attributes.push(Told { before, attribute });
+            self.attributes.len() - 1
         });
+        self.sets.push(Set { trace, rows: first_row..self.rows.len(), last });
+    }
+
+    /// Takes the groups and aggregates out, for the spansets that come of these.
+    fn next(&mut self) -> Split<'p> {
+        Split { attributes: std::mem::take(&mut self.attributes), ..Split::default() }
     }
 
     pub(super) fn rows_of(&self, set: &Set) -> &[u32] {
         &self.rows[set.rows.clone()]
     }
 
-    pub(super) fn attributes_of(&self, set: &Set) -> &[Attribute<'p>] {
-        &self.attributes[set.attributes.clone()]
+    /// Returns the groups and aggregates of a spanset, in the order in which it got them.
+    pub(super) fn attributes_of(&self, set: &Set) -> Vec<Attribute<'p>> {
+        let mut attributes: Vec<Attribute<'p>> = Vec::new();
+        let mut at = set.last;
+        while let Some(told) = self.attributes.get(at) {
+            attributes.push(told.attribute);
+            at = told.before;
+        }
+        attributes.reverse();
+        attributes
     }
 }
 
 /// Runs all stages of the plan.
 pub(super) fn run<'p>(plan: &'p Plan, view: &View<'p>, batch: &Batch) -> Result<Sets<'p>, SearchError> {
-    let mut runner = Runner { plan, view, batch, filters: plan.filters.iter().map(|_| None).collect() };
+    let filters = plan.filters.iter().map(|_| None).collect();
+    let mut runner = Runner { plan, view, batch, filters, prepared: Vec::new() };
     let mut sets = in_range(plan, batch);
     for stage in &plan.stages {
         runner.prepare(stage, &sets);
@@ -108,21 +132,28 @@ struct Runner<'r, 'p> {
     plan: &'p Plan,
     view: &'r View<'p>,
     batch: &'r Batch,
-    /// The spans that match each filter, of those that come to the stage that holds it.
+    /// The spans that match each filter of the current stage, of those that come to it.
     filters: Vec<Option<Bitmap>>,
+    /// The filters of the current stage.
+    prepared: Vec<FilterId>,
 }
 
 impl<'p> Runner<'_, 'p> {
     /// Answers all filters of a stage for all spans that come to it.
     fn prepare(&mut self, stage: &Stage, sets: &Sets<'_>) {
+        for id in self.prepared.drain(..) {
+            self.filters[id.0 as usize] = None;
+        }
+        filters_of(stage, &mut self.prepared);
+        if self.prepared.is_empty() {
+            return;
+        }
         let among = match sets {
             Sets::All => None,
             Sets::Flat(rows) => Some(Bitmap::from_rows(self.view.spans.len(), rows)),
             Sets::Split(split) => Some(Bitmap::from_rows(self.view.spans.len(), &split.rows)),
         };
-        let mut filters = Vec::new();
-        filters_of(stage, &mut filters);
-        for id in filters {
+        for id in &self.prepared {
             let test = &self.plan.filters[id.0 as usize];
             self.filters[id.0 as usize] = Some(select(self.view, test, among.as_ref()));
         }
@@ -142,23 +173,22 @@ impl<'p> Runner<'_, 'p> {
             Stage::Spansets(expr) => Ok(match sets {
                 Sets::All => Sets::Flat(self.select(expr, None)?),
                 Sets::Flat(rows) => Sets::Flat(self.select(expr, Some(&rows))?),
-                Sets::Split(split) => {
-                    let mut kept = Split::default();
+                Sets::Split(mut split) => {
+                    let mut kept = split.next();
                     for set in &split.sets {
                         let rows = self.select(expr, Some(split.rows_of(set)))?;
-                        kept.push(set.trace, &rows, split.attributes_of(set).iter().copied());
+                        kept.push(set.trace, &rows, set.last, []);
                     }
                     Sets::Split(kept)
                 }
             }),
             Stage::Scalar(scalar) => self.scalar(scalar, sets),
             Stage::Group { expr, key, arithmetic } => {
-                let split = self.split(sets);
-                let mut groups = Split::default();
+                let mut split = self.split(sets);
+                let mut groups = split.next();
                 for set in &split.sets {
                     group(self.view, expr, *arithmetic, split.rows_of(set), |value, rows| {
-                        let attributes = split.attributes_of(set).iter().copied();
-                        groups.push(set.trace, rows, attributes.chain([(key.as_str(), value)]));
+                        groups.push(set.trace, rows, set.last, [(key.as_str(), value)]);
                     });
                 }
                 Ok(Sets::Split(groups))
@@ -185,7 +215,7 @@ impl<'p> Runner<'_, 'p> {
             }
             Sets::Flat(rows) => {
                 for (trace, rows) in runs(&self.batch.traces, &rows) {
-                    split.push(trace, rows, []);
+                    split.push(trace, rows, NONE, []);
                 }
             }
             Sets::Split(given) => split = given,
@@ -235,8 +265,8 @@ impl<'p> Runner<'_, 'p> {
     }
 
     fn scalar(&self, scalar: &'p Scalar, sets: Sets<'p>) -> Result<Sets<'p>, SearchError> {
-        let split = self.split(sets);
-        let mut kept = Split::default();
+        let mut split = self.split(sets);
+        let mut kept = split.next();
         for set in &split.sets {
             let rows = split.rows_of(set);
             let mut side = Side::default();
@@ -245,12 +275,16 @@ impl<'p> Runner<'_, 'p> {
             if compare(scalar.op, left, right) != Some(true) {
                 continue;
             }
-            let attributes = split.attributes_of(set).iter().copied().chain(side.attributes);
-            match side.piped {
-                None => kept.push(set.trace, rows, attributes),
-                Some(piped) if side.reads_input => kept.push(set.trace, &union(rows, &piped), attributes),
-                Some(piped) => kept.push(set.trace, &piped, attributes),
-            }
+            let both;
+            let rows = match &side.piped {
+                None => rows,
+                Some(piped) if side.reads_input => {
+                    both = union(rows, piped);
+                    &both
+                }
+                Some(piped) => piped,
+            };
+            kept.push(set.trace, rows, set.last, side.attributes);
         }
         Ok(Sets::Split(kept))
     }

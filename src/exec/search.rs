@@ -295,7 +295,7 @@ fn build(
         Sets::Flat(rows) => vec![answers.spanset(&rows[found.part.clone()], &[])],
         Sets::Split(split) => split.sets[found.part.clone()]
             .iter()
-            .map(|set| answers.spanset(split.rows_of(set), split.attributes_of(set)))
+            .map(|set| answers.spanset(split.rows_of(set), &split.attributes_of(set)))
             .collect(),
     };
     let facts = match batch.facts.get(found.trace) {

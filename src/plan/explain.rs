@@ -1,5 +1,6 @@
 //! Plans in words.
 
+use hashbrown::HashSet;
 use traceql_grammar::{
     query::{self, Body, Expr, Link, MetricsExpr, Query, SecondStage, SpansetExpr},
     span::Span,
@@ -84,13 +85,8 @@ impl MetricsPlan {
 
 /// Leaves out what came before.
 fn distinct(texts: Vec<String>) -> Vec<String> {
-    let mut distinct: Vec<String> = Vec::with_capacity(texts.len());
-    for text in texts {
-        if !distinct.contains(&text) {
-            distinct.push(text);
-        }
-    }
-    distinct
+    let mut known = HashSet::with_capacity(texts.len());
+    texts.into_iter().filter(|text| known.insert(text.clone())).collect()
 }
 
 /// The text of a query, of which parts are quoted.

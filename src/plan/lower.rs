@@ -15,6 +15,7 @@ use crate::model::{intrinsic_facts::facts, projection::Core};
 
 use super::{
     FieldId, FilterId, Limits, LowerError, Plan, TimeRange,
+    alternation::changes_often,
     columns::{child_table, namesakes, projection},
     fold::{fold, matcher},
     pick::{self, Pruning},
@@ -213,13 +214,22 @@ impl Lowering {
     }
 
     fn logical(&mut self, chain: &Chain<Expr, BinaryOp>, together: bool) -> Result<Test, LowerError> {
+        let ands = || chain.rest.iter().map(|link| link.op == BinaryOp::And);
         let mut left = self.test(&chain.first, true, together)?;
+        if changes_often(ands()) {
+            let rest =
+                chain.rest.iter().zip(ands()).map(|(link, and)| Ok((and, self.test(&link.operand, true, together)?)));
+            return Ok(Test::Chain(Box::new(left), rest.collect::<Result<_, LowerError>>()?));
+        }
         for Link { op, operand, .. } in &chain.rest {
             let right = self.test(operand, true, together)?;
             left = match op {
-                BinaryOp::And => all(left, right, together),
+                BinaryOp::And => all(left, right),
                 _ => any(left, right),
             };
+        }
+        if together {
+            left = tied(left);
         }
         if let Test::All(tests) | Test::Any(tests) = &mut left {
             tests.sort_by_key(|test| self.cost(test));
@@ -292,7 +302,7 @@ impl Lowering {
             Test::Any(tests) => tests.iter().map(|test| self.cost(test)).max().unwrap_or_default(),
             Test::Exists(exists) if exists.nodes.is_empty() => 7,
             Test::Node(..) => 8,
-            Test::Exists(_) => 9,
+            Test::Exists(_) | Test::Chain(..) => 9,
         }
     }
 
@@ -351,35 +361,46 @@ fn not(test: Test) -> Test {
     }
 }
 
-/// Joins two tests by `&&`; with `together`, tests of events or links become one.
-fn all(left: Test, right: Test, together: bool) -> Test {
+/// Joins two tests by `&&`.
+fn all(left: Test, right: Test) -> Test {
     let mut tests = match left {
         Test::All(tests) => tests,
         test => vec![test],
     };
-    let right = match right {
-        Test::All(tests) => tests,
-        test => vec![test],
-    };
-    for test in right {
-        match test {
-            Test::Exists(mut exists) if together => {
-                // One test may ask for an event and a link at once and so tie others together.
-                tests.retain_mut(|other| match other {
-                    Test::Exists(other) if exists.events && other.events || exists.links && other.links => {
-                        exists.events |= other.events;
-                        exists.links |= other.links;
-                        exists.leaves.append(&mut other.leaves);
-                        exists.nodes.append(&mut other.nodes);
-                        false
-                    }
-                    _ => true,
-                });
-                tests.push(Test::Exists(exists));
-            }
-            test => tests.push(test),
-        }
+    match right {
+        Test::All(more) => tests.extend(more),
+        test => tests.push(test),
     }
+    Test::All(tests)
+}
+
+/// Makes one test of those of events, and one of those of links, that are joined by `&&`.
+fn tied(test: Test) -> Test {
+    let Test::All(all) = test else { return test };
+    let mut tests = Vec::with_capacity(all.len());
+    // At most two: one of events, one of links, or one of both.
+    let mut ties: Vec<Exists> = Vec::new();
+    for test in all {
+        let Test::Exists(mut exists) = test else {
+            tests.push(test);
+            continue;
+        };
+        // One test may ask for an event and a link at once and so tie others together.
+        for mut other in std::mem::take(&mut ties) {
+            if exists.events && other.events || exists.links && other.links {
+                exists.events |= other.events;
+                exists.links |= other.links;
+                // What has come before is moved once where it is the longer list.
+                other.leaves.append(&mut exists.leaves);
+                other.nodes.append(&mut exists.nodes);
+                (exists.leaves, exists.nodes) = (other.leaves, other.nodes);
+            } else {
+                ties.push(other);
+            }
+        }
+        ties.push(exists);
+    }
+    tests.extend(ties.into_iter().map(Test::Exists));
     if tests.len() == 1 { tests.remove(0) } else { Test::All(tests) }
 }
 

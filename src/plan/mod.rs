@@ -8,6 +8,7 @@
 //! each of its first stages; a reader asks them for their [`Projection`]; `exec` runs them. [`remote`] decides what a Tempo
 //! server does of a query.
 
+mod alternation;
 mod catalog;
 mod columns;
 mod estimates;
@@ -30,7 +31,7 @@ use std::fmt;
 
 use hashbrown::HashMap;
 use traceql_grammar::{
-    diagnostic::{Class, Code, Diagnostic},
+    diagnostic::{Class, Code, Diagnostic, quote::cut_quotes},
     query::{Body, Field, Query},
     span::Span,
     vocab::intrinsics::Intrinsic,
@@ -142,7 +143,7 @@ impl fmt::Display for LowerError {
             LowerError::NotMetrics => f.write_str("not a metrics query"),
             LowerError::Invalid => f.write_str("the query has errors"),
             LowerError::Regex { pattern, reason } => {
-                write!(f, "the regular expression `{pattern}` is invalid: {reason}")
+                f.write_str(&cut_quotes(format!("the regular expression `{pattern}` is invalid: {reason}")))
             }
             LowerError::TooManyFields => write!(f, "the query reads more than {} different fields", u16::MAX),
         }
@@ -196,8 +197,6 @@ impl Plan {
     /// Returns the names of the groups and aggregates that an answer can tell of a spanset, each once, in the order in
     /// which the stages make them.
     pub fn shown_keys(&self) -> Vec<&str> {
-        let mut keys = Vec::new();
-        stage::keys(&self.stages, &mut keys);
-        keys
+        stage::keys(&self.stages)
     }
 }

@@ -13,6 +13,7 @@ use crate::model::{operand::Operand, projection::Projection};
 
 use super::{
     FieldId, FilterId, TimeRange,
+    alternation::changes_often,
     columns::projection,
     scan,
     stage::{Number, Scalar, Spansets, Stage},
@@ -164,7 +165,7 @@ fn all(conditions: Vec<Condition>) -> Option<Condition> {
 fn of_test(test: &Test, fields: &[Field]) -> Option<Condition> {
     match test {
         Test::Constant(false) => Some(Condition::Any(Vec::new())),
-        Test::Constant(true) | Test::Not(_) | Test::Node(..) => None,
+        Test::Constant(true) | Test::Not(_) | Test::Node(..) | Test::Chain(..) => None,
         Test::All(tests) => all(tests.iter().filter_map(|test| of_test(test, fields)).collect()),
         Test::Any(tests) => tests.iter().map(|test| of_test(test, fields)).collect::<Option<_>>().map(Condition::Any),
         Test::Leaf(leaf) => of_leaf(&fields[leaf.field.0 as usize], &leaf.test),
@@ -186,7 +187,7 @@ fn need(stages: &[Stage], of_filter: &impl Fn(FilterId) -> Need) -> Need {
         Some(Stage::Spansets(expr)) => need_of_expr(expr, of_filter),
         Some(Stage::Scalar(Scalar { left, right, .. })) => {
             let sides = [left, right].into_iter().filter(|side| !matches!(side, Number::Literal(_)));
-            joined(sides.map(|side| need_of_number(side, of_filter)).collect(), Need::Any)
+            sides.map(|side| need_of_number(side, of_filter)).reduce(either).unwrap_or(Need::Nothing)
         }
         Some(Stage::Group { .. } | Stage::Coalesce) | None => Need::Nothing,
     }
@@ -203,28 +204,40 @@ fn need_of_expr(expr: &Spansets, of_filter: &impl Fn(FilterId) -> Need) -> Need 
     match expr {
         Spansets::Filter(id) => of_filter(*id),
         Spansets::Pipeline(stages) => need(stages, of_filter),
+        Spansets::Chain(_, rest) if changes_often(rest.iter().map(|(op, _)| *op != SpansetOp::Or)) => Need::Nothing,
         Spansets::Chain(first, rest) => rest.iter().fold(need_of_expr(first, of_filter), |left, (op, operand)| {
             let right = need_of_expr(operand, of_filter);
             match op {
-                SpansetOp::Or => joined(vec![left, right], Need::Any),
+                SpansetOp::Or => either(left, right),
                 // What has no relation to the left side may be there without it.
                 SpansetOp::Unrelated(_) => right,
-                SpansetOp::And | SpansetOp::Related(_) | SpansetOp::Union(_) => joined(vec![left, right], Need::All),
+                SpansetOp::And | SpansetOp::Related(_) | SpansetOp::Union(_) => both(left, right),
             }
         }),
     }
 }
 
-/// Joins needs; nothing is needed if that is so of one of those that stand for each other.
-fn joined(mut needs: Vec<Need>, how: fn(Vec<Need>) -> Need) -> Need {
-    if matches!(how(Vec::new()), Need::Any(_)) && needs.contains(&Need::Nothing) {
-        return Need::Nothing;
+/// Needs both. A chain of such needs is one list.
+fn both(left: Need, right: Need) -> Need {
+    match (left, right) {
+        (Need::Nothing, other) | (other, Need::Nothing) => other,
+        (Need::All(mut needs), other) => {
+            needs.push(other);
+            Need::All(needs)
+        }
+        (left, right) => Need::All(vec![left, right]),
     }
-    needs.retain(|need| *need != Need::Nothing);
-    match needs.len() {
-        0 => Need::Nothing,
-        1 => needs.remove(0),
-        _ => how(needs),
+}
+
+/// Needs one of both: nothing, if that is so of one of them.
+fn either(left: Need, right: Need) -> Need {
+    match (left, right) {
+        (Need::Nothing, _) | (_, Need::Nothing) => Need::Nothing,
+        (Need::Any(mut needs), other) => {
+            needs.push(other);
+            Need::Any(needs)
+        }
+        (left, right) => Need::Any(vec![left, right]),
     }
 }
 
@@ -244,6 +257,10 @@ impl Test {
         match self {
             Test::Constant(_) => {}
             Test::All(tests) | Test::Any(tests) => tests.iter().for_each(|test| test.fields(read)),
+            Test::Chain(first, rest) => {
+                first.fields(read);
+                rest.iter().for_each(|(_, test)| test.fields(read));
+            }
             Test::Not(inner) => inner.fields(read),
             Test::Leaf(leaf) => read.push(leaf.field),
             Test::Exists(exists) => {

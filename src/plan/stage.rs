@@ -1,5 +1,6 @@
 //! Stages of a pipeline, with everything in them prepared.
 
+use hashbrown::HashSet;
 use traceql_grammar::{
     ops::{ArithmeticOp, CompareOp, SpansetOp},
     value::Value,
@@ -70,37 +71,52 @@ pub(crate) struct Aggregate {
     pub(crate) key: String,
 }
 
-/// Adds the names of the groups and aggregates with which spansets leave the stages.
-pub(super) fn keys<'p>(stages: &'p [Stage], keys: &mut Vec<&'p str>) {
-    for stage in stages {
-        match stage {
-            Stage::Spansets(Spansets::Pipeline(stages)) => self::keys(stages, keys),
-            Stage::Spansets(_) => {}
-            Stage::Scalar(scalar) => {
-                keys_of_number(&scalar.left, keys);
-                keys_of_number(&scalar.right, keys);
+/// Finds the names of the groups and aggregates with which spansets leave the stages, each once, in their order.
+pub(super) fn keys(stages: &[Stage]) -> Vec<&str> {
+    let mut keys = Keys::default();
+    keys.of_stages(stages);
+    keys.order
+}
+
+/// Names, each once.
+#[derive(Default)]
+struct Keys<'p> {
+    order: Vec<&'p str>,
+    known: HashSet<&'p str>,
+}
+
+impl<'p> Keys<'p> {
+    fn of_stages(&mut self, stages: &'p [Stage]) {
+        for stage in stages {
+            match stage {
+                Stage::Spansets(Spansets::Pipeline(stages)) => self.of_stages(stages),
+                Stage::Spansets(_) => {}
+                Stage::Scalar(scalar) => {
+                    self.of_number(&scalar.left);
+                    self.of_number(&scalar.right);
+                }
+                Stage::Group { key, .. } => self.add(key),
+                // The joined spanset begins anew.
+                Stage::Coalesce => *self = Keys::default(),
             }
-            Stage::Group { key, .. } => add(key, keys),
-            // The joined spanset begins anew.
-            Stage::Coalesce => keys.clear(),
         }
     }
-}
 
-/// What a pipeline inside of a number computes is not told.
-fn keys_of_number<'p>(number: &'p Number, keys: &mut Vec<&'p str>) {
-    match number {
-        Number::Literal(_) | Number::Pipeline(..) => {}
-        Number::Aggregate(of) => add(&of.key, keys),
-        Number::Chain(first, rest) => {
-            keys_of_number(first, keys);
-            rest.iter().for_each(|(_, operand)| keys_of_number(operand, keys));
+    /// What a pipeline inside of a number computes is not told.
+    fn of_number(&mut self, number: &'p Number) {
+        match number {
+            Number::Literal(_) | Number::Pipeline(..) => {}
+            Number::Aggregate(of) => self.add(&of.key),
+            Number::Chain(first, rest) => {
+                self.of_number(first);
+                rest.iter().for_each(|(_, operand)| self.of_number(operand));
+            }
         }
     }
-}
 
-fn add<'p>(key: &'p str, keys: &mut Vec<&'p str>) {
-    if !keys.contains(&key) {
-        keys.push(key);
+    fn add(&mut self, key: &'p str) {
+        if self.known.insert(key) {
+            self.order.push(key);
+        }
     }
 }

@@ -18,6 +18,9 @@ pub(crate) enum Test {
     All(Vec<Test>),
     /// Yes if one says yes.
     Any(Vec<Test>),
+    /// Tests joined one after the other to what stands on their left, by `&&` (`true`) or `||`: where these change too often
+    /// for a tree.
+    Chain(Box<Test>, Vec<(bool, Test)>),
     /// Yes where the inner test says no.
     Not(Box<Test>),
     /// One field of the span against something constant.

@@ -46,11 +46,34 @@ pub(super) fn object_end(text: &[u8], start: usize) -> ObjectEnd {
 /// damaged records break, and room to spare.
 const PATIENCE: usize = 32;
 
-/// Looks for the ends of objects in one text. Where an object is broken, what looks like one inside of it may be whole,
-/// and is worth a look; but a text in which that never ends well is not looked at again and again.
+/// Counts the bytes that were looked at without finding the end of an object.
+///
+/// Where an object is broken, what looks like one inside of it may be whole, and is worth a look; but a text in which that
+/// never ends well is not looked at again and again.
+pub(super) struct Patience {
+    text: usize,
+    in_vain: usize,
+}
+
+impl Patience {
+    /// Makes one for a text of so many bytes.
+    pub(super) fn new(text: usize) -> Patience {
+        Patience { text, in_vain: 0 }
+    }
+
+    pub(super) fn lose(&mut self, bytes: usize) {
+        self.in_vain = self.in_vain.saturating_add(bytes);
+    }
+
+    pub(super) fn is_left(&self) -> bool {
+        self.in_vain / PATIENCE <= self.text
+    }
+}
+
+/// Looks for the ends of objects in one text.
 pub(super) struct Ends<'t> {
     text: &'t [u8],
-    in_vain: usize,
+    patience: Patience,
 }
 
 /// What is known of the end of an object.
@@ -67,7 +90,7 @@ pub(super) enum Found {
 impl<'t> Ends<'t> {
     /// Makes one for objects of `text`.
     pub(super) fn new(text: &'t [u8]) -> Ends<'t> {
-        Ends { text, in_vain: 0 }
+        Ends { text, patience: Patience::new(text.len()) }
     }
 
     /// Finds the end of the object that begins at `start`.
@@ -76,8 +99,8 @@ impl<'t> Ends<'t> {
             ObjectEnd::At(end) => Found::End(end),
             ObjectEnd::Beyond => Found::Beyond,
             ObjectEnd::Broken(at) => {
-                self.in_vain += at - start;
-                Found::Broken(if self.is_patient() { start + 1 } else { at })
+                self.patience.lose(at - start);
+                Found::Broken(if self.patience.is_left() { start + 1 } else { at })
             }
         }
     }
@@ -85,7 +108,7 @@ impl<'t> Ends<'t> {
     /// Finds the end of a damaged object, if its brackets match and what follows can follow an object. `None` too where
     /// that was looked for too often.
     pub(super) fn of_damaged(&mut self, start: usize) -> Option<usize> {
-        if !self.is_patient() {
+        if !self.patience.is_left() {
             return None;
         }
         let looked_at = match object_end(self.text, start) {
@@ -99,12 +122,8 @@ impl<'t> Ends<'t> {
             ObjectEnd::Broken(at) => at,
             ObjectEnd::Beyond => self.text.len(),
         };
-        self.in_vain += looked_at - start;
+        self.patience.lose(looked_at - start);
         None
-    }
-
-    fn is_patient(&self) -> bool {
-        self.in_vain / PATIENCE <= self.text.len()
     }
 }
 

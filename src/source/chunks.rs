@@ -1,7 +1,7 @@
 //! Cuts a stream into chunks of whole records, so that several threads can decode it and nobody holds it whole.
 
 use super::{
-    brackets::{Between, Ends, Found},
+    brackets::{Between, Ends, Found, Last, ObjectEnd, object_end},
     error::{CURE_FORMAT, Place, SourceError},
     format::{self, Framing},
     otlp::framing,
@@ -14,6 +14,10 @@ const CHUNK: usize = 4 << 20;
 
 /// The longest record. Texts and rows of a fragment are numbered with 32 bits, which this keeps them within.
 pub(super) const MAX_RECORD: usize = 1 << 30;
+
+/// Maximum of bytes, in a stream of JSON, in which the end of a broken record is looked for before they are decoded as
+/// they are.
+const MAX_BROKEN: usize = 16 * CHUNK;
 
 /// Bytes with room behind them, kept from chunk to chunk so that memory is not cleared again and again.
 #[derive(Default)]
@@ -65,8 +69,8 @@ pub(super) struct Chunk {
     pub(super) records: u64,
     /// Chunks before it.
     pub(super) sequence: u32,
-    /// In how many top-level arrays it begins, one inside the other.
-    pub(super) arrays: u32,
+    /// Where it begins between objects, if brackets tell its records apart.
+    pub(super) between: Between,
     /// Whether the stream ends with it, and as it should.
     pub(super) last: bool,
 }
@@ -77,6 +81,8 @@ pub(super) struct Chunks {
     /// What the last chunk left behind: the beginning of a record.
     carry: Vec<u8>,
     next: Chunk,
+    /// How many bytes of white space, and of nothing else, came last.
+    blank: usize,
     started: bool,
     ended: bool,
     /// What ended the stream too early, told after what came before it.
@@ -97,9 +103,16 @@ pub(super) struct Cut {
 impl Chunks {
     /// Starts cutting.
     pub(super) fn new(stream: Stream) -> Chunks {
-        let next =
-            Chunk { framing: Framing::Lines, offset: 0, lines: 0, records: 0, sequence: 0, arrays: 0, last: false };
-        Chunks { stream, carry: Vec::new(), next, started: false, ended: false, error: None }
+        let next = Chunk {
+            framing: Framing::Lines,
+            offset: 0,
+            lines: 0,
+            records: 0,
+            sequence: 0,
+            between: Between::START,
+            last: false,
+        };
+        Chunks { stream, carry: Vec::new(), next, blank: 0, started: false, ended: false, error: None }
     }
 
     /// Returns how many bytes were read, before unpacking.
@@ -148,6 +161,11 @@ impl Chunks {
             buffer.filled = end;
             if end == 0 {
                 return self.error.take().map_or(Ok(None), Err);
+            }
+            self.blank = if is_blank(buffer.bytes()) { self.blank + end } else { 0 };
+            if self.blank > MAX_RECORD && self.next.framing.is_text() {
+                self.ended = true;
+                return Err(self.failure("more than 1 GiB of white space in a row", "remove it"));
             }
             let mut chunk = before;
             chunk.last = whole && self.ended;
@@ -214,17 +232,38 @@ impl Chunks {
     /// Finds the whole records at the beginning of `bytes`.
     fn cut(&mut self, bytes: &[u8]) -> Cut {
         match self.next.framing {
-            Framing::Lines => Cut { end: last_line_start(bytes, self.error.is_some()), ..Cut::default() },
+            Framing::Lines => Cut { end: self.cut_lines(bytes), ..Cut::default() },
             Framing::Values => self.cut_values(bytes),
             Framing::Wrapped => Cut::default(),
             Framing::Message | Framing::Prefixed | Framing::Delimited => framing::cut(self.next.framing, bytes),
         }
     }
 
+    /// Finds the last record that lines tell apart. What cannot become part of a record is not waited for.
+    fn cut_lines(&self, bytes: &[u8]) -> usize {
+        let end = last_line_start(bytes, self.error.is_some());
+        if end > 0 || self.ended {
+            return end;
+        }
+        let goes_on = match bytes.trim_ascii_start() {
+            [] => false,
+            [b'{', ..] => {
+                let start = next_brace(bytes, 0);
+                match object_end(bytes, start) {
+                    ObjectEnd::At(end) => !is_blank(&bytes[end..]),
+                    ObjectEnd::Beyond => true,
+                    ObjectEnd::Broken(_) => bytes.len() < MAX_BROKEN,
+                }
+            }
+            _ => true,
+        };
+        if goes_on { 0 } else { bytes.len() }
+    }
+
     fn cut_values(&mut self, bytes: &[u8]) -> Cut {
-        let mut between = Between { arrays: self.next.arrays, ..Between::START };
+        let mut between = self.next.between;
         let mut ends = Ends::new(bytes);
-        let (mut at, mut end) = (0, 0);
+        let (mut at, mut end, mut is_broken) = (0, 0, false);
         while let Some(byte) = bytes.get(at).copied() {
             match byte {
                 b' ' | b'\t' | b'\r' | b'\n' => at += 1,
@@ -234,17 +273,36 @@ impl Chunks {
                 }
                 b'{' => match ends.find(at) {
                     Found::End(next) => {
+                        between.take(byte);
                         at = next;
-                        (end, self.next.arrays) = (at, between.arrays);
+                        (end, self.next.between) = (at, between);
                     }
                     Found::Beyond => break,
-                    Found::Broken(next) => at = next_brace(bytes, next),
+                    Found::Broken(next) => {
+                        between.take(byte);
+                        is_broken = true;
+                        at = next_brace(bytes, next);
+                    }
                 },
-                _ => at = next_brace(bytes, at),
+                _ => {
+                    between.last = Last::Comma;
+                    is_broken = true;
+                    at = next_brace(bytes, at);
+                }
             }
+        }
+        // Where no object is open, what separates objects need not be kept until one comes, nor need junk without end.
+        let waits = at < bytes.len() || is_broken && bytes.len() < MAX_BROKEN;
+        if end == 0 && !waits && !self.ended {
+            (end, self.next.between) = (at, between);
         }
         Cut { end, ..Cut::default() }
     }
+}
+
+/// Tells whether there is nothing but white space.
+fn is_blank(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().is_empty()
 }
 
 /// Returns where the next object may begin, or the end.

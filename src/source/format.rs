@@ -50,7 +50,10 @@ pub(super) fn detect(start: &[u8], whole: bool) -> Result<Framing, String> {
         return Ok(framing);
     }
     let text = start.trim_ascii_start();
-    let Some(first) = text.first() else { return Err("the file is empty".to_owned()) };
+    let Some(first) = text.first() else {
+        let problem = if whole { "the file is empty" } else { "not a trace file: it starts with 4 MB of white space" };
+        return Err(problem.to_owned());
+    };
     if !b"{[".contains(first) {
         return Err(looks_like(start));
     }

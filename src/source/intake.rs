@@ -1,7 +1,7 @@
 //! Where the readers of JSON put what they read, and how they go on behind damage.
 
 use super::{
-    brackets::{ObjectEnd, object_end},
+    brackets::{ObjectEnd, Patience, object_end},
     builder::FragmentBuilder,
     fault::{Decoded, Fault, fault},
     json::{Cursor, MAX_ANY},
@@ -13,6 +13,8 @@ pub(super) struct Intake<'s> {
     pub(super) builder: &'s mut FragmentBuilder,
     /// Is told of damage behind which reading goes on, and returns whether it shall.
     pub(super) tell: &'s mut dyn FnMut(&Fault) -> bool,
+    /// How long the ends of damaged values are looked for.
+    pub(super) patience: &'s mut Patience,
 }
 
 impl Intake<'_> {
@@ -45,7 +47,7 @@ impl Intake<'_> {
         self.builder.mark();
         if let Err(fault) = read(json, self) {
             self.builder.rollback();
-            let Some(end) = end_of_damaged(json.text(), start) else { return Err(fault) };
+            let Some(end) = end_of_damaged(json.text(), start, self.patience) else { return Err(fault) };
             if !(self.tell)(&fault) {
                 return Err(fault);
             }
@@ -57,15 +59,28 @@ impl Intake<'_> {
 }
 
 /// Returns where a damaged value ends that begins at `start`: nothing is wrong with its JSON, or its brackets match and
-/// what follows can follow a value. `None` if that cannot be known.
-fn end_of_damaged(text: &str, start: usize) -> Option<usize> {
+/// what follows can follow a value. `None` if that cannot be known, or was looked for too often.
+fn end_of_damaged(text: &str, start: usize, patience: &mut Patience) -> Option<usize> {
+    if !patience.is_left() {
+        return None;
+    }
     let mut sound = Cursor::new(text, start);
     if sound.skip(MAX_ANY).is_ok() {
         return Some(sound.at());
     }
-    let ObjectEnd::At(end) = object_end(text.as_bytes(), start) else { return None };
-    let mut behind = Cursor::new(text, end);
-    matches!(behind.peek(), Some(b',' | b']' | b'}')).then_some(end)
+    let looked_at = match object_end(text.as_bytes(), start) {
+        ObjectEnd::At(end) => {
+            let mut behind = Cursor::new(text, end);
+            if matches!(behind.peek(), Some(b',' | b']' | b'}')) {
+                return Some(end);
+            }
+            behind.at()
+        }
+        ObjectEnd::Broken(at) => at,
+        ObjectEnd::Beyond => text.len(),
+    };
+    patience.lose(looked_at - start);
+    None
 }
 
 /// How deep lists of lists may stand around what is read.

@@ -45,6 +45,7 @@ mod tempo_block;
 mod text_ids;
 mod times;
 mod trace_json;
+mod unpack;
 mod utf16;
 mod zipkin;
 

@@ -3,16 +3,17 @@
 use std::io::Read;
 
 use super::{
-    brackets::{Between, Ends, Last},
+    brackets::{Ends, Last, Patience},
     builder::FragmentBuilder,
-    chunks::{Chunk, MAX_RECORD, next_brace},
+    chunks::{Chunk, next_brace},
     damage::{Damage, Teller},
     fault::{Decoded, Fault},
     format::Framing,
     intake::Intake,
     json::{Cursor, MAX_ANY},
     otlp::{self, wire::Slice},
-    stream, trace_json,
+    trace_json,
+    unpack::Packing,
 };
 
 /// White space in JSON.
@@ -20,7 +21,8 @@ const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// Decodes a chunk into `builder`. `tell` is called for each damaged record and returns whether to go on.
 pub(super) fn decode(bytes: &[u8], chunk: Chunk, builder: &mut FragmentBuilder, tell: &mut dyn FnMut(Damage) -> bool) {
-    let mut records = Records { bytes, chunk, builder, teller: Teller::new(bytes, chunk, tell) };
+    let (teller, patience) = (Teller::new(bytes, chunk, tell), Patience::new(bytes.len()));
+    let mut records = Records { bytes, chunk, builder, teller, patience, unpacked: 0 };
     match chunk.framing {
         Framing::Lines => records.lines(),
         Framing::Values => records.values(),
@@ -30,11 +32,20 @@ pub(super) fn decode(bytes: &[u8], chunk: Chunk, builder: &mut FragmentBuilder, 
     };
 }
 
+/// Maximum that one packed message may unpack to, in bytes. Collectors write a few megabytes at once.
+const MAX_MESSAGE: u64 = 256 << 20;
+
+/// Maximum of times the size of a chunk that its packed messages may unpack to together, beyond one message.
+const MAX_TIMES: u64 = 100;
+
 struct Records<'c> {
     bytes: &'c [u8],
     chunk: Chunk,
     builder: &'c mut FragmentBuilder,
     teller: Teller<'c>,
+    patience: Patience,
+    /// How many bytes packed messages were unpacked to.
+    unpacked: u64,
 }
 
 impl Records<'_> {
@@ -77,7 +88,8 @@ impl Records<'_> {
         self.builder.mark();
         let teller = &mut self.teller;
         let mut tell = |fault: &Fault| teller.damage(start + fault.at, fault.what.clone());
-        let result = trace_json::value(json, &mut Intake { builder: self.builder, tell: &mut tell });
+        let mut intake = Intake { builder: self.builder, tell: &mut tell, patience: &mut self.patience };
+        let result = trace_json::value(json, &mut intake);
         if result.is_err() {
             self.builder.rollback();
         }
@@ -88,12 +100,10 @@ impl Records<'_> {
     fn values(&mut self) -> bool {
         // The next piece of the text that is sound UTF-8, and where it begins.
         let (mut base, mut sound) = (0, sound_utf8(self.bytes));
+        // Where the text ends but for white space.
+        let written = self.bytes.trim_ascii_end().len();
         let mut ends = Ends::new(self.bytes);
-        let mut between = Between {
-            arrays: self.chunk.arrays,
-            // A chunk that is not the first begins behind a record.
-            last: if self.chunk.sequence == 0 { Last::Open } else { Last::Value },
-        };
+        let mut between = self.chunk.between;
         let mut start = 0;
         while let Some(byte) = self.bytes.get(start).copied() {
             if SPACE.contains(&char::from(byte)) {
@@ -111,7 +121,7 @@ impl Records<'_> {
                 (base, sound) = (start, sound_utf8(&self.bytes[start..]));
             }
             let (go_on, next) = match byte {
-                b'{' => self.object(&sound[start - base..], start, &mut ends),
+                b'{' => self.object(&sound[start - base..], (start, written), &mut ends),
                 _ => {
                     between.last = Last::Comma;
                     self.junk(start, base + sound.len())
@@ -130,10 +140,11 @@ impl Records<'_> {
     }
 
     /// Decodes the object at the beginning of `slice`, which stands at `start` and goes on as far as the text is sound
-    /// UTF-8. Returns whether to go on, and where.
-    fn object(&mut self, slice: &str, start: usize, ends: &mut Ends<'_>) -> (bool, usize) {
+    /// UTF-8; `written` is where the whole text ends but for white space. Returns whether to go on, and where.
+    fn object(&mut self, slice: &str, (start, written): (usize, usize), ends: &mut Ends<'_>) -> (bool, usize) {
         let end = start + slice.len();
-        let mut json = Cursor::new(slice.trim_end_matches(SPACE), 0);
+        let text = if written < end { slice.get(..written - start).unwrap_or(slice) } else { slice };
+        let mut json = Cursor::new(text, 0);
         let Err(fault) = self.value(&mut json, start) else { return (true, start + json.at()) };
         let go_on = if json.at() == slice.len() && end < self.bytes.len() {
             self.teller.invalid_utf8(end)
@@ -230,7 +241,7 @@ impl Records<'_> {
     /// Decodes one message, which may be packed and may be JSON.
     fn message(&mut self, message: Slice<'_>) -> bool {
         self.builder.mark();
-        let Some(packing) = stream::packing(message.bytes) else {
+        let Some(packing) = Packing::of(message.bytes) else {
             return match otlp::message(message, self.builder) {
                 Ok(()) => true,
                 Err(fault) => {
@@ -239,19 +250,30 @@ impl Records<'_> {
                 }
             };
         };
-        let mut bytes = Vec::new();
-        let unpacked = stream::unpack(message.bytes, packing)
-            .and_then(|reader| reader.take(MAX_RECORD as u64 + 1).read_to_end(&mut bytes));
-        let problem = match unpacked {
-            Err(error) => format!("the {packing} data of the message is damaged: {error}"),
-            Ok(size) if size > MAX_RECORD => "a message of more than 1 GiB".to_owned(),
-            Ok(_) => match otlp::message(Slice { bytes: &bytes, base: 0 }, self.builder) {
+        let problem = match self.unpack(message.bytes, packing) {
+            Err(problem) => problem,
+            Ok(bytes) => match otlp::message(Slice { bytes: &bytes, base: 0 }, self.builder) {
                 Ok(()) => return true,
                 Err(fault) => format!("{} (byte {} of the unpacked message)", fault.what, fault.at),
             },
         };
         self.builder.rollback();
         self.teller.damage(message.base, problem)
+    }
+
+    /// Unpacks a message, or says why it cannot be.
+    fn unpack(&mut self, bytes: &[u8], packing: Packing) -> Result<Vec<u8>, String> {
+        let allowed = MAX_MESSAGE.saturating_add(MAX_TIMES * self.bytes.len() as u64);
+        let room = MAX_MESSAGE.min(allowed.saturating_sub(self.unpacked));
+        let mut unpacked = Vec::new();
+        let result = packing.unpack(bytes).and_then(|reader| reader.take(room + 1).read_to_end(&mut unpacked));
+        self.unpacked += unpacked.len() as u64;
+        match result {
+            Err(error) => Err(packing.problem(&error)),
+            Ok(_) if unpacked.len() as u64 <= room => Ok(unpacked),
+            Ok(_) if room == MAX_MESSAGE => Err("a message that unpacks to more than 256 MiB".to_owned()),
+            Ok(_) => Err("the messages unpack to more than 100 times their size".to_owned()),
+        }
     }
 }
 

@@ -9,11 +9,10 @@ use std::{
     },
 };
 
-use flate2::read::MultiGzDecoder;
-
 use super::{
     error::{CURE_DAMAGED, Place, SourceError, refusal},
     input::{Input, Origin, unreadable},
+    unpack::{Bounded, Packing},
     utf16::{FromUtf16, endianness},
 };
 
@@ -22,28 +21,12 @@ pub(super) struct Stream {
     /// The input's name.
     pub(super) name: String,
     reader: Box<dyn Read + Send>,
-    packing: Option<&'static str>,
+    packing: Option<Packing>,
     /// Whether as many bytes come out as lie in the file.
     is_plain: bool,
     raw: Arc<AtomicU64>,
     size: u64,
     read: u64,
-}
-
-/// How a file is packed, by its first bytes.
-const PACKINGS: [(&[u8], &str); 2] = [(b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd")];
-
-/// Returns how bytes are packed.
-pub(super) fn packing(bytes: &[u8]) -> Option<&'static str> {
-    PACKINGS.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, name)| *name)
-}
-
-/// Makes a reader that unpacks another one.
-pub(super) fn unpack<'r>(reader: impl Read + Send + 'r, packing: &str) -> io::Result<Box<dyn Read + Send + 'r>> {
-    Ok(match packing {
-        "gzip" => Box::new(MultiGzDecoder::new(reader)),
-        _ => Box::new(zstd::stream::read::Decoder::new(reader)?),
-    })
 }
 
 /// Counts what passes.
@@ -111,11 +94,14 @@ impl Stream {
         let mut start = Vec::new();
         let opened = (&mut reader).take(4).read_to_end(&mut start);
         opened.map_err(|error| stream.error(&error))?;
-        stream.packing = packing(&start);
+        stream.packing = Packing::of(&start);
         let reader = Cursor::new(start).chain(reader);
         stream.reader = match stream.packing {
             None => Box::new(reader),
-            Some(packing) => unpack(reader, packing).map_err(|error| stream.error(&error))?,
+            Some(packing) => {
+                let unpacked = packing.unpack(reader).map_err(|error| stream.error(&error))?;
+                Box::new(Bounded::new(unpacked, Arc::clone(&stream.raw)))
+            }
         };
         stream.is_plain = stream.packing.is_none();
         let mut mark = Vec::new();
@@ -161,7 +147,7 @@ impl Stream {
 
     /// Returns how the input is packed.
     pub(super) fn packing(&self) -> Option<&'static str> {
-        self.packing
+        self.packing.map(Packing::name)
     }
 
     /// Returns how many bytes were read before unpacking.
@@ -174,9 +160,8 @@ impl Stream {
         if let Some((problem, cure)) = refusal(error) {
             return SourceError { file: self.name.clone(), place, problem, cure };
         }
-        let problem = match (self.packing, error.kind()) {
-            (Some(packing), io::ErrorKind::UnexpectedEof) => format!("the {packing} data ends too early"),
-            (Some(packing), _) if error.raw_os_error().is_none() => format!("the {packing} data is damaged: {error}"),
+        let problem = match self.packing {
+            Some(packing) if error.raw_os_error().is_none() => packing.problem(error),
             _ => format!("cannot be read: {error}"),
         };
         SourceError { file: self.name.clone(), place, problem, cure: CURE_DAMAGED.to_owned() }

@@ -7,6 +7,7 @@ mod diagnostics;
 mod differences;
 mod documents;
 mod harm;
+mod limits;
 mod output;
 mod program;
 mod trace;

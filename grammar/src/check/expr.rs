@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     ast::{self, ExprKind as Shape},
-    diagnostic::{Code, Diagnostic, Edit},
+    diagnostic::{Code, Diagnostic, Edit, quote::cut},
     ops::{BinaryOp, CompareOp, Op, UnaryOp, resolve::Prefix},
     query::{Chain, Expr, ExprKind, Field, FieldKey, Filter, Link},
     regex,
@@ -344,9 +344,10 @@ impl<'t> Checker<'t> {
                 // A string that was never closed has no end to take off.
                 let holes = self.holes.is_some_and(|holes| holes.touches(right.span));
                 let place = if !holes && self.text.get(place.range()).is_some() { place } else { right.span };
-                let found = Diagnostic::new(Code::BadRegex, format!("{written} is no valid regular expression"), place)
-                    .label(error.message)
-                    .help("patterns are RE2, matched against the whole value");
+                let found =
+                    Diagnostic::new(Code::BadRegex, format!("{} is no valid regular expression", cut(written)), place)
+                        .label(error.message)
+                        .help("patterns are RE2, matched against the whole value");
                 self.report(found);
             }
             ExprKind::Invalid => {}

@@ -75,6 +75,7 @@ codes! {
     BadHint "TQ0213" "bad-hint" Parse Error "a hint that is not `name=literal`";
     BadScalar "TQ0214" "bad-scalar" Parse Error "arithmetic between literals that cannot be computed";
     TemplateVariable "TQ0215" "template-variable" Parse Error "a dashboard variable that nothing has replaced";
+    QueryTooLong "TQ0216" "query-too-long" Parse Error "a text of more than 1 MiB";
     // 03: types.
     TypeMismatch "TQ0301" "type-mismatch" Validate Error "values of types that cannot be compared or combined";
     WrongOperator "TQ0302" "wrong-operator" Validate Error "an operator that the type does not have";

@@ -1,10 +1,13 @@
 //! What is wrong with a query, where, and how it is mended.
 
 mod code;
+pub mod quote;
 
 pub use code::{CODES, Code, CodeRow};
 
 use crate::{span::Span, vocab::release::Release};
+
+use quote::cut_quotes;
 
 /// One finding.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,7 +115,7 @@ impl Diagnostic {
         Diagnostic {
             code,
             severity: code.row().severity,
-            message: message.into(),
+            message: cut_quotes(message.into()),
             primary: Label { span, text: String::new() },
             secondary: Vec::new(),
             help: None,
@@ -123,13 +126,13 @@ impl Diagnostic {
 
     /// Says at the place why it is wrong.
     pub fn label(mut self, text: impl Into<String>) -> Diagnostic {
-        self.primary.text = text.into();
+        self.primary.text = cut_quotes(text.into());
         self
     }
 
     /// Points at another place.
     pub fn also(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
-        self.secondary.push(Label { span, text: text.into() });
+        self.secondary.push(Label { span, text: cut_quotes(text.into()) });
         self
     }
 
@@ -141,7 +144,7 @@ impl Diagnostic {
 
     /// Says what to do.
     pub fn help(mut self, text: impl Into<String>) -> Diagnostic {
-        self.help = Some(text.into());
+        self.help = Some(cut_quotes(text.into()));
         self
     }
 
@@ -154,13 +157,13 @@ impl Diagnostic {
 
     /// Adds a fix that gives what the author meant.
     pub fn fix(mut self, title: impl Into<String>, edits: Vec<Edit>) -> Diagnostic {
-        self.fix = Some(Fix { title: title.into(), edits, applicability: Applicability::Safe });
+        self.fix = Some(Fix { title: cut_quotes(title.into()), edits, applicability: Applicability::Safe });
         self
     }
 
     /// Adds a fix that gives a legal query which may mean something else.
     pub fn unsafe_fix(mut self, title: impl Into<String>, edits: Vec<Edit>) -> Diagnostic {
-        self.fix = Some(Fix { title: title.into(), edits, applicability: Applicability::Unsafe });
+        self.fix = Some(Fix { title: cut_quotes(title.into()), edits, applicability: Applicability::Unsafe });
         self
     }
 

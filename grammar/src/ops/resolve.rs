@@ -88,6 +88,10 @@ fn resolve_with<'t>(minus: u8, first: Operand<'t>, rest: Vec<(Op, Span, Operand<
     while let Some((prefixes, operand)) = next.take() {
         let plain = prefixes.is_empty();
         resolver.waiting.extend(prefixes.into_iter().map(|(op, span)| Waiting::Prefix(op, span)));
+        if resolver.waiting.len() > MOST_WAITING {
+            let span = operand.span;
+            return (Expr::missing(span), Some(span));
+        }
         let following = rest.next();
         let is_nil = is_nil(&operand);
         let after_equals = plain && matches!(resolver.waiting.last(), Some(Waiting::Binary(Op::Eq | Op::Ne, _)));
@@ -118,6 +122,9 @@ fn resolve_with<'t>(minus: u8, first: Operand<'t>, rest: Vec<(Op, Span, Operand<
     let tree = resolver.operands.pop().unwrap_or_else(|| Expr::missing(Span::default()));
     (tree, resolver.too_deep)
 }
+
+/// How many operators wait at most. All of them nest, but for a few of each level.
+const MOST_WAITING: usize = 4 * MAX_NESTING;
 
 struct Resolver<'t> {
     /// The level of a prefix `-`.

@@ -27,8 +27,8 @@ pub(crate) struct Repaired<'t> {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Repairs the tokens of `text`.
-pub(crate) fn repair<'t>(text: &'t str, lexed: Lexed<'t>) -> Repaired<'t> {
+/// Repairs the tokens of `text`. With `all`, all of them are read however many faults there are: some may be taken back.
+pub(crate) fn repair<'t>(text: &'t str, lexed: Lexed<'t>, all: bool) -> Repaired<'t> {
     let mut diagnostics = lexed.diagnostics;
     if lexed.lexemes.is_empty() {
         if diagnostics.is_empty() {
@@ -39,7 +39,7 @@ pub(crate) fn repair<'t>(text: &'t str, lexed: Lexed<'t>) -> Repaired<'t> {
         return Repaired { lexemes: Vec::new(), diagnostics };
     }
     let lexemes = habits::translate(text, lexed.lexemes, &mut diagnostics);
-    let lexemes = balance::balance(text, lexemes, &mut diagnostics);
+    let lexemes = balance::balance(text, lexemes, all, &mut diagnostics);
     diagnostics.truncate(MOST_DIAGNOSTICS);
     Repaired { lexemes, diagnostics }
 }

@@ -6,7 +6,8 @@ use logos::Lexer;
 
 use super::{AttributeName, Extras, Quoting, Token, ends_attribute_name};
 use crate::{
-    diagnostic::{Code, Diagnostic, Edit},
+    MOST_DIAGNOSTICS,
+    diagnostic::{Code, Diagnostic, Edit, quote::cut},
     span::Span,
 };
 
@@ -87,7 +88,7 @@ pub(super) fn single_quoted<'t>(lex: &mut Lexer<'t, Token<'t>>) -> Cow<'t, str> 
     let double = format!("\"{}\"", inside.replace('\\', "\\\\").replace('"', "\\\""));
     let found = Diagnostic::new(Code::SingleQuotes, "strings stand in double quotes or backticks", span)
         .label("single quotes have no meaning here")
-        .help(format!("write {double}"))
+        .help(format!("write {}", cut(&double)))
         .fix("use double quotes", vec![Edit::replace(span, double)]);
     lex.extras.diagnostics.push(found);
     Cow::Owned(inside)
@@ -202,6 +203,9 @@ pub(crate) fn source_offset(inside: &str, at: usize) -> usize {
 }
 
 fn bad_escape(span: Span, rest: &str, diagnostics: &mut Vec<Diagnostic>) {
+    if diagnostics.len() >= MOST_DIAGNOSTICS {
+        return;
+    }
     let letter: String = rest.chars().take(1).collect();
     let found = Diagnostic::new(Code::BadEscape, format!("`\\{letter}` is no escape sequence"), span)
         .label("inside a string in double quotes");
@@ -336,7 +340,9 @@ fn name_parts(rest: &str, begin: usize, diagnostics: &mut Vec<Diagnostic>) -> Na
                     chars.next();
                 }
                 _ => {
-                    diagnostics.push(bad_name_escape(begin + at));
+                    if diagnostics.len() < MOST_DIAGNOSTICS {
+                        diagnostics.push(bad_name_escape(begin + at));
+                    }
                     parts.name.push(c);
                 }
             },

@@ -16,11 +16,17 @@ use traceql_grammar::{
 };
 
 use super::{
-    super::{fold::fold, lower::has_or},
+    super::{alternation::changes_often, fold::fold, lower::has_or},
     Server, leaf,
     span::{Asked, Conditions, Whose},
     wide::{Table, Wide},
 };
+
+/// Maximum of stages that narrow down what a server is asked for: what is needed is copied at each.
+const MAX_STAGES: usize = 100;
+
+/// Maximum of text that these stages have, in bytes: the longest query that servers take.
+const MAX_TEXT: u32 = 128 << 10;
 
 /// What a trace must have.
 #[derive(Clone, Debug)]
@@ -164,7 +170,12 @@ impl Need {
 impl Conditions<'_> {
     fn pipeline(&self, pipeline: &Pipeline) -> Yield {
         let mut found = Yield { need: Need::Span(Wide::Everything), spans: Wide::Everything };
+        let begin = pipeline.span.start;
         for (at, stage) in pipeline.stages.iter().enumerate() {
+            // To ask for more traces is never wrong.
+            if at >= MAX_STAGES || at > 0 && stage.span.end.saturating_sub(begin) > MAX_TEXT {
+                break;
+            }
             match &stage.kind {
                 StageKind::Spansets(expr) if at == 0 => found = self.spansets(expr),
                 // It sees only spans that came this far.
@@ -185,6 +196,9 @@ impl Conditions<'_> {
 
     fn spansets(&self, expr: &SpansetExpr) -> Yield {
         match expr {
+            SpansetExpr::Chain(chain) if changes_often(chain.rest.iter().map(|link| link.op != SpansetOp::Or)) => {
+                Yield { need: Need::Span(Wide::Everything), spans: Wide::Everything }
+            }
             SpansetExpr::Filter(filter) => self.filter(&filter.condition),
             SpansetExpr::Pipeline(pipeline) => self.pipeline(pipeline),
             SpansetExpr::Chain(chain) => {
@@ -213,6 +227,7 @@ impl Conditions<'_> {
         // `x || parent.y`: the span, or its parent.
         if let (true, ExprKind::Chain(Chain { first, rest })) = (need.is_everything(), &expr.kind)
             && rest.iter().any(|link| link.op == BinaryOp::Or)
+            && !changes_often(rest.iter().map(|link| link.op == BinaryOp::And))
         {
             need = rest.iter().fold(self.both(first, alone), |left, Link { op, operand, .. }| {
                 let right = self.both(operand, alone);

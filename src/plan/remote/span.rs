@@ -13,7 +13,11 @@ use traceql_grammar::{
 
 use crate::model::intrinsic_facts::facts;
 
-use super::{super::columns::child_table, Server, wide::Wide};
+use super::{
+    super::{alternation::changes_often, columns::child_table},
+    Server,
+    wide::Wide,
+};
 
 /// Whose fields a condition asks about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +71,7 @@ impl<'q> Conditions<'q> {
             ExprKind::Field(field) => self.asks(field, &Asked::Is(wanted), whose),
             ExprKind::Unary { op: UnaryOp::Not, operand, .. } => self.gives(operand, !wanted, whose),
             ExprKind::Unary { op: UnaryOp::Neg, .. } => Wide::Nothing,
+            ExprKind::Chain(chain) if is_logical(chain) && changes(chain) => Wide::Everything,
             ExprKind::Chain(chain) if is_logical(chain) && wanted => {
                 chain.rest.iter().fold(self.gives(&chain.first, true, whose), |left, Link { op, operand, .. }| {
                     let right = self.gives(operand, true, whose);
@@ -92,6 +97,7 @@ impl<'q> Conditions<'q> {
             | ExprKind::Field(_)
             | ExprKind::Unary { op: UnaryOp::Neg, .. } => Wide::Everything,
             ExprKind::Unary { op: UnaryOp::Not, operand, .. } => self.denies(operand, !denied, whose),
+            ExprKind::Chain(chain) if is_logical(chain) && changes(chain) => Wide::Everything,
             ExprKind::Chain(_) if !denied => self.gives_or_nothing(expr, whose),
             ExprKind::Chain(chain) if is_logical(chain) => {
                 chain.rest.iter().fold(self.denies(&chain.first, true, whose), |left, Link { op, operand, .. }| {
@@ -185,6 +191,11 @@ fn needed<'e>(expr: &'e Expr, fields: &mut Vec<&'e Field>) {
 
 fn is_logical(chain: &Chain<Expr, BinaryOp>) -> bool {
     matches!(chain.rest.last(), Some(Link { op: BinaryOp::And | BinaryOp::Or, .. }))
+}
+
+/// Tells whether a chain changes too often between `&&` and `||` to be told in other words.
+fn changes(chain: &Chain<Expr, BinaryOp>) -> bool {
+    changes_often(chain.rest.iter().map(|link| link.op == BinaryOp::And))
 }
 
 fn opposite(op: CompareOp) -> CompareOp {

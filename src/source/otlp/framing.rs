@@ -4,7 +4,7 @@ use super::wire::{Varint, varint};
 use crate::source::{
     chunks::{Cut, MAX_RECORD},
     format::Framing,
-    stream::packing,
+    unpack::Packing,
 };
 
 /// The tag of `resource_spans` in a trace message, and of the message inside Tempo's wrapper: field 1, with a length.
@@ -106,7 +106,7 @@ fn prefixed(start: &[u8]) -> Option<Candidate> {
             continue;
         }
         let message = &message[..length.min(message.len())];
-        let known = packing(message).is_some() || message.starts_with(b"{") || is_message_of(message, length);
+        let known = Packing::of(message).is_some() || message.starts_with(b"{") || is_message_of(message, length);
         let whole = message.len() == length;
         return (known && length <= MAX_RECORD).then_some(Candidate { framing: Framing::Prefixed, whole });
     }

@@ -35,11 +35,11 @@ fn span(id: u64, name: &'static str) -> Span {
     }
 }
 
-fn with(id: u64, name: &'static str, key: &'static str, value: Val) -> Span {
+pub(super) fn with(id: u64, name: &'static str, key: &'static str, value: Val) -> Span {
     Span { attributes: vec![(key, value)], ..span(id, name) }
 }
 
-fn under(parent: u64, id: u64, name: &'static str) -> Span {
+pub(super) fn under(parent: u64, id: u64, name: &'static str) -> Span {
     Span { parent, ..span(id, name) }
 }
 
@@ -57,7 +57,7 @@ fn try_search(spans: &[Span], plan: Plan) -> Result<SearchResult, SearchError> {
     search.finish(0)
 }
 
-fn search(spans: &[Span], query: &str) -> SearchResult {
+pub(super) fn search(spans: &[Span], query: &str) -> SearchResult {
     try_search(spans, plan(query, Limits::default(), None).expect("a plan")).expect("an answer")
 }
 

@@ -7,6 +7,7 @@
 #[cfg(feature = "tempo-block")]
 mod blocks;
 mod catalog;
+mod cost;
 mod decisions;
 mod metrics;
 mod naive;

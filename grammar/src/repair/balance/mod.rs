@@ -30,10 +30,17 @@ struct Frame {
     span: Span,
 }
 
+/// How deep parentheses and prefix operators are handed on: deeper than the grammar takes, so that it reports them, and not
+/// by much, so that a text of nothing else costs little.
+const DEEPEST: usize = 2 * MAX_NESTING;
+
 /// Repairs brackets and the order of operands and operators.
+///
+/// With `all`, all tokens are read. Without it, those behind so many faults that no more findings are kept are left out.
 pub(super) fn balance<'t>(
     text: &'t str,
     lexemes: Vec<Lexeme<'t>>,
+    all: bool,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Lexeme<'t>> {
     let mut balance = Balance {
@@ -42,6 +49,9 @@ pub(super) fn balance<'t>(
         frames: Vec::new(),
         braces: 0,
         dropped: 0,
+        dropped_groups: 0,
+        prefixes: 0,
+        faults: 0,
         operand_next: true,
         after_call: false,
         hints_at: None,
@@ -49,6 +59,9 @@ pub(super) fn balance<'t>(
     };
     let mut input = Input { lexemes: lexemes.into_iter().peekable() };
     while let Some(lexeme) = input.lexemes.next() {
+        if balance.faults >= MOST_DIAGNOSTICS && !all {
+            break;
+        }
         if balance.operand_next {
             balance.operand(lexeme, &mut input);
         } else {
@@ -77,6 +90,12 @@ struct Balance<'t, 'd> {
     braces: usize,
     /// How many braces that nested too deep have been dropped and are still open.
     dropped: usize,
+    /// How many parentheses that nested too deep have been dropped and are still open.
+    dropped_groups: usize,
+    /// How many prefix operators stand before the next operand.
+    prefixes: usize,
+    /// How many findings there were, whether they are kept or not.
+    faults: usize,
     /// Whether an operand must come next, or else an operator.
     operand_next: bool,
     /// Whether the token before closed the arguments of a call, so that `by (…)` may follow.
@@ -88,6 +107,7 @@ struct Balance<'t, 'd> {
 
 impl<'t> Balance<'t, '_> {
     fn report(&mut self, diagnostic: Diagnostic) {
+        self.faults += 1;
         if self.diagnostics.len() < MOST_DIAGNOSTICS {
             self.diagnostics.push(diagnostic);
         }
@@ -119,8 +139,9 @@ impl<'t> Balance<'t, '_> {
         match lexeme.token {
             Token::OpenBrace if self.braces >= MAX_NESTING => self.brace_too_deep(span),
             Token::OpenBrace => self.open(Bracket::Brace, Token::OpenBrace, span),
+            Token::OpenParen if self.frames.len() >= DEEPEST => self.dropped_groups += 1,
             Token::OpenParen => self.open(Bracket::Group, Token::OpenParen, span),
-            Token::Minus | Token::Bang => self.emit(lexeme.token, span),
+            Token::Minus | Token::Bang => self.prefix(lexeme),
             Token::Word(_) | Token::By if input.peek() == Some(&Token::OpenParen) => self.call(lexeme, input),
             Token::By => {
                 self.bare_by(span);
@@ -175,6 +196,7 @@ impl<'t> Balance<'t, '_> {
             }
             Token::CloseBrace if self.dropped > 0 => self.dropped -= 1,
             Token::CloseBrace => self.close(Bracket::Brace, span),
+            Token::CloseParen if self.dropped_groups > 0 => self.dropped_groups -= 1,
             Token::CloseParen => self.close(Bracket::Group, span),
             Token::Comma => self.comma(span, input),
             Token::Pipe => self.pipe(span, input),
@@ -183,6 +205,15 @@ impl<'t> Balance<'t, '_> {
             Token::Bang => self.bang(span, input),
             Token::Unknown(c) => self.unknown(c, span, input),
             _ => self.juxtaposed(lexeme, after_call, input),
+        }
+    }
+
+    /// `-` or `!` before an operand.
+    fn prefix(&mut self, lexeme: Lexeme<'t>) {
+        let goes_on = self.output.last().is_some_and(|last| matches!(last.token, Token::Minus | Token::Bang));
+        self.prefixes = if goes_on { self.prefixes + 1 } else { 1 };
+        if self.prefixes <= DEEPEST {
+            self.output.push(lexeme);
         }
     }
 

@@ -5,7 +5,7 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use serde::{Serialize, Serializer, ser::SerializeSeq};
 
 use super::LeftOut;
@@ -135,12 +135,13 @@ impl Serialize for Attributes {
 
 impl Data {
     /// Tells as much of a trace as `extent` allows, and what that leaves out.
-    pub(super) fn new(view: &View<'_>, extent: &Extent) -> (Data, LeftOut) {
+    pub(super) fn new(view: &View<'_>, ranks: &Ranks, extent: &Extent) -> (Data, LeftOut) {
         let mut writer = Writer {
             view,
+            ranks,
             cut: extent.cut,
-            holding: extent.holding.map(|spans| most_telling(view, spans)),
-            kept: extent.spans.map(|spans| most_telling(view, spans)),
+            holding: extent.holding.unwrap_or(usize::MAX),
+            kept: extent.spans.unwrap_or(usize::MAX),
             data: Data::default(),
             left_out: LeftOut::default(),
             numbers: Numbers::default(),
@@ -156,26 +157,44 @@ impl Data {
     }
 }
 
-/// Finds the spans that are the last to be left out, with all that they hang on.
-fn most_telling(view: &View<'_>, spans: usize) -> HashSet<u32> {
-    let first = view.trace.rows.start;
-    // Whether a span or one below it has failed or is on the critical path, and how long the longest of them took.
-    let mut ranks: Vec<(bool, u64)> = Vec::with_capacity(view.trace.rows.len());
-    for row in view.trace.rows.clone() {
-        ranks.push((view.is_error(row) || view.path.has(row), view.spans.duration[row as usize]));
-    }
-    for row in view.trace.rows.clone().rev() {
-        if let Some(parent) = view.parent(row) {
-            let rank = ranks[(row - first) as usize];
-            let above = &mut ranks[(parent - first) as usize];
-            *above = (above.0 || rank.0, above.1.max(rank.1));
+/// The order in which spans are left out.
+pub(super) struct Ranks {
+    /// The first row of the trace.
+    first: u32,
+    /// How many spans come before each row, of those that are left out later; by row from the first one on.
+    before: Vec<u32>,
+}
+
+impl Ranks {
+    /// Ranks the spans of a trace: before each stands all that it hangs on.
+    pub(super) fn new(view: &View<'_>) -> Ranks {
+        let first = view.trace.rows.start;
+        // Whether a span or one below it has failed or is on the critical path, and how long the longest of them took.
+        let mut weights: Vec<(bool, u64)> = Vec::with_capacity(view.trace.rows.len());
+        for row in view.trace.rows.clone() {
+            weights.push((view.is_error(row) || view.path.has(row), view.spans.duration[row as usize]));
         }
+        for row in view.trace.rows.clone().rev() {
+            if let Some(parent) = view.parent(row) {
+                let weight = weights[(row - first) as usize];
+                let above = &mut weights[(parent - first) as usize];
+                *above = (above.0 || weight.0, above.1.max(weight.1));
+            }
+        }
+        let mut rows: Vec<u32> = view.trace.rows.clone().collect();
+        // Equal ones in the order of the tree: so nothing stays without what it hangs on.
+        rows.sort_by_key(|row| Reverse(weights[(row - first) as usize]));
+        let mut before = vec![0; rows.len()];
+        for (at, row) in (0..).zip(rows) {
+            before[(row - first) as usize] = at;
+        }
+        Ranks { first, before }
     }
-    let mut rows: Vec<u32> = view.trace.rows.clone().collect();
-    // Equal ones in the order of the tree: so nothing stays without what it hangs on.
-    rows.sort_by_key(|row| Reverse(ranks[(row - first) as usize]));
-    rows.truncate(spans);
-    rows.into_iter().collect()
+
+    /// Tells whether a span is among the last so many that are left out.
+    fn among(&self, row: u32, spans: usize) -> bool {
+        (self.before[(row - self.first) as usize] as usize) < spans
+    }
 }
 
 /// Makes a remark a sentence.
@@ -199,9 +218,11 @@ struct Numbers<'v> {
 struct Writer<'v> {
     view: &'v View<'v>,
     cut: Option<usize>,
-    /// The spans that keep what they hold, and those that are there; all if it is not said.
-    holding: Option<HashSet<u32>>,
-    kept: Option<HashSet<u32>>,
+    ranks: &'v Ranks,
+    /// How many spans keep what they hold.
+    holding: usize,
+    /// How many spans are there.
+    kept: usize,
     data: Data,
     left_out: LeftOut,
     numbers: Numbers<'v>,
@@ -232,7 +253,7 @@ impl<'v> Writer<'v> {
                 heading = Some(line.item);
                 continue;
             };
-            if self.kept.as_ref().is_some_and(|kept| !kept.contains(&row)) {
+            if !self.ranks.among(row, self.kept) {
                 self.left_out.spans += 1;
                 continue;
             }
@@ -287,7 +308,7 @@ impl<'v> Writer<'v> {
         }
         self.data.kind.push(kind_number(view.spans.kind[at]));
         self.data.status.push(status_number(view.spans.status[at]));
-        let holds = self.holding.as_ref().is_none_or(|holding| holding.contains(&row));
+        let holds = self.ranks.among(row, self.holding);
         let (resource, scope) = if holds { (self.resource(row), self.scope(row)) } else { (-1, -1) };
         self.data.resource.push(resource);
         self.data.scope.push(scope);

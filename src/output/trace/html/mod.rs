@@ -14,6 +14,7 @@
 //! nodes of it and nothing else, and the page's own policy forbids it to load anything.
 
 mod data;
+mod fit;
 
 use std::{fmt, io};
 
@@ -25,7 +26,10 @@ use crate::{
     output::{text::counted, visible::visible},
 };
 
-use self::data::{Data, Extent};
+use self::{
+    data::{Data, Extent, Ranks},
+    fit::{Fit, Packed},
+};
 
 /// How many bytes a page has at most.
 pub const LIMIT: usize = 300_000;
@@ -33,6 +37,9 @@ pub const LIMIT: usize = 300_000;
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
+
+/// The least bytes of JSON that a span takes, to know without a look that many spans are too many.
+const LEAST_SPAN: usize = 30;
 
 /// Texts are cut to so many characters, in turn.
 const CUTS: [usize; 2] = [200, 60];
@@ -72,66 +79,44 @@ fn has(spans: usize, one: &str, many: &str) -> String {
 pub fn write(out: &mut dyn io::Write, batch: &Batch) -> io::Result<Option<LeftOut>> {
     let Some(view) = View::new(batch) else { return Ok(None) };
     let frame = Frame::new(&view);
-    let all = view.trace.rows.len();
-    let (json, mut left_out) = data(&view, &Extent::default())?;
-    if frame.fits(&json) {
-        frame.write(out, &json)?;
-        return Ok(None);
-    }
-    let mut packed = pack(&json)?;
-    let mut extent = Extent::default();
-    for cut in CUTS {
-        if frame.fits(&packed) {
-            break;
+    let ranks = Ranks::new(&view);
+    if view.trace.rows.len() <= LIMIT / LEAST_SPAN {
+        let (json, _) = data(&view, &ranks, &Extent::default())?;
+        if frame.fits(&json) {
+            frame.write(out, &json)?;
+            return Ok(None);
         }
-        extent.cut = Some(cut);
-        (packed, left_out) = packed_data(&view, &extent)?;
     }
-    if !frame.fits(&packed) {
-        let holding = |n| Extent { holding: Some(n), ..extent };
-        let fitting = most_that_fit(&frame, &view, all, &holding)?;
-        let fitting = match fitting {
-            Some(fitting) => Some(fitting),
-            None => most_that_fit(&frame, &view, all, &|n| Extent { spans: Some(n), ..holding(0) })?,
-        };
-        // A page of no spans at all has nothing that could be too large.
-        (packed, left_out) = fitting.unwrap_or_default();
-    }
+    let pack = |extent: &Extent| packed_data(&view, &ranks, extent);
+    let (packed, left_out) = as_much_as_fits(&Fit { all: view.trace.rows.len(), room: frame.room(), pack: &pack })?;
     frame.write(out, &packed)?;
     Ok((left_out != LeftOut::default()).then_some(left_out))
 }
 
-/// Finds about the largest number up to `all` with which the data fits; `None` if it does not even with 0.
-fn most_that_fit(
-    frame: &Frame,
-    view: &View<'_>,
-    all: usize,
-    extent: &dyn Fn(usize) -> Extent,
-) -> io::Result<Option<(Vec<u8>, LeftOut)>> {
-    let (mut most, mut too_many) = (0, all + 1);
-    let mut best = Some(packed_data(view, &extent(0))?).filter(|(data, _)| frame.fits(data));
-    // To the last span it need not be.
-    while best.is_some() && too_many - most > 1 + most / 64 {
-        let middle = most + (too_many - most) / 2;
-        let tried = packed_data(view, &extent(middle))?;
-        if frame.fits(&tried.0) {
-            most = middle;
-            best = Some(tried);
-        } else {
-            too_many = middle;
+/// Packs as much as fits, telling less and less.
+fn as_much_as_fits(fit: &Fit<'_>) -> io::Result<Packed> {
+    for cut in [None].into_iter().chain(CUTS.map(Some)) {
+        if let Some(packed) = fit.all(Extent { cut, ..Extent::default() })? {
+            return Ok(packed);
         }
     }
-    Ok(best)
+    let holding = |n| Extent { cut: CUTS.last().copied(), holding: Some(n), ..Extent::default() };
+    let most = match fit.all(holding(0))? {
+        Some(_) => fit.most(&holding)?,
+        None => fit.most(&|n| Extent { spans: Some(n), ..holding(0) })?,
+    };
+    // A page of no spans at all has nothing that could be too large.
+    Ok(most.unwrap_or_default())
 }
 
-fn packed_data(view: &View<'_>, extent: &Extent) -> io::Result<(Vec<u8>, LeftOut)> {
-    let (json, left_out) = data(view, extent)?;
+fn packed_data(view: &View<'_>, ranks: &Ranks, extent: &Extent) -> io::Result<Packed> {
+    let (json, left_out) = data(view, ranks, extent)?;
     Ok((pack(&json)?, left_out))
 }
 
 /// Returns the data of a page as JSON that cannot end the element that it stands in.
-fn data(view: &View<'_>, extent: &Extent) -> io::Result<(Vec<u8>, LeftOut)> {
-    let (data, left_out) = Data::new(view, extent);
+fn data(view: &View<'_>, ranks: &Ranks, extent: &Extent) -> io::Result<(Vec<u8>, LeftOut)> {
+    let (data, left_out) = Data::new(view, ranks, extent);
     let mut json = Vec::new();
     crate::output::go_json::write(&mut json, &data)?;
     Ok((json, left_out))
@@ -167,8 +152,13 @@ impl Frame {
         Frame { before, after: after.replacen("/*script*/", SCRIPT, 1) }
     }
 
+    /// Returns how many bytes the data may take.
+    fn room(&self) -> usize {
+        LIMIT.saturating_sub(self.before.len() + self.after.len())
+    }
+
     fn fits(&self, data: &[u8]) -> bool {
-        self.before.len() + data.len() + self.after.len() <= LIMIT
+        data.len() <= self.room()
     }
 
     fn write(&self, out: &mut dyn io::Write, data: &[u8]) -> io::Result<()> {
