@@ -225,13 +225,18 @@ impl<'p> Runner<'_, 'p> {
 
     /// Selects spans, of one spanset of each trace or of whole traces.
     fn select(&self, expr: &'p Spansets, input: Option<&[u32]>) -> Result<Vec<u32>, SearchError> {
+        Ok(self.operand(expr, input)?.rows)
+    }
+
+    /// Selects the spans of an operand.
+    fn operand(&self, expr: &'p Spansets, input: Option<&[u32]>) -> Result<Selected, SearchError> {
         match expr {
             Spansets::Filter(id) => {
                 let matching = self.filters[id.0 as usize].as_ref().expect("filters are answered before their stage");
-                Ok(match input {
+                Ok(Selected::of(match input {
                     None => matching.rows().collect(),
                     Some(rows) => rows.iter().copied().filter(|row| matching.contains(*row)).collect(),
-                })
+                }))
             }
             Spansets::Pipeline(stages) => {
                 let input = match input {
@@ -239,16 +244,37 @@ impl<'p> Runner<'_, 'p> {
                     Some(rows) => Sets::Flat(rows.to_vec()),
                 };
                 let sets = stages.iter().try_fold(input, |sets, stage| self.stage(stage, sets))?;
-                self.single(sets)
+                Ok(match sets {
+                    Sets::All => Selected::of((0..self.view.spans.len() as u32).collect()),
+                    Sets::Flat(rows) => Selected::of(rows),
+                    Sets::Split(split) => Selected::of_split(split),
+                })
             }
             Spansets::Chain(first, rest) => {
-                let mut left = self.select(first, input)?;
+                let mut left = self.operand(first, input)?;
                 for (op, operand) in rest {
-                    let right = self.select(operand, input)?;
-                    left = combine(self.batch, *op, &left, &right);
+                    let right = self.operand(operand, input)?;
+                    if !matches!(op, SpansetOp::And | SpansetOp::Or) {
+                        self.can_be_related(&left, &right)?;
+                    }
+                    left = Selected::of(combine(self.batch, *op, &left.rows, &right.rows));
                 }
                 Ok(left)
             }
+        }
+    }
+
+    /// Fails if a trace has spans on both sides of a relation, and several spansets on one.
+    fn can_be_related(&self, left: &Selected, right: &Selected) -> Result<(), SearchError> {
+        let has = |side: &Selected, trace: usize| {
+            let rows = &self.batch.traces[trace].rows;
+            let at = side.rows.partition_point(|row| *row < rows.start);
+            side.rows.get(at).is_some_and(|row| rows.contains(row))
+        };
+        let mut several = left.several.iter().chain(&right.several);
+        match several.any(|trace| has(left, *trace) && has(right, *trace)) {
+            true => Err(SearchError::SeveralSpansets),
+            false => Ok(()),
         }
     }
 
@@ -318,6 +344,31 @@ impl<'p> Runner<'_, 'p> {
                 left
             }
         })
+    }
+}
+
+/// The spans of an operand of a spanset operator.
+struct Selected {
+    /// The rows of all traces, rising.
+    rows: Vec<u32>,
+    /// The traces that have several spansets.
+    several: Vec<usize>,
+}
+
+impl Selected {
+    /// Takes one spanset of each trace.
+    fn of(rows: Vec<u32>) -> Selected {
+        Selected { rows, several: Vec::new() }
+    }
+
+    /// Takes all spansets of each trace together.
+    fn of_split(split: Split<'_>) -> Selected {
+        let pairs = split.sets.windows(2).filter(|pair| pair[0].trace == pair[1].trace);
+        let several = pairs.map(|pair| pair[0].trace).collect();
+        // Spansets stand in order of their traces, so sorting mixes no traces.
+        let mut rows = split.rows;
+        rows.sort_unstable();
+        Selected { rows, several }
     }
 }
 

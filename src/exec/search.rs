@@ -53,7 +53,7 @@ struct State {
 /// Why a search has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SearchError {
-    /// An operand of a spanset operator has several spansets in one trace.
+    /// An operand of a relation, or of a comparison of aggregates, has several spansets in one trace.
     SeveralSpansets,
 }
 
@@ -61,8 +61,8 @@ impl fmt::Display for SearchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SearchError::SeveralSpansets => f.write_str(
-                "a spanset operator takes one spanset from each trace, but `by` made several; join them with \
-                 `| coalesce()`",
+                "a relation such as `>`, or an aggregate in parentheses, takes one spanset from each trace, but `by` made \
+                 several; join them with `| coalesce()`",
             ),
         }
     }

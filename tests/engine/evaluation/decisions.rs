@@ -310,12 +310,28 @@ fn tests_of_events_joined_by_and_hold_on_one_event() {
 }
 
 #[test]
-fn an_operand_must_have_one_spanset() {
+fn an_operand_of_a_relation_must_have_one_spanset() {
     let spans = [span(1, "a"), span(2, "b")];
     let query = |query: &str| try_search(&spans, plan(query, Limits::default(), None).expect("a plan"));
-    assert_eq!(query("({ } | by(name)) && ({ } | count() > 0)"), Err(SearchError::SeveralSpansets));
-    assert!(query("({ } | by(name) | coalesce()) && ({ } | count() > 0)").is_ok());
-    assert!(query("({ } | by(resource.service.name)) && ({ } | count() > 0)").is_ok());
+    for refused in ["({ } | by(name)) > ({ } | count() > 0)", "({ name = \"a\" }) !~ ({ } | by(name))"] {
+        assert_eq!(query(refused), Err(SearchError::SeveralSpansets), "{refused}");
+    }
+    assert!(query("({ } | by(name) | coalesce()) > ({ } | count() > 0)").is_ok());
+    assert!(query("({ } | by(resource.service.name)) > ({ } | count() > 0)").is_ok());
+}
+
+#[test]
+fn groups_are_one_operand_where_spans_are_only_joined() {
+    let spans = [span(1, "a"), span(2, "b"), span(3, "c")];
+    assert_eq!(names(&spans, "({ } | by(name)) && ({ name = \"a\" })"), "a b c");
+    assert_eq!(names(&spans, "({ name != \"c\" } | by(name)) || ({ name = \"none\" })"), "a b");
+    assert_eq!(names(&spans, "({ } | by(name)) && ({ name = \"none\" })"), "");
+    assert_eq!(names(&spans, "({ name = \"none\" }) && ({ } | by(name))"), "");
+    assert_eq!(names(&spans, "(({ } | by(name)) && ({ name = \"a\" })) ~ ({ name = \"b\" })"), "b");
+    for relation in [">", "<", ">>", "<<", "~", "&>", "&<<", "&~"] {
+        assert_eq!(names(&spans, &format!("({{ }} | by(name)) {relation} ({{ name = \"none\" }})")), "", "{relation}");
+        assert_eq!(names(&spans, &format!("({{ name = \"none\" }}) {relation} ({{ }} | by(name))")), "", "{relation}");
+    }
 }
 
 #[test]
