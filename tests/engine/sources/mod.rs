@@ -5,7 +5,7 @@
 mod damage;
 mod encodings;
 mod files;
-mod flat;
+pub(crate) mod flat;
 mod go_stdout;
 mod jaeger;
 mod losses;
