@@ -1,6 +1,8 @@
 //! A byte that is flipped anywhere in a block changes no answer without a word: a question is answered as before, or with
 //! an error. Without checksums a change is found where it contradicts something else.
 
+use std::{env, fs, path::Path};
+
 use rayon::prelude::*;
 use traceql::{
     model::{projection::Projection, trace_id::TypedId},
@@ -110,6 +112,20 @@ fn only_pages_flip_without_checksums(every: usize) {
         assert!(!silent.is_empty(), "nothing else finds out what was exchanged");
         let others: Vec<(Flip, usize)> = silent.into_iter().filter(|((at, _), _)| !is_in_page(*at)).collect();
         assert_eq!(others, [], "{version}");
+    }
+}
+
+/// The fuzz target begins with blocks without checksums, which no fuzzer could keep right. `UPDATE=1` writes them.
+#[test]
+fn the_fuzz_target_has_a_block_of_each_version() {
+    for version in VERSIONS {
+        let bare = pages::without_checksums(&files("zoo", version).remove(1).1);
+        let seed = format!("{}/tests/fuzz/seeds/tempo_block/{version}", env!("CARGO_MANIFEST_DIR"));
+        if env::var_os("UPDATE").is_some() {
+            fs::create_dir_all(Path::new(&seed).parent().expect("it lies in a folder")).expect("it can be made");
+            fs::write(&seed, &bare).expect("it can be written");
+        }
+        assert!(fs::read(&seed).is_ok_and(|seed| seed == bare), "{seed} is old: run this test with UPDATE=1");
     }
 }
 
