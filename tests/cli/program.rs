@@ -318,3 +318,33 @@ fn a_link_to_a_file_stays_a_link() {
     assert!(link.is_symlink());
     assert!(std::fs::read(folder.join("old.jsonl")).expect("the file is there").starts_with(b"{\"resourceSpans\""));
 }
+
+#[cfg(feature = "tempo-block")]
+#[test]
+fn damaged_pages_of_blocks_are_told_and_skipped() {
+    /// A byte in the page with the durations.
+    const DURATIONS: usize = 13_871;
+    let folder = folder("damaged-page");
+    let block = "tests/blocks/zoo-vParquet5/single-tenant/00000000-0000-4000-8000-000000000001";
+    let block = Path::new(env!("CARGO_MANIFEST_DIR")).join(block);
+    fs::copy(block.join("meta.json"), folder.join("meta.json")).expect("it is there");
+    let mut data = fs::read(block.join("data.parquet")).expect("it is there");
+    data[DURATIONS] ^= 1;
+    fs::write(folder.join("data.parquet"), data).expect("the folder was made");
+    let folder = folder.to_str().expect("it is UTF-8");
+    let query = |options: &[&str]| {
+        let options = [&["query", "{ duration > 1ms }", folder][..], options].concat();
+        traceql(&options).output().expect("the binary starts")
+    };
+    let failed = query(&[]);
+    let said = text(&failed.stderr);
+    assert_eq!((failed.status.code(), text(&failed.stdout)), (Some(5), ""), "{said}");
+    assert!(said.contains("/data.parquet, byte 13"), "{said}");
+    assert!(
+        said.contains("page 1 of column rs.ss.Spans.DurationNano in row group 1 does not have the checksum"),
+        "{said}"
+    );
+    let skipped = query(&["--keep-going"]);
+    assert_eq!(skipped.status.code(), Some(4), "{}", text(&skipped.stderr));
+    assert!(text(&skipped.stderr).contains("skipped"), "{}", text(&skipped.stderr));
+}

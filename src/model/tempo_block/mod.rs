@@ -9,6 +9,8 @@
 pub mod bloom;
 pub mod layout;
 pub mod meta;
+pub mod page_header;
+pub(crate) mod thrift;
 
 /// The file that holds the traces.
 pub const DATA_FILE: &str = "data.parquet";

@@ -10,7 +10,7 @@ use parquet::{
     file::{
         page_index::offset_index::OffsetIndexMetaData,
         properties::{EnabledStatistics, WriterProperties, WriterVersion},
-        writer::{SerializedPageWriter, TrackedWrite},
+        writer::TrackedWrite,
     },
     schema::types::ColumnDescPtr,
 };
@@ -18,6 +18,7 @@ use parquet::{
 use super::{
     fill::{Column, Values},
     index::index,
+    pages::ChecksumWriter,
     schema::{Encoding, Storage},
 };
 
@@ -56,7 +57,7 @@ pub(super) fn encode(
         .build();
 
     let mut sink = TrackedWrite::new(Vec::new());
-    let pages = Box::new(SerializedPageWriter::new(&mut sink));
+    let pages = Box::new(ChecksumWriter::new(&mut sink));
     let (def, rep) = (Some(&*column.def), Some(&*column.rep));
     // The type of the writer follows from the schema, which says of each column what its values are.
     let mut close = match (get_column_writer(description.clone(), Arc::new(properties), pages), &column.values) {

@@ -7,6 +7,7 @@ mod fill;
 mod group;
 mod index;
 mod levels;
+mod pages;
 mod schema;
 mod table;
 

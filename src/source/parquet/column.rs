@@ -8,7 +8,7 @@ use super::{
     encoding::{Corrupt, hybrid},
     file::{Chunk, ParquetFault, ParquetFile},
     levels,
-    page::{Pages, Parts, Piece, read_dictionary, read_page, width},
+    page::{OTHER_ROWS, Pages, Parts, Piece, read_dictionary, read_page, width},
     picked::PickedEntries,
     rows::RowSet,
     values::Values,
@@ -86,14 +86,15 @@ pub(crate) fn read(
         let picked = picked.filter(|_| *levels == Levels::Picked);
         let mut column = Column::new(chunk);
         column.reserve(chunk, *levels, picked.map_or_else(|| chunk.entries_of(rows), PickedEntries::len));
-        let mut decoder = Decoder { chunk, levels: *levels, column, scratch: scratch.lend(chunk) };
+        let mut decoder =
+            Decoder { chunk, levels: *levels, column, scratch: scratch.lend(chunk), pages: 0, entries: 0 };
         for at in chunk.pages_of(rows) {
             let place = &chunk.pages[at];
             let unpacked;
             let page = match there.get(&place.bytes.start) {
                 Some(page) => page,
                 None => {
-                    unpacked = read_page(chunk, next(place.bytes.clone())?)?;
+                    unpacked = read_page(chunk, at, next(place.bytes.clone())?)?;
                     &unpacked
                 }
             };
@@ -101,8 +102,9 @@ pub(crate) fn read(
                 Some(picked) => decoder.picked(page, place.rows.clone(), picked),
                 None => decoder.rows(page, place.rows.clone(), rows),
             };
-            decoded.map_err(|corrupt| ParquetFault::corrupt(place.bytes.start, &corrupt))?;
+            decoded.map_err(|corrupt| chunk.page_fault(Some(at), place.bytes.start, corrupt))?;
         }
+        decoder.check_total()?;
         scratch.take_back(decoder.scratch);
         columns.push(decoder.column);
     }
@@ -146,43 +148,67 @@ struct Decoder<'c> {
     column: Column,
     /// Pages of which only some rows are wanted.
     scratch: Column,
+    /// How many pages were looked at, and how many entries these have.
+    pages: usize,
+    entries: usize,
 }
 
 impl Decoder<'_> {
     /// Takes those rows of a page that are among `rows`.
     fn rows(&mut self, page: &Page, of_page: Range<u32>, rows: &RowSet) -> Result<(), Corrupt> {
+        let parts = self.parts(page, &of_page)?;
         let is_nested = self.chunk.max_rep() > 0;
         let wanted: Vec<Range<u32>> =
             rows.within(of_page.clone()).map(|range| range.start - of_page.start..range.end - of_page.start).collect();
         if is_only(&wanted, 0..of_page.end - of_page.start) {
-            return append(&mut self.column, page, self.chunk, is_nested && self.levels == Levels::Both);
+            return append(&mut self.column, &parts, self.chunk, is_nested && self.levels == Levels::Both);
         }
         self.scratch.clear();
-        append(&mut self.scratch, page, self.chunk, is_nested)?;
+        append(&mut self.scratch, &parts, self.chunk, is_nested)?;
         self.column.extend_rows(&self.scratch, &wanted, self.levels == Levels::Both)
     }
 
     /// Takes those entries of a page that were picked.
     fn picked(&mut self, page: &Page, rows: Range<u32>, picked: &PickedEntries) -> Result<(), Corrupt> {
-        let parts = Parts::of(page, self.chunk)?;
+        let parts = self.parts(page, &rows)?;
         let mut bounds = Vec::new();
         let entries = picked.within(rows, parts.entries, |row| {
             if bounds.is_empty() {
                 let mut rep = Vec::new();
-                hybrid::levels(parts.rep, width(self.chunk.max_rep()), parts.entries, &mut rep)?;
+                append_rep(&mut rep, &parts, self.chunk)?;
                 bounds = row_bounds(&rep);
             }
             Ok(bounds.get(row as usize).map_or(parts.entries, |bound| *bound as usize))
         })?;
         if is_only(&entries, 0..parts.entries) {
-            return append(&mut self.column, page, self.chunk, false);
+            return append(&mut self.column, &parts, self.chunk, false);
         }
         if entries.is_empty() {
             return Ok(());
         }
         self.scratch.clear();
-        append(&mut self.scratch, page, self.chunk, false)?;
+        append(&mut self.scratch, &parts, self.chunk, false)?;
         self.column.extend(&self.scratch, entries.into_iter(), false)
+    }
+
+    /// Takes a page with these rows apart.
+    fn parts<'p>(&mut self, page: &'p Page, rows: &Range<u32>) -> Result<Parts<'p>, Corrupt> {
+        let parts = Parts::of(page, self.chunk, rows)?;
+        self.pages += 1;
+        self.entries += parts.entries;
+        Ok(parts)
+    }
+
+    /// Makes sure, once all pages were looked at, that they have as many entries as the footer says.
+    fn check_total(&self) -> Result<(), ParquetFault> {
+        let Chunk { metadata, pages, .. } = self.chunk;
+        let told = usize::try_from(metadata.num_values()).ok();
+        if self.pages < pages.len() || told == Some(self.entries) {
+            return Ok(());
+        }
+        let column = metadata.column_path().string();
+        let problem = format!("the pages of column {column} have another number of values than its footer says");
+        Err(ParquetFault::damaged(pages.first().map(|page| page.bytes.start), problem))
     }
 }
 
@@ -207,23 +233,51 @@ fn entries_of<'r>(bounds: &'r [u32], rows: &'r [Range<u32>]) -> impl Iterator<It
 }
 
 /// Adds all entries of a page.
-fn append(column: &mut Column, page: &Page, chunk: &Chunk, needs_rep: bool) -> Result<(), Corrupt> {
-    let parts = Parts::of(page, chunk)?;
+fn append(column: &mut Column, parts: &Parts<'_>, chunk: &Chunk, needs_rep: bool) -> Result<(), Corrupt> {
     let max_def = column.max_def;
     if needs_rep {
-        hybrid::levels(parts.rep, width(chunk.max_rep()), parts.entries, &mut column.rep)?;
+        append_rep(&mut column.rep, parts, chunk)?;
     }
     let mut values = parts.entries;
-    if max_def == 0 || parts.nulls == Some(0) {
+    if max_def == 0 {
+        column.grow_def(parts.entries);
+    } else if parts.nulls == Some(0) {
+        if !hybrid::are_all(parts.def, width(max_def), parts.entries, max_def)? {
+            return Err(OTHER_NULLS);
+        }
         column.grow_def(parts.entries);
     } else {
         column.begin_def();
         let before = column.def.len();
         hybrid::levels(parts.def, width(max_def), parts.entries, &mut column.def)?;
-        values = count(&column.def[before..], max_def);
+        let def = &column.def[before..];
+        if any_above(def, max_def) {
+            return Err(Corrupt("a definition level is greater than the greatest"));
+        }
+        values = count(def, max_def);
+        if parts.nulls.is_some_and(|nulls| parts.entries - nulls != values) {
+            return Err(OTHER_NULLS);
+        }
     }
     column.len += parts.entries;
     column.values.push(parts.data, values, parts.encoding, chunk, chunk.dictionary().as_deref())
+}
+
+/// What is wrong with a page whose levels tell of other entries without a value than its header.
+const OTHER_NULLS: Corrupt = Corrupt("it has another number of entries without a value than its header says");
+
+/// Adds the repetition levels of a page.
+fn append_rep(rep: &mut Vec<u8>, parts: &Parts<'_>, chunk: &Chunk) -> Result<(), Corrupt> {
+    let before = rep.len();
+    hybrid::levels(parts.rep, width(chunk.max_rep()), parts.entries, rep)?;
+    let rep = &rep[before..];
+    if any_above(rep, chunk.max_rep()) {
+        return Err(Corrupt("a repetition level is greater than the greatest"));
+    }
+    if rep.first().is_some_and(|first| *first != 0) || levels::count_below(rep, 1) != parts.rows {
+        return Err(OTHER_ROWS);
+    }
+    Ok(())
 }
 
 impl Column {

@@ -1,6 +1,11 @@
 //! A Parquet file: its footer, and what its indexes tell of where pages lie and what they can hold.
 
-use std::{collections::HashMap, fmt, io, ops::Range, sync::Arc};
+use std::{
+    collections::HashMap,
+    fmt, io,
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -15,9 +20,10 @@ use parquet::{
         },
         statistics::Statistics,
     },
+    schema::types::ColumnDescriptor,
 };
 
-use super::{encoding::Corrupt, ranges::Counted, rows::RowSet, texts::Texts};
+use super::{agreement, ranges::Counted, rows::RowSet, texts::Texts};
 
 /// The bytes at the end of every Parquet file: the footer's length and a mark.
 const TAIL: u64 = 8;
@@ -36,6 +42,8 @@ pub(crate) struct ParquetFile {
 pub(crate) struct Footer {
     pub(super) metadata: ParquetMetaData,
     leaves: HashMap<String, usize>,
+    /// Whether pages have checksums: all of a file do, or none. Known once a page was read.
+    checksums: Arc<OnceLock<bool>>,
 }
 
 impl Footer {
@@ -63,6 +71,10 @@ pub(crate) enum ParquetFault {
 #[derive(Debug)]
 pub(crate) struct Chunk {
     pub(super) metadata: ColumnChunkMetaData,
+    /// The row group, from 0.
+    group: usize,
+    /// As the footer has it.
+    checksums: Arc<OnceLock<bool>>,
     /// The pages, in order of their rows.
     pub(crate) pages: Vec<PagePlace>,
     /// What the pages can hold, where the file tells.
@@ -119,6 +131,7 @@ impl ParquetFile {
         let footer = end.slice((len - wanted - start) as usize..end.len() - TAIL as usize);
         let metadata = ParquetMetaDataReader::decode_metadata(&footer)
             .map_err(|error| ParquetFault::parquet(Some(len - wanted), &error))?;
+        agreement::footer(&footer, &metadata).map_err(|problem| ParquetFault::damaged(Some(len - wanted), problem))?;
         // `ColumnChunkMetaData::byte_range` panics where one of them is negative.
         let lies_before_the_file = |chunk: &ColumnChunkMetaData| {
             chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset()) < 0 || chunk.compressed_size() < 0
@@ -128,7 +141,7 @@ impl ParquetFile {
         }
         let columns = metadata.file_metadata().schema_descr().columns();
         let leaves = columns.iter().enumerate().map(|(at, column)| (column.path().string(), at)).collect();
-        Ok(ParquetFile::again(ranges, Arc::new(Footer { metadata, leaves })))
+        Ok(ParquetFile::again(ranges, Arc::new(Footer { metadata, leaves, checksums: Arc::default() })))
     }
 
     /// Opens a file whose footer is known.
@@ -166,9 +179,28 @@ impl ParquetFile {
         self.metadata().row_groups().iter().map(|group| u32::try_from(group.num_rows()).unwrap_or_default())
     }
 
+    /// Returns what the schema says of a leaf.
+    pub(crate) fn column(&self, leaf: usize) -> &ColumnDescriptor {
+        self.metadata().file_metadata().schema_descr().columns()[leaf].as_ref()
+    }
+
+    /// Returns how many rows there are in all row groups.
+    pub(crate) fn rows(&self) -> u64 {
+        self.row_groups().map(u64::from).sum()
+    }
+
     /// Returns the metadata of a leaf in a row group.
     pub(crate) fn chunk_metadata(&self, group: usize, leaf: usize) -> &ColumnChunkMetaData {
         self.metadata().row_group(group).column(leaf)
+    }
+
+    /// Returns the statistics of a leaf in a row group, held against the page index; of a file that lies far away, where the
+    /// index takes a request, as they are.
+    pub(crate) fn statistics(&self, group: usize, leaf: usize) -> Result<Option<&Statistics>, ParquetFault> {
+        if !self.ranges.is_far() {
+            self.chunks(group, &[leaf])?;
+        }
+        Ok(self.chunk_metadata(group, leaf).statistics())
     }
 
     /// Looks up where the pages of several leaves of a row group lie and what they can hold.
@@ -185,7 +217,7 @@ impl ParquetFile {
             for leaf in &missing {
                 let metadata = self.chunk_metadata(group, *leaf);
                 let offsets = metadata.offset_index_range().ok_or_else(|| {
-                    ParquetFault::damaged(None, format!("column {} has no page index", metadata.column_path()))
+                    ParquetFault::damaged(None, format!("column {} has no page index", metadata.column_path().string()))
                 })?;
                 ranges.push(offsets);
                 ranges.extend(metadata.column_index_range());
@@ -215,8 +247,15 @@ impl ParquetFile {
         let place = metadata.offset_index_range().map(|range| range.start);
         let mut next = || indexes.next().ok_or_else(|| ParquetFault::damaged(place, "an index is missing"));
         let offsets = decode_offset_index(&next()?).map_err(|error| ParquetFault::parquet(place, &error))?;
+        let fault = |problem: &str| {
+            let (column, group) = (metadata.column_path().string(), group + 1);
+            ParquetFault::damaged(place, format!("column {column} in row group {group} {problem}"))
+        };
         let bounds = match metadata.column_index_range() {
-            Some(_) => decode_column_index(&next()?, metadata.column_type()).ok(),
+            Some(_) => {
+                let decoded = decode_column_index(&next()?, metadata.column_type());
+                Some(decoded.map_err(|error| fault(&format!("has a page index that {}", undecodable(&error))))?)
+            }
             None => None,
         };
         let rows = u32::try_from(self.metadata().row_group(group).num_rows())
@@ -241,13 +280,15 @@ impl ParquetFile {
                 {
                     pages.push(PagePlace { bytes, rows: first..after });
                 }
-                _ => return Err(ParquetFault::damaged(place, "an index tells of pages that cannot be")),
+                _ => return Err(fault("has pages that cannot be, as its page index tells them")),
             }
         }
-        // `parquet::column::page` numbers bounds by page: a list of another length says nothing.
-        let bounds = bounds.filter(|bounds| bounds.num_pages() == pages.len() as u64);
+        if let Some(bounds) = &bounds {
+            agreement::bounds(&metadata, bounds, pages.len()).map_err(fault)?;
+        }
         let dictionary_range = start..pages.first().map_or(start, |page| page.bytes.start);
-        Ok(Chunk { metadata, pages, bounds, dictionary_range, dictionary: Mutex::default() })
+        let checksums = Arc::clone(&self.footer.checksums);
+        Ok(Chunk { metadata, group, checksums, pages, bounds, dictionary_range, dictionary: Mutex::default() })
     }
 
     /// Reads ranges, adjacent ones as one. What pays beyond that is the source's business.
@@ -278,6 +319,19 @@ impl Chunk {
     /// Returns the type that the values are stored as.
     pub(super) fn column_type(&self) -> Type {
         self.metadata.column_type()
+    }
+
+    /// Tells whether a page with or without a checksum fits to the pages of the file that were read before.
+    pub(super) fn fits_checksums(&self, has_checksum: bool) -> bool {
+        *self.checksums.get_or_init(|| has_checksum) == has_checksum
+    }
+
+    /// Says what is wrong with a page: which one of which column, or that it is the dictionary (`None`). What is said
+    /// goes on behind its name: "cannot be decoded".
+    pub(super) fn page_fault(&self, page: Option<usize>, offset: u64, problem: impl fmt::Display) -> ParquetFault {
+        let page = page.map_or_else(|| "the dictionary".to_owned(), |page| format!("page {}", page + 1));
+        let (column, group) = (self.metadata.column_path().string(), self.group + 1);
+        ParquetFault::damaged(Some(offset), format!("{page} of column {column} in row group {group} {problem}"))
     }
 
     /// Returns the level that repetition goes up to.
@@ -343,14 +397,7 @@ impl ParquetFault {
 
     /// Takes over what the library says.
     pub(super) fn parquet(offset: Option<u64>, error: &ParquetError) -> ParquetFault {
-        let text = error.to_string();
-        let text = text.strip_prefix("Parquet error: ").unwrap_or(&text);
-        ParquetFault::damaged(offset, format!("it cannot be decoded: {text}"))
-    }
-
-    /// Takes over what is wrong with the bytes of a page.
-    pub(super) fn corrupt(offset: u64, corrupt: &Corrupt) -> ParquetFault {
-        ParquetFault::damaged(Some(offset), format!("a page cannot be decoded: {}", corrupt.0))
+        ParquetFault::damaged(offset, format!("it {}", undecodable(error)))
     }
 }
 
@@ -361,6 +408,13 @@ impl fmt::Display for ParquetFault {
             ParquetFault::Damaged { problem, .. } => f.write_str(problem),
         }
     }
+}
+
+/// Says that something cannot be decoded, and what the library says of it.
+pub(super) fn undecodable(error: &ParquetError) -> String {
+    let text = error.to_string();
+    let text = text.strip_prefix("Parquet error: ").unwrap_or(&text);
+    format!("cannot be decoded: {text}")
 }
 
 fn read_one(ranges: &Counted, range: Range<u64>) -> Result<Bytes, ParquetFault> {

@@ -11,6 +11,7 @@
 //! - [`encoding`] decodes what a page holds;
 //! - [`levels`] tells from repetition and definition levels how the values belong together.
 
+mod agreement;
 pub(crate) mod column;
 pub(crate) mod encoding;
 pub(crate) mod file;

@@ -49,7 +49,7 @@ impl Wanted<'_> {
 /// Where owners of attributes (spans, resources, …) stand in a batch: by their entry, the row of their table.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum RowOf<'r> {
-    /// As they are stored, so many of them: levels that are damaged may tell of more.
+    /// As they are stored, so many of them.
     Same(u32),
     /// Elsewhere, or nowhere: [`RowOf::NOWHERE`].
     Table(&'r [u32]),
@@ -58,6 +58,14 @@ pub(super) enum RowOf<'r> {
 impl RowOf<'_> {
     /// Stands for an owner that is left out.
     pub(super) const NOWHERE: u32 = u32::MAX;
+
+    /// Returns how many owners there are.
+    pub(super) fn owners(self) -> usize {
+        match self {
+            RowOf::Same(count) => count as usize,
+            RowOf::Table(rows) => rows.len(),
+        }
+    }
 
     /// Returns the row of an owner, if it has one.
     #[inline]
@@ -141,9 +149,9 @@ pub(super) fn attributes(
 ) -> Result<Vec<AttributeColumn>, ParquetFault> {
     let mut made = Made::default();
     if let Some(list) = layout.attributes.get(&scope) {
-        let hits = hits(columns, list, wanted, rows, &mut made)?;
+        let (hits, attributes) = hits(columns, list, wanted, rows, &mut made)?;
         if !hits.is_empty() {
-            values(columns, list, hits, target, &mut made)?;
+            values(columns, list, (hits, attributes), target, &mut made)?;
         }
     }
     let owner = layout.attributes.get(&scope).map_or(0, |list| list.owner);
@@ -152,34 +160,63 @@ pub(super) fn attributes(
             let at = made.column(dedicated.key.as_bytes());
             if scope == Scope::Span && columns.is_of_spans(dedicated.leaf) {
                 let (column, is_picked) = columns.picked(dedicated.leaf)?;
-                let rows = if is_picked { RowOf::Same(column.len as u32) } else { rows };
+                let rows = if is_picked { RowOf::Same(columns.picked_len() as u32) } else { rows };
+                columns.check(dedicated.leaf, column.len == rows.owners(), OTHER_OWNERS)?;
                 own_column(&column, owner, rows, at, target, &mut made);
             } else {
-                own_column(&*columns.nested(dedicated.leaf)?, owner, rows, at, target, &mut made);
+                let column = columns.nested(dedicated.leaf)?;
+                let owners = levels::count_below(&column.rep, owner + 1);
+                columns.check(dedicated.leaf, owners == rows.owners(), OTHER_OWNERS)?;
+                columns.check(dedicated.leaf, are_lists_whole(&column, owner), HOLES)?;
+                own_column(&column, owner, rows, at, target, &mut made);
             }
         }
     }
     Ok(made.finish())
 }
 
+/// What is wrong with a column that tells of more or fewer spans, resources and the like than there are.
+const OTHER_OWNERS: &str = "has attributes of another number of owners than there are";
+
+/// What is wrong with a column that has another number of values than there are keys.
+pub(super) const OTHER_ATTRIBUTES: &str = "has another number of entries than the column of keys beside it";
+
+/// What is wrong with a column that lacks elements of arrays.
+const HOLES: &str = "has an array without all of its elements";
+
+/// Tells whether all entries of each list have a value, where a list has several; up to `level` a list begins.
+fn are_lists_whole(column: &Column, level: u8) -> bool {
+    let has_value = |entry: usize| column.def.get(entry).is_none_or(|def| *def == column.max_def);
+    let goes_on = |rep: &u8| *rep > level;
+    !any_above(&column.rep, level)
+        || column
+            .rep
+            .iter()
+            .enumerate()
+            .all(|(entry, rep)| !goes_on(rep) || has_value(entry) && entry.checked_sub(1).is_some_and(has_value))
+}
+
 /// Tells whether a leaf has any value, as far as the file says.
 pub(super) fn has_values(columns: &Columns<'_>, leaf: usize) -> bool {
     let metadata = columns.file().chunk_metadata(columns.group(), leaf);
-    let nulls = metadata.statistics().and_then(parquet::file::statistics::Statistics::null_count_opt);
-    nulls.is_none_or(|nulls| i64::try_from(nulls).ok() != Some(metadata.num_values()))
+    let Some(statistics) = metadata.statistics() else { return true };
+    // What has bounds has values, whatever the counts say.
+    let has_bounds = statistics.min_bytes_opt().is_some() || statistics.max_bytes_opt().is_some();
+    let is_empty = |nulls| i64::try_from(nulls).ok() == Some(metadata.num_values());
+    has_bounds || !statistics.null_count_opt().is_some_and(is_empty)
 }
 
-/// Finds the wanted attributes of a list.
+/// Finds the wanted attributes of a list; tells too how many attributes there are.
 fn hits(
     columns: &mut Columns<'_>,
     list: &Attributes,
     wanted: &Wanted<'_>,
     rows: RowOf<'_>,
     made: &mut Made,
-) -> Result<Vec<Hit>, ParquetFault> {
+) -> Result<(Vec<Hit>, usize), ParquetFault> {
     const NOT: u32 = u32::MAX;
     if !has_values(columns, list.key) {
-        return Ok(Vec::new());
+        return Ok(Default::default());
     }
     let is_wanted = |key: &[u8]| wanted.has(key);
     if let Wanted::Keys(keys) = wanted {
@@ -191,10 +228,12 @@ fn hits(
             _ => true,
         };
         if keys.is_empty() || !has_some {
-            return Ok(Vec::new());
+            return Ok(Default::default());
         }
     }
     let keys = columns.nested(list.key)?;
+    let owners = levels::count_below(&keys.rep, list.owner + 1);
+    columns.check(list.key, owners == rows.owners(), OTHER_OWNERS)?;
     // By place in the dictionary: the column that is made of it.
     let known: Vec<u32> = match &keys.values {
         Values::Index(_, texts) => {
@@ -232,24 +271,28 @@ fn hits(
             }
         }
     }
-    Ok(found)
+    Ok((found, keys.len))
 }
 
-/// Reads the values of attributes that were found.
+/// Reads the values of attributes that were found, of so many that there are.
 fn values(
     columns: &mut Columns<'_>,
     list: &Attributes,
-    mut open: Vec<Hit>,
+    (mut open, attributes): (Vec<Hit>, usize),
     target: &mut Target<'_>,
     made: &mut Made,
 ) -> Result<(), ParquetFault> {
     let leaves = match list.values {
         AttributeValues::Lists { text, int, float, bool, .. }
         | AttributeValues::Single { text, int, float, bool, .. } => [text, int, float, bool],
-        AttributeValues::Encoded(leaf) => return others::encoded(columns, leaf, &open, target, made),
+        AttributeValues::Encoded(leaf) => return others::encoded(columns, leaf, (&open, attributes), target, made),
     };
     let arrays = match list.values {
-        AttributeValues::Lists { is_array, .. } if target.everything => bools(&*columns.nested(is_array)?),
+        AttributeValues::Lists { is_array, .. } if target.everything => {
+            let column = columns.nested(is_array)?;
+            columns.check(is_array, column.len == attributes, OTHER_ATTRIBUTES)?;
+            bools(&column)
+        }
         _ => Vec::new(),
     };
     for leaf in leaves {
@@ -258,10 +301,13 @@ fn values(
         }
         if has_values(columns, leaf) {
             let column = columns.nested(leaf)?;
+            let level = list.owner + 1;
+            columns.check(leaf, levels::count_below(&column.rep, level + 1) == attributes, OTHER_ATTRIBUTES)?;
+            columns.check(leaf, are_lists_whole(&column, level), HOLES)?;
             open = take(&column, list.owner + 1, open, &arrays, target, made);
         }
     }
-    others::rest(columns, list.values, open, &arrays, target, made)
+    others::rest(columns, list.values, (open, attributes), &arrays, target, made)
 }
 
 /// Gives hits the values that a column has for them; returns those that it has none for. `arrays` marks the attributes

@@ -27,7 +27,7 @@ use super::{
     needs::{
         load, shape, wanted, wants_events, wants_links, wants_resources, wants_scopes, wants_service, wants_start,
     },
-    shape::Shape,
+    shape::{OTHER_SPANS, Shape},
     tree::{Nested, nest},
     words::Words,
 };
@@ -202,7 +202,7 @@ impl<'b> Builder<'b, '_> {
     fn of_spans(&mut self, leaf: usize) -> Result<(Arc<Column>, Option<&'b [u32]>), ParquetFault> {
         let (column, is_picked) = self.columns.picked(leaf)?;
         let (len, selected) = if is_picked { (self.len(), None) } else { (self.shape.len(), self.selected) };
-        check(&column, len)?;
+        self.columns.check(leaf, self.shape.fits_spans(&column, len, !is_picked), OTHER_SPANS)?;
         Ok((column, selected))
     }
 
@@ -225,31 +225,36 @@ impl<'b> Builder<'b, '_> {
             spans.resource = pick(self.shape.resources());
             let resources = self.shape.resource_count();
             spans.resources.service = match wants_service(self.projection) {
-                true => self.table_texts(self.layout.service, resources, &mut spans.dictionary)?,
+                true => self.services(&mut spans.dictionary)?,
                 false => vec![StrId::EMPTY; resources],
             };
         }
         if scopes {
-            let count = self.shape.scope_count();
-            spans.scopes.name = self.table_texts(self.layout.scope_name, count, &mut spans.dictionary)?;
-            spans.scopes.version = self.table_texts(self.layout.scope_version, count, &mut spans.dictionary)?;
+            let shape = self.shape;
+            let fits = |column: &Column| shape.fits_scopes(column);
+            spans.scopes.name = self.table_texts(self.layout.scope_name, fits, &mut spans.dictionary)?;
+            spans.scopes.version = self.table_texts(self.layout.scope_version, fits, &mut spans.dictionary)?;
         }
         Ok(())
     }
 
-    /// Reads the texts of a column of resources or scopes.
-    pub(super) fn table_texts(
+    /// Reads the names of the services of resources.
+    pub(super) fn services(&mut self, dictionary: &mut Dictionary) -> Result<Vec<StrId>, ParquetFault> {
+        let shape = self.shape;
+        self.table_texts(self.layout.service, |column| shape.fits_resources(column), dictionary)
+    }
+
+    /// Reads the texts of a column of resources or scopes, which must fit to the spans.
+    fn table_texts(
         &mut self,
         leaf: usize,
-        count: usize,
+        fits: impl Fn(&Column) -> bool,
         dictionary: &mut Dictionary,
     ) -> Result<Vec<StrId>, ParquetFault> {
         let column = self.columns.nested(leaf)?;
-        if column.len != count {
-            return Err(ParquetFault::damaged(None, "columns of resources have different lengths"));
-        }
+        self.columns.check(leaf, fits(&column), "has other entries than the columns of spans tell of")?;
         let (mut words, mut value) = (Words::of(&column), ValueOf::new(&column));
-        Ok((0..count).map(|at| value.at(at).map_or(StrId::EMPTY, |at| words.get(at, dictionary))).collect())
+        Ok((0..column.len).map(|at| value.at(at).map_or(StrId::EMPTY, |at| words.get(at, dictionary))).collect())
     }
 
     /// Builds the attributes of all tables, and the events and links that some belong to.
@@ -284,7 +289,7 @@ impl<'b> Builder<'b, '_> {
                 }
                 Links::Encoded(leaf) => {
                     let column = self.columns.flat(leaf)?;
-                    check(&column, self.shape.len())?;
+                    self.shape.check(self.columns, leaf, &column)?;
                     links::encoded(
                         &column,
                         of_span,
@@ -338,14 +343,6 @@ impl<'b> Builder<'b, '_> {
             None => Ok(Vec::new()),
         }
     }
-}
-
-/// Makes sure that a column has an entry for each span.
-fn check(column: &Column, spans: usize) -> Result<(), ParquetFault> {
-    if column.len == spans {
-        return Ok(());
-    }
-    Err(ParquetFault::damaged(None, "columns of spans have different lengths"))
 }
 
 /// Calls `visit` with the place of the value of each of some entries, or of all.

@@ -8,16 +8,17 @@ use crate::{
         dictionary::StrId,
         ids::{SpanId, TraceId},
     },
-    source::parquet::{column::Column, file::ParquetFault},
+    source::parquet::{column::Column, file::ParquetFault, levels},
 };
 
 use super::{
     attributes::RowOf,
     build::Builder,
-    entries::{ValueOf, ints},
+    entries::{ValueOf, ints, same_values},
     extras,
     ids::{span_id, trace_id},
     layout::EventTime,
+    shape::OTHER_SPANS,
     words::Words,
 };
 
@@ -25,12 +26,14 @@ impl Builder<'_, '_> {
     /// Builds the events; returns the row of each entry.
     pub(super) fn events(&mut self, of_span: RowOf<'_>, spans: &mut Spans) -> Result<Vec<u32>, ParquetFault> {
         let names = self.columns.nested(self.layout.event_name)?;
-        let (places, rows) = children(&names, of_span);
         let (EventTime::SinceStart(leaf) | EventTime::Unix(leaf)) = self.layout.event_time;
-        let times = ints(&*self.columns.nested(leaf)?, None, 0);
+        let times = self.columns.nested(leaf)?;
+        self.check_children(self.layout.event_name, &names, leaf, &times)?;
+        let (places, rows) = children(&names, of_span);
+        let times = ints(&times, None, 0);
         let (mut words, mut value) = (Words::of(&names), ValueOf::new(&names));
         if self.projection.everything {
-            spans.events.extras = extras::events(self.columns, self.layout, &entries(&places))?;
+            spans.events.extras = extras::events(self.columns, self.layout, (&entries(&places), names.len))?;
         }
         for (entry, span) in places {
             let time = times.get(entry).copied().unwrap_or_default() as u64;
@@ -54,11 +57,13 @@ impl Builder<'_, '_> {
         spans: &mut Spans,
     ) -> Result<Vec<u32>, ParquetFault> {
         let (traces, ids) = (self.columns.nested(trace)?, self.columns.nested(span)?);
+        self.check_children(span, &ids, trace, &traces)?;
         let (places, rows) = children(&ids, of_span);
         let (mut trace_of, mut span_of) = (ValueOf::new(&traces), ValueOf::new(&ids));
         if self.projection.everything {
             let entries = entries(&places);
-            spans.links.extras = extras::links(self.columns, self.layout, &entries, &mut spans.dictionary)?;
+            let entries = (&entries[..], ids.len);
+            spans.links.extras = extras::links(self.columns, self.layout, entries, &mut spans.dictionary)?;
         }
         for (entry, span) in places {
             spans.links.span.push(span);
@@ -67,14 +72,32 @@ impl Builder<'_, '_> {
         }
         Ok(rows)
     }
+
+    /// Makes sure that a column of events or links tells of as many spans as there are, and that another one has the same
+    /// entries.
+    fn check_children(
+        &self,
+        leaf: usize,
+        column: &Column,
+        other_leaf: usize,
+        other: &Column,
+    ) -> Result<(), ParquetFault> {
+        let spans = levels::count_below(&column.rep, SPAN + 1);
+        self.columns.check(leaf, spans == self.shape.len(), OTHER_SPANS)?;
+        let is_alike = column.rep == other.rep && same_values(column, other);
+        self.columns.check(other_leaf, is_alike, "has other entries than the columns beside it")
+    }
 }
+
+/// The repetition level up to which an entry begins another span.
+const SPAN: u8 = 3;
 
 /// Finds the entries that are events or links of selected spans, in order of these, and the row that each entry gets.
 fn children(column: &Arc<Column>, of_span: RowOf<'_>) -> (Vec<(usize, u32)>, Vec<u32>) {
     let mut places = Vec::new();
     let mut span = u32::MAX;
     for (entry, rep) in column.rep.iter().enumerate() {
-        span = span.wrapping_add(u32::from(*rep <= 3));
+        span = span.wrapping_add(u32::from(*rep <= SPAN));
         let is_there = column.def.is_empty() || column.def[entry] == column.max_def;
         if is_there && let Some(row) = of_span.get(span) {
             places.push((entry, row));

@@ -4,7 +4,7 @@ use std::{collections::HashMap, mem, ops::Range, sync::Arc};
 
 use super::layout::is_of_spans;
 use crate::source::parquet::{
-    column::{Column, Levels, Scratch, read},
+    column::{Column, Levels, Scratch, count, read},
     file::{ParquetFault, ParquetFile},
     page::Pages,
     picked::PickedEntries,
@@ -99,6 +99,36 @@ impl<'f> Columns<'f> {
         let levels = self.columns.get(&leaf).map(|(_, levels)| *levels);
         let cuts_rows = self.picked.as_ref().is_some_and(PickedEntries::cuts_rows);
         Ok((column, cuts_rows && levels == Some(Levels::Picked)))
+    }
+
+    /// Returns a leaf that has one entry for each row.
+    pub(super) fn of_rows(&mut self, leaf: usize) -> Result<Arc<Column>, ParquetFault> {
+        let column = self.nested(leaf)?;
+        self.check(leaf, column.len == self.rows.len(), "has another number of entries than there are traces")?;
+        Ok(column)
+    }
+
+    /// Returns a leaf that has one value for each row.
+    pub(super) fn values_of_rows(&mut self, leaf: usize) -> Result<Arc<Column>, ParquetFault> {
+        let column = self.of_rows(leaf)?;
+        let has_all = column.def.is_empty() || count(&column.def, column.max_def) == column.len;
+        self.check(leaf, has_all, "lacks values that every trace has")?;
+        Ok(column)
+    }
+
+    /// Makes sure that something holds for a leaf; `problem` goes on behind its name.
+    pub(super) fn check(&self, leaf: usize, holds: bool, problem: &str) -> Result<(), ParquetFault> {
+        if holds {
+            return Ok(());
+        }
+        let metadata = self.file.chunk_metadata(self.group, leaf);
+        let (column, group) = (metadata.column_path().string(), self.group + 1);
+        Err(ParquetFault::damaged(None, format!("column {column} in row group {group} {problem}")))
+    }
+
+    /// Returns how many entries were picked, at the level of spans.
+    pub(super) fn picked_len(&self) -> usize {
+        self.picked.as_ref().map_or(0, PickedEntries::len)
     }
 
     fn get(&mut self, leaf: usize, levels: Levels) -> Result<Arc<Column>, ParquetFault> {

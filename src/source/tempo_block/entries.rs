@@ -41,6 +41,12 @@ impl<'c> ValueOf<'c> {
     }
 }
 
+/// Tells whether two columns have values at the same entries.
+pub(super) fn same_values(a: &Column, b: &Column) -> bool {
+    let has_value = |column: &Column, entry: usize| column.def.get(entry).is_none_or(|def| *def == column.max_def);
+    a.len == b.len && (0..a.len).all(|entry| has_value(a, entry) == has_value(b, entry))
+}
+
 /// Returns for each of some entries, or for all, the value: numbers that are there, `default` where none is.
 pub(super) fn ints(column: &Column, entries: Option<&[u32]>, default: i64) -> Vec<i64> {
     let Values::Ints(values) = &column.values else {

@@ -37,10 +37,11 @@ pub(super) fn spans(
             &all
         }
     };
-    let states = texts(columns, extras.trace_state, entries, dictionary)?;
-    let attributes = counts(columns, extras.dropped_attributes, entries)?;
-    let events = counts(columns, extras.dropped_events, entries)?;
-    let links = counts(columns, extras.dropped_links, entries)?;
+    let of_all = (entries, shape.len());
+    let states = texts(columns, extras.trace_state, of_all, dictionary)?;
+    let attributes = counts(columns, extras.dropped_attributes, of_all)?;
+    let events = counts(columns, extras.dropped_events, of_all)?;
+    let links = counts(columns, extras.dropped_links, of_all)?;
     let rows = (0..entries.len()).map(|row| SpanExtras {
         trace_state: states.get(row).copied().unwrap_or(StrId::EMPTY),
         flags: 0,
@@ -55,11 +56,11 @@ pub(super) fn spans(
 pub(super) fn events(
     columns: &mut Columns<'_>,
     layout: &Layout,
-    entries: &[u32],
+    entries: Entries<'_>,
 ) -> Result<Vec<EventExtras>, ParquetFault> {
     let dropped = counts(columns, layout.extras.event_dropped_attributes, entries)?;
-    let rows =
-        (0..entries.len()).map(|row| EventExtras { dropped_attributes: dropped.get(row).copied().unwrap_or_default() });
+    let rows = (0..entries.0.len())
+        .map(|row| EventExtras { dropped_attributes: dropped.get(row).copied().unwrap_or_default() });
     Ok(rows.collect())
 }
 
@@ -67,12 +68,12 @@ pub(super) fn events(
 pub(super) fn links(
     columns: &mut Columns<'_>,
     layout: &Layout,
-    entries: &[u32],
+    entries: Entries<'_>,
     dictionary: &mut Dictionary,
 ) -> Result<Vec<LinkExtras>, ParquetFault> {
     let states = texts(columns, layout.extras.link_trace_state, entries, dictionary)?;
     let dropped = counts(columns, layout.extras.link_dropped_attributes, entries)?;
-    let rows = (0..entries.len()).map(|row| LinkExtras {
+    let rows = (0..entries.0.len()).map(|row| LinkExtras {
         trace_state: states.get(row).copied().unwrap_or(StrId::EMPTY),
         flags: 0,
         dropped_attributes: dropped.get(row).copied().unwrap_or_default(),
@@ -84,7 +85,7 @@ pub(super) fn links(
 pub(super) fn origins(columns: &mut Columns<'_>, layout: &Layout, spans: &mut Spans) -> Result<(), ParquetFault> {
     let mut read = |leaf: Option<usize>, rows: usize| {
         let entries: Vec<u32> = (0..rows as u32).collect();
-        let dropped = counts(columns, leaf, &entries)?;
+        let dropped = counts(columns, leaf, (&entries, rows))?;
         let extras = (0..rows).map(|row| OriginExtras {
             dropped_attributes: dropped.get(row).copied().unwrap_or_default(),
             schema_url: StrId::EMPTY,
@@ -96,10 +97,18 @@ pub(super) fn origins(columns: &mut Columns<'_>, layout: &Layout, spans: &mut Sp
     Ok(())
 }
 
+/// Some entries of columns, and how many entries these have.
+type Entries<'e> = (&'e [u32], usize);
+
 /// Reads numbers of entries; none where a version has no column of them.
-fn counts(columns: &mut Columns<'_>, leaf: Option<usize>, entries: &[u32]) -> Result<Vec<u32>, ParquetFault> {
+fn counts(
+    columns: &mut Columns<'_>,
+    leaf: Option<usize>,
+    (entries, all): Entries<'_>,
+) -> Result<Vec<u32>, ParquetFault> {
     let Some(leaf) = leaf else { return Ok(Vec::new()) };
     let column = columns.nested(leaf)?;
+    columns.check(leaf, column.len == all, OTHER_ENTRIES)?;
     Ok(ints(&column, Some(entries), 0).into_iter().map(|count| count as u32).collect())
 }
 
@@ -107,14 +116,18 @@ fn counts(columns: &mut Columns<'_>, leaf: Option<usize>, entries: &[u32]) -> Re
 fn texts(
     columns: &mut Columns<'_>,
     leaf: Option<usize>,
-    entries: &[u32],
+    (entries, all): Entries<'_>,
     dictionary: &mut Dictionary,
 ) -> Result<Vec<StrId>, ParquetFault> {
     let Some(leaf) = leaf else { return Ok(Vec::new()) };
     let column = columns.nested(leaf)?;
+    columns.check(leaf, column.len == all, OTHER_ENTRIES)?;
     // Values are found going forward, and spans stand in the order of their tree.
     let (mut words, mut value) = (Words::of(&column), ValueOf::new(&column));
     let all: Vec<StrId> =
         (0..column.len).map(|entry| value.at(entry).map_or(StrId::EMPTY, |at| words.get(at, dictionary))).collect();
     Ok(entries.iter().map(|entry| all.get(*entry as usize).copied().unwrap_or(StrId::EMPTY)).collect())
 }
+
+/// What is wrong with a column that has more or fewer entries than those beside it.
+const OTHER_ENTRIES: &str = "has another number of entries than the columns beside it";

@@ -16,6 +16,8 @@ use crate::{
     source::parquet::file::{ParquetFault, ParquetFile},
 };
 
+mod stored;
+
 /// The leaf columns of a block, by what they hold.
 #[derive(Debug)]
 pub(super) struct Layout {
@@ -162,7 +164,7 @@ impl Layout {
             _ => None,
         };
         let span = |name: &str| format!("{SPANS}.{name}");
-        Ok(Layout {
+        let layout = Layout {
             trace_id: get("TraceID")?,
             trace_start: get("StartTimeUnixNano")?,
             trace_end: get("EndTimeUnixNano")?,
@@ -206,7 +208,9 @@ impl Layout {
                 resource_dropped_attributes: find("rs.Resource.DroppedAttributesCount"),
                 scope_dropped_attributes: find("rs.ss.Scope.DroppedAttributesCount"),
             },
-        })
+        };
+        stored::check(file, &layout)?;
+        Ok(layout)
     }
 
     /// Returns the columns of their own that an attribute has.

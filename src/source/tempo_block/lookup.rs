@@ -43,7 +43,7 @@ pub(crate) fn look_up(
     sink: &dyn Fn(Fragment),
 ) -> Result<LookedUp, BlockFault> {
     let (meta, of_meta) = read_meta(files)?;
-    let (may_be_here, of_filter) = may_hold(files, &meta, typed.whole());
+    let (may_be_here, of_filter) = may_hold(files, &meta, typed.whole())?;
     let mut found = LookedUp { traces: meta.traces, bytes: of_meta + of_filter };
     if may_be_here || typed.may_be_prefix() {
         let block = Block::with_meta(files, &meta)?;
@@ -109,7 +109,7 @@ fn fitting(
         return Ok(None);
     }
     let mut columns = Columns::new(&block.file, group, rows);
-    let column = columns.nested(block.layout.trace_id)?;
+    let column = columns.values_of_rows(block.layout.trace_id)?;
     let ids = (0..column.len).map(|at| trace_id(&column, at));
     let (found, ids): (Vec<u32>, Vec<TraceId>) = columns.rows().iter().zip(ids).filter(|(_, id)| fits(*id)).unzip();
     if found.is_empty() {
@@ -127,7 +127,7 @@ fn can_hold(block: &Block, group: usize, id: TraceId) -> Result<RowSet, ParquetF
     let id = id.0.to_be_bytes();
     // A bound that was cut short is one still.
     let lies_within = |least: &[u8], most: &[u8]| least <= &id[..] && &id[..] <= most;
-    if let Some(Statistics::ByteArray(bounds)) = block.file.chunk_metadata(group, leaf).statistics()
+    if let Some(Statistics::ByteArray(bounds)) = block.file.statistics(group, leaf)?
         && let (Some(least), Some(most)) = (bounds.min_bytes_opt(), bounds.max_bytes_opt())
         && !lies_within(least, most)
     {

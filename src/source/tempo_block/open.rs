@@ -151,6 +151,7 @@ impl Block {
         let ranges = files.open(DATA_FILE).map_err(|error| BlockFault::data(ParquetFault::Io(error)))?;
         let footer = Some(u64::from(meta.footer_size)).filter(|size| *size > 0);
         let file = ParquetFile::open(Counted::new(ranges), footer).map_err(BlockFault::data)?;
+        check_meta(meta, &file)?;
         let layout = Layout::of(&file, meta).map_err(BlockFault::data)?;
         Ok(Block { format: meta.format.as_str().into(), file, layout: layout.into() })
     }
@@ -179,6 +180,20 @@ impl Block {
     }
 }
 
+/// Makes sure that `meta.json` tells of the traces that there are, as far as it tells of any.
+fn check_meta(meta: &Meta, file: &ParquetFile) -> Result<(), BlockFault> {
+    let groups = file.row_groups().count() as u64;
+    for (what, said, found) in
+        [("traces", meta.traces, file.rows()), ("row groups", u64::from(meta.row_groups), groups)]
+    {
+        if said > 0 && said != found {
+            let problem = format!("it tells of {said} {what}, and {DATA_FILE} has {found}: one of them is damaged");
+            return Err(BlockFault { file: META_FILE.to_owned(), fault: ParquetFault::damaged(None, problem) });
+        }
+    }
+    Ok(())
+}
+
 /// Reads what a block says of itself; tells too how many bytes that takes.
 pub(super) fn read_meta(files: &dyn Files) -> Result<(Meta, u64), BlockFault> {
     let of_meta = |fault| BlockFault { file: META_FILE.to_owned(), fault };
@@ -194,11 +209,26 @@ pub(super) fn read_meta(files: &dyn Files) -> Result<(Meta, u64), BlockFault> {
     Ok((meta, text.len() as u64))
 }
 
-/// Tells whether a block can hold a trace, and how many bytes were read to know it. Where its filter is missing or
-/// damaged it can.
-pub(super) fn may_hold(files: &dyn Files, meta: &Meta, trace: TraceId) -> (bool, u64) {
+/// Tells whether a block can hold a trace, and how many bytes were read to know it. Where its filter is missing it can.
+///
+/// # Errors
+///
+/// The filter is none, or there is another number of filters than `meta.json` says: the wrong one would be asked. Of files
+/// that lie far away the number is believed, as to look takes requests.
+pub(super) fn may_hold(files: &dyn Files, meta: &Meta, trace: TraceId) -> Result<(bool, u64), BlockFault> {
     let id = trace.0.to_be_bytes();
-    let file = files.read(&bloom::file_name(bloom::shard_of(id, meta.bloom_shards))).unwrap_or_default();
-    let filter = Bloom::parse(&file);
-    (filter.is_none_or(|filter| filter.contains(id)), file.len() as u64)
+    let name = bloom::file_name(bloom::shard_of(id, meta.bloom_shards));
+    let Ok(file) = files.read(&name) else { return Ok((true, 0)) };
+    let Some(filter) = Bloom::parse(&file) else {
+        let problem = "it is no filter of trace ids; without the file the trace is looked for in the data";
+        return Err(BlockFault { file: name, fault: ParquetFault::damaged(None, problem) });
+    };
+    let may_hold = filter.contains(id);
+    let is_there = |shard: u32| files.open(&bloom::file_name(shard)).is_ok();
+    let shards = meta.bloom_shards.max(1);
+    if !may_hold && !files.is_far() && (is_there(shards) || !is_there(shards - 1)) {
+        let problem = format!("it tells of another number of filters of trace ids ({shards}) than there are");
+        return Err(BlockFault { file: META_FILE.to_owned(), fault: ParquetFault::damaged(None, problem) });
+    }
+    Ok((may_hold, file.len() as u64))
 }

@@ -12,21 +12,22 @@ use crate::{
 };
 
 use super::{
-    attributes::{Hit, Made, Target, has_values},
+    attributes::{Hit, Made, OTHER_ATTRIBUTES, Target, has_values},
     columns::Columns,
     entries::ValueOf,
     layout::AttributeValues,
 };
 
-/// Gives hits values that are encoded messages.
+/// Gives hits, of so many attributes that there are, values that are encoded messages.
 pub(super) fn encoded(
     columns: &mut Columns<'_>,
     leaf: usize,
-    hits: &[Hit],
+    (hits, attributes): (&[Hit], usize),
     target: &mut Target<'_>,
     made: &mut Made,
 ) -> Result<(), ParquetFault> {
     let column = columns.nested(leaf)?;
+    columns.check(leaf, column.len == attributes, OTHER_ATTRIBUTES)?;
     let left = take(&column, hits, message, target, made)?;
     nothing(&left, &[], target, made);
     Ok(())
@@ -37,7 +38,7 @@ pub(super) fn encoded(
 pub(super) fn rest(
     columns: &mut Columns<'_>,
     values: AttributeValues,
-    mut hits: Vec<Hit>,
+    (mut hits, attributes): (Vec<Hit>, usize),
     arrays: &[bool],
     target: &mut Target<'_>,
     made: &mut Made,
@@ -51,6 +52,7 @@ pub(super) fn rest(
     for leaf in leaves.into_iter().flatten() {
         if !hits.is_empty() && has_values(columns, leaf) {
             let column = columns.nested(leaf)?;
+            columns.check(leaf, column.len == attributes, OTHER_ATTRIBUTES)?;
             hits = take(&column, &hits, json, target, made)?;
         }
     }

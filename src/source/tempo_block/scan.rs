@@ -211,7 +211,7 @@ fn is_most(count: usize, all: &RowSet) -> bool {
 /// Finds the rows of a window whose traces other sources have spans of.
 fn shared(block: &Block, window: &Window, shared: &HashSet<TraceId>) -> Result<RowSet, ParquetFault> {
     let mut columns = Columns::new(&block.file, window.group, RowSet::range(window.rows.clone()));
-    let ids = columns.nested(block.layout.trace_id)?;
+    let ids = columns.values_of_rows(block.layout.trace_id)?;
     let rows = window.rows.clone().zip(0..ids.len);
     Ok(RowSet::of(rows.filter(|(_, at)| shared.contains(&trace_id(&ids, *at))).map(|(row, _)| row)))
 }
@@ -221,7 +221,7 @@ pub(crate) fn trace_ids(block: &Block) -> Result<Vec<TraceId>, BlockFault> {
     let mut all = Vec::new();
     for (group, rows) in block.file.row_groups().enumerate() {
         let mut columns = Columns::new(&block.file, group, RowSet::range(0..rows));
-        let ids = columns.nested(block.layout.trace_id).map_err(BlockFault::data)?;
+        let ids = columns.values_of_rows(block.layout.trace_id).map_err(BlockFault::data)?;
         all.extend((0..ids.len).map(|at| trace_id(&ids, at)));
     }
     Ok(all)
@@ -282,7 +282,7 @@ fn tell_picked(source: &mut SourceProfile, picked: &Picked, seen: Seen) {
 fn starts(columns: &mut Columns<'_>, block: &Block, window: &Window) -> Result<Seen, ParquetFault> {
     let leaf = block.layout.start;
     let mut seen = Seen::default();
-    if let Some(Statistics::Int64(bounds)) = block.file.chunk_metadata(window.group, leaf).statistics()
+    if let Some(Statistics::Int64(bounds)) = block.file.statistics(window.group, leaf)?
         && let (Some(first), Some(last)) = (bounds.min_opt(), bounds.max_opt())
         && *first > 0
     {

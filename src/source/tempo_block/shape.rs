@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::columns::Columns;
 use crate::source::parquet::{column::Column, file::ParquetFault, levels};
 
 /// How the entries of columns at the level of spans hang together, for the rows that were read.
@@ -25,6 +26,9 @@ const SCOPE: u8 = 2;
 /// The definition level from which on there is a span.
 const SPAN: u8 = 3;
 
+/// What is wrong with a column that has other spans than the columns beside it.
+pub(super) const OTHER_SPANS: &str = "has other entries than the columns of spans beside it";
+
 impl Shape {
     /// Reads the shape off a column of spans with its levels.
     pub(super) fn of(column: Arc<Column>, rows: usize) -> Result<Shape, ParquetFault> {
@@ -39,6 +43,33 @@ impl Shape {
         starts.push(column.len as u32);
         let empty = (0..).zip(&column.def).filter(|(_, def)| **def < SPAN).map(|(entry, _)| entry).collect();
         Ok(Shape { column, rows: starts, empty })
+    }
+
+    /// Makes sure that a column of spans, with all entries of the rows, has those that the shape has.
+    pub(super) fn check(&self, columns: &Columns<'_>, leaf: usize, column: &Column) -> Result<(), ParquetFault> {
+        columns.check(leaf, self.fits_spans(column, self.len(), true), OTHER_SPANS)
+    }
+
+    /// Tells whether a column of spans has the same entries, as far as its levels tell; `len` is how many it should have, and
+    /// `is_whole` tells that these are all entries and not only some that are spans.
+    pub(super) fn fits_spans(&self, column: &Column, len: usize, is_whole: bool) -> bool {
+        let is_empty = |entry: &u32| column.def.get(*entry as usize).is_some_and(|def| *def < SPAN);
+        let empty = if is_whole { &self.empty[..] } else { &[] };
+        column.len == len && levels::count_below(&column.def, SPAN) == empty.len() && empty.iter().all(is_empty)
+    }
+
+    /// Tells whether a column of resources belongs to the same traces.
+    pub(super) fn fits_resources(&self, column: &Column) -> bool {
+        self.fits(column, RESOURCE)
+    }
+
+    /// Tells whether a column of scopes belongs to the same resources.
+    pub(super) fn fits_scopes(&self, column: &Column) -> bool {
+        self.fits(column, SCOPE)
+    }
+
+    fn fits(&self, column: &Column, level: u8) -> bool {
+        column.rep.iter().eq(self.column.rep.iter().filter(|rep| **rep <= level))
     }
 
     /// Returns how many entries there are.

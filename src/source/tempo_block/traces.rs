@@ -9,12 +9,12 @@ use crate::{
         ids::TraceId,
         otlp_enums,
     },
-    source::parquet::file::ParquetFault,
+    source::parquet::{file::ParquetFault, levels},
 };
 
 use super::{
     build::Builder,
-    entries::{ValueOf, ints},
+    entries::{ValueOf, ints, same_values},
     ids::trace_id,
     words::Words,
 };
@@ -23,10 +23,10 @@ impl Builder<'_, '_> {
     /// Builds the traces, and what is told of them.
     pub(super) fn traces(&mut self, batch: &mut Batch) -> Result<(), ParquetFault> {
         let (core, layout) = (self.projection.core, self.layout);
-        let starts = ints(&*self.columns.nested(layout.trace_start)?, None, 0);
-        let ends = ints(&*self.columns.nested(layout.trace_end)?, None, 0);
+        let starts = ints(&*self.columns.of_rows(layout.trace_start)?, None, 0);
+        let ends = ints(&*self.columns.of_rows(layout.trace_end)?, None, 0);
         let ids = match core.trace_id {
-            true => Some(self.columns.nested(layout.trace_id)?),
+            true => Some(self.columns.values_of_rows(layout.trace_id)?),
             false => None,
         };
         let mut entries = self.selected.map(|entries| entries.iter().peekable());
@@ -64,11 +64,13 @@ impl Builder<'_, '_> {
         let dictionary = &mut batch.spans.dictionary;
         let mut roots = vec![None; batch.traces.len()];
         if core.roots {
-            let services = self.columns.nested(self.layout.root_service)?;
-            let names = self.columns.nested(self.layout.root_name)?;
+            let services = self.columns.of_rows(self.layout.root_service)?;
+            let names = self.columns.of_rows(self.layout.root_name)?;
             let (mut service, mut name) = (Words::of(&services), Words::of(&names));
+            let (mut service_at, mut name_at) = (ValueOf::new(&services), ValueOf::new(&names));
             for (row, root) in roots.iter_mut().enumerate() {
-                let found = (service.get(row, dictionary), name.get(row, dictionary));
+                let service = service_at.at(row).map_or(StrId::EMPTY, |at| service.get(at, dictionary));
+                let found = (service, name_at.at(row).map_or(StrId::EMPTY, |at| name.get(at, dictionary)));
                 // A trace without a root has neither.
                 *root = (found != (StrId::EMPTY, StrId::EMPTY)).then_some(found);
             }
@@ -96,8 +98,15 @@ impl Builder<'_, '_> {
         ends: &mut [u32],
     ) -> Result<(), ParquetFault> {
         let names = self.columns.nested(name)?;
-        let spans = ints(&*self.columns.nested(spans)?, None, 0);
-        let errors = ints(&*self.columns.nested(errors)?, None, 0);
+        let mut counts = |leaf: usize| {
+            let column = self.columns.nested(leaf)?;
+            let is_alike = column.rep == names.rep && same_values(&column, &names);
+            self.columns.check(leaf, is_alike, "has other entries than the column of the names of services")?;
+            Ok::<_, ParquetFault>(ints(&column, None, 0))
+        };
+        let (spans, errors) = (counts(spans)?, counts(errors)?);
+        let rows = levels::count_below(&names.rep, 1);
+        self.columns.check(name, rows == ends.len(), "has another number of lists than there are traces")?;
         let (mut words, mut value) = (Words::of(&names), ValueOf::new(&names));
         let mut row = usize::MAX;
         for (entry, rep) in names.rep.iter().enumerate() {
@@ -119,9 +128,10 @@ impl Builder<'_, '_> {
 
     /// Counts the services of traces that are stored without; `ends` gets the end of each trace's.
     fn counted_services(&mut self, batch: &mut Batch, ends: &mut [u32]) -> Result<(), ParquetFault> {
-        let statuses = ints(&*self.columns.flat(self.layout.status)?, None, 0);
-        let services =
-            self.table_texts(self.layout.service, self.shape.resource_count(), &mut batch.spans.dictionary)?;
+        let statuses = self.columns.flat(self.layout.status)?;
+        self.shape.check(self.columns, self.layout.status, &statuses)?;
+        let statuses = ints(&statuses, None, 0);
+        let services = self.services(&mut batch.spans.dictionary)?;
         let resources = self.shape.resources();
         for (row, bounds) in self.shape.rows.windows(2).enumerate() {
             let first = batch.service_counts.len();

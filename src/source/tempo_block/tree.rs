@@ -18,11 +18,9 @@ pub(super) struct Nested {
 /// Puts the spans of each trace into the order of its tree.
 pub(super) fn nest(columns: &mut Columns<'_>, layout: &Layout, shape: &Shape) -> Result<Nested, ParquetFault> {
     let mut read = |leaf: usize| -> Result<Vec<i64>, ParquetFault> {
-        let numbers = ints(&*columns.flat(leaf)?, None, 0);
-        match numbers.len() == shape.len() {
-            true => Ok(numbers),
-            false => Err(ParquetFault::damaged(None, "columns of spans have different lengths")),
-        }
+        let numbers = columns.flat(leaf)?;
+        shape.check(columns, leaf, &numbers)?;
+        Ok(ints(&numbers, None, 0))
     };
     let (left, right, parent) = (read(layout.nested_left)?, read(layout.nested_right)?, read(layout.nested_parent)?);
     let mut nested = Nested { entries: Vec::with_capacity(shape.len()), tree: Tree::default(), irregular: Vec::new() };

@@ -64,7 +64,7 @@ fn ask(session: &Session, request: &Request) -> Result<Answer, Error> {
 }
 
 /// Tells an answer in text, without what depends on time and memory.
-fn told(found: &Found) -> String {
+pub(crate) fn told(found: &Found) -> String {
     match found {
         Found::Search(matches) => {
             format!("{:?} {:?} {:?} {}", matches.keys, matches.fields, matches.result.traces, matches.result.more)

@@ -6,7 +6,7 @@ mod bounds;
 mod damage;
 mod encodings;
 mod files;
-mod flat;
+pub(crate) mod flat;
 mod go_stdout;
 mod jaeger;
 mod losses;

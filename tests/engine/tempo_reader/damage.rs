@@ -13,13 +13,14 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use traceql::{
     exec::{Collector, Search},
-    model::{assemble::assemble, projection::Projection},
+    model::{assemble::assemble, projection::Projection, trace_id::TypedId},
     plan::{Limits, lower},
-    source::{Input, ReadOptions, SourceError, read},
+    session::{Cancel, Quiet, Request, Session, Trace, run},
+    source::{Input, Place, ReadOptions, SourceError, read},
 };
 use traceql_grammar::{check, vocab::release::Release};
 
-use super::{Numbers, VERSIONS, files, loose};
+use super::{super::pages, Numbers, VERSIONS, files, loose};
 
 /// Remembers the largest of the enormous pieces of memory that the threads of these tests asked for.
 struct Watched;
@@ -136,7 +137,8 @@ fn blocks_cut_off_anywhere() {
 #[test]
 fn bytes_that_flipped_anywhere() {
     for (seed, version) in (1..).zip(VERSIONS) {
-        let whole = files("zoo", version).remove(1).1;
+        // Without checksums more of what is damaged is decoded.
+        let whole = pages::without_checksums(&files("zoo", version).remove(1).1);
         let mut numbers = Numbers(seed);
         for round in 0..250 {
             let mut damaged = whole.clone();
@@ -157,13 +159,99 @@ fn bytes_that_flipped_anywhere() {
 fn what_fuzzing_found() {
     // Levels of attributes that tell of one span more than there are, and a column that lies before the file.
     for (at, bytes) in [(15_747, &[31, 0, 0, 0][..]), (40_764, &[255, 21])] {
-        let mut damaged = files("zoo", "vParquet5").remove(1).1;
+        let mut damaged = pages::without_checksums(&files("zoo", "vParquet5").remove(1).1);
         damaged[at..at + bytes.len()].copy_from_slice(bytes);
         let input = with("vParquet5", "data.parquet", Some(&damaged));
         read_damaged(&input, &format!("byte {at}"));
         // Whoever puts the traces together relies on every row being there.
         let (fragments, _) = loose(&[input], &Projection::everything(), true).unwrap();
         assemble(&fragments);
+    }
+}
+
+/// A page of a column of the zoo.
+fn page(file: &[u8], column: &str, is_dictionary: bool) -> pages::Page {
+    let is_wanted = |page: &pages::Page| page.column == column && page.is_dictionary == is_dictionary;
+    pages::pages(file).into_iter().find(is_wanted).unwrap()
+}
+
+#[test]
+fn pages_that_do_not_have_their_checksum() {
+    let whole = files("zoo", "vParquet5").remove(1).1;
+    let error = |page: &pages::Page, query: &str| {
+        let mut damaged = whole.clone();
+        damaged[page.bytes.end - 1] ^= 1;
+        let error = search(query, &with("vParquet5", "data.parquet", Some(&damaged))).unwrap_err();
+        assert_eq!(error.place, Place::Byte { offset: page.bytes.start as u64 });
+        error.problem
+    };
+    let kind = page(&whole, "rs.ss.Spans.Kind", false);
+    assert_eq!(
+        error(&kind, "{ kind = server }"),
+        "page 1 of column rs.ss.Spans.Kind in row group 1 does not have the checksum that its header tells"
+    );
+    let names = page(&whole, "rs.ss.Spans.Name", true);
+    assert_eq!(
+        error(&names, "{ name = \"x\" }"),
+        "the dictionary of column rs.ss.Spans.Name in row group 1 does not have the checksum that its header tells"
+    );
+    // What is not read does no harm, and what is skipped is told.
+    let mut damaged = whole.clone();
+    damaged[kind.bytes.end - 1] ^= 1;
+    let damaged = with("vParquet5", "data.parquet", Some(&damaged));
+    assert_eq!(search("{ name != \"x\" }", &damaged), search("{ name != \"x\" }", &with("vParquet5", "-", None)));
+    let (_, report) = loose(&[damaged], &Projection::everything(), true).unwrap();
+    assert_eq!(report.damaged, 1);
+}
+
+#[test]
+fn pages_without_a_checksum_among_others() {
+    let whole = files("zoo", "vParquet5").remove(1).1;
+    let mut mixed = whole.clone();
+    let kind = page(&whole, "rs.ss.Spans.Kind", false);
+    let header = kind.bytes.start..kind.bytes.start + kind.header.length;
+    mixed[header.clone()].copy_from_slice(&pages::without_checksums(&whole)[header]);
+    let error = loose(&[with("vParquet5", "data.parquet", Some(&mixed))], &Projection::everything(), false);
+    let problem = error.map(drop).unwrap_err().problem;
+    assert!(problem.contains("checksum, which other pages of the file"), "{problem}");
+}
+
+#[test]
+fn columns_that_do_not_belong_together() {
+    // A list of services more or less than there are traces: one level is another one.
+    for version in ["vParquet4", "vParquet5"] {
+        let whole = pages::without_checksums(&files("zoo", version).remove(1).1);
+        for page in pages::pages(&whole).iter().filter(|page| page.column.starts_with("ServiceStats")) {
+            if page.is_dictionary {
+                continue;
+            }
+            let body = page.bytes.start + page.header.length..page.bytes.end;
+            for at in body.clone().take(8) {
+                for bit in 0..8 {
+                    let mut damaged = whole.clone();
+                    damaged[at] ^= 1 << bit;
+                    read_damaged(
+                        &with(version, "data.parquet", Some(&damaged)),
+                        &format!("{version}, {}, {at}.{bit}", page.column),
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn metas_that_tell_of_other_data() {
+    let meta = String::from_utf8(files("zoo", "vParquet4").remove(0).1).unwrap();
+    for (from, to, problem) in [
+        ("\"totalObjects\":52", "\"totalObjects\":53", "it tells of 53 traces, and data.parquet has 52"),
+        ("\"totalRecords\":1", "\"totalRecords\":2", "it tells of 2 row groups, and data.parquet has 1"),
+    ] {
+        assert!(meta.contains(from), "{meta}");
+        let input = with("vParquet4", "meta.json", Some(meta.replace(from, to).as_bytes()));
+        let error = search("{ }", &input).unwrap_err();
+        assert_eq!(error.file, "block/meta.json");
+        assert!(error.problem.contains(problem), "{error}");
     }
 }
 
@@ -194,6 +282,26 @@ fn filters_of_trace_ids_are_not_needed() {
         let input = with("vParquet4", "bloom-0", content);
         assert_eq!(search("{ }", &input).unwrap(), 52);
     }
+}
+
+#[test]
+fn filters_of_trace_ids_that_are_none_or_too_many() {
+    let look_up = |input: Input, id: &str| {
+        let session = Session::over([input]);
+        let id = TypedId::parse(id).unwrap();
+        run(&session, &Request::Trace(Trace { id }), &Cancel::new(), &Quiet).map(|answer| !answer.found.is_empty())
+    };
+    let there = "000000000000a0011234567890abc001";
+    assert!(look_up(with("vParquet4", "bloom-0", None), there).unwrap());
+    let cut = &files("zoo", "vParquet4").remove(2).1[..1000];
+    let error = look_up(with("vParquet4", "bloom-0", Some(cut)), there).unwrap_err().to_string();
+    assert!(error.starts_with("block/bloom-0: it is no filter of trace ids"), "{error}");
+    let meta = String::from_utf8(files("zoo", "vParquet4").remove(0).1).unwrap();
+    let meta = meta.replace("\"bloomShards\":1", "\"bloomShards\":4");
+    let other = |id: u8| look_up(with("vParquet4", "meta.json", Some(meta.as_bytes())), &format!("{id:032x}"));
+    // One of four ids, or so, belongs to the filter that is there.
+    let error = (1..64).find_map(|id| other(id).err()).unwrap().to_string();
+    assert!(error.contains("meta.json: it tells of another number of filters of trace ids (4)"), "{error}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use parquet::{
 };
 use traceql::{model::batch::Batch, output::tempo_block::Options, source};
 
-use super::{Block, read, rows};
+use super::{super::pages, Block, read, rows};
 
 /// The id of every recorded block.
 const BLOCK_ID: &str = "00000000-0000-4000-8000-000000000001";
@@ -81,7 +81,7 @@ fn depends_on_order(path: &str) -> bool {
 }
 
 /// Tells of every page of a block which rows it holds, how many entries without a value, and between what its values lie.
-fn pages(folder: &Path) -> Vec<String> {
+fn indexed(folder: &Path) -> Vec<String> {
     let metadata = rows::metadata(folder);
     let index = metadata.page_index().expect("it was read");
     let mut pages = Vec::new();
@@ -113,7 +113,7 @@ fn pages(folder: &Path) -> Vec<String> {
 #[test]
 fn pages_are_indexed_as_tempo_indexes_them() {
     for (name, block) in pairs() {
-        assert_eq!(pages(&block.folder), pages(&recorded(name)), "{name}");
+        assert_eq!(indexed(&block.folder), indexed(&recorded(name)), "{name}");
     }
 }
 
@@ -126,6 +126,20 @@ fn pages_are_of_the_second_version() {
         let mut pages = group.get_column_page_reader(column).expect("it is there");
         while let Some(page) = pages.get_next_page().expect("it can be read") {
             assert!(matches!(page, Page::DictionaryPage { .. } | Page::DataPageV2 { .. }), "column {column}");
+        }
+    }
+}
+
+#[test]
+fn pages_have_checksums_as_those_of_tempo() {
+    for (name, block) in pairs() {
+        for folder in [block.folder.clone(), recorded(name)] {
+            let file = fs::read(folder.join("data.parquet")).expect("the block has it");
+            for page in pages::pages(&file) {
+                let body = &file[page.bytes.start + page.header.length..page.bytes.end];
+                let of_body = crc32fast::hash(body);
+                assert_eq!(page.header.checksum, Some(of_body), "{}: {}", folder.display(), page.column);
+            }
         }
     }
 }

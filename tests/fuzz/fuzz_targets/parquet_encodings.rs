@@ -48,6 +48,7 @@ fuzz_target!(|input: (u8, u8, u16, &[u8])| {
                 let mut found = Vec::new();
                 levels::starts(&decoded, 1, &mut found);
                 assert_eq!(found.len(), levels::count_below(&decoded, 2));
+                assert_eq!(hybrid::are_all(bytes, width % 9, count, 1), Ok(decoded.iter().all(|level| *level == 1)));
             }
         }
         1 => {

@@ -155,6 +155,26 @@ pub(crate) fn levels(bytes: &[u8], width: u8, count: usize, out: &mut Vec<u8>) -
     append(Runs::new(bytes, width, count)?, unpack, |value| value as u8, out)
 }
 
+/// Tells whether `count` levels of `width` bits (8 at most) are all `level`: most often one run says so.
+///
+/// # Errors
+///
+/// There are fewer levels, or they are too wide.
+pub(crate) fn are_all(bytes: &[u8], width: u8, count: usize, level: u8) -> Result<bool, Corrupt> {
+    for run in Runs::new(bytes, width, count)? {
+        match run? {
+            Run::Repeated { value, .. } if value == u32::from(level) => {}
+            Run::Repeated { .. } => return Ok(false),
+            Run::Packed { .. } => {
+                let mut all = Vec::new();
+                levels(bytes, width, count, &mut all)?;
+                return Ok(all.iter().all(|found| *found == level));
+            }
+        }
+    }
+    Ok(true)
+}
+
 /// Appends `count` dictionary indices; the first byte is their width. An index may lie outside of the dictionary.
 ///
 /// # Errors

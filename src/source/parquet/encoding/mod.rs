@@ -12,9 +12,17 @@ pub(crate) mod plain;
 pub(crate) mod ranges;
 mod unpack;
 
+use std::fmt;
+
 /// What is wrong with the bytes of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Corrupt(pub(crate) &'static str);
+
+impl fmt::Display for Corrupt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot be decoded: {}", self.0)
+    }
+}
 
 /// So many values are believed to come: room is made for them at once.
 const CLAIMED: usize = 1 << 15;
