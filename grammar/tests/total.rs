@@ -205,7 +205,7 @@ fn messages_are_short() {
 /// The rest of a text that has more faults than findings are kept changes nothing of them.
 #[test]
 fn faults_beyond_the_last_finding_do_not_count() {
-    for piece in ["}", "^", "= ", "{ .a } { .b } ", ", ", "(", "{", "-", "2^", "{ .a = } "] {
+    for piece in ["}", "^", "= ", "{ .a } { .b } ", ", ", "(", "{", "-", "2^", "{ .a = } ", "by(", "count("] {
         let [short, long] = [1_000, 300_000].map(|length| check(&piece.repeat(length / piece.len()), Release::Main));
         assert_eq!(short.verdict, long.verdict, "{piece}");
         assert!(long.diagnostics.len() <= traceql_grammar::MOST_DIAGNOSTICS, "{piece}");

@@ -142,6 +142,10 @@ impl<'t> Balance<'t, '_> {
             Token::OpenParen if self.frames.len() >= DEEPEST => self.dropped_groups += 1,
             Token::OpenParen => self.open(Bracket::Group, Token::OpenParen, span),
             Token::Minus | Token::Bang => self.prefix(lexeme),
+            Token::Word(_) | Token::By if input.peek() == Some(&Token::OpenParen) && self.frames.len() >= DEEPEST => {
+                input.lexemes.next();
+                self.dropped_groups += 1;
+            }
             Token::Word(_) | Token::By if input.peek() == Some(&Token::OpenParen) => self.call(lexeme, input),
             Token::By => {
                 self.bare_by(span);
