@@ -8,6 +8,7 @@
 //! Ranges ─► ParquetFile ─► Chunk: where pages lie, what they can hold ─► Column: levels and values of some rows
 //! ```
 //!
+//! - [`agreement`] holds what a file says twice against itself;
 //! - [`encoding`] decodes what a page holds;
 //! - [`levels`] tells from repetition and definition levels how the values belong together.
 
