@@ -149,7 +149,7 @@ fn passes(value: Operand<'_>, shown: &Shown) -> bool {
     let Some(tests) = &shown.tests else { return !value.is_absent() || shown.absence };
     let passes = |value: Operand<'_>| tests.iter().flat_map(|pool| pool.iter()).any(|test| test.holds(value));
     match value {
-        Operand::Absent => shown.absence,
+        value if value.is_absent() => shown.absence,
         Operand::Array(elements) => elements.iter().any(passes),
         value => passes(value),
     }

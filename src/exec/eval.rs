@@ -28,7 +28,7 @@ fn apply<'a>(view: &View<'a>, left: Operand<'a>, step: &'a Step, at: At) -> Oper
         Step::And(right) => Operand::Bool(is_true(left) && is_true(eval(view, right, at))),
         Step::Or(right) => Operand::Bool(is_true(left) || is_true(eval(view, right, at))),
         Step::Compare(op, right) => compare(*op, left, eval(view, right, at)).map_or(Operand::Absent, Operand::Bool),
-        Step::Present(wanted) => Operand::Bool(left.is_absent() != *wanted),
+        Step::Present(wanted) => Operand::Bool(left.is_present(*wanted)),
         Step::Match(matcher, wanted) => Operand::Bool(matches(left, matcher, *wanted)),
         Step::Arithmetic(op, right) => arithmetic(*op, left, eval(view, right, at)),
     }

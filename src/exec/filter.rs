@@ -179,6 +179,10 @@ fn override_by(spans: &Spans, column: Option<&AttributeColumn>, test: &LeafTest,
     let mut decide = Decider::new(spans, test);
     for (row, cell) in column.rows.iter().zip(&column.cells) {
         if cell.is_absent() {
+            // Something is there, although it cannot be held.
+            if matches!(test, LeafTest::Present(false)) {
+                found.remove(*row);
+            }
             continue;
         }
         if decide.cell(*cell) {

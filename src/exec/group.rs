@@ -20,7 +20,7 @@ pub(super) fn group<'a>(
     mut visit: impl FnMut(Operand<'a>, &[u32]),
 ) {
     let value = |row: u32| match eval(view, expr, At::row(row)) {
-        Operand::Absent if arithmetic => Operand::Bool(false),
+        value if value.is_absent() && arithmetic => Operand::Bool(false),
         value => value,
     };
     let mut keyed: Vec<(Operand<'a>, u32)> = rows.iter().map(|row| (value(*row), *row)).collect();

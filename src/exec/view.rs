@@ -129,12 +129,10 @@ impl<'a> View<'a> {
     /// Reads a field; an unscoped attribute that neither span nor resource has is the event's, the link's, the library's or
     /// the intrinsic of that name, if the query reads that too.
     pub(super) fn value_or_namesake(&self, field: FieldId, at: At) -> Operand<'a> {
-        let value = self.value(field, at);
-        if !value.is_absent() {
-            return value;
-        }
-        let namesakes = self.namesakes.get(&field).into_iter().flatten();
-        namesakes.map(|other| self.value(*other, at)).find(|value| !value.is_absent()).unwrap_or(Operand::Absent)
+        self.value(field, at).or_else(|| {
+            let mut namesakes = self.namesakes.get(&field).into_iter().flatten().map(|other| self.value(*other, at));
+            namesakes.find(|value| !value.is_absent()).unwrap_or(Operand::Absent)
+        })
     }
 
     fn source_value(&self, source: &Source<'a>, at: At) -> Operand<'a> {
@@ -147,10 +145,9 @@ impl<'a> View<'a> {
             },
             Source::Span(column) => self.cell(*column, at.row),
             Source::Resource(resource) => self.resource(*resource, self.spans.resource[row]),
-            Source::Any(column, resource) => match self.cell(*column, at.row) {
-                Operand::Absent => self.resource(*resource, self.spans.resource[row]),
-                value => value,
-            },
+            Source::Any(column, resource) => {
+                self.cell(*column, at.row).or_else(|| self.resource(*resource, self.spans.resource[row]))
+            }
             Source::Scope(column) => match self.spans.scope.get(row) {
                 Some(scope) => self.cell(*column, *scope),
                 None => Operand::Absent,
@@ -225,7 +222,15 @@ impl<'a> View<'a> {
 }
 
 pub(super) fn first<'a>(mut rows: Range<u32>, value: impl FnMut(u32) -> Operand<'a>) -> Operand<'a> {
-    rows.by_ref().map(value).find(|value| !value.is_absent()).unwrap_or(Operand::Absent)
+    let mut unheld = Operand::Absent;
+    let mut values = rows.by_ref().map(value).inspect(|value| {
+        if matches!(value, Operand::Unheld) {
+            unheld = Operand::Unheld;
+        }
+    });
+    let held = values.find(|value| !value.is_absent());
+    drop(values);
+    held.unwrap_or(unheld)
 }
 
 /// Returns the rows of a child table that belong to a span.

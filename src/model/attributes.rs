@@ -18,8 +18,8 @@ pub enum Cell {
     Bool(bool),
     /// Values of one type: an index into [`super::batch::Spans::arrays`]. Two or more, or one if everything was asked for.
     Array(u32),
-    /// A value that TraceQL takes for absent, only if everything was asked for: its text, as
-    /// [`super::any_value::AnyValue::text`] makes it.
+    /// A value that TraceQL takes for absent: its text, as [`super::any_value::AnyValue::text`] makes it, if everything was
+    /// asked for, else an empty one.
     Other(StrId),
 }
 

@@ -20,6 +20,9 @@ use super::{
 pub enum Operand<'a> {
     /// No value: an attribute that the span lacks, or an operation that has no result.
     Absent,
+    /// A value that TraceQL cannot hold, such as a list of pairs. It counts as absent, but a test for `nil` is false for it,
+    /// and so is one for its opposite.
+    Unheld,
     /// Text.
     Str(&'a str),
     /// A trace id, which is text that compares in its own way.
@@ -84,7 +87,7 @@ impl<'a> Operand<'a> {
             Cell::Array(at) => {
                 Operand::Array(Elements { array: &spans.arrays[at as usize], dictionary: &spans.dictionary })
             }
-            Cell::Other(_) => Operand::Absent,
+            Cell::Other(_) => Operand::Unheld,
         }
     }
 
@@ -105,7 +108,7 @@ impl<'a> Operand<'a> {
     /// Returns the literal that stands for the value; `None` for arrays and ids, which have none.
     pub fn to_literal(self) -> Option<Value> {
         Some(match self {
-            Operand::Absent => Value::Nil,
+            Operand::Absent | Operand::Unheld => Value::Nil,
             Operand::Str(s) => Value::String(s.to_owned()),
             Operand::Int(n) => Value::Int(n),
             Operand::Float(x) => Value::Float(x),
@@ -120,7 +123,7 @@ impl<'a> Operand<'a> {
     /// Returns the value as it stands in an answer.
     pub fn to_datum(self) -> Datum {
         match self {
-            Operand::Absent => Datum::Nil,
+            Operand::Absent | Operand::Unheld => Datum::Nil,
             Operand::Str(s) => Datum::String(s.to_owned()),
             Operand::TraceId(id) => Datum::String(id.to_string()),
             Operand::SpanId(id) => Datum::String(id.to_string()),
@@ -134,9 +137,29 @@ impl<'a> Operand<'a> {
         }
     }
 
-    /// Tells whether there is no value.
+    /// Tells whether there is no value that TraceQL can hold.
     pub fn is_absent(self) -> bool {
-        matches!(self, Operand::Absent)
+        matches!(self, Operand::Absent | Operand::Unheld)
+    }
+
+    /// Answers `!= nil` (`wanted`) or `= nil`.
+    pub fn is_present(self, wanted: bool) -> bool {
+        match self {
+            Operand::Unheld => false,
+            value => value.is_absent() != wanted,
+        }
+    }
+
+    /// Returns the value, or what `other` gives if there is none.
+    pub fn or_else(self, other: impl FnOnce() -> Operand<'a>) -> Operand<'a> {
+        if !self.is_absent() {
+            return self;
+        }
+        // What cannot be held is there all the same.
+        match (self, other()) {
+            (Operand::Unheld, Operand::Absent) => Operand::Unheld,
+            (_, value) => value,
+        }
     }
 
     /// Returns the text that regular expressions see.
@@ -190,7 +213,7 @@ impl<'a> Operand<'a> {
 
     fn rank(self) -> u8 {
         match self {
-            Operand::Absent => 0,
+            Operand::Absent | Operand::Unheld => 0,
             Operand::Bool(_) => 1,
             Operand::Int(_) | Operand::Float(_) | Operand::Duration(_) => 2,
             Operand::Status(_) => 3,

@@ -57,7 +57,7 @@ impl LeafTest {
         match self {
             LeafTest::Compare(op, literal) => compare(*op, value, Operand::from_literal(literal)) == Some(true),
             LeafTest::Match(matcher, wanted) => matches(value, matcher, *wanted),
-            LeafTest::Present(wanted) => value.is_absent() != *wanted,
+            LeafTest::Present(wanted) => value.is_present(*wanted),
             LeafTest::Is(wanted) => matches!(value, Operand::Bool(b) if b == *wanted),
         }
     }

@@ -1,6 +1,7 @@
 //! The command line and what it prints, and the rules for the code as a whole: one program, so that it is linked once.
 
 mod architecture;
+mod cases;
 mod charts;
 mod completeness;
 mod diagnostics;

@@ -13,6 +13,7 @@ mod percent;
 mod real;
 mod recorded;
 mod release;
+mod same;
 mod stub;
 mod tempo;
 mod tls;

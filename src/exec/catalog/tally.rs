@@ -113,7 +113,7 @@ impl<'a> Tally<'a> {
             Storage::Links => self.child_values(view, intrinsic, &spans.links.span, weights),
             Storage::Durations | Storage::Traces | Storage::Spans => {
                 self.rows(weights, |tally, row| match view.intrinsic(intrinsic, At::row(row)) {
-                    Operand::Absent => None,
+                    value if value.is_absent() => None,
                     value => Some(tally.numbering.value(value)),
                 })
             }

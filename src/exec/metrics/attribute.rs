@@ -91,8 +91,8 @@ impl<'a> Attribute<'a> {
     /// Calls `visit` with the place and the number of the value of each measured span that has one; `numbering` knows no
     /// values yet.
     ///
-    /// What is absent counts as a value only of attributes with a column of their own in Tempo. Arrays count as absent
-    /// values, as they do in Tempo.
+    /// What is absent counts as a value only of attributes with a column of their own in Tempo. Arrays, and values that
+    /// TraceQL cannot hold, count as absent values, as they do in Tempo.
     pub(super) fn each(
         self,
         table: &Table<'a>,
@@ -115,9 +115,7 @@ impl<'a> Attribute<'a> {
                 let mut numbers: Vec<Option<u32>> = vec![compares_absence(scope, key).then_some(absent); rows];
                 if let Some(column) = column {
                     for (row, cell) in column.rows.iter().zip(&column.cells) {
-                        if !cell.is_absent() {
-                            numbers[*row as usize] = Some(number(numbering, *cell, absent));
-                        }
+                        numbers[*row as usize] = Some(number(numbering, *cell, absent));
                     }
                 }
                 if !owners.is_empty() {
@@ -132,11 +130,7 @@ impl<'a> Attribute<'a> {
                     table.each_of(rows, |at, there| numbers[at] = number(numbering, cells[there], absent));
                     numbers.into_iter().enumerate().for_each(|(at, number)| visit(at, number));
                 } else {
-                    table.each_of(rows, |at, there| {
-                        if !cells[there].is_absent() {
-                            visit(at, number(numbering, cells[there], absent));
-                        }
-                    });
+                    table.each_of(rows, |at, there| visit(at, number(numbering, cells[there], absent)));
                 }
             }
             Attribute::Intrinsic(intrinsic) => numbering.intrinsic(table, intrinsic, visit),
@@ -146,7 +140,7 @@ impl<'a> Attribute<'a> {
 
 fn number(numbering: &mut Numbering<'_>, cell: Cell, absent: u32) -> u32 {
     match cell {
-        Cell::Array(_) => absent,
+        Cell::Array(_) | Cell::Other(_) => absent,
         cell => numbering.cell(cell),
     }
 }

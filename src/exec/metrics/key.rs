@@ -23,9 +23,10 @@ impl Eq for Key<'_> {}
 
 impl Hash for Key<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        std::mem::discriminant(&self.0).hash(state);
-        match self.0 {
-            Operand::Absent => {}
+        let value = if self.0.is_absent() { Operand::Absent } else { self.0 };
+        std::mem::discriminant(&value).hash(state);
+        match value {
+            Operand::Absent | Operand::Unheld => {}
             Operand::Str(text) => text.hash(state),
             Operand::TraceId(id) => id.0.hash(state),
             Operand::SpanId(id) => id.0.hash(state),

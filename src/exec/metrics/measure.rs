@@ -178,7 +178,7 @@ fn each_value<'a>(table: &Table<'a>, field: Option<FieldId>, mut visit: impl FnM
             visit(at, Operand::from_cell(column.cells[there], spans));
         }),
         _ => table.each(|at, row| match table.view.value_or_namesake(field, At::row(row)) {
-            Operand::Absent => {}
+            value if value.is_absent() => {}
             value => visit(at, value),
         }),
     }

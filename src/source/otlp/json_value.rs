@@ -1,7 +1,7 @@
 //! Attributes of OTLP JSON: lists of keys and values.
 
 use crate::{
-    model::{any_value::AnyValue, attributes::Cell, base64},
+    model::{any_value::AnyValue, attributes::Cell, base64, dictionary::StrId},
     source::{
         builder::{FragmentBuilder, Table},
         columns::Column,
@@ -98,18 +98,17 @@ fn set(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, table: Table, colum
     let mut again = json.clone();
     if let Some(cell) = value(json, builder)? {
         builder.set(table, column, cell);
-    } else if builder.wants().extras {
-        set_other(&any_value(&mut again, MAX_LISTS)?, builder, table, column);
+        return Ok(());
     }
+    let other = if builder.wants().extras { any_value(&mut again, MAX_LISTS)? } else { AnyValue::Empty };
+    set_other(&other, builder, table, column);
     Ok(())
 }
 
-/// Sets a value that TraceQL cannot see, if everything is wanted.
+/// Sets a value that TraceQL cannot hold: its text, if everything is wanted.
 fn set_other(value: &AnyValue, builder: &mut FragmentBuilder, table: Table, column: Column) {
-    if builder.wants().extras {
-        let text = builder.text(&value.text());
-        builder.set(table, column, Cell::Other(text));
-    }
+    let text = if builder.wants().extras { builder.text(&value.text()) } else { StrId::EMPTY };
+    builder.set(table, column, Cell::Other(text));
 }
 
 /// Reads a value of any shape in which lists nest at most `max_lists` deep.

@@ -1,7 +1,7 @@
 //! Attributes of OTLP protobuf.
 
 use crate::{
-    model::{any_value::AnyValue, attributes::Cell},
+    model::{any_value::AnyValue, attributes::Cell, dictionary::StrId},
     source::{
         builder::{FragmentBuilder, Table},
         fault::{Decoded, fault},
@@ -44,11 +44,15 @@ pub(super) fn attribute(message: Slice<'_>, builder: &mut FragmentBuilder, table
     }
     if let Some(cell) = cell {
         builder.set(table, column, cell);
-    } else if builder.wants().extras {
-        let text = pair(message)?.1.text();
-        let text = builder.text(&text);
-        builder.set(table, column, Cell::Other(text));
+        return Ok(());
     }
+    let text = if builder.wants().extras {
+        let text = pair(message)?.1.text();
+        builder.text(&text)
+    } else {
+        StrId::EMPTY
+    };
+    builder.set(table, column, Cell::Other(text));
     Ok(())
 }
 

@@ -87,9 +87,8 @@ fn link(
             4 => {
                 let (key, value) = attribute_of_any_shape(field.bytes()?)?;
                 let mut target = Target { dictionary: &mut spans.dictionary, arrays: &mut spans.arrays, everything };
-                if wanted.has(key.as_bytes())
-                    && let Some(cell) = cell(&value, &mut target)
-                {
+                if wanted.has(key.as_bytes()) {
+                    let cell = cell(&value, &mut target);
                     let column = made.column(key.as_bytes());
                     made.set(column, at, cell);
                 }

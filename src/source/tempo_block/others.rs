@@ -4,6 +4,7 @@ use crate::{
     model::{
         any_value::AnyValue,
         attributes::{Array, Cell},
+        dictionary::StrId,
     },
     source::{
         otlp::{protobuf_value::value_of_any_shape, wire::Slice},
@@ -47,7 +48,7 @@ pub(super) fn rest(
         AttributeValues::Single { array, key_values, .. } if target.everything => [Some(array), Some(key_values)],
         AttributeValues::Single { array, .. } => [Some(array), None],
         AttributeValues::Lists { other, .. } if target.everything => [Some(other), None],
-        AttributeValues::Lists { .. } | AttributeValues::Encoded(_) => return Ok(()),
+        AttributeValues::Lists { .. } | AttributeValues::Encoded(_) => [None, None],
     };
     for leaf in leaves.into_iter().flatten() {
         if !hits.is_empty() && has_values(columns, leaf) {
@@ -60,12 +61,14 @@ pub(super) fn rest(
     Ok(())
 }
 
-/// Gives hits for which no column has a value what that means, if somebody asks: an empty array, or no value.
+/// Gives hits for which no column has a value what that means: an empty array, or no value. Unless everything is wanted,
+/// that they are there is all.
 fn nothing(hits: &[Hit], arrays: &[bool], target: &mut Target<'_>, made: &mut Made) {
-    if !target.everything {
-        return;
-    }
     for hit in hits {
+        if !target.everything {
+            made.set(hit.column, hit.row, Cell::Other(StrId::EMPTY));
+            continue;
+        }
         let is_array = arrays.get(hit.attribute as usize).copied().unwrap_or_default();
         let value = if is_array { AnyValue::Array(Vec::new()) } else { AnyValue::Empty };
         made.set(hit.column, hit.row, Cell::Other(target.dictionary.intern(&value.text())));
@@ -82,7 +85,7 @@ fn take(
 ) -> Result<Vec<Hit>, ParquetFault> {
     let mut value = ValueOf::new(column);
     // What one text of the dictionary means is found out once.
-    let mut met: Vec<Option<Option<Cell>>> = match &column.values {
+    let mut met: Vec<Option<Cell>> = match &column.values {
         Values::Index(_, texts) => vec![None; texts.len()],
         _ => Vec::new(),
     };
@@ -107,11 +110,9 @@ fn take(
                 }
             }
             Values::Texts(texts) => cell(&decode(texts.get(place).unwrap_or_default())?, target),
-            _ => None,
+            _ => continue,
         };
-        if let Some(cell) = found {
-            made.set(hit.column, hit.row, cell);
-        }
+        made.set(hit.column, hit.row, found);
     }
     Ok(left)
 }
@@ -130,28 +131,28 @@ fn message(bytes: &[u8]) -> Result<AnyValue, ParquetFault> {
         .map_err(|fault| ParquetFault::damaged(None, format!("a value of an attribute cannot be read: {}", fault.what)))
 }
 
-/// Makes the cell of a value; `None` if TraceQL cannot see it and nobody wants it nevertheless.
-pub(super) fn cell(value: &AnyValue, target: &mut Target<'_>) -> Option<Cell> {
+/// Makes the cell of a value.
+pub(super) fn cell(value: &AnyValue, target: &mut Target<'_>) -> Cell {
     match value {
-        AnyValue::Str(text) => return Some(Cell::Str(target.dictionary.intern(text))),
-        AnyValue::Bool(value) => return Some(Cell::Bool(*value)),
-        AnyValue::Int(value) => return Some(Cell::Int(*value)),
-        AnyValue::Float(value) => return Some(Cell::Float(*value)),
+        AnyValue::Str(text) => return Cell::Str(target.dictionary.intern(text)),
+        AnyValue::Bool(value) => return Cell::Bool(*value),
+        AnyValue::Int(value) => return Cell::Int(*value),
+        AnyValue::Float(value) => return Cell::Float(*value),
         AnyValue::Array(elements) => {
             if let ([only], false) = (&elements[..], target.everything) {
                 return match only {
-                    AnyValue::Array(_) => None,
+                    AnyValue::Array(_) => Cell::Other(StrId::EMPTY),
                     only => cell(only, target),
                 };
             }
             if let Some(array) = array(elements, target) {
                 target.arrays.push(array);
-                return Some(Cell::Array(target.arrays.len() as u32 - 1));
+                return Cell::Array(target.arrays.len() as u32 - 1);
             }
         }
         AnyValue::Empty | AnyValue::Bytes(_) | AnyValue::Map(_) => {}
     }
-    target.everything.then(|| Cell::Other(target.dictionary.intern(&value.text())))
+    Cell::Other(if target.everything { target.dictionary.intern(&value.text()) } else { StrId::EMPTY })
 }
 
 /// Makes an array, if all elements have one type that TraceQL knows.

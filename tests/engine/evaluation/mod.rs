@@ -14,6 +14,7 @@ mod naive;
 mod queries;
 mod remote;
 mod traces;
+mod unheld;
 
 use traceql::{
     exec::{Collector, Search, search_batches},

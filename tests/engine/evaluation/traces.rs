@@ -231,12 +231,6 @@ fn add(spans: &mut Spans, columns: &mut Columns, table: usize, row: u32, attribu
     for (key, value) in attributes {
         set(key, cell(spans, value));
     }
-    // What is absent may be there as a value that no query sees.
-    for key in KEYS[table].iter().filter(|_| row % 2 == 1) {
-        if attributes.iter().all(|(other, _)| other != key) {
-            set(key, Cell::Other(spans.dictionary.intern("{}")));
-        }
-    }
 }
 
 fn cell(spans: &mut Spans, value: &Val) -> Cell {
