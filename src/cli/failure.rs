@@ -79,8 +79,10 @@ impl Failure {
                 let Checked { diagnostics, verdict, .. } = *checked;
                 let judged = Judged { text, file: None, diagnostics, verdict };
                 let style = Style { color: ui.err_color, width: ui.err_width() };
+                let mut text = Vec::new();
+                let _ = human::write(&mut text, &[judged], style);
                 // If stderr is closed, there is no reader to be told.
-                let _ = human::write(&mut io::stderr(), &[judged], style);
+                let _ = ui.write_err(&String::from_utf8_lossy(&text));
                 Exit::Query
             }
             Failure::Message { exit, message, hint } => {

@@ -56,7 +56,9 @@ pub(super) fn run(command: Fmt, ui: &mut Ui) -> Outcome {
                 ui.flush()?;
                 let judged = Judged { text, file: input.name(), diagnostics, verdict: Verdict::ParseError };
                 let style = Style { color: ui.err_color, width: ui.err_width() };
-                human::write(&mut io::stderr(), &[judged], style)?;
+                let mut text = Vec::new();
+                human::write(&mut text, &[judged], style)?;
+                ui.write_err(&String::from_utf8_lossy(&text))?;
                 failed = failed.max(Some(Exit::Query));
                 continue;
             }

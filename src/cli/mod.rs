@@ -16,8 +16,10 @@ mod man;
 mod progress;
 mod query;
 mod reference;
+mod secrets;
 #[cfg_attr(not(feature = "remote"), path = "no_servers.rs")]
 mod servers;
+mod size;
 mod sources;
 mod tags;
 mod time;
@@ -86,23 +88,22 @@ pub fn run(args: impl IntoIterator<Item = OsString>, cancel: &Cancel) -> Ended {
     let args: Vec<OsString> = args.into_iter().collect();
     let ended = |status| Ended { status, leftovers: Vec::new() };
     // Errors and help are written before the arguments are known.
-    let color = ui::color_of(&args);
+    let (color, secrets) = (ui::color_of(&args), secrets::of_run(&args));
     let matches = match Cli::command().color(color.into()).try_get_matches_from(args) {
         Ok(matches) => matches,
         Err(error) => {
-            // A closed pipe is no failure, and for any other there is no place to tell it.
-            let _ = error.print();
+            ui::print_usage(&error, color, &secrets);
             return ended(error.exit_code() as u8);
         }
     };
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
+            ui::print_usage(&error, color, &secrets);
             return ended(Exit::Usage as u8);
         }
     };
-    let mut ui = Ui::new(cli.color, cli.quiet, cancel.clone());
+    let mut ui = Ui::new(cli.color, cli.quiet, secrets, cancel.clone());
     let outcome = match cli.command {
         Command::Query(command) => query::run(&command, &mut ui),
         Command::Tags(command) => tags::run(&command, &mut ui),

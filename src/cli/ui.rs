@@ -11,7 +11,7 @@ use clap::ValueEnum;
 
 use super::Leftover;
 use crate::{
-    model::cancel::Cancel,
+    model::{cancel::Cancel, secrets::Secrets},
     output::{style::Ink, text::wrapped},
 };
 
@@ -47,6 +47,22 @@ pub(super) fn color_of(args: &[OsString]) -> ColorWhen {
     word.and_then(|word| ColorWhen::from_str(word, false).ok()).unwrap_or(ColorWhen::Auto)
 }
 
+/// Prints help, or what is wrong with the arguments, which are repeated in it.
+pub(super) fn print_usage(error: &clap::Error, color: ColorWhen, secrets: &Secrets) {
+    // A closed pipe is no failure, and for any other there is no place to tell it.
+    let _ = if error.use_stderr() && secrets.are_in(&error.to_string()) {
+        let choice = match color {
+            ColorWhen::Auto => AutoStream::choice(&io::stderr()),
+            ColorWhen::Always => ColorChoice::Always,
+            ColorWhen::Never => ColorChoice::Never,
+        };
+        let text = error.render().ansi().to_string();
+        AutoStream::new(io::stderr(), choice).write_all(secrets.masked(&text).as_bytes())
+    } else {
+        error.print()
+    };
+}
+
 /// Where output goes, and what may be written there.
 pub(super) struct Ui {
     out: BufWriter<Box<dyn Write + Send>>,
@@ -66,6 +82,8 @@ pub(super) struct Ui {
     pub(super) notes: bool,
     /// Whether each request to a server is shown on stderr.
     pub(super) shows_requests: bool,
+    /// Masked in all that is told on stderr.
+    pub(super) secrets: Secrets,
     /// Cancelled by Ctrl-C.
     pub(super) cancel: Cancel,
     /// Answers that need not be freed if the process ends now.
@@ -74,7 +92,7 @@ pub(super) struct Ui {
 
 impl Ui {
     /// Looks at the terminal and the environment.
-    pub(super) fn new(color: ColorWhen, quiet: bool, cancel: Cancel) -> Ui {
+    pub(super) fn new(color: ColorWhen, quiet: bool, secrets: Secrets, cancel: Cancel) -> Ui {
         let decide = |auto: ColorChoice| match color {
             ColorWhen::Always => true,
             ColorWhen::Never => false,
@@ -90,6 +108,7 @@ impl Ui {
             quiet,
             notes: true,
             shows_requests: false,
+            secrets,
             cancel,
             leftovers: Vec::new(),
             out: BufWriter::new(stdout()),
@@ -135,8 +154,14 @@ impl Ui {
         }
     }
 
+    /// Writes a text of several lines that is laid out already.
+    pub(super) fn write_err(&self, text: &str) -> io::Result<()> {
+        io::stderr().write_all(self.secrets.masked(text).as_bytes())
+    }
+
     /// Breaks between words what a terminal would break within.
     fn talk(&self, word: &str, ink: Ink, text: &str) {
+        let text = &*self.secrets.masked(text);
         if !self.err_is_terminal {
             return self.say(word, ink, text);
         }
@@ -146,7 +171,7 @@ impl Ui {
     }
 
     fn say(&self, word: &str, ink: Ink, text: &str) {
-        let word = ink.paint(self.err_color, word);
+        let (word, text) = (ink.paint(self.err_color, word), self.secrets.masked(text));
         // If stderr is closed, there is no reader to be told.
         let _ = writeln!(io::stderr(), "{word}: {text}");
     }

@@ -183,6 +183,11 @@ impl HeldBytes {
         self.reserved.as_ref().map_or(Ok(()), |reserved| reserved.grow(bytes))
     }
 
+    /// Returns what keeps the bytes counted, if they are.
+    pub fn reserved(&self) -> Option<Arc<Reserved>> {
+        self.reserved.clone()
+    }
+
     /// Copies some bytes, counted by the same bound.
     ///
     /// # Errors
@@ -199,17 +204,21 @@ impl HeldBytes {
         copy.bytes.extend_from_slice(bytes);
         Ok(copy)
     }
-
-    /// Takes the bytes and what keeps them counted.
-    pub fn into_parts(self) -> (Vec<u8>, Option<Arc<Reserved>>) {
-        (self.bytes, self.reserved)
-    }
 }
 
 /// Takes bytes that are not counted.
 impl From<Vec<u8>> for HeldBytes {
     fn from(bytes: Vec<u8>) -> HeldBytes {
         HeldBytes { bytes, reserved: None }
+    }
+}
+
+/// Gives the place of the bytes back; what was made of them counts as long as anything else keeps it counted.
+impl Drop for HeldBytes {
+    fn drop(&mut self) {
+        if let Some(reserved) = &self.reserved {
+            reserved.shrink(self.bytes.capacity() as u64);
+        }
     }
 }
 
@@ -269,9 +278,11 @@ mod tests {
         assert_eq!((bytes.len(), budget.used()), (added * 1000, bytes.bytes.capacity() as u64));
         assert!(bytes.copy_of(&chunk).is_ok() && bytes.copy_of(&[0; 100_000]).is_err());
         assert!(bytes.reserve_more(100_000).is_err());
-        let (taken, reserved) = bytes.into_parts();
-        assert!(budget.used() >= taken.len() as u64);
-        drop(reserved);
+        bytes.reserve_more(1000).expect("there is room");
+        let made_of_them = bytes.reserved();
+        drop(bytes);
+        assert_eq!(budget.used(), 1000);
+        drop(made_of_them);
         assert_eq!(budget.used(), 0);
     }
 

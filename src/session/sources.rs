@@ -5,7 +5,10 @@ use std::{
     sync::Arc,
 };
 
-use crate::source::{self, Input, Place, SourceError};
+use crate::{
+    model::shown_url::shown_url,
+    source::{self, Input, Place, SourceError},
+};
 
 use super::{Backend, Error, Problem, run::Run};
 
@@ -161,10 +164,9 @@ pub(super) fn only_queries(server: &dyn Backend) -> Problem {
 
 /// Says that nothing can be read at a URL.
 fn not_known(url: &str) -> Problem {
-    let (scheme, rest) = url.split_once("://").unwrap_or_default();
-    // What stands before `@` and behind `?` may be secret.
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    let shown = shown_url(url);
+    let (scheme, rest) = shown.split_once("://").unwrap_or_default();
+    let host = rest.split('/').next().unwrap_or_default();
     let (problem, cure) = match scheme.to_ascii_lowercase().as_str() {
         "http" | "https" => ("this is a server, and not read as a file is", "name it where servers are asked"),
         "s3" | "s3a" | "gs" | "az" | "azure" | "abfs" | "abfss" | "adl" => {

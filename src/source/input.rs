@@ -18,6 +18,7 @@ use super::{
     error::{Place, SourceError},
     remembered::version_of,
 };
+use crate::model::budget::HeldBytes;
 #[cfg(feature = "tempo-block")]
 use crate::model::tempo_block::{DATA_FILE, META_FILE};
 
@@ -43,6 +44,8 @@ pub(super) enum Origin {
     File(PathBuf),
     Stdin,
     Memory(Arc<[u8]>),
+    /// Bytes that count as long as the input is there.
+    Held(Arc<HeldBytes>),
     /// A block of Tempo's, wherever its files are.
     #[cfg(feature = "tempo-block")]
     Block(Arc<dyn Files>),
@@ -55,6 +58,11 @@ impl Input {
     /// Makes an input of bytes in memory; `name` stands in errors.
     pub fn memory(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Input {
         Input { name: name.into(), origin: Origin::Memory(bytes.into()) }
+    }
+
+    /// Makes an input of bytes in memory that count as long as the input is there; `name` stands in errors.
+    pub fn held(name: impl Into<String>, bytes: HeldBytes) -> Input {
+        Input { name: name.into(), origin: Origin::Held(Arc::new(bytes)) }
     }
 
     /// Makes an input of a block of Tempo's in memory: the names of its files and what they hold; `name` stands in errors.
@@ -89,6 +97,7 @@ impl Input {
             Origin::File(path) => fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|data| data.len()),
             Origin::Stdin => None,
             Origin::Memory(bytes) => Some(bytes.len() as u64),
+            Origin::Held(bytes) => Some(bytes.len() as u64),
             #[cfg(feature = "tempo-block")]
             Origin::Block(files) => files.size(),
             #[cfg(feature = "cloud")]
@@ -102,7 +111,7 @@ impl Input {
     pub fn version(&self) -> Option<String> {
         match &self.origin {
             Origin::File(path) => version_of(path),
-            Origin::Stdin | Origin::Memory(_) => None,
+            Origin::Stdin | Origin::Memory(_) | Origin::Held(_) => None,
             #[cfg(feature = "tempo-block")]
             Origin::Block(files) => files.version(),
             #[cfg(feature = "cloud")]
@@ -178,7 +187,7 @@ pub fn find_anywhere(arguments: &[String], environment: &Environment) -> Result<
     inputs.retain(|input| {
         seen.insert(match &input.origin {
             Origin::File(path) => fs::canonicalize(path).unwrap_or_else(|_| path.clone()),
-            Origin::Stdin | Origin::Memory(_) => PathBuf::from("-"),
+            Origin::Stdin | Origin::Memory(_) | Origin::Held(_) => PathBuf::from("-"),
             #[cfg(feature = "tempo-block")]
             Origin::Block(_) => fs::canonicalize(&input.name).unwrap_or_else(|_| PathBuf::from(&input.name)),
             #[cfg(feature = "cloud")]

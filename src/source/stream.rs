@@ -11,6 +11,8 @@ use std::{
 
 use flate2::read::MultiGzDecoder;
 
+use crate::model::budget::HeldBytes;
+
 use super::{
     error::{CURE_DAMAGED, Place, SourceError, refusal},
     input::{Input, Origin, unreadable},
@@ -60,6 +62,15 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
+/// Bytes that several readers share.
+struct SharedBytes(Arc<HeldBytes>);
+
+impl AsRef<[u8]> for SharedBytes {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// Gives out nothing, or an error once.
 struct Failing(Option<io::Error>);
 
@@ -87,6 +98,10 @@ impl Stream {
             Origin::Memory(bytes) => {
                 size = bytes.len() as u64;
                 Box::new(Cursor::new(Arc::clone(bytes)))
+            }
+            Origin::Held(bytes) => {
+                size = bytes.len() as u64;
+                Box::new(Cursor::new(SharedBytes(Arc::clone(bytes))))
             }
             #[cfg(feature = "cloud")]
             Origin::Object(object) => {

@@ -129,7 +129,7 @@ pub(super) fn refused(reply: &Reply) -> Option<Failure> {
     let page = title(reply);
     let said = match &page {
         Some(page) => page.as_deref().map(|title| format!("a web page titled `{title}`")),
-        None => words(&message(&reply.body)),
+        None => reply.words(message(&reply.body).as_bytes()),
     };
     let text = said.as_deref().unwrap_or_default();
     let (kind, problem, cure): (Kind, String, &str) = match status {
@@ -201,7 +201,7 @@ fn message(body: &[u8]) -> String {
     }
     match serde_json::from_slice(body) {
         Ok(Told { message }) => message,
-        Err(_) => String::from_utf8_lossy(body.get(..4096).unwrap_or(body)).into_owned(),
+        Err(_) => String::from_utf8_lossy(body).into_owned(),
     }
 }
 

@@ -84,6 +84,9 @@ struct Span<'b> {
 /// It is not that answer.
 pub(in crate::tempo) fn read(reply: &Reply, fields: &[Field]) -> Result<SearchResult, RemoteError> {
     let response: Response<'_> = json(reply)?;
+    if response.traces.is_none() && response.metrics.is_none() && !reply.is_empty_object() {
+        return Err(reply.not_tempo());
+    }
     let traces = response.traces.unwrap_or_default().into_iter();
     let traces = traces.map(|found| trace(found, fields).map_err(|what| reply.damaged(what)));
     Ok(SearchResult {
