@@ -10,7 +10,7 @@ use crate::{
     source::{self, Input, Place, SourceError},
 };
 
-use super::{Backend, Error, Problem, run::Run};
+use super::{Backend, Doing, Error, Problem, run::Run};
 
 /// Something that has spans.
 #[derive(Clone, Debug)]
@@ -114,7 +114,11 @@ impl Run<'_> {
         if let Some(url) = names.iter().find(|name| name.contains("://") && !source::is_store(name)) {
             return Err(Error::NotASource(not_known(url)));
         }
-        let mut found = source::find_anywhere(&names, &settings.environment)?;
+        let store = names.iter().find(|name| source::is_store(name));
+        store.iter().for_each(|name| self.observer.asking(&shown_url(name), Doing::Listing));
+        let found = source::find_anywhere(&names, &settings.environment);
+        store.iter().for_each(|_| self.observer.done());
+        let mut found = found?;
         found.extend(inputs);
         if of_stdin {
             found.push(self.stdin(keeps_stdin)?);

@@ -52,6 +52,9 @@ pub(super) enum Origin {
     /// A file in a store.
     #[cfg(feature = "cloud")]
     Object(store::Object),
+    /// A folder in a store that cannot be listed: whoever reads it is told.
+    #[cfg(feature = "cloud")]
+    Refused(super::error::Refusal),
 }
 
 impl Input {
@@ -102,6 +105,8 @@ impl Input {
             Origin::Block(files) => files.size(),
             #[cfg(feature = "cloud")]
             Origin::Object(object) => Some(object.size()),
+            #[cfg(feature = "cloud")]
+            Origin::Refused(_) => Some(0),
         }
     }
 }
@@ -115,7 +120,7 @@ impl Input {
             #[cfg(feature = "tempo-block")]
             Origin::Block(files) => files.version(),
             #[cfg(feature = "cloud")]
-            Origin::Object(_) => None,
+            Origin::Object(_) | Origin::Refused(_) => None,
         }
     }
 }
@@ -191,7 +196,7 @@ pub fn find_anywhere(arguments: &[String], environment: &Environment) -> Result<
             #[cfg(feature = "tempo-block")]
             Origin::Block(_) => fs::canonicalize(&input.name).unwrap_or_else(|_| PathBuf::from(&input.name)),
             #[cfg(feature = "cloud")]
-            Origin::Object(_) => PathBuf::from(&input.name),
+            Origin::Object(_) | Origin::Refused(_) => PathBuf::from(&input.name),
         })
     });
     Ok(inputs)

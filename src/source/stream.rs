@@ -108,6 +108,11 @@ impl Stream {
                 size = object.size();
                 Box::new(object.read())
             }
+            #[cfg(feature = "cloud")]
+            Origin::Refused(refusal) => {
+                let (problem, cure) = (refusal.problem.clone(), refusal.cure.clone());
+                return Err(SourceError { file: input.name.clone(), place: Place::File, problem, cure });
+            }
             // A folder has no bytes of its own.
             #[cfg(feature = "tempo-block")]
             Origin::Block(_) => Box::new(io::empty()),

@@ -8,7 +8,7 @@ use traceql_grammar::vocab::nearest::nearest;
 use super::{
     config::{Config, Context, Grafana, Login, is_name, shown_name},
     secrets::Secrets,
-    store::Place,
+    store::{Lock, Place},
 };
 use crate::{
     cli::{Exit, Failure, ui::Ui},
@@ -41,6 +41,16 @@ impl Contexts {
         let text = place.read()?;
         let config = place.parse(&text)?;
         Ok(Contexts { place, text, config, secrets: Mutex::default() })
+    }
+
+    /// Does the same as [`Contexts::load`] to change the file: no other process changes it until the lock is dropped.
+    ///
+    /// # Errors
+    ///
+    /// As [`Contexts::load`]; or another process keeps the file for too long.
+    pub(super) fn load_to_change() -> Result<(Contexts, Lock), Failure> {
+        let lock = Place::find()?.lock()?;
+        Ok((Contexts::load()?, lock))
     }
 
     /// Does the same as [`Contexts::load`]; where there is no place for the file, there are no contexts.
