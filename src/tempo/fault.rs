@@ -94,6 +94,12 @@ fn untrusted(error: &rustls::Error, url: &str) -> RemoteError {
                 "the server's certificate is for another host".to_owned(),
                 "use the name that stands in the certificate",
             ),
+            // The variant of a library below, which has no type of its own here.
+            other if format!("{other:?}").contains("CaUsedAsEndEntity") => (
+                "the server shows the certificate of an authority (CA) as its own, which is not valid".to_owned(),
+                "make a certificate for the server that is no authority (`openssl req -x509 … -addext \
+                 basicConstraints=critical,CA:FALSE`), and give that one, or the authority's, with `--cacert`",
+            ),
             other => (
                 format!("the server's certificate is not valid ({other})"),
                 "check the certificate, and the one given with `--cacert`",

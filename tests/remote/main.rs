@@ -8,12 +8,18 @@ mod commands;
 mod contexts;
 mod faults;
 mod holder;
+mod hostile;
+mod kept_going;
+#[path = "../store/peak.rs"]
+mod peak;
 #[path = "../store/percent.rs"]
 mod percent;
 mod real;
 mod recorded;
 mod release;
+mod shared_file;
 mod stub;
+mod told;
 mod tempo;
 mod tls;
 mod windows;

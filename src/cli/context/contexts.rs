@@ -1,6 +1,6 @@
 //! The contexts of this run, and how to get to the servers that they name.
 
-use std::{fmt, fs, path::Path};
+use std::{fmt, path::Path};
 
 use parking_lot::Mutex;
 use traceql_grammar::vocab::nearest::nearest;
@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     cli::{Exit, Failure, ui::Ui},
+    source::small_file,
     tempo::{Auth, ClientCertificate, Settings},
 };
 
@@ -174,7 +175,7 @@ impl Contexts {
     /// Reads a file that a context names.
     fn bytes(&self, file: &str) -> Result<Vec<u8>, Failure> {
         let path = self.place.path(file);
-        fs::read(&path).map_err(|error| {
+        small_file::read(&path).map_err(|error| {
             Failure::new(Exit::Source, format!("{}: cannot be read: {error}", path.display())).with_hint(format!(
                 "check the path in {}; what is not absolute begins at that file",
                 self.place.file.display()

@@ -1,10 +1,12 @@
 //! Looks at what the variables of stores say before the library does, which panics about values that make no request.
 
+use std::path::Path;
+
 use reqwest::Url;
 
 use crate::{
     model::shown_url::shown_url,
-    source::{environment::Environment, error::Refusal},
+    source::{environment::Environment, error::Refusal, small_file},
 };
 
 /// Variables that hold the URL of a service.
@@ -23,6 +25,16 @@ const URLS: [&str; 14] = [
     "AZURE_STORAGE_AUTHORITY_HOST",
     "AZURITE_BLOB_STORAGE_URL",
     "IDENTITY_ENDPOINT",
+];
+
+/// Variables that name a file which the library reads.
+const FILES: [&str; 6] = [
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "GOOGLE_SERVICE_ACCOUNT",
+    "GOOGLE_SERVICE_ACCOUNT_PATH",
+    "AZURE_FEDERATED_TOKEN_FILE",
 ];
 
 /// Variables whose values have several lines: keys as JSON, certificates as PEM.
@@ -51,6 +63,13 @@ pub(super) fn variable(name: &str, value: &str) -> Result<String, Refusal> {
     if value.chars().any(char::is_control) {
         let problem = format!("the value of {name} has a line break or another control character in it");
         return Err(Refusal::new(problem, format!("set {name} to one line")));
+    }
+    if FILES.contains(&name) && Path::new(value).exists() {
+        // The library reads it whole, whatever it is.
+        small_file::read(Path::new(value)).map_err(|error| {
+            let problem = format!("{value}, which {name} names, cannot be read: {error}");
+            Refusal::new(problem, format!("check {name}"))
+        })?;
     }
     if URLS.contains(&name) {
         return endpoint(name, value);
