@@ -191,13 +191,22 @@ impl Needle {
 
 /// Returns the forms in which a server may repeat a text.
 fn forms(text: &str) -> Vec<String> {
-    let quoted = serde_json::to_string(text).unwrap_or_default();
+    // An answer may be quoted in an answer.
+    let quoted = |text: &str| {
+        let quoted = serde_json::to_string(text).unwrap_or_default();
+        quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default().to_owned()
+    };
+    let (once, twice) = (quoted(text), quoted(&quoted(text)));
     let standard = base64::encode(text.as_bytes());
     let standard = standard.trim_end_matches('=');
     let upper = encoded(text, "", |byte| format!("%{byte:02X}"));
     let mut forms = vec![
         text.to_owned(),
-        quoted.trim_matches('"').to_owned(),
+        // Go writes three characters as numbers.
+        once.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e"),
+        quoted(&twice),
+        twice,
+        once,
         text.escape_debug().to_string(),
         standard.to_owned(),
         standard.replace('+', "-").replace('/', "_"),

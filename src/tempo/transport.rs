@@ -331,8 +331,14 @@ fn register(settings: &Settings) {
     secrets.add_url(&settings.url);
     match &settings.auth {
         Auth::None => {}
-        Auth::Bearer(token) => secrets.add(token.reveal()),
-        Auth::Basic { user, password } => secrets.add_login(user, password.reveal()),
+        Auth::Bearer(token) => {
+            secrets.add(token.reveal());
+            secrets.add(&format!("Bearer {}", token.reveal().trim()));
+        }
+        Auth::Basic { user, password } => {
+            secrets.add_login(user, password.reveal());
+            secrets.add(&format!("Basic {}", basic(user, password)));
+        }
     }
     for (name, value) in &settings.headers {
         // A server names the tenant where it refuses one, and has to.

@@ -103,8 +103,8 @@ fn lists_of_nothing_are_given_up() {
 fn windows_share_one_bound() {
     let stub = hostile(|_| Response::json(vec![b' '; 64 << 10]).in_manner(Manner::Endless));
     let days = ["--start", "2025-12-01T00:00:00Z", "--end", "2026-01-20T00:00:00Z", "--max-memory", MEMORY];
-    for query in ["{ } | rate()", "{ }"] {
-        let ran = peak::run(&mut traceql(&[&["query", query, &stub.url][..], &days].concat()));
+    for (query, step) in [("{ } | rate()", &["--step", "1h"][..]), ("{ }", &[])] {
+        let ran = peak::run(&mut traceql(&[&["query", query, &stub.url][..], &days, step].concat()));
         let told = String::from_utf8_lossy(&ran.output.stderr);
         assert!(ran.output.status.code() == Some(5) && told.contains("`--max-memory`"), "{query}: {told}");
         assert!(ran.bytes < (64 << 20) + BESIDE, "{query}: {} bytes", ran.bytes);

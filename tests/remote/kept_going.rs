@@ -62,7 +62,7 @@ fn something_has_to_answer() {
     for sources in [&[&*nobody][..], &[&nobody, &broken], &[&broken, &half]] {
         for query in ["{ }", "{ } | rate()"] {
             let ran = ask(query, sources, &KEEP);
-            assert!(ran.status == 5 && ran.told.starts_with(&format!("error: {}", sources[0])), "{sources:?} {ran:?}");
+            assert!(ran.status == 5 && ran.told.starts_with("error: http"), "{sources:?} {ran:?}");
         }
     }
 }

@@ -19,9 +19,9 @@ mod recorded;
 mod release;
 mod shared_file;
 mod stub;
-mod told;
 mod tempo;
 mod tls;
+mod told;
 mod windows;
 
 use std::{sync::atomic::AtomicBool, time::Duration};

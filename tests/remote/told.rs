@@ -55,10 +55,10 @@ fn repeated(request: &Request) -> String {
 
 /// Runs a command with a token, and with a password.
 fn with_secrets(args: &[&str]) -> [Ran; 2] {
-    let token = run(traceql(args).env("TRACEQL_TOKEN", TOKEN));
+    let token = run(traceql(args).env("TRACEQL_TOKEN", TOKEN).env("TRACEQL_PASSWORD", PASSWORD));
     let with_user = [args, &["--user", "me"]].concat();
     let mut password = traceql(&with_user);
-    // The token is no secret of this run; what repeats it is the server of the test.
+    // Both are secrets of both runs, whatever is sent.
     [token, run(password.env("TRACEQL_PASSWORD", PASSWORD).env("TRACEQL_TOKEN", TOKEN))]
 }
 
@@ -158,7 +158,8 @@ fn arguments_are_repeated_without_secrets() {
         assert!(!format!("{ran:?}").contains("hunter2"), "{args:?}: {ran:?}");
         assert!(ran.told.contains("error"), "{args:?}: {ran:?}");
     }
-    let ran = run(traceql(&["query", "{ }", "http://127.0.0.1:1", "--user", "me:hunter2"]).env("TRACEQL_PASSWORD", "x"));
+    let ran =
+        run(traceql(&["query", "{ }", "http://127.0.0.1:1", "--user", "me:hunter2"]).env("TRACEQL_PASSWORD", "x"));
     assert!(ran.status == 2 && ran.told.contains("TRACEQL_PASSWORD") && !ran.told.contains("hunter2"), "{ran:?}");
 }
 

@@ -105,8 +105,7 @@ impl Place {
         })
     }
 
-    /// Keeps other processes from changing the file until the result is dropped. The lock is a file beside it, which stays:
-    /// if it were removed, two processes could lock two different files.
+    /// Keeps other processes from changing the file until the result is dropped: by a lock on a file beside it.
     ///
     /// # Errors
     ///
@@ -117,12 +116,15 @@ impl Place {
                 .with_hint("check the permissions of the file and its folder; nothing was changed")
         };
         let file = self.target();
-        let lock = make_folder(folder(&file)).and_then(|()| open_lock(&beside(&file, ".lock")));
-        let lock = lock.map_err(|error| failed(format!("cannot be written: {error}")))?;
+        let path = beside(&file, ".lock");
         let begun = Instant::now();
         loop {
+            let lock = make_folder(folder(&file)).and_then(|()| open_lock(&path));
+            let lock = lock.map_err(|error| failed(format!("cannot be written: {error}")))?;
             match lock.try_lock() {
-                Ok(()) => return Ok(Lock { _file: lock }),
+                Ok(()) if is_at(&lock, &path) => return Ok(Lock { file: Some(lock), path }),
+                // The process before has removed the file that was opened.
+                Ok(()) => {}
                 Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => thread::sleep(PAUSE),
                 Err(TryLockError::WouldBlock) => {
                     let problem = format!("another process has been changing it for {} seconds", PATIENCE.as_secs());
@@ -130,7 +132,7 @@ impl Place {
                 }
                 // A file system without locks: what is written is still written as a whole.
                 Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
-                    return Ok(Lock { _file: lock });
+                    return Ok(Lock { file: None, path });
                 }
                 Err(TryLockError::Error(error)) => return Err(failed(format!("cannot be locked: {error}"))),
             }
@@ -176,7 +178,33 @@ impl Place {
 
 /// The right to change the file, until it is dropped or the process ends.
 pub(super) struct Lock {
-    _file: fs::File,
+    /// `None` where the file system has no locks.
+    file: Option<fs::File>,
+    path: PathBuf,
+}
+
+/// Removes the file of the lock while it is locked: whoever has opened it looks whether it is still there. Where that cannot be
+/// told the file stays.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if cfg!(unix) && self.file.is_some() {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Tells whether a file that is open is still the one at a path.
+#[cfg(unix)]
+fn is_at(file: &fs::File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let place = |data: fs::Metadata| (data.dev(), data.ino());
+    matches!((file.metadata().map(place), fs::metadata(path).map(place)), (Ok(open), Ok(there)) if open == there)
+}
+
+/// Tells whether a file that is open is still the one at a path: it is, because none is removed.
+#[cfg(not(unix))]
+fn is_at(_: &fs::File, _: &Path) -> bool {
+    true
 }
 
 /// Returns the path of a file beside another one.

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{KeyValue, Metrics, Object, Real, Whole, json, whole};
+use super::{KeyValue, Metrics, Object, Real, Whole, is_tempos_status, json, whole};
 use crate::{
     model::{
         result::Inspected,
@@ -75,7 +75,8 @@ pub(in crate::tempo) struct PartSeries {
 /// It is not that answer.
 pub(in crate::tempo) fn read(reply: &Reply, is_instant: bool) -> Result<Part, RemoteError> {
     let response: Response<'_> = json(reply)?;
-    let is_known = response.series.is_some() || response.metrics.is_some() || response.status.is_some();
+    let is_status = response.status.as_deref().is_some_and(is_tempos_status);
+    let is_known = response.series.is_some() || response.metrics.is_some() || is_status;
     if !is_known && !reply.is_empty_object() {
         return Err(reply.not_tempo());
     }

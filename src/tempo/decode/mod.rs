@@ -83,11 +83,19 @@ fn number<'b, D: Deserializer<'b>>(deserializer: D) -> Result<&'b str, D::Error>
     if text.starts_with(|c: char| c.is_ascii_digit() || "+-.NI".contains(c)) {
         return Ok(text);
     }
-    Err(D::Error::custom(format!("a number is expected, not {}", text.chars().take(40).collect::<String>())))
+    Err(D::Error::custom(format!("a number is expected, not {}", short(text))))
+}
+
+/// Maximum length of a server's text that stands in an error, in characters.
+const LONGEST: usize = 40;
+
+/// Returns a text for an error, whole or not at all: a part of a secret would not be known as one.
+pub(super) fn short(text: &str) -> &str {
+    if text.chars().count() > LONGEST { "…" } else { text }
 }
 
 fn no_number<E: Error>(text: &str) -> E {
-    E::custom(format!("`{}` is no number", text.chars().take(40).collect::<String>()))
+    E::custom(format!("`{}` is no number", short(text)))
 }
 
 /// Reads a whole number that is written as a float.
@@ -116,6 +124,11 @@ impl<'b> Deserialize<'b> for Real {
         let text = number(deserializer)?;
         text.parse().map(Real).map_err(|_| no_number(text))
     }
+}
+
+/// Tells whether Tempo says this of an answer; other APIs have other words.
+pub(super) fn is_tempos_status(status: &str) -> bool {
+    matches!(status, "COMPLETE" | "PARTIAL")
 }
 
 /// Returns a number, 0 if it is missing.

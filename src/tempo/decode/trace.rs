@@ -3,7 +3,7 @@
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 
-use super::{Metrics, shallow};
+use super::{Metrics, is_tempos_status, shallow};
 use crate::{
     model::{
         budget::{Exhausted, HeldBytes},
@@ -55,7 +55,9 @@ pub(in crate::tempo) fn wrapped(mut reply: Reply) -> Result<Raw, RemoteError> {
     }
     let response: Response<'_> = shallow(&reply)?;
     let is_partial = response.status.as_deref() == Some("PARTIAL");
-    let is_known = response.trace.is_some() || response.metrics.is_some() || response.status.is_some();
+    let is_known = response.trace.is_some()
+        || response.metrics.is_some()
+        || response.status.as_deref().is_some_and(is_tempos_status);
     let partial = is_partial.then(|| reply.told(&response.message.unwrap_or_default()));
     let partial = partial.map(|message| if message.is_empty() { PARTIAL.to_owned() } else { message });
     let inspected = response.metrics.unwrap_or_default().into();
