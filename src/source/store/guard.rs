@@ -1,12 +1,6 @@
 //! The HTTP client of stores: what is sent stays with the host that was asked, and what comes back is bounded.
 
-use std::{
-    error::Error,
-    io,
-    pin::Pin,
-    str::FromStr,
-    time::{Duration, Instant},
-};
+use std::{error::Error, io, pin::Pin, str::FromStr, time::Duration};
 
 use bytes::Bytes;
 use object_store::{
@@ -20,6 +14,7 @@ use reqwest::{
     header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, LOCATION, RANGE},
     redirect::Policy,
 };
+use tokio::time::timeout;
 
 use crate::{
     model::{
@@ -151,7 +146,14 @@ impl Guarded {
                 } else {
                     of_request(&parts.headers, &parts.uri.to_string())
                 };
-                return self.read(response, is_part, &secrets).await;
+                let answer = self.read(response, is_part, &secrets);
+                if is_part.is_some() {
+                    return answer.await;
+                }
+                return timeout(PATIENCE, answer).await.unwrap_or_else(|_| {
+                    let problem = format!("the answer does not end within {} seconds", PATIENCE.as_secs());
+                    Err(refused(Refusal::new(problem, "try again later, or check the endpoint")))
+                });
             };
             if target.origin() != url.origin() {
                 let problem = format!("the answer lies on another host: {}", shown_url(target.as_str()));
@@ -185,14 +187,9 @@ impl Guarded {
             _ => LONGEST,
         };
         let mut body = HeldBytes::new(&self.guard.budget);
-        let begun = Instant::now();
         while longest > 0
             && let Some(chunk) = response.chunk().await.map_err(unanswered)?
         {
-            if part.is_none() && begun.elapsed() > PATIENCE {
-                let problem = format!("the answer does not end within {} seconds", PATIENCE.as_secs());
-                return Err(refused(Refusal::new(problem, "try again later, or check the endpoint")));
-            }
             if is_error && body.len() + chunk.len() > LONGEST_ERROR {
                 break;
             }
