@@ -99,7 +99,9 @@ fn goes_wide(request: &Request) -> Reply {
 }
 
 pub(crate) fn lists_without_end_are_given_up() {
-    let cases: [(fn(&Request) -> Reply, &str); 7] = [
+    /// What a store answers, and what is told.
+    type Case = (fn(&Request) -> Reply, &'static str);
+    let cases: [Case; 7] = [
         (repeats, "at a place where it was before"),
         (never_ends, "`--max-memory`"),
         (is_empty, "the list does not end"),
