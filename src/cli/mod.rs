@@ -16,8 +16,10 @@ mod man;
 mod progress;
 mod query;
 mod reference;
+mod secrets;
 #[cfg_attr(not(feature = "remote"), path = "no_servers.rs")]
 mod servers;
+mod size;
 mod sources;
 mod tags;
 mod time;
@@ -87,7 +89,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, cancel: &Cancel) -> Ended {
     let args: Vec<OsString> = args.into_iter().collect();
     let ended = |status| Ended { status, leftovers: Vec::new() };
     // Errors and help are written before the arguments are known.
-    let color = ui::color_of(&args);
+    let (color, secrets) = (ui::color_of(&args), secrets::of_run(&args));
     let parse = |args: &[OsString]| {
         let matches = Cli::command().color(color.into()).try_get_matches_from(args)?;
         Cli::from_arg_matches(&matches)
@@ -95,15 +97,18 @@ pub fn run(args: impl IntoIterator<Item = OsString>, cancel: &Cancel) -> Ended {
     let cli = match parse(&args) {
         Ok(cli) => cli,
         Err(error) => {
-            let mut ui = Ui::new(color, false, cancel.clone());
+            let mut ui = Ui::new(color, false, secrets.clone(), cancel.clone());
             // An error quotes arguments, so it is made anew of what may be shown of them.
-            let shown: Vec<OsString> = args.iter().map(|arg| visible::message(&arg.to_string_lossy()).into()).collect();
-            let error = if shown == args { error } else { parse(&shown).err().unwrap_or(error) };
-            let exit = failure::of_arguments(&error).unwrap_or_else(|failure| failure.tell(&mut ui));
+            let shown: Vec<OsString> =
+                args.iter().map(|arg| visible::message(&secrets.masked(&arg.to_string_lossy())).into()).collect();
+            let error = if shown == args { Some(error) } else { parse(&shown).err() };
+            let wrong = || Err(Failure::new(Exit::Usage, "an argument is wrong, and cannot be shown"));
+            let exit = error.map_or_else(wrong, |error| failure::of_arguments(&error));
+            let exit = exit.unwrap_or_else(|failure| failure.tell(&mut ui));
             return ended(exit as u8);
         }
     };
-    let mut ui = Ui::new(cli.color, cli.quiet, cancel.clone());
+    let mut ui = Ui::new(cli.color, cli.quiet, secrets, cancel.clone());
     let outcome = match cli.command {
         Command::Query(command) => query::run(&command, &mut ui),
         Command::Tags(command) => tags::run(&command, &mut ui),

@@ -3,7 +3,10 @@
 use clap::Args;
 
 use super::{Exit, Failure, ui::Ui};
-use crate::session::Source;
+use crate::{
+    model::{budget::Budget, shown_url::shown_url},
+    session::Source,
+};
 
 /// What concerns answers.
 #[derive(Debug, Default, Args)]
@@ -59,7 +62,7 @@ pub(super) fn grafana(_: &[String], _: &ServerFlags, _: &mut Ui) -> Result<Grafa
 /// # Errors
 ///
 /// A server is among it.
-pub(super) fn sources(names: &[String], _: &ServerFlags, _: &mut Ui) -> Result<Vec<Source>, Failure> {
+pub(super) fn sources(names: &[String], _: &ServerFlags, _: &Budget, _: &mut Ui) -> Result<Vec<Source>, Failure> {
     without_servers(names)
 }
 
@@ -70,11 +73,9 @@ pub(super) fn sources(names: &[String], _: &ServerFlags, _: &mut Ui) -> Result<V
 /// A server is among it.
 pub(super) fn without_servers(names: &[String]) -> Result<Vec<Source>, Failure> {
     let source = |name: &String| match name.split_once("://") {
-        Some((scheme, rest)) if ["http", "https"].contains(&scheme.to_ascii_lowercase().as_str()) => {
-            // What stands before `@` and behind `?` may be secret.
-            let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-            let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-            Err(Failure::new(Exit::Usage, format!("{scheme}://{host}: this traceql was built without servers"))
+        Some((scheme, _)) if ["http", "https"].contains(&scheme.to_ascii_lowercase().as_str()) => {
+            let url = shown_url(name);
+            Err(Failure::new(Exit::Usage, format!("{url}: this traceql was built without servers"))
                 .with_hint("build it with the feature `remote`"))
         }
         _ => Ok(Source::Data(name.clone())),

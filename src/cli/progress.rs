@@ -82,6 +82,7 @@ impl Observer for Progress {
             return;
         }
         let doing = match what {
+            Doing::Listing => "listing",
             Doing::Release => "finding out the release of",
             Doing::Searching => "searching",
             Doing::Measuring => "measuring on",

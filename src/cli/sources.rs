@@ -1,15 +1,17 @@
 //! The arguments that say where spans come from, and the session over them.
 
-use std::env;
+use std::{env, sync::OnceLock};
 
 use clap::Args;
 
 use super::{
     Failure,
     servers::{self, ServerFlags},
+    size::Size,
     ui::Ui,
 };
 use crate::{
+    model::{budget::Budget, secrets::Secrets},
     session::{Session, Settings, Source},
     source::Environment,
 };
@@ -27,6 +29,14 @@ pub(super) struct Files {
     /// Skip what is damaged instead of stopping at it
     #[arg(long)]
     keep_going: bool,
+
+    /// How much memory answers of servers and stores may take, as `512MB`; a quarter of the machine's if not given
+    #[arg(long, value_name = "SIZE")]
+    max_memory: Option<Size>,
+
+    /// What `--max-memory` bounds, in one run.
+    #[arg(skip)]
+    budget: OnceLock<Budget>,
 }
 
 /// Where spans come from, servers among it.
@@ -45,9 +55,9 @@ impl Files {
     /// # Errors
     ///
     /// A source is a server.
-    pub(super) fn open(&self) -> Result<Session, Failure> {
+    pub(super) fn open(&self, ui: &Ui) -> Result<Session, Failure> {
         let sources = servers::without_servers(&self.named())?;
-        open(self.settings(), sources)
+        open(self.settings(ui), sources)
     }
 
     /// Returns the sources that are named, on the command line or else by the environment.
@@ -59,8 +69,14 @@ impl Files {
         sources
     }
 
-    fn settings(&self) -> Settings {
-        Settings { keep_going: self.keep_going, environment: environment(), ..Settings::default() }
+    fn settings(&self, ui: &Ui) -> Settings {
+        let environment = environment(&ui.secrets, self.budget());
+        Settings { keep_going: self.keep_going, environment, ..Settings::default() }
+    }
+
+    /// Returns the bound of the memory that answers take.
+    fn budget(&self) -> &Budget {
+        self.budget.get_or_init(|| self.max_memory.map_or_else(Budget::default, |Size(bytes)| Budget::new(bytes)))
     }
 }
 
@@ -95,8 +111,8 @@ impl Sources {
     ///
     /// As [`Sources::open`].
     pub(super) fn open_asking(&self, candidates: usize, ui: &mut Ui) -> Result<Session, Failure> {
-        let sources = servers::sources(&self.named(), &self.servers, ui)?;
-        open(Settings { exact: self.servers.exact(), candidates, ..self.files.settings() }, sources)
+        let sources = servers::sources(&self.named(), &self.servers, self.files.budget(), ui)?;
+        open(Settings { exact: self.servers.exact(), candidates, ..self.files.settings(ui) }, sources)
     }
 
     /// Looks again at what is said of servers: tokens change.
@@ -105,7 +121,7 @@ impl Sources {
     ///
     /// As [`Sources::open`].
     pub(super) fn open_again(&self, session: &Session, ui: &mut Ui) -> Result<(), Failure> {
-        session.replace(servers::sources(&self.named(), &self.servers, ui)?);
+        session.replace(servers::sources(&self.named(), &self.servers, self.files.budget(), ui)?);
         Ok(())
     }
 
@@ -115,7 +131,7 @@ impl Sources {
     ///
     /// As [`Sources::open`].
     pub(super) fn open_given(&self, ui: &mut Ui) -> Result<Session, Failure> {
-        if self.files.sources.is_empty() { open(self.files.settings(), Vec::new()) } else { self.open(ui) }
+        if self.files.sources.is_empty() { open(self.files.settings(ui), Vec::new()) } else { self.open(ui) }
     }
 }
 
@@ -129,10 +145,10 @@ fn open(settings: Settings, sources: Vec<Source>) -> Result<Session, Failure> {
 const OF_STORES: [&str; 6] = ["AWS_", "GOOGLE_", "AZURE_", "AZURITE_", "STORAGE_EMULATOR_HOST", "IDENTITY_ENDPOINT"];
 
 /// Gathers what tells how to get into object stores.
-fn environment() -> Environment {
+fn environment(secrets: &Secrets, budget: &Budget) -> Environment {
     let variables =
         env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let of_stores = variables.filter(|(name, _)| OF_STORES.iter().any(|start| name.starts_with(start)));
     let home = env::var_os("HOME").or_else(|| env::var_os("USERPROFILE")).filter(|home| !home.is_empty());
-    Environment::new(of_stores, home.map(Into::into))
+    Environment::new(of_stores, home.map(Into::into)).masking(secrets).within(budget)
 }

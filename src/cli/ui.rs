@@ -12,7 +12,7 @@ use clap::ValueEnum;
 
 use super::Leftover;
 use crate::{
-    model::cancel::Cancel,
+    model::{cancel::Cancel, secrets::Secrets},
     output::{
         diagnostic::{Judged, human},
         style::Ink,
@@ -72,6 +72,8 @@ pub(super) struct Ui {
     pub(super) notes: bool,
     /// Whether each request to a server is shown on stderr.
     pub(super) shows_requests: bool,
+    /// Masked in all that is told on stderr.
+    pub(super) secrets: Secrets,
     /// Cancelled by Ctrl-C.
     pub(super) cancel: Cancel,
     /// Answers that need not be freed if the process ends now.
@@ -80,7 +82,7 @@ pub(super) struct Ui {
 
 impl Ui {
     /// Looks at the terminal and the environment.
-    pub(super) fn new(color: ColorWhen, quiet: bool, cancel: Cancel) -> Ui {
+    pub(super) fn new(color: ColorWhen, quiet: bool, secrets: Secrets, cancel: Cancel) -> Ui {
         let decide = |auto: ColorChoice| match color {
             ColorWhen::Always => true,
             ColorWhen::Never => false,
@@ -98,6 +100,7 @@ impl Ui {
             quiet,
             notes: true,
             shows_requests: false,
+            secrets,
             cancel,
             leftovers: Vec::new(),
             out: BufWriter::new(stdout()),
@@ -137,8 +140,10 @@ impl Ui {
     /// Says what is wrong with a query.
     pub(super) fn findings(&self, judged: Judged) {
         let style = human::Style { color: self.err_color, width: self.err_width() };
+        let mut text = Vec::new();
+        human::write(&mut text, &[judged], style).expect("memory takes everything");
         // If stderr is closed, there is no reader to be told.
-        let _ = human::write(&mut io::stderr(), &[judged], style);
+        let _ = self.write_err(&String::from_utf8_lossy(&text));
     }
 
     /// Says why the work stopped.
@@ -150,9 +155,14 @@ impl Ui {
         }
     }
 
+    /// Writes a text of several lines that is laid out already.
+    fn write_err(&self, text: &str) -> io::Result<()> {
+        io::stderr().write_all(self.secrets.masked(text).as_bytes())
+    }
+
     /// Breaks between words what a terminal would break within.
     fn talk(&self, word: &str, ink: Ink, text: &str) {
-        let text = message(text);
+        let text = message(&self.secrets.masked(text));
         if !self.err_is_terminal {
             return self.say(word, ink, &text);
         }
@@ -162,7 +172,7 @@ impl Ui {
     }
 
     fn say(&self, word: &str, ink: Ink, text: &str) {
-        let word = ink.paint(self.err_color, word);
+        let (word, text) = (ink.paint(self.err_color, word), self.secrets.masked(text));
         // If stderr is closed, there is no reader to be told.
         let _ = writeln!(io::stderr(), "{word}: {text}");
     }

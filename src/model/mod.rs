@@ -7,6 +7,7 @@ pub mod assemble;
 pub mod attributes;
 pub mod base64;
 pub mod batch;
+pub mod budget;
 pub(crate) mod by_row;
 pub mod cancel;
 pub mod catalog;
@@ -30,7 +31,9 @@ pub mod projection;
 pub mod quirks;
 pub mod result;
 pub mod scan;
+pub mod secrets;
 pub mod series;
+pub mod shown_url;
 #[cfg(feature = "tempo-block")]
 pub mod tempo_block;
 pub mod trace_id;

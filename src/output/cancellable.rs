@@ -42,7 +42,7 @@ pub fn go_on(cancel: &Cancel) -> io::Result<()> {
 
 /// Tells whether an error says that the work was given up.
 pub fn is_cancelled(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<Cancelled>())
+    error.get_ref().and_then(|inner| inner.downcast_ref::<Cancelled>()).is_some()
 }
 
 /// The work was given up.

@@ -34,10 +34,10 @@ pub(super) fn tags(run: &Run<'_>, request: &TagsRequest) -> Result<Answer, Error
     let servers = run.servers();
     let inputs = run.inputs(false)?;
     let (mut tags, read) = run.collect(&inputs, TagCounts::new(plan), 0, Some(&Found::Tags))?;
-    let mut notes = Vec::new();
+    let (mut notes, mut skipped) = (Vec::new(), Vec::new());
     if !servers.is_empty() {
         let asked = servers::catalog_request(run, request.query.as_ref(), request.when, &mut notes)?;
-        servers::add_tags(run, &servers, request.scope, &asked, &mut tags)?;
+        skipped = servers::add_tags(run, &servers, request.scope, &asked, &mut tags)?;
     }
     notes.extend(damage(&read));
     if tags.tags.is_empty() {
@@ -49,7 +49,8 @@ pub(super) fn tags(run: &Run<'_>, request: &TagsRequest) -> Result<Answer, Error
             Note::NoAttributes { scope: request.scope, selected: tags.selected }
         });
     }
-    let is_complete = read.damaged == 0;
+    let is_complete = read.damaged == 0 && skipped.is_empty();
+    notes.extend(skipped);
     Ok(Answer { found: Found::Tags(tags), notes, read, is_complete })
 }
 
@@ -61,10 +62,10 @@ pub(super) fn values(run: &Run<'_>, request: &Values) -> Result<Answer, Error> {
     let servers = run.servers();
     let inputs = run.inputs(false)?;
     let (mut values, read) = run.collect(&inputs, ValueCounts::new(plan), 0, Some(&Found::Values))?;
-    let mut notes = Vec::new();
+    let (mut notes, mut skipped) = (Vec::new(), Vec::new());
     if !servers.is_empty() {
         let asked = servers::catalog_request(run, request.query.as_ref(), request.when, &mut notes)?;
-        servers::add_values(run, &servers, &request.field, &asked, &mut values)?;
+        skipped = servers::add_values(run, &servers, &request.field, &asked, &mut values)?;
     }
     notes.extend(damage(&read));
     let kept = values.values.counts.len();
@@ -79,7 +80,8 @@ pub(super) fn values(run: &Run<'_>, request: &Values) -> Result<Answer, Error> {
             no_such_value(run, request, &values, &inputs)?
         });
     }
-    let is_complete = read.damaged == 0 && values.values.is_exact;
+    let is_complete = read.damaged == 0 && values.values.is_exact && skipped.is_empty();
+    notes.extend(skipped);
     Ok(Answer { found: Found::Values(values), notes, read, is_complete })
 }
 

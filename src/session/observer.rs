@@ -18,7 +18,7 @@ pub trait Observer {
         let _ = bytes;
     }
 
-    /// A server is asked something.
+    /// A server or a store is asked something.
     fn asking(&self, server: &str, what: Doing) {
         let _ = (server, what);
     }
@@ -59,6 +59,8 @@ impl Observer for Quiet {}
 /// Kind of question to a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doing {
+    /// Listing what is in a store.
+    Listing,
     /// Finding out the release.
     Release,
     /// A search.

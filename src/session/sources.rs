@@ -5,9 +5,12 @@ use std::{
     sync::Arc,
 };
 
-use crate::source::{self, Input, Place, SourceError};
+use crate::{
+    model::shown_url::shown_url,
+    source::{self, Input, Place, SourceError},
+};
 
-use super::{Backend, Error, Problem, run::Run};
+use super::{Backend, Doing, Error, Problem, run::Run};
 
 /// Something that has spans.
 #[derive(Clone, Debug)]
@@ -111,8 +114,17 @@ impl Run<'_> {
         if let Some(url) = names.iter().find(|name| name.contains("://") && !source::is_store(name)) {
             return Err(Error::NotASource(not_known(url)));
         }
-        let mut found = source::find_anywhere(&names, &settings.environment)?;
+        let store = names.iter().find(|name| source::is_store(name));
+        store.iter().for_each(|name| self.observer.asking(&shown_url(name), Doing::Listing));
+        let found = source::find_anywhere(&names, &settings.environment);
+        store.iter().for_each(|_| self.observer.done());
+        let mut found = found?;
         found.extend(inputs);
+        if !settings.keep_going
+            && let Some(error) = found.iter().find_map(Input::refusal)
+        {
+            return Err(error.into());
+        }
         if of_stdin {
             found.push(self.stdin(keeps_stdin)?);
         }
@@ -161,10 +173,9 @@ pub(super) fn only_queries(server: &dyn Backend) -> Problem {
 
 /// Says that nothing can be read at a URL.
 fn not_known(url: &str) -> Problem {
-    let (scheme, rest) = url.split_once("://").unwrap_or_default();
-    // What stands before `@` and behind `?` may be secret.
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    let shown = shown_url(url);
+    let (scheme, rest) = shown.split_once("://").unwrap_or_default();
+    let host = rest.split('/').next().unwrap_or_default();
     let (problem, cure) = match scheme.to_ascii_lowercase().as_str() {
         "http" | "https" => ("this is a server, and not read as a file is", "name it where servers are asked"),
         "s3" | "s3a" | "gs" | "az" | "azure" | "abfs" | "abfss" | "adl" => {

@@ -18,6 +18,7 @@ use crate::{
         units::SECOND,
     },
     plan::remote::{CatalogRequest, MetricsRequest, SearchRequest},
+    source::small_file,
     tempo::{
         self, Kind, RemoteError, Server,
         release_cache::{lookup, remember},
@@ -69,7 +70,7 @@ impl Backend for Tempo {
         let (url, now) = (self.server.url(), now / SECOND);
         let file = self.releases.as_deref();
         // What cannot be read is asked for.
-        let known = || file.and_then(|file| fs::read_to_string(file).ok()).unwrap_or_default();
+        let known = || file.and_then(|file| small_file::read_text(file).ok()).unwrap_or_default();
         if let Some(release) = lookup(&known(), url, now) {
             return Ok(release);
         }

@@ -8,12 +8,19 @@ use std::{
 
 #[cfg(feature = "cloud")]
 use super::runtime::Runtime;
+use crate::model::{
+    budget::Budget,
+    secrets::{Secrets, decoded},
+    shown_url::is_secret_parameter,
+};
 
 /// The variables of the environment, handed in by whoever may read them. Values are never shown.
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
     home: Option<PathBuf>,
+    secrets: Secrets,
+    budget: Budget,
     #[cfg(feature = "cloud")]
     runtime: Runtime,
 }
@@ -21,19 +28,54 @@ pub struct Environment {
 /// Parts of the names of variables whose values are secrets.
 const SECRETS: [&str; 6] = ["KEY", "SECRET", "TOKEN", "SAS", "PASSWORD", "CONNECTION_STRING"];
 
-/// Shorter values are no secrets, and would be found in every text.
-const SHORTEST_SECRET: usize = 6;
+/// Parts of the names of variables that hold a URL, which may have a secret in it.
+const URLS: [&str; 4] = ["URL", "URI", "ENDPOINT", "HOST"];
 
 impl Environment {
     /// Takes variables and the user's home folder; what is empty counts as not set.
     pub fn new(variables: impl IntoIterator<Item = (String, String)>, home: Option<PathBuf>) -> Environment {
         let variables = variables.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-        Environment {
-            variables,
-            home,
-            #[cfg(feature = "cloud")]
-            runtime: Runtime::default(),
+        let environment = Environment { variables, home, ..Environment::default() };
+        environment.register();
+        environment
+    }
+
+    /// Masks secrets in what stores say; those of the variables are added to them.
+    #[must_use]
+    pub fn masking(self, secrets: &Secrets) -> Environment {
+        let environment = Environment { secrets: secrets.clone(), ..self };
+        environment.register();
+        environment
+    }
+
+    /// Bounds the memory that answers of stores take.
+    #[must_use]
+    pub fn within(self, budget: &Budget) -> Environment {
+        Environment { budget: budget.clone(), ..self }
+    }
+
+    /// Registers the values of variables that are secret, and what is secret in others.
+    fn register(&self) {
+        for (name, value) in &self.variables {
+            let is_named = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
+            if is_named(&SECRETS) && !name.ends_with("_FILE") && !is_named(&URLS) {
+                self.secrets.add(value);
+                // A connection string, a SAS token, a key of Google's: parts of them are secrets of their own.
+                parts(value).for_each(|part| self.secrets.add(&part));
+            } else if is_named(&URLS) {
+                self.secrets.add_url(value);
+            }
         }
+    }
+
+    /// Returns the secrets that are masked in what stores say.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// Returns the bound of the memory that answers take.
+    pub fn budget(&self) -> &Budget {
+        &self.budget
     }
 
     /// Lets requests be carried by threads that are there already.
@@ -70,17 +112,22 @@ impl Environment {
         self.home.as_deref()
     }
 
-    /// Blackens the values of variables that hold secrets, in a text that somebody else wrote.
+    /// Masks secrets in a text that a store or a library wrote.
     pub fn without_secrets(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        let is_secret = |name: &str| SECRETS.iter().any(|part| name.contains(part)) && !name.ends_with("_FILE");
-        for (_, value) in self.variables.iter().filter(|(name, _)| is_secret(name)) {
-            if value.len() >= SHORTEST_SECRET && text.contains(value) {
-                text = text.replace(value, "***");
-            }
-        }
-        text
+        self.secrets.masked(text).into_owned()
     }
+}
+
+/// Returns the secret parts of a value that has several: settings of a connection string, parameters of a token, members of a
+/// JSON object.
+fn parts(value: &str) -> impl Iterator<Item = String> {
+    let settings = value.split([';', '&']).filter_map(|setting| setting.split_once('='));
+    let settings = settings.filter(|(name, _)| is_secret_parameter(name.trim()) || name.trim().ends_with("Key"));
+    let mut parts: Vec<String> = settings.flat_map(|(_, value)| [value.trim().to_owned(), decoded(value)]).collect();
+    let members: BTreeMap<String, serde_json::Value> = serde_json::from_str(value).unwrap_or_default();
+    let members = members.into_iter().filter(|(name, _)| is_secret_parameter(name));
+    parts.extend(members.filter_map(|(_, value)| value.as_str().map(str::to_owned)));
+    parts.into_iter()
 }
 
 impl fmt::Debug for Environment {

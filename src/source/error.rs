@@ -66,8 +66,7 @@ pub(super) const NO_TRACES: &str = "an object of no known trace format";
 #[cfg(feature = "tempo-block")]
 pub(super) const CURE_BLOCK: &str = "restore the block from another copy, or skip it with `--keep-going`";
 
-/// Why a store does not give something out. It travels inside of an [`std::io::Error`].
-#[cfg(feature = "cloud")]
+/// Why a folder or a store does not give something out. That of a store travels inside of an [`std::io::Error`].
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{problem}")]
 pub(super) struct Refusal {

@@ -18,6 +18,7 @@ use super::{
     error::{Place, SourceError},
     remembered::version_of,
 };
+use crate::model::budget::HeldBytes;
 #[cfg(feature = "tempo-block")]
 use crate::model::tempo_block::{DATA_FILE, META_FILE};
 
@@ -43,18 +44,41 @@ pub(super) enum Origin {
     File(PathBuf),
     Stdin,
     Memory(Arc<[u8]>),
+    /// Bytes that count as long as the input is there.
+    Held(Arc<HeldBytes>),
     /// A block of Tempo's, wherever its files are.
     #[cfg(feature = "tempo-block")]
     Block(Arc<dyn Files>),
     /// A file in a store.
     #[cfg(feature = "cloud")]
     Object(store::Object),
+    /// A folder that cannot be listed; reading it fails.
+    Refused(super::error::Refusal),
 }
 
 impl Input {
     /// Makes an input of bytes in memory; `name` stands in errors.
     pub fn memory(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Input {
         Input { name: name.into(), origin: Origin::Memory(bytes.into()) }
+    }
+
+    /// Makes an input of bytes in memory that count as long as the input is there; `name` stands in errors.
+    pub fn held(name: impl Into<String>, bytes: HeldBytes) -> Input {
+        Input { name: name.into(), origin: Origin::Held(Arc::new(bytes)) }
+    }
+
+    /// Makes an input that fails with this error where it is read.
+    fn refused(error: SourceError) -> Input {
+        let SourceError { file, problem, cure, .. } = error;
+        Input { name: file, origin: Origin::Refused(super::error::Refusal { problem, cure }) }
+    }
+
+    /// Returns why the input cannot be read, as far as that is known without reading.
+    pub fn refusal(&self) -> Option<SourceError> {
+        match &self.origin {
+            Origin::Refused(refusal) => Some(missing(&self.name, &refusal.problem, &refusal.cure)),
+            _ => None,
+        }
     }
 
     /// Makes an input of a block of Tempo's in memory: the names of its files and what they hold; `name` stands in errors.
@@ -89,10 +113,12 @@ impl Input {
             Origin::File(path) => fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|data| data.len()),
             Origin::Stdin => None,
             Origin::Memory(bytes) => Some(bytes.len() as u64),
+            Origin::Held(bytes) => Some(bytes.len() as u64),
             #[cfg(feature = "tempo-block")]
             Origin::Block(files) => files.size(),
             #[cfg(feature = "cloud")]
             Origin::Object(object) => Some(object.size()),
+            Origin::Refused(_) => Some(0),
         }
     }
 }
@@ -102,11 +128,12 @@ impl Input {
     pub fn version(&self) -> Option<String> {
         match &self.origin {
             Origin::File(path) => version_of(path),
-            Origin::Stdin | Origin::Memory(_) => None,
+            Origin::Stdin | Origin::Memory(_) | Origin::Held(_) => None,
             #[cfg(feature = "tempo-block")]
             Origin::Block(files) => files.version(),
             #[cfg(feature = "cloud")]
             Origin::Object(_) => None,
+            Origin::Refused(_) => None,
         }
     }
 }
@@ -158,15 +185,15 @@ pub fn find_anywhere(arguments: &[String], environment: &Environment) -> Result<
         let path = Path::new(argument);
         match fs::metadata(path) {
             Ok(data) if data.is_dir() => {
-                let mut files = Vec::new();
-                walk(path, &mut files)?;
-                if files.is_empty() {
+                let (files, refused) = walk(path);
+                if files.is_empty() && refused.is_empty() {
                     return Err(missing(
                         argument,
                         "the directory holds no files",
                         "name a directory that holds trace files",
                     ));
                 }
+                inputs.extend(refused.into_iter().map(Input::refused));
                 inputs.extend(files.into_iter().map(input));
             }
             Ok(_) => inputs.push(input(path.to_owned())),
@@ -178,11 +205,12 @@ pub fn find_anywhere(arguments: &[String], environment: &Environment) -> Result<
     inputs.retain(|input| {
         seen.insert(match &input.origin {
             Origin::File(path) => fs::canonicalize(path).unwrap_or_else(|_| path.clone()),
-            Origin::Stdin | Origin::Memory(_) => PathBuf::from("-"),
+            Origin::Stdin | Origin::Memory(_) | Origin::Held(_) => PathBuf::from("-"),
             #[cfg(feature = "tempo-block")]
             Origin::Block(_) => fs::canonicalize(&input.name).unwrap_or_else(|_| PathBuf::from(&input.name)),
             #[cfg(feature = "cloud")]
             Origin::Object(_) => PathBuf::from(&input.name),
+            Origin::Refused(_) => PathBuf::from(&input.name),
         })
     });
     Ok(inputs)
@@ -246,16 +274,16 @@ fn expand(glob: &str) -> Result<Vec<Input>, SourceError> {
     // The directories before the first special character need no search.
     let special = glob.find(['*', '?', '[', '{']).unwrap_or(glob.len());
     let root = glob[..special].rfind('/').map_or("", |end| &glob[..=end]);
-    let mut files = Vec::new();
+    let (mut files, mut refused) = (Vec::new(), Vec::new());
     if root.is_empty() {
-        walk(Path::new("."), &mut files)?;
+        (files, refused) = walk(Path::new("."));
         for path in &mut files {
             if let Ok(rest) = path.strip_prefix(".") {
                 *path = rest.to_owned();
             }
         }
     } else if Path::new(root).is_dir() {
-        walk(Path::new(root), &mut files)?;
+        (files, refused) = walk(Path::new(root));
     }
     // Who names the folder of a block means the block.
     let is_named = |path: &PathBuf| {
@@ -263,38 +291,54 @@ fn expand(glob: &str) -> Result<Vec<Input>, SourceError> {
         matcher.is_match(path) || folder.is_some_and(|folder| matcher.is_match(folder))
     };
     files.retain(is_named);
-    if files.is_empty() {
+    if files.is_empty() && refused.is_empty() {
         return Err(missing(
             glob,
             "no file matches",
             "`**` stands for any number of directories, `*` for part of one name",
         ));
     }
-    Ok(files.into_iter().map(input).collect())
+    Ok(refused.into_iter().map(Input::refused).chain(files.into_iter().map(input)).collect())
 }
 
 /// Lists all files below a directory in order of their names, without recursion and without following links to
-/// directories.
-fn walk(root: &Path, files: &mut Vec<PathBuf>) -> Result<(), SourceError> {
+/// directories; and the directories that cannot be listed. What goes away meanwhile is left out.
+fn walk(root: &Path) -> (Vec<PathBuf>, Vec<SourceError>) {
     let mut directories = vec![root.to_owned()];
+    let (mut files, mut refused) = (Vec::new(), Vec::new());
     while let Some(directory) = directories.pop() {
-        let entries = fs::read_dir(&directory).map_err(|error| unreadable(&directory, &error))?;
+        let mut refuse = |path: &Path, error: &std::io::Error| refused.push(unreadable(path, error));
+        let entries = match fs::read_dir(&directory) {
+            Ok(entries) => entries,
+            Err(error) => {
+                refuse(&directory, &error);
+                continue;
+            }
+        };
         for entry in entries {
-            let entry = entry.map_err(|error| unreadable(&directory, &error))?;
-            let kind = entry.file_type().map_err(|error| unreadable(&entry.path(), &error))?;
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    refuse(&directory, &error);
+                    break;
+                }
+            };
             if entry.file_name().as_encoded_bytes().starts_with(b".") {
                 continue;
             }
-            if kind.is_dir() {
-                directories.push(entry.path());
-            } else if kind.is_file() || kind.is_symlink() && entry.path().is_file() {
-                files.push(entry.path());
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => directories.push(entry.path()),
+                Ok(kind) if kind.is_file() || kind.is_symlink() && entry.path().is_file() => files.push(entry.path()),
+                Ok(_) => {}
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => refuse(&entry.path(), &error),
             }
         }
     }
     files.sort();
-    without_parts_of_blocks(files);
-    Ok(())
+    refused.sort_by(|a, b| a.file.cmp(&b.file));
+    without_parts_of_blocks(&mut files);
+    (files, refused)
 }
 
 fn missing(file: &str, problem: &str, cure: &str) -> SourceError {

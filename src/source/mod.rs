@@ -37,6 +37,8 @@ mod records;
 mod remembered;
 #[cfg(any(feature = "cloud", feature = "remote"))]
 mod runtime;
+#[cfg(any(feature = "cloud", feature = "remote"))]
+pub(crate) mod small_file;
 #[cfg(feature = "cloud")]
 mod store;
 mod stream;

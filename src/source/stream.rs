@@ -9,6 +9,8 @@ use std::{
     },
 };
 
+use crate::model::budget::HeldBytes;
+
 use super::{
     error::{CURE_DAMAGED, Place, SourceError, refusal},
     input::{Input, Origin, unreadable},
@@ -43,6 +45,15 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
+/// Bytes that several readers share.
+struct SharedBytes(Arc<HeldBytes>);
+
+impl AsRef<[u8]> for SharedBytes {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// Gives out nothing, or an error once.
 struct Failing(Option<io::Error>);
 
@@ -71,10 +82,18 @@ impl Stream {
                 size = bytes.len() as u64;
                 Box::new(Cursor::new(Arc::clone(bytes)))
             }
+            Origin::Held(bytes) => {
+                size = bytes.len() as u64;
+                Box::new(Cursor::new(SharedBytes(Arc::clone(bytes))))
+            }
             #[cfg(feature = "cloud")]
             Origin::Object(object) => {
                 size = object.size();
                 Box::new(object.read())
+            }
+            Origin::Refused(refusal) => {
+                let (problem, cure) = (refusal.problem.clone(), refusal.cure.clone());
+                return Err(SourceError { file: input.name.clone(), place: Place::File, problem, cure });
             }
             // A folder has no bytes of its own.
             #[cfg(feature = "tempo-block")]

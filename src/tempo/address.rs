@@ -2,6 +2,8 @@
 
 use reqwest::Url;
 
+use crate::model::{secrets::decoded, shown_url::shown_url as shown};
+
 use super::{
     error::{Kind, RemoteError},
     settings::{Auth, Secret},
@@ -92,34 +94,6 @@ pub(super) fn public(url: &Url) -> String {
     url.into()
 }
 
-/// Returns what may be shown of a text that is no usable URL.
-fn shown(text: &str) -> String {
-    let text = text.split(['?', '#']).next().unwrap_or_default();
-    let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
-    let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
-    if scheme.is_empty() { rest.to_owned() } else { format!("{scheme}://{rest}") }
-}
-
-/// Decodes `%20` and the like.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, behind)) = rest.split_first() {
-        let hex = (*first == b'%').then(|| behind.get(..2).and_then(|hex| std::str::from_utf8(hex).ok())).flatten();
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &behind[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = behind;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,9 +126,15 @@ mod tests {
 
     #[test]
     fn other_urls_are_refused_without_what_is_secret() {
-        for text in
-            ["http://me:secret@t/?token=secret", "ftp://me:secret@t/", "http://me:secret@/", "secret@t:3200", ""]
-        {
+        for text in [
+            "http://me:secret@t/?token=secret",
+            "ftp://me:secret@t/",
+            "http://me:secret@/",
+            "http://me:secret#pw@t",
+            "http://me:secret?pw@t",
+            "secret@t:3200",
+            "",
+        ] {
             let error = Address::parse(text).expect_err(text);
             assert_eq!(error.kind, Kind::Settings);
             assert!(!error.to_string().contains("secret"), "{error}");

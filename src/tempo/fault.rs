@@ -94,6 +94,12 @@ fn untrusted(error: &rustls::Error, url: &str) -> RemoteError {
                 "the server's certificate is for another host".to_owned(),
                 "use the name that stands in the certificate",
             ),
+            // The variant of a library below, which has no type of its own here.
+            other if format!("{other:?}").contains("CaUsedAsEndEntity") => (
+                "the server shows the certificate of an authority (CA) as its own, which is not valid".to_owned(),
+                "make a certificate for the server that is no authority (`openssl req -x509 … -addext \
+                 basicConstraints=critical,CA:FALSE`), and give that one, or the authority's, with `--cacert`",
+            ),
             other => (
                 format!("the server's certificate is not valid ({other})"),
                 "check the certificate, and the one given with `--cacert`",
@@ -129,7 +135,7 @@ pub(super) fn refused(reply: &Reply) -> Option<Failure> {
     let page = title(reply);
     let said = match &page {
         Some(page) => page.as_deref().map(|title| format!("a web page titled `{title}`")),
-        None => words(&message(&reply.body)),
+        None => reply.words(message(&reply.body).as_bytes()),
     };
     let text = said.as_deref().unwrap_or_default();
     let (kind, problem, cure): (Kind, String, &str) = match status {
@@ -201,7 +207,7 @@ fn message(body: &[u8]) -> String {
     }
     match serde_json::from_slice(body) {
         Ok(Told { message }) => message,
-        Err(_) => String::from_utf8_lossy(body.get(..4096).unwrap_or(body)).into_owned(),
+        Err(_) => String::from_utf8_lossy(body).into_owned(),
     }
 }
 

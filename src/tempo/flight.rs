@@ -130,8 +130,8 @@ pub(super) fn run<W: Work>(
     work: &mut W,
 ) -> Result<(), RemoteError> {
     wait(runtime, call, transport.url(), async {
-        // What is under way ends with it.
-        let mut flight = JoinSet::new();
+        // What is under way ends with it. What was made of answers counts until all of them are there.
+        let (mut flight, mut counted) = (JoinSet::new(), Vec::new());
         loop {
             while flight.len() < in_flight.max(1)
                 && let Some((key, question)) = work.next()
@@ -144,6 +144,7 @@ pub(super) fn run<W: Work>(
                 let problem = format!("a request was given up: {error}");
                 RemoteError::new(Kind::Broken, transport.url(), problem, "try again")
             })?;
+            counted.extend(reply.as_ref().ok().and_then(|reply| reply.body.reserved()));
             let flow = work.take(key, reply)?;
             (call.progress)(work.progress());
             if flow == Flow::Enough {

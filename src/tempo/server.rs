@@ -243,8 +243,8 @@ impl Fetch<'_> {
         self.done += 1;
         self.bytes = self.bytes.saturating_add(raw.inspected.bytes);
         let is_nothing = raw.bytes.is_empty() && raw.partial.is_none();
-        let bytes = if raw.bytes.is_empty() { b"{}".to_vec() } else { raw.bytes };
-        let trace = RemoteTrace { input: Input::memory(url, bytes), inspected: raw.inspected, partial: raw.partial };
+        let bytes = if raw.bytes.is_empty() { b"{}".to_vec().into() } else { raw.bytes };
+        let trace = RemoteTrace { input: Input::held(url, bytes), inspected: raw.inspected, partial: raw.partial };
         self.found += usize::from(!is_nothing);
         (self.sink)(id, (!is_nothing).then_some(trace));
     }

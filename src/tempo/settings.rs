@@ -3,6 +3,7 @@
 use std::{fmt, time::Duration};
 
 use super::watcher::Watcher;
+use crate::model::{budget::Budget, secrets::Secrets};
 
 /// What nobody may see: it is sent, and never printed.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -109,6 +110,10 @@ pub struct Settings {
     pub in_flight: usize,
     /// How many bytes an answer may have, unpacked.
     pub largest_answer: usize,
+    /// The bound of the memory that answers take; servers may share it.
+    pub budget: Budget,
+    /// The secrets that are masked in what the server says. Those of these settings are added when a client is made.
+    pub secrets: Secrets,
     /// Who is told of every request.
     pub watcher: Option<Watcher>,
 }
@@ -130,6 +135,8 @@ impl Settings {
             in_flight: 3,
             // More than any answer that a server makes within its own limits.
             largest_answer: 1 << 30,
+            budget: Budget::default(),
+            secrets: Secrets::default(),
             watcher: None,
         }
     }

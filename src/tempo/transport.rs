@@ -16,11 +16,15 @@ use super::{
     error::{Kind, RemoteError},
     fault::{Failure, refused, unanswered},
     flight::Question,
-    reply::{Reply, Unpacked, unpack},
+    reply::{Reply, Unpacked, exhausted, unpack},
     settings::{Auth, Retries, Secret, Settings},
     watcher::{Event, Watcher},
 };
-use crate::model::base64;
+use crate::model::{
+    base64,
+    budget::{Budget, HeldBytes},
+    secrets::Secrets,
+};
 
 /// The header that names tenants.
 const TENANT: HeaderName = HeaderName::from_static("x-scope-orgid");
@@ -44,6 +48,10 @@ pub(super) struct Transport {
     headers: HeaderMap,
     retries: Retries,
     largest: usize,
+    budget: Budget,
+    secrets: Secrets,
+    /// Whether requests carry something that another server must not get.
+    is_secret: bool,
     /// How many questions were asked.
     asked: AtomicU64,
     watcher: Option<Watcher>,
@@ -56,6 +64,7 @@ impl Transport {
     ///
     /// What is set cannot be used.
     pub(super) fn new(settings: &Settings) -> Result<Transport, RemoteError> {
+        register(settings);
         let (address, of_url) = Address::parse(&settings.url)?;
         let unusable = |problem: String, cure: &str| RemoteError::new(Kind::Settings, address.public(), problem, cure);
         let mut headers = HeaderMap::new();
@@ -94,9 +103,18 @@ impl Transport {
             insert(name, value.reveal())?;
         }
         let client = client(settings).map_err(|(problem, cure)| unusable(problem, cure))?;
-        let (retries, largest) = (settings.retries, settings.largest_answer);
-        let watcher = settings.watcher.clone();
-        Ok(Transport { client, address, headers, retries, largest, asked: AtomicU64::new(0), watcher })
+        Ok(Transport {
+            client,
+            address,
+            headers,
+            retries: settings.retries,
+            largest: settings.largest_answer,
+            budget: settings.budget.clone(),
+            secrets: settings.secrets.clone(),
+            is_secret: auth != Auth::None || !settings.headers.is_empty(),
+            asked: AtomicU64::new(0),
+            watcher: settings.watcher.clone(),
+        })
     }
 
     /// Returns the URL as it may be shown.
@@ -124,11 +142,12 @@ impl Transport {
                     }
                 }
                 Err(failure) => {
-                    self.tell(|| Event::Failed { number, problem: &failure.error.problem });
+                    let problem = &*self.secrets.masked(&failure.error.problem);
+                    self.tell(|| Event::Failed { number, problem });
                     (failure, None)
                 }
             };
-            let mut error = *failure.error;
+            let mut error = self.masked(*failure.error);
             if !failure.may_pass || self.retries.most == 0 {
                 return Err(error);
             }
@@ -144,6 +163,13 @@ impl Transport {
             tokio::time::sleep(pause).await;
             tries += 1;
         }
+    }
+
+    /// Masks secrets in what is told of a failure.
+    fn masked(&self, error: RemoteError) -> RemoteError {
+        let masked = |text: &str| self.secrets.masked(text).into_owned();
+        let (problem, said) = (masked(&error.problem), error.said.as_deref().map(masked));
+        RemoteError { problem, said, url: masked(&error.url), ..error }
     }
 
     fn tell<'e>(&self, event: impl FnOnce() -> Event<'e>) {
@@ -178,9 +204,19 @@ impl Transport {
                 );
                 return Err(Failure::lasting(RemoteError { status: Some(status), ..error }));
             };
-            if !is_same_host(&url, &target) {
-                let problem = format!("the answer lies on another host: {}", public(&target));
-                let cure = "if that is the server, name it in the URL; if it is a page to log in, give a token";
+            if !is_same_server(&url, &target, self.is_secret) {
+                let is_https =
+                    (url.scheme(), target.scheme()) == ("http", "https") && url.host_str() == target.host_str();
+                let (where_, cure) = if is_https {
+                    ("behind another scheme", "nothing was sent there; write the URL with `https://`")
+                } else {
+                    (
+                        "on another host",
+                        "nothing was sent there; if that is the server, name it in the URL; if it is a page to log in, \
+                         give a token",
+                    )
+                };
+                let problem = format!("the answer lies {where_}: {}", public(&target));
                 let error = RemoteError::new(Kind::Redirected, shown, problem, cure);
                 return Err(Failure::lasting(RemoteError { status: Some(status), ..error }));
             }
@@ -205,17 +241,18 @@ impl Transport {
         if response.content_length().is_some_and(|bytes| bytes > self.largest as u64) {
             return Err(too_large(&url));
         }
-        let mut body = Vec::new();
+        let mut body = HeldBytes::new(&self.budget);
         while let Some(chunk) = response.chunk().await.map_err(|error| unanswered(&error, &url))? {
             if body.len() + chunk.len() > self.largest {
                 return Err(too_large(&url));
             }
-            body.extend_from_slice(&chunk);
+            body.extend(&chunk).map_err(|error| Failure::lasting(exhausted(&url, Some(status), error)))?;
         }
-        let mut reply = Reply { url, status, content_type, body: Vec::new() };
-        match unpack(body, &encoding, self.largest) {
+        let mut reply = Reply { url, status, content_type, secrets: self.secrets.clone(), ..Reply::default() };
+        match unpack(body, &encoding, self.largest, &self.budget) {
             Ok(body) => reply.body = body,
             Err(Unpacked::TooLarge) => return Err(too_large(&reply.url)),
+            Err(Unpacked::Exhausted(error)) => return Err(Failure::lasting(reply.exhausted(error))),
             Err(Unpacked::Damaged(what)) => return Err(Failure::lasting(reply.damaged(what))),
         }
         Ok(reply)
@@ -276,14 +313,42 @@ fn header(response: &Response, name: &str) -> Option<String> {
     response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
-/// Tells whether a redirect leads to who was asked: then what was sent may be sent again. From `http` to `https` the port
-/// may change.
-fn is_same_host(from: &Url, to: &Url) -> bool {
-    let host = from.host_str() == to.host_str() && from.host_str().is_some();
-    let ports = (from.port_or_known_default(), to.port_or_known_default());
+/// Tells whether a redirect leads to the server that was asked: then what was sent may be sent again. Where nothing secret is
+/// sent, the server may ask for TLS, at another port too.
+fn is_same_server(from: &Url, to: &Url, is_secret: bool) -> bool {
+    let is_host = from.host_str() == to.host_str() && from.host_str().is_some();
     match (from.scheme(), to.scheme()) {
-        ("http", "https") => host,
-        (from, to) => host && from == to && ports.0 == ports.1,
+        ("http", "https") => is_host && !is_secret,
+        (from_scheme, to_scheme) => {
+            is_host && from_scheme == to_scheme && from.port_or_known_default() == to.port_or_known_default()
+        }
+    }
+}
+
+/// Registers what is secret in settings, so that it is masked in what a server says.
+fn register(settings: &Settings) {
+    let secrets = &settings.secrets;
+    secrets.add_url(&settings.url);
+    match &settings.auth {
+        Auth::None => {}
+        Auth::Bearer(token) => {
+            secrets.add(token.reveal());
+            secrets.add(&format!("Bearer {}", token.reveal().trim()));
+        }
+        Auth::Basic { user, password } => {
+            secrets.add_login(user, password.reveal());
+            secrets.add(&format!("Basic {}", basic(user, password)));
+        }
+    }
+    for (name, value) in &settings.headers {
+        // A server names the tenant where it refuses one, and has to.
+        if !name.eq_ignore_ascii_case(TENANT.as_str()) {
+            secrets.add(value.reveal());
+            value.reveal().split_once(' ').iter().for_each(|(_, token)| secrets.add(token));
+        }
+    }
+    if let Some(client) = &settings.client_certificate {
+        secrets.add(client.key.reveal());
     }
 }
 
@@ -341,9 +406,12 @@ mod tests {
 
     #[test]
     fn only_the_same_host_gets_what_was_sent() {
-        let same = |from: &str, to: &str| is_same_host(&from.parse().expect("a URL"), &to.parse().expect("a URL"));
+        let url = |text: &str| text.parse::<Url>().expect("a URL");
+        let same = |from: &str, to: &str| is_same_server(&url(from), &url(to), true);
         assert!(same("http://a:1/x", "http://a:1/y"));
-        assert!(same("http://a/x", "https://a/y"));
+        assert!(!same("http://a/x", "https://a/y"), "a token stays");
+        assert!(is_same_server(&url("http://a:80/x"), &url("https://a:8443/y"), false), "there is none");
+        assert!(!is_same_server(&url("http://a/"), &url("https://b/"), false));
         assert!(same("https://a/", "https://a:443/"));
         assert!(!same("http://a:1/", "http://a:2/"));
         assert!(!same("https://a/", "http://a/"));

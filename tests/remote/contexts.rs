@@ -330,3 +330,32 @@ fn a_new_file_is_for_its_owner_alone() {
     let names: Vec<_> = fs::read_dir(folder.join("traceql")).expect("it is there").collect();
     assert_eq!(names.len(), 1, "nothing else is left");
 }
+
+#[test]
+fn a_command_may_leave_something_in_the_background() {
+    let stub = Stub::start(tempo);
+    let contexts = "default = 'a'\n[context.a]\nurl = 'URL'\ntoken_command = 'sleep 30 & echo TOKEN'\n";
+    let folder = folder("background", &stub, contexts);
+    let begun = std::time::Instant::now();
+    let (status, stdout, stderr) = run(&mut traceql(&folder, &["context", "test"]));
+    assert_eq!(status, Some(0), "{stdout}{stderr}");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+    let bearer = format!("Bearer {TOKEN}");
+    assert!(stub.take().iter().all(|request| request.header("authorization") == Some(&bearer)));
+}
+
+#[test]
+fn what_a_failing_command_says_has_no_secrets_in_any_form() {
+    let stub = Stub::start(tempo);
+    let packed = base64::encode(TOKEN.as_bytes());
+    let contexts = format!(
+        "[context.a]\nurl = 'URL'\ntoken_command = 'echo TOKEN; echo key {packed} >&2; echo more >&2; exit 1'\n\
+         [context.b]\nurl = 'URL'\ntoken_command = 'echo no such key >&2; exit 1'\n"
+    );
+    let folder = folder("failing", &stub, &contexts);
+    let (status, _, stderr) = run(&mut traceql(&folder, &["context", "test", "a"]));
+    assert_eq!(status, Some(5), "{stderr}");
+    assert!(stderr.contains("not shown") && !stderr.contains(&packed) && !stderr.contains("more\n"), "{stderr}");
+    let (_, _, stderr) = run(&mut traceql(&folder, &["context", "test", "b"]));
+    assert!(stderr.contains("says: no such key"), "{stderr}");
+}

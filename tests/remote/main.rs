@@ -8,15 +8,21 @@ mod commands;
 mod contexts;
 mod faults;
 mod holder;
+mod hostile;
+mod kept_going;
+#[path = "../store/peak.rs"]
+mod peak;
 #[path = "../store/percent.rs"]
 mod percent;
 mod real;
 mod recorded;
 mod release;
 mod same;
+mod shared_file;
 mod stub;
 mod tempo;
 mod tls;
+mod told;
 mod windows;
 
 use std::{sync::atomic::AtomicBool, time::Duration};

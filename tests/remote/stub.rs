@@ -45,6 +45,8 @@ pub(crate) enum Manner {
     Late(Duration),
     /// What is not HTTP.
     Raw,
+    /// The body comes again and again, and never ends.
+    Endless,
 }
 
 type Answer = dyn Fn(&Request) -> Response + Send + Sync;
@@ -160,6 +162,9 @@ fn serve(connection: impl Read + Write, answer: &Answer, asked: &Mutex<Vec<Reque
         }
         let head = head + "\r\n";
         let out = connection.get_mut();
+        if response.manner == Manner::Endless {
+            return send_without_end(out, &response);
+        }
         let end = match response.manner {
             Manner::Whole => response.body.len(),
             Manner::CutAfter(bytes) => bytes.min(response.body.len()),
@@ -172,6 +177,7 @@ fn serve(connection: impl Read + Write, answer: &Answer, asked: &Mutex<Vec<Reque
                 out.write_all(&response.body)?;
                 return out.flush();
             }
+            Manner::Endless => return Ok(()),
         };
         out.write_all(head.as_bytes())?;
         out.write_all(&response.body[..end])?;
@@ -181,6 +187,18 @@ fn serve(connection: impl Read + Write, answer: &Answer, asked: &Mutex<Vec<Reque
         }
     }
     Ok(())
+}
+
+/// Sends the body until the client goes away.
+fn send_without_end(out: &mut impl Write, response: &Response) -> io::Result<()> {
+    let mut head = format!("HTTP/1.1 {} Told\r\n", response.status);
+    for (name, value) in &response.headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    out.write_all((head + "\r\n").as_bytes())?;
+    loop {
+        out.write_all(&response.body)?;
+    }
 }
 
 fn read(connection: &mut impl BufRead) -> io::Result<Option<Request>> {

@@ -85,6 +85,47 @@ fn certificates_are_looked_at() {
     assert!(error.kind == Kind::Tls && error.problem.contains("another host"), "{error}");
 }
 
+/// Makes a server whose certificate no authority has signed but itself.
+fn self_made(change: impl FnOnce(&mut CertificateParams)) -> (Stub, Vec<u8>) {
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).expect("the name is right");
+    change(&mut params);
+    let key = KeyPair::generate().expect("there is chance enough");
+    let certificate = params.self_signed(&key).expect("it can be signed");
+    let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("they are there")
+        .with_no_client_auth()
+        .with_single_cert(vec![CertificateDer::from(certificate.der().to_vec())], private)
+        .expect("the key is that of the certificate");
+    (Stub::start_tls(config, |_| Response::text(200, "echo\n")), certificate.pem().into_bytes())
+}
+
+#[test]
+fn certificates_that_are_wrong_are_told_with_the_cure() {
+    let error = |(stub, pem): (Stub, Vec<u8>)| {
+        let settings = Settings { ca_certificates: Some(pem), ..settings(&stub.url) };
+        let error = refused(echo(&settings));
+        assert_eq!(error.kind, Kind::Tls, "{error}");
+        error
+    };
+    let authority = error(self_made(|params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained)));
+    assert!(authority.problem.contains("certificate of an authority"), "{authority}");
+    assert!(authority.cure.contains("CA:FALSE") && authority.cure.contains("--cacert"), "{authority}");
+    let expired = error(self_made(|params| params.not_after = rcgen::date_time_ymd(2020, 1, 1)));
+    assert!(expired.problem.contains("has expired") && expired.cure.contains("renew"), "{expired}");
+    let early = error(self_made(|params| params.not_before = rcgen::date_time_ymd(2999, 1, 1)));
+    assert!(early.problem.contains("not valid yet") && early.cure.contains("clock"), "{early}");
+    let names = ["elsewhere".to_owned().try_into().map(rcgen::SanType::DnsName).expect("a name")];
+    let elsewhere = error(self_made(|params| params.subject_alt_names = names.into()));
+    assert!(elsewhere.problem.contains("another host") && elsewhere.cure.contains("name"), "{elsewhere}");
+    let (stub, _) = self_made(|_| {});
+    let unknown = error((stub, Authority::new("another").pem()));
+    assert!(unknown.problem.contains("vouches") && unknown.cure.contains("--cacert"), "{unknown}");
+    let (stub, pem) = self_made(|_| {});
+    echo(&Settings { ca_certificates: Some(pem), ..settings(&stub.url) }).expect("it vouches for itself");
+}
+
 #[test]
 fn servers_may_ask_for_certificates() {
     let authority = Authority::new("one");

@@ -8,6 +8,10 @@ mod emulated;
 #[cfg(feature = "cloud")]
 mod emulator;
 #[cfg(feature = "cloud")]
+mod hostile;
+#[cfg(feature = "cloud")]
+mod peak;
+#[cfg(feature = "cloud")]
 mod percent;
 #[cfg(feature = "cloud")]
 mod refused;
@@ -34,7 +38,7 @@ fn trials() -> Vec<Trial> {
 
 #[cfg(feature = "cloud")]
 fn trials() -> Vec<Trial> {
-    let always: [(&str, fn()); 12] = [
+    let always: [(&str, fn()); 21] = [
         ("layouts_are_the_same_as_folders", served::layouts_are_the_same_as_folders),
         ("a_block_takes_few_requests", served::a_block_takes_few_requests),
         ("nothing_is_read_twice", served::nothing_is_read_twice),
@@ -47,6 +51,15 @@ fn trials() -> Vec<Trial> {
         ("wrong_urls_are_told_without_secrets", refused::wrong_urls_are_told_without_secrets),
         ("what_is_not_there_is_told", refused::what_is_not_there_is_told),
         ("unusable_settings_are_told", refused::unusable_settings_are_told),
+        ("answers_without_end_are_given_up", hostile::answers_without_end_are_given_up),
+        ("lists_without_end_are_given_up", hostile::lists_without_end_are_given_up),
+        ("parts_are_no_longer_than_asked_for", hostile::parts_are_no_longer_than_asked_for),
+        ("requests_stay_on_the_host", hostile::requests_stay_on_the_host),
+        ("what_a_store_repeats_is_masked", hostile::what_a_store_repeats_is_masked),
+        ("silence_ends", hostile::silence_ends),
+        ("folders_that_cannot_be_listed_are_skipped", hostile::folders_that_cannot_be_listed_are_skipped),
+        ("values_that_make_no_request_are_told", hostile::values_that_make_no_request_are_told),
+        ("memory_is_bounded", hostile::memory_is_bounded),
     ];
     let emulated: [(&str, &str, fn()); 4] = [
         ("s3_has_what_folders_have", "moto_server", emulated::s3_has_what_folders_have),

@@ -12,6 +12,15 @@ pub(crate) const SECRET: &str = "c2VjcmV0LXNlY3JldC1zZWNyZXQ=";
 
 /// Runs `traceql` with these variables and no others that stores know.
 pub(crate) fn traceql(args: &[&str], variables: &[(&str, &str)]) -> Output {
+    let output = command(args, variables).output().expect("the binary runs");
+    for text in [&output.stdout, &output.stderr] {
+        assert!(!String::from_utf8_lossy(text).contains(SECRET), "a secret is told: {output:?}");
+    }
+    output
+}
+
+/// Makes a run of `traceql` with these variables and no others that stores know.
+pub(crate) fn command(args: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_traceql"));
     command.args(args).current_dir(env!("CARGO_MANIFEST_DIR"));
     for (name, _) in env::vars_os() {
@@ -22,11 +31,7 @@ pub(crate) fn traceql(args: &[&str], variables: &[(&str, &str)]) -> Output {
         }
     }
     command.env("HOME", "/nowhere").envs(variables.iter().copied());
-    let output = command.output().expect("the binary runs");
-    for text in [&output.stdout, &output.stderr] {
-        assert!(!String::from_utf8_lossy(text).contains(SECRET), "a secret is told: {output:?}");
-    }
-    output
+    command
 }
 
 /// Returns stdout of a run that found something, or nothing.

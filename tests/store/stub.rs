@@ -22,6 +22,8 @@ pub(crate) struct Request {
     pub(crate) query: Option<String>,
     pub(crate) range: Option<Range<u64>>,
     pub(crate) authorization: String,
+    /// All headers, as they came.
+    pub(crate) headers: Vec<(String, String)>,
     /// How many bytes the answer had.
     pub(crate) bytes: u64,
 }
@@ -35,6 +37,10 @@ pub(crate) enum Behaviour {
     Answers(&'static str, &'static str),
     /// Takes requests and says nothing.
     IsSilent,
+    /// Answers as a function says: a status, further headers, and a body.
+    Tells(fn(&Request) -> Reply),
+    /// Answers everything with a body that comes again and again.
+    IsEndless(&'static str, &'static str),
 }
 
 /// A running server.
@@ -86,11 +92,13 @@ fn serve(connection: &TcpStream, behaviour: &Behaviour, asked: &Mutex<Vec<Reques
             query: query.map(|query| decoded(&query.replace('+', " "))),
             range: None,
             authorization: String::new(),
+            headers: Vec::new(),
             bytes: 0,
         };
         for line in lines.by_ref() {
             let line = line?;
             let Some((name, value)) = line.split_once(": ") else { break };
+            request.headers.push((name.to_ascii_lowercase(), value.to_owned()));
             match name.to_ascii_lowercase().as_str() {
                 "range" => request.range = range(value),
                 "authorization" => request.authorization = value.to_owned(),
@@ -103,6 +111,14 @@ fn serve(connection: &TcpStream, behaviour: &Behaviour, asked: &Mutex<Vec<Reques
                 continue;
             }
             Behaviour::Answers(status, body) => ((*status).to_owned(), String::new(), body.as_bytes().to_vec()),
+            Behaviour::Tells(answer) => answer(&request),
+            Behaviour::IsEndless(status, body) => {
+                let mut connection = connection;
+                connection.write_all(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes())?;
+                loop {
+                    connection.write_all(body.as_bytes())?;
+                }
+            }
             Behaviour::Serves(_) if !is_bucket => error("404 Not Found", "NoSuchBucket", "There is none"),
             Behaviour::Serves(root) if request.key.is_empty() => ok(list(root, request.query.as_deref()).into()),
             Behaviour::Serves(root) => file(root, &request),
@@ -120,13 +136,14 @@ fn serve(connection: &TcpStream, behaviour: &Behaviour, asked: &Mutex<Vec<Reques
     Ok(())
 }
 
-type Reply = (String, String, Vec<u8>);
+/// A status, further headers, and a body.
+pub(crate) type Reply = (String, String, Vec<u8>);
 
-fn ok(body: Vec<u8>) -> Reply {
+pub(crate) fn ok(body: Vec<u8>) -> Reply {
     ("200 OK".to_owned(), "etag: \"1\"\r\nlast-modified: Thu, 01 Jan 2026 00:00:00 GMT\r\n".to_owned(), body)
 }
 
-fn error(status: &str, code: &str, message: &str) -> Reply {
+pub(crate) fn error(status: &str, code: &str, message: &str) -> Reply {
     let body = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
     (status.to_owned(), String::new(), body.into())
 }

@@ -117,7 +117,7 @@ Examples:
   traceql context add cloud https://t.grafana.net/tempo --user 123456 --password-env CLOUD_TOKEN";
 
 pub(super) fn run(command: &Add, ui: &Ui) -> Outcome {
-    let contexts = Contexts::load()?;
+    let (contexts, lock) = Contexts::load_to_change()?;
     let Add { name, .. } = command;
     if !is_name(name) {
         return Err(Failure::new(Exit::Usage, format!("`{}` is no name of a context", shown_name(name)))
@@ -136,7 +136,7 @@ pub(super) fn run(command: &Add, ui: &Ui) -> Outcome {
     if command.default {
         text = edit::with_default(&text, name);
     }
-    contexts.place.write(&text)?;
+    contexts.place.write(&text, &lock)?;
     let is_default = command.default || config.default.as_deref() == Some(name);
     let and = if is_default { ", and is the default" } else { "" };
     ui.note(&format!("`{name}` is in {file}{and}; `traceql context test {name}` tries it"));

@@ -22,17 +22,17 @@ pub(super) struct Remove {
 }
 
 pub(super) fn run_use(command: &Use, ui: &Ui) -> Outcome {
-    let contexts = Contexts::load()?;
+    let (contexts, lock) = Contexts::load_to_change()?;
     let name = &contexts.named(&command.name)?.name;
-    contexts.place.write(&edit::with_default(&contexts.text, name))?;
+    contexts.place.write(&edit::with_default(&contexts.text, name), &lock)?;
     ui.note(&format!("`{name}` is the default context"));
     Ok(Exit::Found)
 }
 
 pub(super) fn run_remove(command: &Remove, ui: &Ui) -> Outcome {
-    let contexts = Contexts::load()?;
+    let (contexts, lock) = Contexts::load_to_change()?;
     let name = &contexts.named(&command.name)?.name;
-    contexts.place.write(&edit::without_context(&contexts.text, name))?;
+    contexts.place.write(&edit::without_context(&contexts.text, name), &lock)?;
     let was_default = contexts.config.default.as_deref() == Some(name);
     let others = contexts.config.contexts.len() > 1;
     ui.note(&match (was_default, others) {

@@ -1,6 +1,6 @@
 //! The contexts of this run, and how to get to the servers that they name.
 
-use std::{fmt, fs, path::Path};
+use std::{fmt, path::Path};
 
 use parking_lot::Mutex;
 use traceql_grammar::vocab::nearest::nearest;
@@ -8,10 +8,11 @@ use traceql_grammar::vocab::nearest::nearest;
 use super::{
     config::{Config, Context, Grafana, Login, is_name, shown_name},
     secrets::Secrets,
-    store::Place,
+    store::{Lock, Place},
 };
 use crate::{
     cli::{Exit, Failure, ui::Ui},
+    source::small_file,
     tempo::{Auth, ClientCertificate, Settings},
 };
 
@@ -41,6 +42,16 @@ impl Contexts {
         let text = place.read()?;
         let config = place.parse(&text)?;
         Ok(Contexts { place, text, config, secrets: Mutex::default() })
+    }
+
+    /// Does the same as [`Contexts::load`] to change the file: no other process changes it until the lock is dropped.
+    ///
+    /// # Errors
+    ///
+    /// As [`Contexts::load`]; or another process keeps the file for too long.
+    pub(super) fn load_to_change() -> Result<(Contexts, Lock), Failure> {
+        let lock = Place::find()?.lock()?;
+        Ok((Contexts::load()?, lock))
     }
 
     /// Does the same as [`Contexts::load`]; where there is no place for the file, there are no contexts.
@@ -164,7 +175,7 @@ impl Contexts {
     /// Reads a file that a context names.
     fn bytes(&self, file: &str) -> Result<Vec<u8>, Failure> {
         let path = self.place.path(file);
-        fs::read(&path).map_err(|error| {
+        small_file::read(&path).map_err(|error| {
             Failure::new(Exit::Source, format!("{}: cannot be read: {error}", path.display())).with_hint(format!(
                 "check the path in {}; what is not absolute begins at that file",
                 self.place.file.display()

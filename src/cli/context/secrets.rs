@@ -2,13 +2,18 @@
 
 use std::{
     collections::HashMap,
-    env, fs,
+    env,
     io::{self, Read},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::mpsc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
+
+use parking_lot::Mutex;
 
 use super::{
     config::{Origin, Program, shown_variable},
@@ -17,6 +22,7 @@ use super::{
 use crate::{
     cli::{Exit, Failure, ui::Ui},
     output::visible::shown,
+    source::small_file,
     tempo::Secret,
 };
 
@@ -31,6 +37,9 @@ const LAG: Duration = Duration::from_secs(1);
 
 /// More than any secret has.
 const LARGEST: u64 = 64 << 10;
+
+/// Stands for what a command that failed said with a secret in it, in base64 or otherwise.
+const HELD_BACK: &str = "(not shown: it holds a secret)";
 
 /// So many lines of what a command says are told.
 const LINES: usize = 10;
@@ -72,7 +81,7 @@ impl Secrets {
                     let problem = format!("{what} is to come from {}, which {problem}", path.display());
                     missing(problem, "check the path in the context, and who may read the file".to_owned())
                 };
-                let text = fs::read_to_string(&path).map_err(|error| failed(format!("cannot be read: {error}")))?;
+                let text = small_file::read_text(&path).map_err(|error| failed(format!("cannot be read: {error}")))?;
                 if text.trim().is_empty() {
                     return Err(failed("is empty".to_owned()));
                 }
@@ -82,7 +91,10 @@ impl Secrets {
                 Some((printed, since)) if since.elapsed() < FRESH => printed.clone(),
                 _ => {
                     let ran = run(program, PATIENCE);
-                    for line in &ran.said {
+                    ran.secrets.iter().for_each(|secret| ui.secrets.add(secret));
+                    let is_secret = |line: &String| ran.printed.is_err() && ui.secrets.are_in(line);
+                    let said = if ran.said.iter().any(is_secret) { vec![HELD_BACK.to_owned()] } else { ran.said };
+                    for line in said {
                         ui.note(&format!("the command for {what} says: {line}"));
                     }
                     let printed = ran.printed.map_err(|problem| {
@@ -104,13 +116,15 @@ struct Ran {
     printed: Result<String, String>,
     /// What it said on stderr, without what it printed.
     said: Vec<String>,
+    /// Lines and words of what it printed, the longest first.
+    secrets: Vec<String>,
 }
 
 /// Runs a command for what it prints on stdout.
 ///
 /// What it says is held back until it ends: only then is it known what of it is secret.
 fn run(program: &Program, patience: Duration) -> Ran {
-    let failed = |problem: String| Ran { printed: Err(problem), said: Vec::new() };
+    let failed = |problem: String| Ran { printed: Err(problem), said: Vec::new(), secrets: Vec::new() };
     let mut command = match program {
         Program::Words(words) => {
             let Some((program, arguments)) = words.split_first() else { return failed("names no program".to_owned()) };
@@ -136,30 +150,62 @@ fn run(program: &Program, patience: Duration) -> Ran {
     };
     let (printed, said) = (child.stdout.take().map(gathered), child.stderr.take().map(gathered));
     let ended = wait(&mut child, patience);
-    let bytes = |from: Option<mpsc::Receiver<Vec<u8>>>| from.and_then(|from| from.recv_timeout(LAG).ok());
-    let printed = bytes(printed).unwrap_or_default();
-    let said = without(&String::from_utf8_lossy(&bytes(said).unwrap_or_default()), &String::from_utf8_lossy(&printed));
+    let until = Instant::now() + LAG;
+    let bytes = |from: Option<Arc<Gathered>>| from.map_or_else(Vec::new, |from| from.take(until));
+    let (printed, said) = (bytes(printed), bytes(said));
+    let (said, of_secrets) = (String::from_utf8_lossy(&said), String::from_utf8_lossy(&printed));
+    let (said, secrets) = (without(&said, &of_secrets), secrets_of(&of_secrets));
+    let secrets = secrets.into_iter().map(str::to_owned).collect();
     let printed = match ended {
         Err(error) => Err(format!("cannot be waited for: {error}")),
         Ok(None) => Err(format!("was ended after {} seconds", patience.as_secs_f64())),
         Ok(Some(status)) if !status.success() => Err(how_it_ended(status)),
         Ok(Some(_)) => one_line(printed),
     };
-    Ran { printed, said }
+    Ran { printed, said, secrets }
+}
+
+/// What has come from a command so far, read in the background.
+#[derive(Default)]
+struct Gathered {
+    bytes: Mutex<Vec<u8>>,
+    has_ended: AtomicBool,
 }
 
 /// Reads all that comes, in the background.
-fn gathered(from: impl Read + Send + 'static) -> mpsc::Receiver<Vec<u8>> {
-    let (sender, receiver) = mpsc::channel();
+fn gathered(mut from: impl Read + Send + 'static) -> Arc<Gathered> {
+    let gathered = Arc::new(Gathered::default());
+    let into = Arc::clone(&gathered);
     thread::spawn(move || {
-        let (mut bytes, mut from) = (Vec::new(), from);
-        // What could be read until an error counts. What is beyond is read too, so that the command can end.
-        let _ = from.by_ref().take(LARGEST + 1).read_to_end(&mut bytes);
-        let _ = io::copy(&mut from, &mut io::sink());
-        // Nobody waits any more where it took too long.
-        let _ = sender.send(bytes);
+        let mut step = [0; 4096];
+        loop {
+            match from.read(&mut step) {
+                Ok(0) => break,
+                Ok(count) => {
+                    let mut bytes = into.bytes.lock();
+                    // What is beyond is read too, so that the command can end.
+                    let room = (LARGEST as usize + 1).saturating_sub(bytes.len());
+                    bytes.extend_from_slice(&step[..count.min(room)]);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // What could be read until an error counts.
+                Err(_) => break,
+            }
+        }
+        into.has_ended.store(true, Ordering::Release);
     });
-    receiver
+    gathered
+}
+
+impl Gathered {
+    /// Returns what has come when all of it is there, or at the time: a process that a command leaves in the background may
+    /// keep the pipe open.
+    fn take(&self, until: Instant) -> Vec<u8> {
+        while !self.has_ended.load(Ordering::Acquire) && Instant::now() < until {
+            thread::sleep(Duration::from_millis(2));
+        }
+        std::mem::take(&mut *self.bytes.lock())
+    }
 }
 
 /// Waits for a command to end; `None` if it did not in time and was ended.
@@ -202,13 +248,19 @@ fn one_line(printed: Vec<u8>) -> Result<String, String> {
     }
 }
 
+/// Returns what of a command's output may be secret, the longest first: lines, and words, because a shell that tells what it
+/// does quotes them in its own way.
+fn secrets_of(printed: &str) -> Vec<&str> {
+    let mut secrets: Vec<&str> = printed.lines().map(str::trim).chain(printed.split_whitespace()).collect();
+    secrets.retain(|secret| secret.len() > 2);
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets
+}
+
 /// Returns the last lines that a command said, without what it printed, and without what a terminal would obey.
 fn without(said: &str, printed: &str) -> Vec<String> {
     let mut said = said.to_owned();
-    // Word by word too: a shell that tells what it does quotes them in its own way.
-    let mut secrets: Vec<&str> = printed.lines().map(str::trim).chain(printed.split_whitespace()).collect();
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    for secret in secrets.into_iter().filter(|secret| secret.len() > 2) {
+    for secret in secrets_of(printed) {
         said = said.replace(secret, "…");
     }
     let lines: Vec<String> = said.lines().map(|line| shown(line.trim_end())).filter(|line| !line.is_empty()).collect();
@@ -258,7 +310,7 @@ mod tests {
     #[test]
     fn what_runs_on_in_the_background_is_not_waited_for() {
         let begun = Instant::now();
-        let _ = line("sleep 60 & echo hunter2");
+        assert_eq!(line("sleep 60 & echo hunter2").printed.as_deref(), Ok("hunter2"));
         assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     }
 
@@ -270,5 +322,6 @@ mod tests {
         assert!(said.contains("got … =…=") && said.contains("␛[31mred") && !said.contains("hunter2"), "{said}");
         let ran = line("echo hunter2 >&2; echo hunter2; exit 1");
         assert_eq!(ran.said, ["…"], "of those that fail too");
+        assert_eq!(ran.secrets, ["hunter2", "hunter2"]);
     }
 }

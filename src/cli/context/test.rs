@@ -57,6 +57,7 @@ pub(super) fn run(command: &Test, ui: &mut Ui) -> Outcome {
     ui.flush()?;
     let mut settings = contexts.settings(&name, true, ui)?;
     settings.timeout = settings.timeout.min(PATIENCE);
+    settings.secrets = ui.secrets.clone();
     // What fails at times is to be seen.
     settings.retries = Retries { most: 1, ..settings.retries };
     let server = Server::open(&settings).map_err(Error::from)?;
@@ -102,6 +103,7 @@ fn ask(server: &Server, questions: &[Question<'_>], ui: &mut Ui) -> Outcome {
         let took = short_duration(u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX));
         match answer {
             Ok(said) => {
+                let said = ui.secrets.masked(&said);
                 let line = format!("{what}  {}  {}", pad(&took, 6), shown(&said));
                 let mark = mark(Ink::GOOD, "✓", ui);
                 writeln!(ui.out(), "{mark} {}", line.trim_end())?;

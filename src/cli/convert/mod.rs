@@ -68,7 +68,7 @@ Examples:
 pub(super) fn run(command: &Convert, ui: &mut Ui) -> Outcome {
     // Before reading, which may take long.
     let sink = Sink::new(command)?;
-    let session = command.sources.open()?;
+    let session = command.sources.open(ui)?;
     let gathering = Gathering { batches: Mutex::default(), progress: Progress::new(ui) };
     let answer = session::run(&session, &Request::Traces(Traces::default()), &ui.cancel, &gathering)?;
     tell(&answer.notes, ui);

@@ -1,7 +1,7 @@
 //! How to get to servers: the arguments, and the variables for what must not stand among them.
 
 use std::{
-    env, fs,
+    env,
     path::{Path, PathBuf},
     sync::OnceLock,
     time::Duration,
@@ -18,7 +18,10 @@ use super::{
     SERVERS,
     url::has_user,
 };
-use crate::tempo::{Auth, ClientCertificate, Secret, Settings};
+use crate::{
+    source::small_file,
+    tempo::{Auth, ClientCertificate, Secret, Settings},
+};
 
 /// Everybody can read the arguments of a process: what is secret comes from here.
 const TOKEN_VARIABLE: &str = "TRACEQL_TOKEN";
@@ -162,6 +165,12 @@ impl ServerFlags {
     /// Finds out who asks; `None` if nobody says, or the URL does.
     fn auth(&self, url: &str) -> Result<Option<Auth>, Failure> {
         if let Some(user) = &self.user {
+            if user.contains(':') {
+                return Err(Failure::new(Exit::Usage, "`--user` takes a name alone, and this one has a `:`")
+                    .with_hint(format!(
+                        "put the password into the variable {PASSWORD_VARIABLE}: everybody can read arguments"
+                    )));
+            }
             let Some(password) = variable(PASSWORD_VARIABLE) else {
                 return Err(Failure::new(Exit::Usage, format!("`--user {user}` has no password"))
                     .with_hint(format!("put it into the variable {PASSWORD_VARIABLE}: everybody can read arguments")));
@@ -192,7 +201,8 @@ fn parts(header: &str, place: &str) -> Result<(String, Secret), Failure> {
 }
 
 fn bytes(file: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(file).map_err(|error| Failure::new(Exit::Usage, format!("{}: cannot be read: {error}", file.display())))
+    small_file::read(file)
+        .map_err(|error| Failure::new(Exit::Usage, format!("{}: cannot be read: {error}", file.display())))
 }
 
 fn text(file: &Path) -> Result<String, Failure> {

@@ -23,6 +23,7 @@ use self::{
 };
 use super::{Exit, Failure, context::Contexts, count::count, ui::Ui};
 use crate::{
+    model::{budget::Budget, secrets::Secrets},
     session::{Error, Source, Tempo},
     source::Runtime,
     tempo::{Event, Server, Settings, Watcher},
@@ -76,15 +77,20 @@ enum Given {
 /// # Errors
 ///
 /// What was named cannot be used.
-pub(super) fn sources(names: &[String], flags: &ServerFlags, ui: &mut Ui) -> Result<Vec<Source>, Failure> {
+pub(super) fn sources(
+    names: &[String],
+    flags: &ServerFlags,
+    budget: &Budget,
+    ui: &mut Ui,
+) -> Result<Vec<Source>, Failure> {
     ui.shows_requests |= flags.verbose;
     let (mut sources, mut known): (Vec<Source>, Vec<Settings>) = Default::default();
     // One group of threads for all servers.
-    let runtime = Runtime::default();
+    let shared = Shared { runtime: Runtime::default(), budget: budget.clone(), secrets: ui.secrets.clone() };
     for source in given(names, flags, ui)? {
         match source {
             Given::Data(name) => sources.push(Source::Data(name)),
-            Given::Server(target) => sources.extend(backend(&target, flags, &mut known, &runtime)?),
+            Given::Server(target) => sources.extend(backend(&target, flags, &mut known, &shared)?),
         }
     }
     Ok(sources)
@@ -163,19 +169,27 @@ fn given(names: &[String], flags: &ServerFlags, ui: &mut Ui) -> Result<Vec<Given
     Ok(all)
 }
 
+/// What all servers of a run share.
+struct Shared {
+    runtime: Runtime,
+    budget: Budget,
+    secrets: Secrets,
+}
+
 /// Makes the source of a server; `None` if it is known already.
 fn backend(
     target: &Target,
     flags: &ServerFlags,
     known: &mut Vec<Settings>,
-    runtime: &Runtime,
+    shared: &Shared,
 ) -> Result<Option<Source>, Failure> {
-    let mut settings = target.settings.clone();
+    let (budget, secrets) = (shared.budget.clone(), shared.secrets.clone());
+    let mut settings = Settings { budget, secrets, ..target.settings.clone() };
     let mut asked = settings.clone();
     if flags.verbose {
-        asked.watcher = Some(watcher());
+        asked.watcher = Some(watcher(&shared.secrets));
     }
-    let server = Server::open_on(&asked, runtime.clone()).map_err(Error::from)?;
+    let server = Server::open_on(&asked, shared.runtime.clone()).map_err(Error::from)?;
     // The same server is another source for another tenant.
     server.url().clone_into(&mut settings.url);
     if known.contains(&settings) {
@@ -195,8 +209,8 @@ fn releases() -> Option<PathBuf> {
 }
 
 /// Writes what is asked and answered to stderr, each with the seconds since the beginning.
-fn watcher() -> Watcher {
-    let begun = Instant::now();
+fn watcher(secrets: &Secrets) -> Watcher {
+    let (begun, secrets) = (Instant::now(), secrets.clone());
     Watcher::new(move |event| {
         let seconds = begun.elapsed().as_secs_f64();
         let line = match event {
@@ -207,6 +221,6 @@ fn watcher() -> Watcher {
             Event::Answered { number, status, bytes } => format!("#{number} status {status}, {bytes} bytes"),
             Event::Failed { number, problem } => format!("#{number} {problem}"),
         };
-        Ui::trail(&format!("{seconds:7.3}s {line}"));
+        Ui::trail(&format!("{seconds:7.3}s {}", secrets.masked(&line)));
     })
 }

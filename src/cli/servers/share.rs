@@ -2,9 +2,9 @@
 
 use super::{
     super::{Exit, Failure, context::Grafana, ui::Ui},
-    Given, ServerFlags, backend, given,
+    Given, ServerFlags, Shared, backend, given,
 };
-use crate::source::Runtime;
+use crate::{model::budget::Budget, source::Runtime};
 
 /// Finds the Grafana of the one server that is named.
 ///
@@ -18,10 +18,12 @@ pub(in crate::cli) fn grafana(names: &[String], flags: &ServerFlags, ui: &mut Ui
         Given::Data(_) => None,
     });
     // What cannot be asked is nothing to share.
-    let (mut known, runtime) = (Vec::new(), Runtime::default());
+    let secrets = ui.secrets.clone();
+    let shared = Shared { runtime: Runtime::default(), budget: Budget::default(), secrets };
+    let mut known = Vec::new();
     let target = targets.next();
     for target in target.into_iter().chain(targets) {
-        backend(target, flags, &mut known, &runtime)?;
+        backend(target, flags, &mut known, &shared)?;
     }
     let (Some(target), 1) = (target, known.len()) else {
         return Err(Failure::new(Exit::Usage, "Grafana shows the answer of one server")

@@ -1,5 +1,7 @@
 //! What a source on the command line says as the URL of a server.
 
+use crate::model::shown_url::{Typed, shown_url};
+
 /// Tells whether a source is a server.
 pub(super) fn is_server(source: &str) -> bool {
     let scheme = source.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
@@ -8,24 +10,19 @@ pub(super) fn is_server(source: &str) -> bool {
 
 /// Tells whether a URL names a user.
 pub(super) fn has_user(url: &str) -> bool {
-    authority(url).contains('@')
+    Typed::new(url).user.is_some()
 }
 
 /// Tells whether a URL has a password in it.
 pub(super) fn has_password(url: &str) -> bool {
-    authority(url).rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
-}
-
-fn authority(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split(['/', '?', '#']).next().unwrap_or_default()
+    Typed::new(url).password().is_some()
 }
 
 /// Returns a URL as it may be shown: without user, password and parameters.
 pub(super) fn shown(url: &str) -> String {
-    let url = url.trim().split(['?', '#']).next().unwrap_or_default();
+    let url = shown_url(url);
     let (scheme, rest) = url.split_once("://").unwrap_or_default();
-    let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest).trim_end_matches('/');
+    let rest = rest.trim_end_matches('/');
     format!("{}://{}", scheme.to_ascii_lowercase(), rest.strip_suffix("/api").unwrap_or(rest))
 }
 

@@ -19,7 +19,10 @@ use crate::{
     plan::remote::CatalogRequest,
 };
 
-use super::super::{Backend, Doing, Error, Recent, When, run::Run};
+use super::{
+    super::{Backend, Doing, Error, Recent, When, run::Run},
+    Skipped,
+};
 
 /// Returns what servers are asked for: in the last hour, if no time is given. Adds what is to be said of that.
 ///
@@ -38,7 +41,7 @@ pub(in crate::session) fn catalog_request(
     Ok(CatalogRequest { query: query.map(|query| query.text().to_owned()), range: Some(range), limit: None })
 }
 
-/// Adds the names that servers list to those that other sources have.
+/// Adds the names that servers list to those that other sources have. Returns which servers were left out.
 ///
 /// # Errors
 ///
@@ -49,9 +52,16 @@ pub(in crate::session) fn add_tags(
     scope: Option<TagScope>,
     request: &CatalogRequest,
     tags: &mut Tags,
-) -> Result<(), Error> {
+) -> Result<Vec<Note>, Error> {
+    let skipped = Skipped::new(run);
     for server in servers {
-        let listed = run.ask(&**server, Doing::Asking, |call| server.tags(scope, request, call))?;
+        let listed = match run.ask(&**server, Doing::Asking, |call| server.tags(scope, request, call)) {
+            Ok(listed) => listed,
+            Err(error) => {
+                skipped.skip(&**server, error)?;
+                continue;
+            }
+        };
         tags.inspected.add(&listed.inspected);
         let new = fields(listed).filter(|field| scope.is_none_or(|scope| scope_of(field) == scope));
         tags.tags.extend(new.map(|field| Tag { field, spans: 0, values: None }));
@@ -62,10 +72,11 @@ pub(in crate::session) fn add_tags(
     let key = |tag: &Tag| (scope_of(&tag.field), tag.field.to_string());
     tags.tags.sort_by_cached_key(key);
     tags.tags.dedup_by(|a, b| a.field == b.field);
-    Ok(())
+    skipped.leave_something(servers.len(), run.has_data())?;
+    Ok(skipped.notes())
 }
 
-/// Adds the values that servers list to those that other sources have.
+/// Adds the values that servers list to those that other sources have. Returns which servers were left out.
 ///
 /// # Errors
 ///
@@ -76,10 +87,17 @@ pub(in crate::session) fn add_values(
     field: &Field,
     request: &CatalogRequest,
     values: &mut TagValues,
-) -> Result<(), Error> {
+) -> Result<Vec<Note>, Error> {
+    let skipped = Skipped::new(run);
     for server in servers {
         let ListedValues { values: listed, inspected } =
-            run.ask(&**server, Doing::Asking, |call| server.values(field, request, call))?;
+            match run.ask(&**server, Doing::Asking, |call| server.values(field, request, call)) {
+                Ok(listed) => listed,
+                Err(error) => {
+                    skipped.skip(&**server, error)?;
+                    continue;
+                }
+            };
         values.inspected.add(&inspected);
         let new = listed.into_iter().map(|value| ValueCount { value: of_type(field, value), spans: 0 });
         values.values.counts.extend(new);
@@ -92,7 +110,8 @@ pub(in crate::session) fn add_values(
     if values.values.is_exact {
         values.values.distinct = counts.len() as u64;
     }
-    Ok(())
+    skipped.leave_something(servers.len(), run.has_data())?;
+    Ok(skipped.notes())
 }
 
 /// Returns what the names of a server stand for; intrinsics have several spellings each, which come out as one.

@@ -76,7 +76,9 @@ pub(in crate::session) fn gather_for(
     servers: &[Arc<dyn Backend>],
 ) -> Result<Gathered, Error> {
     let shared = Shared::out(run, query, when, servers)?;
-    gather(&shared, shared.recent.range, 0)
+    let mut gathered = gather(&shared, shared.recent.range, 0)?;
+    shared.skipped.notes().into_iter().for_each(|note| gathered.doubt(note));
+    Ok(gathered)
 }
 
 /// Asks every server which traces matter in a range, and every one for each of them: a trace may have spans in several. The
@@ -106,7 +108,13 @@ pub(super) fn gather(shared: &Shared<'_>, range: TimeRange, limit: usize) -> Res
             spans_per_spanset: Some(1),
             fields: Vec::new(),
         };
-        let found = run.ask(part.server, Doing::Searching, |call| part.server.search(&asked, call, &|_| {}))?.value;
+        let found = match run.ask(part.server, Doing::Searching, |call| part.server.search(&asked, call, &|_| {})) {
+            Ok(found) => found.value,
+            Err(error) => {
+                shared.skipped.skip(part.server, error)?;
+                continue;
+            }
+        };
         gathered.inspected += found.inspected.bytes;
         if found.more && matches!(part.split, Split::Whole { .. }) && limit > 0 {
             gathered.more = true;
@@ -116,6 +124,7 @@ pub(super) fn gather(shared: &Shared<'_>, range: TimeRange, limit: usize) -> Res
         }
         ids.add(found.traces.iter().map(|found| found.id));
     }
+    shared.skipped.leave_something(shared.servers, !shared.local.is_empty())?;
     let expected = ids.all.len();
     if !shared.local.is_empty() {
         let (found, more) = ids_of(shared, range)?;
@@ -156,9 +165,9 @@ impl Ids {
 /// Asks every server for every trace; of the first `expected` each is known to be with some server.
 fn fetch(shared: &Shared<'_>, ids: &[TraceId], expected: usize, gathered: &mut Gathered) -> Result<(), Error> {
     let mut found = HashSet::new();
-    for Part { server, .. } in &shared.splits {
+    for Part { server, .. } in shared.splits.iter().filter(|part| !shared.skipped.has(part.server)) {
         let (mut partial, before) = (None, gathered.inputs.len());
-        shared.run.ask(*server, Doing::Fetching, |call| {
+        let asked = shared.run.ask(*server, Doing::Fetching, |call| {
             server.traces(ids, call, &mut |id, trace| {
                 let Some(trace) = trace else { return };
                 found.insert(id);
@@ -166,7 +175,8 @@ fn fetch(shared: &Shared<'_>, ids: &[TraceId], expected: usize, gathered: &mut G
                 gathered.inputs.push(trace.input);
                 partial = trace.partial.map(|words| (id, words)).or(partial.take());
             })
-        })?;
+        });
+        asked.or_else(|error| shared.skipped.skip(*server, error))?;
         // They come in any order, which must not show.
         if let Some(new) = gathered.inputs.get_mut(before..) {
             new.sort_by(|a, b| a.name().cmp(b.name()));

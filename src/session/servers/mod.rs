@@ -10,6 +10,7 @@ mod catalog;
 mod gather;
 mod metrics;
 mod search;
+mod skipped;
 mod trace;
 
 use std::sync::Arc;
@@ -32,6 +33,7 @@ pub(super) use self::{
     gather::{Gathered, gather_for},
     metrics::metrics,
     search::search,
+    skipped::Skipped,
     trace::fetch_trace,
 };
 
@@ -43,6 +45,9 @@ struct Shared<'s> {
     query: Checked,
     recent: Recent,
     splits: Vec<Part<'s>>,
+    skipped: Skipped,
+    /// Number of servers among the sources, those that were left out among it.
+    servers: usize,
     /// The inputs of other sources.
     local: Vec<Input>,
 }
@@ -84,6 +89,9 @@ fn answer(
         answer.notes.push(Note::NoSeriesIn { start: range.start, end: range.end });
     }
     answer.notes.extend(shared.recent.is_usual.then_some(Note::LastHour));
+    let skipped = shared.skipped.notes();
+    answer.is_complete &= skipped.is_empty();
+    answer.notes.extend(skipped);
     Ok(answer)
 }
 
@@ -102,16 +110,23 @@ impl<'s> Shared<'s> {
         let recent = when.recent(run.now)?;
         let local = run.inputs(true)?;
         let is_shared = servers.len() > 1 || !local.is_empty();
-        let mut splits = Vec::new();
+        let (mut splits, skipped) = (Vec::new(), Skipped::new(run));
         for server in servers {
-            let (like, split) = split_for(run, &**server, text, is_shared)?;
+            let (like, split) = match split_for(run, &**server, text, is_shared) {
+                Ok(split) => split,
+                Err(error) => {
+                    skipped.skip(&**server, error)?;
+                    continue;
+                }
+            };
             if let Split::Never { .. } = split {
                 runnable(checked)?;
             }
             splits.push(Part { server: &**server, release: like.release, split });
         }
+        skipped.leave_something(servers.len(), !local.is_empty())?;
         let query = understood(checked, splits.first());
-        Ok(Shared { run, text, query, recent, splits, local })
+        Ok(Shared { run, text, query, recent, splits, skipped, servers: servers.len(), local })
     }
 
     /// Returns the server that answers alone, if one does.

@@ -8,7 +8,10 @@ use crate::{
     source::Input,
 };
 
-use super::super::{Backend, Doing, Error, run::Run};
+use super::{
+    super::{Backend, Doing, Error, run::Run},
+    Skipped,
+};
 
 /// Asks servers for a trace, adds what they have to the inputs, and returns the id that was meant. Servers know whole ids
 /// only; where other sources have a trace that begins with what was typed, servers are asked for that one.
@@ -34,8 +37,9 @@ pub(in crate::session) fn fetch_trace(
             Lookup::Nothing => {}
         }
     }
+    let skipped = Skipped::new(run);
     for server in servers {
-        run.ask(&**server, Doing::Asking, |call| {
+        let asked = run.ask(&**server, Doing::Asking, |call| {
             server.traces(&[id], call, &mut |_, trace| {
                 let Some(trace) = trace else { return };
                 let name = || server.name().to_owned();
@@ -43,8 +47,11 @@ pub(in crate::session) fn fetch_trace(
                 notes.extend(partial);
                 inputs.push(trace.input);
             })
-        })?;
+        });
+        asked.or_else(|error| skipped.skip(&**server, error))?;
     }
+    skipped.leave_something(servers.len(), run.has_data())?;
+    notes.extend(skipped.notes());
     Ok(exactly(id, typed))
 }
 

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::source::error::Refusal;
+use crate::{
+    model::shown_url::{Typed, shown_url},
+    source::error::Refusal,
+};
 
 /// Who keeps a bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,11 +53,9 @@ fn service(scheme: &str) -> Option<(&'static str, Service)> {
 
 /// Returns a URL without what may be secret in it, for errors about URLs that cannot be understood.
 pub(super) fn shown(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let rest = rest.split(['?', '#']).next().unwrap_or_default();
-    let (authority, key) = rest.split_once('/').unwrap_or((rest, ""));
-    let authority = authority.rsplit_once('@').map_or(authority.to_owned(), |(_, host)| format!("…@{host}"));
-    if key.is_empty() { format!("{scheme}://{authority}") } else { format!("{scheme}://{authority}/{key}") }
+    let typed = Typed::new(url);
+    let shown = shown_url(url);
+    if typed.user.is_none() { shown } else { shown.replacen(typed.separator, &format!("{}…@", typed.separator), 1) }
 }
 
 impl Address {

@@ -10,14 +10,20 @@ use object_store::{
     aws::{AmazonS3Builder, AmazonS3ConfigKey},
     azure::{AzureConfigKey, MicrosoftAzureBuilder},
     gcp::{GoogleCloudStorageBuilder, GoogleConfigKey},
+    list::PaginatedListStore,
 };
 use tokio::sync::Semaphore;
 
-use crate::source::{environment::Environment, error::Refusal};
+use crate::{
+    model::shown_url::shown_url,
+    source::{environment::Environment, error::Refusal},
+};
 
 use super::{
     IN_FLIGHT, Store,
     address::{Address, Service},
+    checked,
+    guard::Guard,
     profile::Profile,
 };
 
@@ -36,19 +42,28 @@ const PATIENCE: Duration = Duration::from_secs(7);
 /// How often it is tried again.
 const RETRIES: usize = 4;
 
-/// A client, and where it asks.
-type Client = (Arc<dyn ObjectStore>, String);
+/// What lists a bucket page by page.
+pub(super) type Lists = Arc<dyn PaginatedListStore>;
+
+/// A client, what lists with it, and where it asks.
+type Client = (Arc<dyn ObjectStore>, Lists, String);
+
+/// Makes the client of a library's store.
+fn client(store: impl ObjectStore + PaginatedListStore, endpoint: String) -> Client {
+    let store = Arc::new(store);
+    (Arc::clone(&store) as Arc<dyn ObjectStore>, store, endpoint)
+}
 
 /// Opens the store of an address; nothing is asked yet.
-pub(super) fn open(address: &Address, environment: &Environment) -> Result<Store, Refusal> {
+pub(super) fn open(address: &Address, environment: &Environment) -> Result<(Store, Lists), Refusal> {
     // Clients need what comes with the runtime.
     super::threads(environment)?;
-    let (client, endpoint) = match address.service {
+    let (client, lists, endpoint) = match address.service {
         Service::S3 => s3(address, environment),
         Service::Gcs => gcs(address, environment),
         Service::Azure => azure(address, environment),
     }?;
-    Ok(Store {
+    let store = Store {
         client,
         name: address.bucket_url(),
         endpoint: public(&endpoint),
@@ -58,7 +73,12 @@ pub(super) fn open(address: &Address, environment: &Environment) -> Result<Store
         held: super::pieces::Held::default(),
         answers: AtomicBool::new(false),
         gone: OnceLock::new(),
-    })
+    };
+    Ok((store, lists))
+}
+
+fn guard(environment: &Environment) -> Guard {
+    Guard { budget: environment.budget().clone(), secrets: environment.secrets().clone() }
 }
 
 fn retry() -> RetryConfig {
@@ -71,11 +91,7 @@ fn options() -> ClientOptions {
 
 /// Returns a URL without user, password, and what follows `?`.
 fn public(url: &str) -> String {
-    let url = url.split(['?', '#']).next().unwrap_or_default();
-    let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
-    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    format!("{scheme}://{host}/{path}").trim_end_matches('/').to_owned()
+    shown_url(url).trim_end_matches('/').to_owned()
 }
 
 /// Says that what is configured cannot be used.
@@ -89,8 +105,9 @@ fn unusable(error: &object_store::Error, environment: &Environment, what: &str) 
 fn s3(address: &Address, environment: &Environment) -> Result<Client, Refusal> {
     let profile = Profile::read(environment)?;
     let mut builder = AmazonS3Builder::new().with_retry(retry()).with_client_options(options());
-    for (name, value) in environment.starting_with("AWS_") {
-        if let Ok(key) = name.to_ascii_lowercase().parse() {
+    builder = builder.with_http_connector(guard(environment));
+    for (name, value) in checked::variables(environment, "AWS_")? {
+        if let Ok(key) = name.parse() {
             builder = builder.with_config(key, value);
         }
     }
@@ -104,8 +121,11 @@ fn s3(address: &Address, environment: &Environment) -> Result<Client, Refusal> {
     if environment.get("AWS_ACCESS_KEY_ID").is_none() && asks_profile && !skips {
         match (profile.get("aws_access_key_id"), profile.get("aws_secret_access_key")) {
             (Some(id), Some(secret)) => {
+                environment.secrets().add(id);
+                environment.secrets().add(secret);
                 builder = builder.with_access_key_id(id).with_secret_access_key(secret);
                 if let Some(token) = profile.get("aws_session_token") {
+                    environment.secrets().add(token);
                     builder = builder.with_token(token);
                 }
             }
@@ -123,44 +143,49 @@ fn s3(address: &Address, environment: &Environment) -> Result<Client, Refusal> {
     let region = region.or_else(|| profile.get("region")).unwrap_or("us-east-1");
     let of_profile = profile.get("s3.endpoint_url").or_else(|| profile.get("endpoint_url"));
     let of_profile = of_profile.filter(|_| !environment.says_yes("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"));
-    let endpoint =
-        ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"].iter().find_map(|name| environment.get(name));
-    let endpoint = endpoint.or(of_profile);
+    checked::label("a region", region, "check AWS_REGION; regions are called like `eu-west-1`")?;
+    let endpoint = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"]
+        .iter()
+        .find_map(|name| environment.get(name).map(|endpoint| (*name, endpoint)));
+    let endpoint = endpoint.or(of_profile.map(|endpoint| ("`endpoint_url` of the profile", endpoint)));
+    let endpoint = endpoint.map(|(name, endpoint)| checked::endpoint(name, endpoint)).transpose()?;
     builder = builder.with_bucket_name(&address.bucket).with_region(region);
-    if let Some(endpoint) = endpoint {
+    if let Some(endpoint) = &endpoint {
         builder = builder.with_config(AmazonS3ConfigKey::S3Endpoint, endpoint);
         // The service's own tools take an endpoint as it is written, too.
         if environment.get("AWS_ALLOW_HTTP").is_none() && endpoint.starts_with("http://") {
             builder = builder.with_allow_http(true);
         }
     }
-    let client = builder.build().map_err(|error| unusable(&error, environment, "AWS"))?;
-    let endpoint = endpoint.map_or_else(|| format!("https://s3.{region}.amazonaws.com"), str::to_owned);
-    Ok((Arc::new(client), endpoint))
+    let store = builder.build().map_err(|error| unusable(&error, environment, "AWS"))?;
+    let endpoint = endpoint.unwrap_or_else(|| format!("https://s3.{region}.amazonaws.com"));
+    Ok(client(store, endpoint))
 }
 
 fn gcs(address: &Address, environment: &Environment) -> Result<Client, Refusal> {
     let mut builder = GoogleCloudStorageBuilder::new().with_retry(retry()).with_client_options(options());
-    for (name, value) in environment.starting_with("GOOGLE_") {
-        if let Ok(key) = name.to_ascii_lowercase().parse() {
+    builder = builder.with_http_connector(guard(environment));
+    for (name, value) in checked::variables(environment, "GOOGLE_")? {
+        if let Ok(key) = name.parse() {
             builder = builder.with_config(key, value);
         }
     }
     let mut endpoint = environment.get("GOOGLE_BASE_URL").unwrap_or("https://storage.googleapis.com").to_owned();
     if let Some(host) = environment.get("STORAGE_EMULATOR_HOST") {
-        endpoint = if host.contains("://") { host.to_owned() } else { format!("http://{host}") };
+        let host = if host.contains("://") { host.to_owned() } else { format!("http://{host}") };
+        endpoint = checked::endpoint("STORAGE_EMULATOR_HOST", &host)?;
         let options = options().with_allow_http(true);
         builder = builder.with_client_options(options).with_config(GoogleConfigKey::BaseUrl, &endpoint);
         // Emulators know nobody.
         builder = builder.with_skip_signature(true).with_config(GoogleConfigKey::ServiceAccountKey, EMULATOR_ACCOUNT);
     }
-    let client = builder.with_bucket_name(&address.bucket).build().map_err(|_| {
+    let store = builder.with_bucket_name(&address.bucket).build().map_err(|_| {
         // The library repeats parts of what it cannot read, which may be a key.
         let cure =
             "GOOGLE_APPLICATION_CREDENTIALS names a file that `gcloud` or the console wrote; check that it is whole";
         Refusal::new("the credentials for Google Cloud cannot be read", cure)
     })?;
-    Ok((Arc::new(client), endpoint))
+    Ok(client(store, endpoint))
 }
 
 /// Keeps the library from looking for credentials that an emulator does not need.
@@ -169,8 +194,9 @@ const EMULATOR_ACCOUNT: &str =
 
 fn azure(address: &Address, environment: &Environment) -> Result<Client, Refusal> {
     let mut builder = MicrosoftAzureBuilder::new().with_retry(retry()).with_client_options(options());
-    for (name, value) in environment.starting_with("AZURE_") {
-        if let Ok(key) = name.to_ascii_lowercase().parse() {
+    builder = builder.with_http_connector(guard(environment));
+    for (name, value) in checked::variables(environment, "AZURE_")? {
+        if let Ok(key) = name.parse() {
             builder = builder.with_config(key, value);
         }
     }
@@ -180,7 +206,7 @@ fn azure(address: &Address, environment: &Environment) -> Result<Client, Refusal
         ("IDENTITY_ENDPOINT", AzureConfigKey::MsiEndpoint),
     ] {
         if let Some(value) = environment.get(name) {
-            builder = builder.with_config(key, value);
+            builder = builder.with_config(key, checked::variable(name, value)?);
         }
     }
     let mut emulates = environment.says_yes("AZURE_STORAGE_USE_EMULATOR");
@@ -196,7 +222,7 @@ fn azure(address: &Address, environment: &Environment) -> Result<Client, Refusal
             ("SharedAccessSignature", AzureConfigKey::SasKey),
         ] {
             if let Some(value) = setting(name) {
-                builder = builder.with_config(key, value);
+                builder = builder.with_config(key, checked::variable("AZURE_STORAGE_CONNECTION_STRING", value)?);
             }
         }
         let account = setting("AccountName").unwrap_or_default();
@@ -204,10 +230,13 @@ fn azure(address: &Address, environment: &Environment) -> Result<Client, Refusal
             format!("{}://{account}.blob.{suffix}", setting("DefaultEndpointsProtocol").unwrap_or("https"))
         });
         if let Some(endpoint) = setting("BlobEndpoint").map(str::to_owned).or(made) {
-            builder = builder.with_endpoint(endpoint);
+            builder = builder.with_endpoint(checked::endpoint("AZURE_STORAGE_CONNECTION_STRING", &endpoint)?);
         }
     }
     if emulates {
+        if let Some(url) = environment.get("AZURITE_BLOB_STORAGE_URL") {
+            checked::endpoint("AZURITE_BLOB_STORAGE_URL", url)?;
+        }
         builder = builder.with_use_emulator(true);
     }
     builder = match &address.host {
@@ -219,6 +248,10 @@ fn azure(address: &Address, environment: &Environment) -> Result<Client, Refusal
         let cure = "set AZURE_STORAGE_ACCOUNT or AZURE_STORAGE_CONNECTION_STRING";
         return Err(Refusal::new("it is not known which account the container belongs to", cure));
     }
+    if let Some(account) = &account {
+        let cure = "check AZURE_STORAGE_ACCOUNT; accounts have letters and digits in their names";
+        checked::label("an account", account, cure)?;
+    }
     let configured = builder.get_config_value(&AzureConfigKey::Endpoint);
     let endpoint = match (configured, &address.host) {
         _ if emulates => environment.get("AZURITE_BLOB_STORAGE_URL").unwrap_or("http://127.0.0.1:10000").to_owned(),
@@ -229,8 +262,8 @@ fn azure(address: &Address, environment: &Environment) -> Result<Client, Refusal
     if endpoint.starts_with("http://") && environment.get("AZURE_ALLOW_HTTP").is_none() {
         builder = builder.with_allow_http(true);
     }
-    let client = builder.build().map_err(|error| unusable(&error, environment, "AZURE"))?;
-    Ok((Arc::new(client), endpoint))
+    let store = builder.build().map_err(|error| unusable(&error, environment, "AZURE"))?;
+    Ok(client(store, endpoint))
 }
 
 #[cfg(test)]

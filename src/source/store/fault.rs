@@ -9,7 +9,7 @@ use object_store::client::{HttpError, HttpErrorKind};
 
 use crate::source::error::Refusal;
 
-use super::{Store, address::Service};
+use super::{Store, address::Service, guard};
 
 /// Why something was refused.
 pub(super) struct Refused {
@@ -36,6 +36,9 @@ pub(super) fn refused(error: &object_store::Error, store: &Store) -> Refused {
     let text = error.to_string();
     let service = store.address.service;
     let bucket = &store.address.bucket;
+    if let Some(refusal) = guard::refusal(error) {
+        return Refused { refusal: refusal.clone(), unreachable: false };
+    }
     if METADATA.iter().any(|host| text.contains(host)) {
         let problem = "no credentials are configured, and this machine has no role that gives any";
         return Refused { refusal: Refusal::new(problem, credentials(service)), unreachable: true };

@@ -8,10 +8,12 @@
 //! and the threads that read wait for it. Nothing here may be called from inside of that runtime.
 
 mod address;
+mod checked;
 mod configure;
 mod fault;
 mod file;
 mod folder;
+mod guard;
 mod list;
 mod pieces;
 mod profile;
@@ -63,8 +65,8 @@ struct Store {
 pub(super) fn find(url: &str, environment: &Environment) -> Result<Vec<Input>, SourceError> {
     let address = Address::parse(url).map_err(|refusal| told(address::shown(url), refusal))?;
     let name = address.to_string();
-    let store = configure::open(&address, environment).map_err(|refusal| told(name.clone(), refusal))?;
-    list::inputs(&Arc::new(store), &address).map_err(|refusal| told(name, refusal))
+    let (store, lists) = configure::open(&address, environment).map_err(|refusal| told(name.clone(), refusal))?;
+    list::inputs(&Arc::new(store), &lists, &address).map_err(|refusal| told(name, refusal))
 }
 
 /// Returns the threads that carry requests.

@@ -145,7 +145,8 @@ impl Pieces {
             }
         }
         // What lies further in front was likely asked for by all who need it.
-        while self.store.held.0.load(Ordering::Relaxed) > HELD {
+        let most = HELD.min(self.store.environment.budget().limit() / 4);
+        while self.store.held.0.load(Ordering::Relaxed) > most {
             let Some(first) = known.iter().find(|(_, piece)| piece.bytes.is_some()).map(|(start, _)| *start) else {
                 break;
             };

@@ -2,11 +2,11 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
-use crate::source::{environment::Environment, error::Refusal};
+use crate::source::{environment::Environment, error::Refusal, small_file};
 
 /// The settings of a profile. What the file of credentials says counts more than what the other one says.
 #[derive(Default, PartialEq, Eq)]
@@ -76,7 +76,7 @@ impl Profile {
 /// Reads a file; one that is not there has no sections.
 fn sections(path: Option<&Path>) -> Result<Sections, Refusal> {
     let Some(path) = path else { return Ok(Sections::new()) };
-    match fs::read_to_string(path) {
+    match small_file::read_text(path) {
         Ok(text) => Ok(parse(&text)),
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             Ok(Sections::new())

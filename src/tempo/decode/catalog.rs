@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use traceql_grammar::value::{Kind, Status, parse_duration};
 
-use super::{Metrics, json};
+use super::{Metrics, Object, json};
 use crate::{
     model::{
         catalog::TagScope,
@@ -16,7 +16,7 @@ use crate::{
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct Tags {
-    scopes: Option<Vec<ScopeTags>>,
+    scopes: Option<Vec<Object<ScopeTags>>>,
     /// Of the older endpoint.
     tag_names: Option<Vec<String>>,
     metrics: Option<Metrics>,
@@ -56,7 +56,11 @@ enum Value {
 /// It is not that answer.
 pub(in crate::tempo) fn names(reply: &Reply) -> Result<Names, RemoteError> {
     let tags: Tags = json(reply)?;
-    let scopes = tags.scopes.unwrap_or_default().into_iter().map(|scope| {
+    let is_known = tags.scopes.is_some() || tags.tag_names.is_some() || tags.metrics.is_some();
+    if !is_known && !reply.is_empty_object() {
+        return Err(reply.not_tempo());
+    }
+    let scopes = tags.scopes.unwrap_or_default().into_iter().map(|Object(scope)| {
         let word = scope.name.unwrap_or_default();
         let known = TagScope::ALL.into_iter().find(|known| known.word() == word);
         ScopeNames { scope: known, names: scope.tags.unwrap_or_default() }
@@ -72,6 +76,9 @@ pub(in crate::tempo) fn names(reply: &Reply) -> Result<Names, RemoteError> {
 /// It is not that answer.
 pub(in crate::tempo) fn values(reply: &Reply) -> Result<ListedValues, RemoteError> {
     let values: Values = json(reply)?;
+    if values.tag_values.is_none() && values.metrics.is_none() && !reply.is_empty_object() {
+        return Err(reply.not_tempo());
+    }
     let listed = values.tag_values.unwrap_or_default().into_iter().map(|value| match value {
         Value::Typed { ty, value } => datum(ty.as_deref().unwrap_or_default(), value.unwrap_or_default()),
         Value::Text(text) => Datum::String(text),

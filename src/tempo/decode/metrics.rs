@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{KeyValue, Metrics, Real, Whole, json, whole};
+use super::{KeyValue, Metrics, Object, Real, Whole, is_tempos_status, json, whole};
 use crate::{
     model::{
         result::Inspected,
@@ -16,7 +16,7 @@ use crate::{
 #[serde(default)]
 struct Response<'b> {
     #[serde(borrow)]
-    series: Option<Vec<Series<'b>>>,
+    series: Option<Vec<Object<Series<'b>>>>,
     metrics: Option<Metrics>,
     status: Option<String>,
     message: Option<String>,
@@ -75,9 +75,15 @@ pub(in crate::tempo) struct PartSeries {
 /// It is not that answer.
 pub(in crate::tempo) fn read(reply: &Reply, is_instant: bool) -> Result<Part, RemoteError> {
     let response: Response<'_> = json(reply)?;
-    let series = response.series.unwrap_or_default().into_iter().map(|series| one(series, is_instant)).collect();
+    let is_status = response.status.as_deref().is_some_and(is_tempos_status);
+    let is_known = response.series.is_some() || response.metrics.is_some() || is_status;
+    if !is_known && !reply.is_empty_object() {
+        return Err(reply.not_tempo());
+    }
+    let series =
+        response.series.unwrap_or_default().into_iter().map(|Object(series)| one(series, is_instant)).collect();
     let is_partial = response.status.as_deref() == Some("PARTIAL");
-    let message = response.message.unwrap_or_default();
+    let message = reply.told(&response.message.unwrap_or_default());
     let completeness = if !is_partial {
         Completeness::Whole
     } else {

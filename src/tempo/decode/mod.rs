@@ -4,9 +4,15 @@
 pub(super) mod catalog;
 pub(super) mod metrics;
 pub(super) mod search;
+mod size;
 pub(super) mod trace;
 
-use serde::{Deserialize, Deserializer, de::Error};
+use std::{fmt, marker::PhantomData};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use serde_json::value::RawValue;
 
 use super::{error::RemoteError, reply::Reply};
@@ -16,9 +22,44 @@ use crate::model::result::{Datum, Inspected, ServerWork};
 ///
 /// # Errors
 ///
-/// It is no JSON, or not of that form.
+/// It is no JSON object, not of that form, or takes more memory than it may.
 pub(super) fn json<'b, T: Deserialize<'b>>(reply: &'b Reply) -> Result<T, RemoteError> {
-    serde_json::from_str(reply.json()?).map_err(|error| reply.damaged(error))
+    let decoded = size::decoded(reply.json()?);
+    reply.body.reserve_more(decoded).map_err(|error| reply.exhausted(error))?;
+    shallow(reply)
+}
+
+/// Reads the body of an answer of which little is kept beside its text.
+///
+/// # Errors
+///
+/// As [`json`].
+pub(super) fn shallow<'b, T: Deserialize<'b>>(reply: &'b Reply) -> Result<T, RemoteError> {
+    let text = reply.json()?;
+    serde_json::from_str(text).map(|Object(value)| value).map_err(|error| reply.damaged(error))
+}
+
+/// A value that is an object: what is derived would take an array of its members too.
+pub(super) struct Object<T>(pub(super) T);
+
+impl<'b, T: Deserialize<'b>> Deserialize<'b> for Object<T> {
+    fn deserialize<D: Deserializer<'b>>(deserializer: D) -> Result<Object<T>, D::Error> {
+        struct Members<T>(PhantomData<T>);
+
+        impl<'b, T: Deserialize<'b>> Visitor<'b> for Members<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'b>>(self, members: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(members)).map(Object)
+            }
+        }
+
+        deserializer.deserialize_map(Members(PhantomData))
+    }
 }
 
 /// A whole number of 64 bits without a sign; a negative one, which stands for none, is 0.
@@ -42,11 +83,19 @@ fn number<'b, D: Deserializer<'b>>(deserializer: D) -> Result<&'b str, D::Error>
     if text.starts_with(|c: char| c.is_ascii_digit() || "+-.NI".contains(c)) {
         return Ok(text);
     }
-    Err(D::Error::custom(format!("a number is expected, not {}", text.chars().take(40).collect::<String>())))
+    Err(D::Error::custom(format!("a number is expected, not {}", short(text))))
+}
+
+/// Maximum length of a server's text that stands in an error, in characters.
+const LONGEST: usize = 40;
+
+/// Returns a text for an error, whole or not at all: a part of a secret would not be known as one.
+pub(super) fn short(text: &str) -> &str {
+    if text.chars().count() > LONGEST { "…" } else { text }
 }
 
 fn no_number<E: Error>(text: &str) -> E {
-    E::custom(format!("`{}` is no number", text.chars().take(40).collect::<String>()))
+    E::custom(format!("`{}` is no number", short(text)))
 }
 
 /// Reads a whole number that is written as a float.
@@ -75,6 +124,11 @@ impl<'b> Deserialize<'b> for Real {
         let text = number(deserializer)?;
         text.parse().map(Real).map_err(|_| no_number(text))
     }
+}
+
+/// Tells whether Tempo says this of an answer; other APIs have other words.
+pub(super) fn is_tempos_status(status: &str) -> bool {
+    matches!(status, "COMPLETE" | "PARTIAL")
 }
 
 /// Returns a number, 0 if it is missing.
@@ -197,13 +251,14 @@ mod tests {
     /// Reads a body as every kind of answer.
     fn read_all(body: &[u8]) {
         for content_type in ["application/json", "application/protobuf"] {
-            let reply = Reply { content_type: content_type.to_owned(), body: body.to_vec(), ..Reply::default() };
-            let _ = search::read(&reply, &[]);
-            let _ = [true, false].map(|is_instant| metrics::read(&reply, is_instant));
-            let _ = catalog::names(&reply);
-            let _ = catalog::values(&reply);
-            let _ = trace::wrapped(reply.clone());
-            let _ = trace::plain(reply);
+            let reply =
+                || Reply { content_type: content_type.to_owned(), body: body.to_vec().into(), ..Reply::default() };
+            let _ = search::read(&reply(), &[]);
+            let _ = [true, false].map(|is_instant| metrics::read(&reply(), is_instant));
+            let _ = catalog::names(&reply());
+            let _ = catalog::values(&reply());
+            let _ = trace::wrapped(reply());
+            let _ = trace::plain(reply());
         }
     }
 

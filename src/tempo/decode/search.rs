@@ -9,7 +9,7 @@ use traceql_grammar::{
     vocab::scopes::Scope,
 };
 
-use super::{KeyValue, Metrics, Whole, json, whole};
+use super::{KeyValue, Metrics, Whole, json, short, whole};
 use crate::{
     model::{
         ids::SpanId,
@@ -84,6 +84,9 @@ struct Span<'b> {
 /// It is not that answer.
 pub(in crate::tempo) fn read(reply: &Reply, fields: &[Field]) -> Result<SearchResult, RemoteError> {
     let response: Response<'_> = json(reply)?;
+    if response.traces.is_none() && response.metrics.is_none() && !reply.is_empty_object() {
+        return Err(reply.not_tempo());
+    }
     let traces = response.traces.unwrap_or_default().into_iter();
     let traces = traces.map(|found| trace(found, fields).map_err(|what| reply.damaged(what)));
     Ok(SearchResult {
@@ -95,7 +98,7 @@ pub(in crate::tempo) fn read(reply: &Reply, fields: &[Field]) -> Result<SearchRe
 
 fn trace(found: Trace<'_>, fields: &[Field]) -> Result<TraceMatch, String> {
     let id = found.trace_id.unwrap_or_default();
-    let id = TypedId::parse(&id).map_err(|error| format!("`{}` is no trace id: {error}", short(&id)))?.whole();
+    let id = TypedId::parse(&id).map_err(|error| format!("`{}` is no trace id: {error}", escaped(&id)))?.whole();
     // Releases before there were several have only one.
     let sets = found.span_sets.filter(|sets| !sets.is_empty()).or(found.span_set.map(|set| vec![set]));
     let services = found.service_stats.unwrap_or_default().into_iter().map(|(service, stats)| ServiceStats {
@@ -124,7 +127,7 @@ fn spanset(set: Set<'_>, fields: &[Field]) -> Result<Spanset, String> {
 
 fn span(found: Span<'_>, fields: &[Field]) -> Result<SpanMatch, String> {
     let id = found.span_id.unwrap_or_default();
-    let number = u64::from_str_radix(&id, 16).map_err(|_| format!("`{}` is no span id", short(&id)))?;
+    let number = u64::from_str_radix(&id, 16).map_err(|_| format!("`{}` is no span id", escaped(&id)))?;
     let name = found.name.unwrap_or_default();
     let attributes = found.attributes.unwrap_or_default().into_iter().map(KeyValue::read);
     Ok(SpanMatch {
@@ -161,6 +164,7 @@ fn count(number: Option<Whole>) -> u32 {
     u32::try_from(whole(number)).unwrap_or(u32::MAX)
 }
 
-fn short(text: &str) -> String {
-    text.chars().take(40).flat_map(char::escape_debug).collect()
+/// Returns a text for an error.
+fn escaped(text: &str) -> String {
+    short(text).chars().flat_map(char::escape_debug).collect()
 }

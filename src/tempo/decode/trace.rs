@@ -3,9 +3,12 @@
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 
-use super::{Metrics, json};
+use super::{Metrics, is_tempos_status, shallow};
 use crate::{
-    model::result::Inspected,
+    model::{
+        budget::{Exhausted, HeldBytes},
+        result::Inspected,
+    },
     tempo::{error::RemoteError, reply::Reply},
 };
 
@@ -13,7 +16,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(in crate::tempo) struct Raw {
     /// OTLP, or Tempo's JSON of it; empty if there is no trace.
-    pub(in crate::tempo) bytes: Vec<u8>,
+    pub(in crate::tempo) bytes: HeldBytes,
     pub(in crate::tempo) inspected: Inspected,
     /// What the server says is missing.
     pub(in crate::tempo) partial: Option<String>,
@@ -47,19 +50,26 @@ const PARTIAL: &str = "the server gives only a part of the trace";
 /// It is not that answer.
 pub(in crate::tempo) fn wrapped(mut reply: Reply) -> Result<Raw, RemoteError> {
     if reply.is_protobuf() {
-        return unwrap(&reply.body).ok_or_else(|| reply.damaged("its protobuf is damaged"));
+        let unwrapped = unwrap(&reply).map_err(|error| reply.exhausted(error))?;
+        return unwrapped.ok_or_else(|| reply.damaged("its protobuf is damaged"));
     }
-    let response: Response<'_> = json(&reply)?;
+    let response: Response<'_> = shallow(&reply)?;
     let is_partial = response.status.as_deref() == Some("PARTIAL");
-    let partial = is_partial.then(|| response.message.unwrap_or_default());
+    let is_known = response.trace.is_some()
+        || response.metrics.is_some()
+        || response.status.as_deref().is_some_and(is_tempos_status);
+    let partial = is_partial.then(|| reply.told(&response.message.unwrap_or_default()));
     let partial = partial.map(|message| if message.is_empty() { PARTIAL.to_owned() } else { message });
     let inspected = response.metrics.unwrap_or_default().into();
     let bytes = match response.trace {
-        Some(trace) if !is_empty(trace.get()) => trace.get().as_bytes().to_vec(),
-        Some(_) => Vec::new(),
+        Some(trace) if !is_empty(trace.get()) => {
+            reply.body.copy_of(trace.get().as_bytes()).map_err(|error| reply.exhausted(error))?
+        }
+        Some(_) => HeldBytes::default(),
         // Some gateway may have taken off what stands around the trace.
         None if !is_empty(reply.json()?) => std::mem::take(&mut reply.body),
-        None => Vec::new(),
+        None if !is_known && !is_nothing(&reply) => return Err(reply.not_tempo()),
+        None => HeldBytes::default(),
     };
     Ok(Raw { bytes, inspected, partial })
 }
@@ -74,7 +84,19 @@ pub(in crate::tempo) fn plain(reply: Reply) -> Result<Raw, RemoteError> {
         return Ok(Raw { bytes: reply.body, ..Raw::default() });
     }
     let is_empty = is_empty(reply.json()?);
-    Ok(Raw { bytes: if is_empty { Vec::new() } else { reply.body }, ..Raw::default() })
+    if is_empty && !is_nothing(&reply) {
+        return Err(reply.not_tempo());
+    }
+    Ok(Raw { bytes: if is_empty { HeldBytes::default() } else { reply.body }, ..Raw::default() })
+}
+
+/// Tells whether an answer says that there is no trace: an empty object, or one that names what a trace consists of.
+fn is_nothing(reply: &Reply) -> bool {
+    let named = || {
+        serde_json::from_slice(&reply.body)
+            .is_ok_and(|trace: Trace| trace.batches.is_some() || trace.resource_spans.is_some())
+    };
+    reply.is_empty_object() || named()
 }
 
 /// Tells whether a trace has nothing in it; one that is damaged has, and who reads it says what is wrong with it.
@@ -86,28 +108,31 @@ fn is_empty(json: &str) -> bool {
 
 /// Takes a trace out of the message around it: 1 is the trace, 2 what was inspected, 3 the status, 4 what it means.
 /// Nothing else about messages is needed here; the trace itself goes to the readers of OTLP.
-fn unwrap(message: &[u8]) -> Option<Raw> {
-    let mut raw = Raw::default();
+fn unwrap(reply: &Reply) -> Result<Option<Raw>, Exhausted> {
+    let mut raw = Raw { bytes: reply.body.copy_of(&[])?, ..Raw::default() };
     let (mut is_partial, mut words) = (false, String::new());
-    let mut rest = message;
+    let mut rest = &*reply.body;
     while !rest.is_empty() {
-        match field(&mut rest)? {
-            (1, Value::Bytes(bytes)) => raw.bytes.extend_from_slice(bytes),
+        let Some(next) = field(&mut rest) else { return Ok(None) };
+        match next {
+            (1, Value::Bytes(bytes)) => raw.bytes.extend(bytes)?,
             (2, Value::Bytes(mut metrics)) => {
                 while !metrics.is_empty() {
-                    if let (1, Value::Number(bytes)) = field(&mut metrics)? {
-                        raw.inspected.bytes = bytes;
+                    match field(&mut metrics) {
+                        None => return Ok(None),
+                        Some((1, Value::Number(bytes))) => raw.inspected.bytes = bytes,
+                        Some(_) => {}
                     }
                 }
             }
             // The other one, 0, says that the trace is whole.
             (3, Value::Number(status)) => is_partial = status != 0,
-            (4, Value::Bytes(bytes)) => words = String::from_utf8_lossy(bytes).into_owned(),
+            (4, Value::Bytes(bytes)) => words = reply.told(&String::from_utf8_lossy(bytes)),
             _ => {}
         }
     }
     raw.partial = is_partial.then(|| if words.is_empty() { PARTIAL.to_owned() } else { words });
-    Some(raw)
+    Ok(Some(raw))
 }
 
 enum Value<'b> {

@@ -213,6 +213,44 @@ fn a_file_that_cannot_be_written_is_not_counted_as_changed() {
     assert_eq!(names(&folder), ["x.traceql"]);
 }
 
+#[test]
+fn a_folder_that_cannot_be_listed_is_skipped_if_told_so() {
+    // A place that every user can reach, because the program runs as a user without rights to the folder.
+    let root = std::env::temp_dir().join(format!("traceql-unlisted-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&root);
+    let locked = root.join("data/locked");
+    fs::create_dir_all(&locked).expect("it can be made");
+    fs::set_permissions(&root, Permissions::from_mode(0o755)).expect("it is ours");
+    let program = root.join("traceql");
+    fs::copy(env!("CARGO_BIN_EXE_traceql"), &program).expect("it can be copied");
+    traces(&root.join("data/a.jsonl"), 3);
+    traces(&locked.join("b.jsonl"), 3);
+    fs::set_permissions(&locked, Permissions::from_mode(0o000)).expect("it is ours");
+    let run = |keep_going: bool| {
+        let mut command = Command::new(&program);
+        command.args(["values", "name", "--format", "jsonl"]).arg(root.join("data")).env_clear().stdin(Stdio::null());
+        command.args(keep_going.then_some("--keep-going"));
+        // The user `nobody`; whoever is not root has no rights anyway.
+        if fs::read_dir(&locked).is_ok() {
+            std::os::unix::process::CommandExt::uid(&mut command, 65534);
+        }
+        let ran = output(&mut command);
+        (
+            ran.status.code(),
+            String::from_utf8_lossy(&ran.stdout).lines().count(),
+            String::from_utf8_lossy(&ran.stderr).into_owned(),
+        )
+    };
+    let (status, found, said) = run(false);
+    assert_eq!((status, found), (Some(5), 0), "{said}");
+    assert!(said.contains("locked: permission denied"), "{said}");
+    let (status, found, said) = run(true);
+    assert_eq!((status, found), (Some(4), 3), "{said}");
+    assert!(said.contains("locked: permission denied"), "{said}");
+    fs::set_permissions(&locked, Permissions::from_mode(0o755)).expect("it is ours");
+    fs::remove_dir_all(&root).expect("it is ours");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn help_that_cannot_be_written_is_a_failure() {

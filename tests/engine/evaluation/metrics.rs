@@ -167,7 +167,7 @@ fn judge(result: &MetricsResult, budget: usize) {
     assert!(result.series.iter().all(most), "a series has more than {budget} exemplars");
     // Of a comparison each total has those of its spans, and nothing else has any.
     let is_total = |series: &Series| {
-        let meta = series.label(label::META_TYPE).map(|value| value.to_string());
+        let meta = series.label(label::META_TYPE).map(ToString::to_string);
         meta.is_none_or(|meta| meta.ends_with("_total"))
     };
     assert!(result.series.iter().all(|series| series.exemplars.is_empty() || is_total(series)));
