@@ -173,14 +173,13 @@ impl Ui {
 
     fn say(&self, word: &str, ink: Ink, text: &str) {
         let (word, text) = (ink.paint(self.err_color, word), self.secrets.masked(text));
-        // If stderr is closed, there is no reader to be told.
-        let _ = writeln!(io::stderr(), "{word}: {text}");
+        Ui::put(&format!("{word}: {text}"));
     }
 
-    /// Writes a line about a request to a server.
-    pub(super) fn trail(line: &str) {
+    /// Writes a line, of which everything may be shown.
+    pub(super) fn put(line: &str) {
         // Whole lines, because threads write between each other. If stderr is closed, there is no reader to be told.
-        let _ = io::stderr().write_all(format!("{}\n", message(line)).as_bytes());
+        let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
     }
 }
 

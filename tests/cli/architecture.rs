@@ -277,7 +277,15 @@ fn what_is_shown_passes_one_place() {
         ("io::stdout", &["src/main.rs", "src/cli/ui.rs", "src/cli/failure.rs"]),
         ("io::stderr", &["src/cli/ui.rs"]),
         ("ProgressDrawTarget::stderr", &["src/cli/progress.rs"]),
-        ("serde_json::to_", &["src/output/visible.rs", "src/output/tempo_block/files.rs", "src/model/any_value.rs"]),
+        (
+            "serde_json::to_",
+            &[
+                "src/output/visible.rs",
+                "src/output/tempo_block/files.rs",
+                "src/model/any_value.rs",
+                "src/model/secrets.rs",
+            ],
+        ),
         ("serde_json::ser", &["src/output/go_json.rs"]),
     ];
     let mut findings = Vec::new();

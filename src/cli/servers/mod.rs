@@ -24,6 +24,7 @@ use self::{
 use super::{Exit, Failure, context::Contexts, count::count, ui::Ui};
 use crate::{
     model::{budget::Budget, secrets::Secrets},
+    output::visible,
     session::{Error, Source, Tempo},
     source::Runtime,
     tempo::{Event, Server, Settings, Watcher},
@@ -221,6 +222,6 @@ fn watcher(secrets: &Secrets) -> Watcher {
             Event::Answered { number, status, bytes } => format!("#{number} status {status}, {bytes} bytes"),
             Event::Failed { number, problem } => format!("#{number} {problem}"),
         };
-        Ui::trail(&format!("{seconds:7.3}s {}", secrets.masked(&line)));
+        Ui::put(&visible::message(&format!("{seconds:7.3}s {}", secrets.masked(&line))));
     })
 }
