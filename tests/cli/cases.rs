@@ -92,6 +92,22 @@ fn exemplars_of_a_comparison_hang_on_its_totals() {
 }
 
 #[test]
+fn nothing_is_said_of_a_query_that_is_right() {
+    let query = "{ span.http.status_code >= 500 } >> { span.a != \"\" }";
+    for options in [&[][..], &["--quiet"], &["--strict"]] {
+        let ran = traceql().args(["check", "-e", query]).args(options).output().expect("the binary starts");
+        assert_eq!((ran.status.code(), ran.stdout.len(), ran.stderr.len()), (Some(0), 0, 0), "{options:?}");
+    }
+    let ran = traceql().args(["check", "--level", "info", "-e", query]).output().expect("the binary starts");
+    let said = String::from_utf8_lossy(&ran.stdout);
+    assert!(said.contains("tempo-arrays") || said.contains("TQ0704"), "{said}");
+    assert_eq!(ran.status.code(), Some(0));
+    let warned =
+        traceql().args(["check", "--strict", "-e", "{ 10ms < duration }"]).output().expect("the binary starts");
+    assert_eq!(warned.status.code(), Some(1));
+}
+
+#[test]
 fn what_differs_on_purpose_stays() {
     for case in cases("decision-") {
         let mut expected = json(&case.join("traceql-today.json"));

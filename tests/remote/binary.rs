@@ -161,6 +161,30 @@ fn what_tempo_answers_otherwise_runs_here_if_that_is_wanted() {
 }
 
 #[test]
+fn a_server_that_answers_otherwise_is_told_of() {
+    let stub = holder(Release::Main);
+    let told = |query: &str, options: &[&str]| ask(query, &[&stub.url], options).told;
+    // The levels of rules decide: unusual data is no reason for a word.
+    for (query, rule) in [
+        ("{ 10ms < duration }", Some("tempo-literal-first")),
+        ("{ !(span.http.route = `/cart`) } | rate()", Some("tempo-negation")),
+        ("{ status = error }", None),
+        ("{ span.http.response.status_code >= 500 } >> { span.a != `` }", None),
+    ] {
+        let said = told(query, &[]);
+        match rule {
+            Some(rule) => {
+                assert!(said.contains(&format!("warning: {rule}: ")) && said.contains("`--exact`"), "{query}: {said}");
+                assert_eq!(said.matches(rule).count(), 1, "{said}");
+            }
+            None => assert!(!said.contains("tempo-"), "{query}: {said}"),
+        }
+        assert!(!told(query, &["--exact"]).contains("`--exact` answers"), "{query}");
+        assert!(!told(query, &["--quiet"]).contains("tempo-"), "{query}");
+    }
+}
+
+#[test]
 fn too_many_candidates_make_an_answer_incomplete() {
     let stub = holder(Release::V2_2);
     let query = "{ parent.kind = server }";

@@ -18,6 +18,7 @@ use crate::{
     output::{
         text::{date_and_time, short_duration},
         trace::view::{self, Of, View},
+        visible::shown_lines,
     },
 };
 
@@ -412,10 +413,10 @@ impl<'v> Writer<'v> {
         self.data.scopes.len() as i64 - 1
     }
 
-    /// Returns text as long as it may be.
+    /// Returns text as long as it may be, without characters that reorder or hide the text around them.
     fn cut(&mut self, text: &str) -> String {
-        let Some((end, _)) = self.cut.and_then(|cut| text.char_indices().nth(cut)) else { return text.to_owned() };
+        let Some((end, _)) = self.cut.and_then(|cut| text.char_indices().nth(cut)) else { return shown_lines(text) };
         self.left_out.cut = self.cut;
-        format!("{}…", &text[..end])
+        format!("{}…", shown_lines(&text[..end]))
     }
 }
