@@ -8,6 +8,7 @@ use std::{
 use traceql::model::{
     attributes::{Array, AttributeColumn, Cell},
     batch::{Fragment, Spans},
+    dictionary::StrId,
     extras::OriginExtras,
 };
 
@@ -219,7 +220,11 @@ pub(crate) fn assert_sound(fragment: &Fragment) {
             assert!(column.rows.windows(2).all(|pair| pair[0] < pair[1]), "rows of {} rise", column.key);
             assert!(column.rows.last().is_none_or(|row| (*row as usize) < rows), "rows of {} exist", column.key);
             for cell in &column.cells {
-                assert!(has_extras || !matches!(cell, Cell::Other(_)), "only everything has such values");
+                let is_bare = |id: &StrId| has_extras || *id == StrId::EMPTY;
+                assert!(
+                    !matches!(cell, Cell::Other(id) if !is_bare(id)),
+                    "only everything has the texts of such values"
+                );
                 if let Cell::Array(at) = cell {
                     let length = match &spans.arrays[*at as usize] {
                         Array::Str(values) => values.len(),
