@@ -19,7 +19,7 @@ use super::{
     super::{fold::fold, lower::has_or},
     Server, leaf,
     span::{Asked, Conditions, Whose},
-    wide::{Table, Wide},
+    wide::{Comparison, Table, Wide},
 };
 
 /// What a trace must have.
@@ -105,7 +105,8 @@ fn chosen(need: Need, shared: bool) -> Vec<Wide> {
 }
 
 /// Makes one comparison of all that ask for the same value of events or links: Tempo misses some that meet two at once, and
-/// some that meet one of two.
+/// some that meet one of two. Beside a `||`, it also misses spans of which several events or links have an attribute; so
+/// there it is only asked whether they have it.
 fn once_each(filters: Vec<Wide>, server: Server) -> Vec<Wide> {
     let (mut texts, mut compared): (HashSet<String>, HashMap<FieldKey, u32>) = Default::default();
     for filter in &filters {
@@ -116,15 +117,20 @@ fn once_each(filters: Vec<Wide>, server: Server) -> Vec<Wide> {
         });
     }
     compared.retain(|_, times| *times > 1);
+    let loose = filters.len() > 1 || filters.iter().any(Wide::has_alternatives);
+    let is_missed = |comparison: &Comparison| {
+        loose && comparison.table != Table::Span && matches!(comparison.key, FieldKey::Attribute(..))
+    };
     let change = |filter: Wide| {
-        let changed = filter.map(&mut |comparison| match compared.contains_key(&comparison.key) {
-            true => leaf::comparison(&comparison.key, &Asked::Present(true), server),
-            false => Wide::Test(comparison),
-        });
+        let changed =
+            filter.map(&mut |comparison| match compared.contains_key(&comparison.key) || is_missed(&comparison) {
+                true => leaf::comparison(&comparison.key, &Asked::Present(true), server),
+                false => Wide::Test(comparison),
+            });
         // It may have lost the `||` that let each test of events stand alone.
         changed.uncorrelated()
     };
-    if compared.is_empty() { filters } else { filters.into_iter().map(change).collect() }
+    if compared.is_empty() && !loose { filters } else { filters.into_iter().map(change).collect() }
 }
 
 impl Need {
