@@ -1,7 +1,11 @@
 //! Wherever a recorded answer of Tempo differs from traceql's, `check` says so, by the name of the difference.
 
 use serde_json::Value;
-use traceql_grammar::{check, diagnostic::Severity, vocab::release::Release};
+use traceql_grammar::{
+    check,
+    diagnostic::{Code, Diagnostic, Severity},
+    vocab::release::Release,
+};
 
 fn recordings() -> Vec<Value> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance/execute.jsonl.zst");
@@ -25,13 +29,19 @@ fn recorded_differences_are_announced() {
                     wrong.push(format!("{query}: no {name}"));
                 }
             }
-            // What only unusual data can make differ does not count.
-            None => wrong.extend(
-                found
-                    .iter()
-                    .filter(|found| found.severity != Severity::Info)
-                    .map(|found| format!("{query}: {}, but the answers agree", found.code.row().name)),
-            ),
+            // What only unusual data can make differ does not count; nor do unions, whose recorded traces have the one branch
+            // for which the answers agree.
+            None => {
+                let certain = |found: &&Diagnostic| {
+                    found.severity == Severity::Warning && found.code != Code::TempoUnionStructural
+                };
+                wrong.extend(
+                    found
+                        .iter()
+                        .filter(certain)
+                        .map(|found| format!("{query}: {}, but the answers agree", found.code.row().name)),
+                );
+            }
         }
     }
     assert!(differences > 15, "only {differences} recordings differ");

@@ -87,7 +87,7 @@ pub struct Place<'q> {
     pub filter: Option<&'q Filter<'q>>,
     /// Whether only `&&` and `||` lie around it, which a comparison can replace it under.
     pub loose: bool,
-    /// Whether the expression chooses the selection of `compare`, where Tempo puts up with errors.
+    /// Whether the expression chooses the selection of `compare`, where Tempo ignores errors.
     pub compared: bool,
 }
 
