@@ -5,7 +5,7 @@ use super::{
     reads::{Read, Reader, Reads, Usage, of_many},
     walk::Part,
 };
-use crate::vocab::scopes::Scope;
+use crate::{query::Field, vocab::scopes::Scope};
 
 pub(super) fn check(part: &Part<'_>, findings: &mut Findings<'_>) {
     let Part::Selection(selection) = part else { return };
@@ -27,27 +27,36 @@ pub(super) fn check(part: &Part<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// The filters that test the events or the links of a span.
+/// The tests of the events, or of the links, of a span.
 #[derive(Default)]
-struct Tests {
-    /// Whether any does.
-    any: bool,
-    /// The only filter that does; `None` if there are several.
+struct Tests<'r> {
+    /// The field of the first test.
+    field: Option<&'r Field>,
+    /// Whether one of them compares a value.
+    compares: bool,
+    /// Whether there are tests of other fields.
+    several: bool,
+    /// The only filter that tests; `None` if there are several.
     only: Option<Reader>,
-    /// Whether one does below an `||`.
+    /// Whether one stands below an `||`.
     under_or: bool,
 }
 
-impl Tests {
-    fn of<'r>(reads: impl Iterator<Item = &'r Read<'r>>) -> Tests {
+impl<'r> Tests<'r> {
+    fn of(reads: impl Iterator<Item = &'r Read<'r>>) -> Tests<'r> {
         let mut tests = Tests::default();
         let is_test = |read: &&Read<'_>| {
             matches!(read.reader, Reader::Filter(_)) && matches!(read.usage, Usage::Test | Usage::Presence)
         };
         for read in reads.filter(is_test) {
-            tests.only = if tests.any { tests.only.filter(|only| *only == read.reader) } else { Some(read.reader) };
-            tests.any = true;
+            tests.only = match tests.field {
+                Some(_) => tests.only.filter(|only| *only == read.reader),
+                None => Some(read.reader),
+            };
+            tests.compares |= read.usage == Usage::Test;
+            tests.several |= tests.field.is_some_and(|field| field != read.field);
             tests.under_or |= read.under_or;
+            tests.field.get_or_insert(read.field);
         }
         tests
     }
@@ -57,8 +66,11 @@ impl Tests {
         match (read.reader, read.usage) {
             (_, Usage::Test | Usage::Absence) => false,
             // What one filter asks with `&&` alone, it asks of one event or link.
-            (Reader::Filter(_), _) => self.any && (self.under_or || read.under_or || self.only != Some(read.reader)),
-            _ => self.any,
+            (Reader::Filter(_), _) => {
+                self.compares && (self.under_or || read.under_or || self.only != Some(read.reader))
+            }
+            // Asking whether the field itself is there picks none of those that have it.
+            _ => self.compares || self.several || self.field.is_some_and(|field| field != read.field),
         }
     }
 }

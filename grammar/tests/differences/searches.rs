@@ -127,6 +127,9 @@ fn event_values() {
         { event:name = "e1" } | select(link:spanID)
         { event:name = "e1" } | rate() by (name)
         { event:name = "e1" || event.k = 2 }
+        { event.k != nil || name = "a" }
+        { event.k != nil || event.l != nil }
+        { event.k != nil } | select(event.k)
         "#,
     );
 }
@@ -152,6 +155,7 @@ fn several_events() {
         { event.k = "v1" }
         { event.k = "v1" && name = "a" } | select(name)
         { event.k != nil || name = "a" }
+        { event.k != nil || event.l != nil }
         { event.k = "v1" } | rate()
         { event:name = "e" } | count() > 1
         "#,

@@ -8,6 +8,7 @@
 mod blocks;
 mod catalog;
 mod decisions;
+mod fixes;
 mod metrics;
 mod naive;
 mod queries;
