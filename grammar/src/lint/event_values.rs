@@ -17,7 +17,7 @@ pub(super) fn check(part: &Part<'_>, findings: &mut Findings<'_>) {
     for (scope, noun) in [(Scope::Event, "event"), (Scope::Link, "link")] {
         let of_scope = || reads.fields.iter().filter(|read| of_many(read.field) == Some(scope));
         let tests = Tests::of(of_scope());
-        for shown in of_scope().filter(|read| tests.leave_open(read)) {
+        for shown in of_scope().filter(|read| tests.pick(read)) {
             let found = findings
                 .diagnostic(shown.span, format!("Tempo shows `{}` of the last {noun}", shown.field))
                 .label(format!("of the {noun} that passed the test, in traceql"))
@@ -32,45 +32,28 @@ pub(super) fn check(part: &Part<'_>, findings: &mut Findings<'_>) {
 struct Tests<'r> {
     /// The field of the first test.
     field: Option<&'r Field>,
-    /// Whether one of them compares a value.
-    compares: bool,
-    /// Whether there are tests of other fields.
-    several: bool,
-    /// The only filter that tests; `None` if there are several.
-    only: Option<Reader>,
-    /// Whether one stands below an `||`.
-    under_or: bool,
+    /// Whether a test compares a value, or there are tests of other fields.
+    choose: bool,
 }
 
 impl<'r> Tests<'r> {
     fn of(reads: impl Iterator<Item = &'r Read<'r>>) -> Tests<'r> {
         let mut tests = Tests::default();
-        let is_test = |read: &&Read<'_>| {
-            matches!(read.reader, Reader::Filter(_)) && matches!(read.usage, Usage::Test | Usage::Presence)
-        };
+        let is_test =
+            |read: &&Read<'_>| read.reader == Reader::Filter && matches!(read.usage, Usage::Test | Usage::Presence);
         for read in reads.filter(is_test) {
-            tests.only = match tests.field {
-                Some(_) => tests.only.filter(|only| *only == read.reader),
-                None => Some(read.reader),
-            };
-            tests.compares |= read.usage == Usage::Test;
-            tests.several |= tests.field.is_some_and(|field| field != read.field);
-            tests.under_or |= read.under_or;
+            tests.choose |= read.usage == Usage::Test || tests.field.is_some_and(|field| field != read.field);
             tests.field.get_or_insert(read.field);
         }
         tests
     }
 
-    /// Tells whether Tempo shows every value of a read, although a test picks one event or link.
-    fn leave_open(&self, read: &Read<'_>) -> bool {
-        match (read.reader, read.usage) {
-            (_, Usage::Test | Usage::Absence) => false,
-            // What one filter asks with `&&` alone, it asks of one event or link.
-            (Reader::Filter(_), _) => {
-                self.compares && (self.under_or || read.under_or || self.only != Some(read.reader))
-            }
-            // Asking whether the field itself is there picks none of those that have it.
-            _ => self.compares || self.several || self.field.is_some_and(|field| field != read.field),
-        }
+    /// Tells whether `select` shows a value of which a test has picked the event or link.
+    ///
+    /// What other stages read is of the last one in both.
+    fn pick(&self, read: &Read<'_>) -> bool {
+        // Asking whether the field itself is there picks none of those that have it.
+        let others = self.field.is_some_and(|field| field != read.field);
+        read.reader == Reader::Select && (self.choose || others)
     }
 }

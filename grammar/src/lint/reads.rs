@@ -42,8 +42,8 @@ pub(super) enum Usage {
 /// A kind of stage that reads fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reader {
-    /// The filter with this number, counted in the order of the text.
-    Filter(usize),
+    /// A filter.
+    Filter,
     /// `by(…)`.
     Group,
     /// An aggregate.
@@ -69,7 +69,6 @@ pub(super) struct Reads<'q> {
     pub(super) groups: bool,
     /// How many stages are a `select`.
     pub(super) selects: usize,
-    filters: usize,
 }
 
 impl<'q> Reads<'q> {
@@ -118,8 +117,7 @@ impl<'q> Reads<'q> {
     fn spansets(&mut self, expr: &'q SpansetExpr) {
         match expr {
             SpansetExpr::Filter(filter) => {
-                self.filters += 1;
-                self.expr(&filter.condition, Reader::Filter(self.filters), false, true);
+                self.expr(&filter.condition, Reader::Filter, false, true);
             }
             SpansetExpr::Pipeline(inner) => self.pipeline(inner),
             SpansetExpr::Chain(chain) => {
@@ -163,7 +161,7 @@ impl<'q> Reads<'q> {
             ExprKind::Field(field) => self.add(field, expr.span, Usage::Every, reader, under_or),
             ExprKind::Unary { op, operand, .. } => self.expr(operand, reader, under_or, tests && *op != UnaryOp::Not),
             ExprKind::Chain(chain) => {
-                let in_filter = matches!(reader, Reader::Filter(_));
+                let in_filter = reader == Reader::Filter;
                 if let Some((field, span, usage)) = test(chain).filter(|_| tests && in_filter) {
                     return self.add(field, span, usage, reader, under_or);
                 }

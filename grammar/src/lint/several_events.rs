@@ -13,7 +13,7 @@ pub(super) fn check(part: &Part<'_>, findings: &mut Findings<'_>) {
     // Only where all conditions hold of every match does Tempo look at each event by itself.
     let loose = reads.joins || reads.groups;
     for read in &reads.fields {
-        let in_filter = matches!(read.reader, Reader::Filter(_)) && read.usage == Usage::Test;
+        let in_filter = read.reader == Reader::Filter && read.usage == Usage::Test;
         let Some(scope) = of_many(read.field).filter(|_| in_filter && is_attribute(read.field)) else { continue };
         if !loose && !read.under_or {
             continue;

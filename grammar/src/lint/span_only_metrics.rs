@@ -19,7 +19,7 @@ pub(super) fn check(part: &Part<'_>, findings: &mut Findings<'_>) {
             // Alone or behind `&&` the storage decides about it.
             Usage::Test | Usage::Presence | Usage::Absence => read.under_or,
         };
-        if computed && of_trace(read.field) && matches!(read.reader, Reader::Filter(_)) {
+        if computed && of_trace(read.field) && read.reader == Reader::Filter {
             let found = findings
                 .diagnostic(read.span, format!("Tempo does not know `{}` here, and counts wrongly", read.field))
                 .label("right in Tempo only where it is compared with a literal, outside of `||`")

@@ -112,10 +112,9 @@ fn event_values() {
         { event:name = "e1" } | select(event.k)
         { event:name = "exception" && status = error } | select(event.exception.message, span.x)
         { link.kind = "retry" } | select(link:spanID)
-        { event:name = "e1" } | by(event.k)
-        { event.k = 1 } | avg(event.n) > 2
-        { event:name = "e1" || event.k != nil }
-        { event:name = "e1" } | { event.k != nil }
+        { event:name = "e1" || event.k = 2 } | select(event.k)
+        { event.k != nil } | by(name) | select(event.l)
+        { event:name =~ "e.*" } | { status = error } | select(name, event:timeSinceStart)
         "#,
     );
     is_silent(
@@ -128,6 +127,10 @@ fn event_values() {
         { event:name = "e1" } | rate() by (name)
         { event:name = "e1" || event.k = 2 }
         { event.k != nil || name = "a" }
+        { event:name = "e1" } | { event.k != nil }
+        { event:name = "e1" || event.k != nil }
+        { event.k = 1 } | avg(event.n) > 2
+        { event:name = "e1" } | by(event.k)
         { event.k != nil || event.l != nil }
         { event.k != nil } | select(event.k)
         "#,
