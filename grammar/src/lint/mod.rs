@@ -4,6 +4,10 @@
 //! reports only what can make the answers differ. Rules whose finding depends on the data alone, not on the query,
 //! report once for a query and point at the further places; see [`Findings::once`].
 //!
+//! A rule about one comparison or one operator looks at the parts that `walk` shows. A rule about a whole pipeline asks
+//! `reads` what its stages read, in which way, and what every span that leaves them has passed. Where a finding is worse or
+//! better than its code says, the rule sets its level.
+//!
 //! A new rule is a file here with a line in [`RULES`], a row in the table of codes with its page, and a section in
 //! `tests/suite/lint`.
 //!
