@@ -67,10 +67,16 @@ fn report(span: Span, is_whole: bool, findings: &mut Findings<'_>) {
     });
 }
 
+/// Tells whether the expression reads a field, or has a part that is not known and so may read one.
 fn reads_fields(expr: &Expr) -> bool {
-    let mut reads = false;
-    expr.fields(&mut |_| reads = true);
-    reads
+    match &expr.kind {
+        ExprKind::Literal(_) => false,
+        ExprKind::Field(_) | ExprKind::Invalid => true,
+        ExprKind::Unary { operand, .. } => reads_fields(operand),
+        ExprKind::Chain(chain) => {
+            reads_fields(&chain.first) || chain.rest.iter().any(|link| reads_fields(&link.operand))
+        }
+    }
 }
 
 /// Computes a condition without fields; `None` where that takes more than looking at its literals.

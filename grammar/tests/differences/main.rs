@@ -4,8 +4,9 @@ mod metrics;
 mod searches;
 
 use traceql_grammar::{
-    Verdict, check,
+    CheckOptions, Verdict, check,
     diagnostic::{Diagnostic, Severity, apply_fixes},
+    template::{Variable, VariableKind},
     vocab::release::Release,
 };
 
@@ -81,6 +82,27 @@ fn everyday_queries_have_no_warnings() {
         let checked = check(query, Release::Main);
         assert_eq!(checked.verdict, Verdict::Ok, "{query}: {:?}", checked.diagnostics);
         let warnings: Vec<_> = checked.diagnostics.iter().filter(|found| found.severity != Severity::Info).collect();
+        assert!(warnings.is_empty(), "{query}: {warnings:?}");
+    }
+}
+
+/// What stands for a variable of a dashboard is not known.
+#[test]
+fn open_variables_are_not_taken_for_constants() {
+    let kinds = [("a", VariableKind::Attribute), ("v", VariableKind::Value), ("p", VariableKind::Part)];
+    let variables = kinds.map(|(name, kind)| Variable::new(name, kind)).to_vec();
+    let options = CheckOptions { variables, ..CheckOptions::default() };
+    for query in [
+        "{ span.$a = $v || name = \"a\" }",
+        "{ name = \"a\" || $v = 1 }",
+        "{ name = \"a\" || $p }",
+        "{ $p || $a != \"b\" }",
+        "{ span:id = \"$v\" }",
+        "{ } | select($a) | { $a = 1 }",
+        "{ status = error } | rate() by (resource.$a, name)",
+    ] {
+        let found = check(query, options.clone()).diagnostics;
+        let warnings: Vec<_> = found.iter().filter(|found| found.severity != Severity::Info).collect();
         assert!(warnings.is_empty(), "{query}: {warnings:?}");
     }
 }
