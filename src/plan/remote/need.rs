@@ -60,7 +60,7 @@ pub(super) fn filters(query: &Query, server: Server) -> Vec<Wide> {
     // What series are made of must be there for each of them.
     let needs = pipelines.iter().map(|(pipeline, _)| conditions.pipeline(pipeline).need).collect();
     let filters = chosen(Need::Any(needs), server.shared);
-    let filters = once_each(distinct(filters), server);
+    let filters = once_each(&distinct(filters), server);
     if filters.iter().any(Wide::is_everything) { vec![Wide::Everything] } else { distinct(filters) }
 }
 
@@ -109,9 +109,9 @@ fn chosen(need: Need, shared: bool) -> Vec<Wide> {
 /// Makes one comparison of all that ask for the same value of events or links: Tempo misses some that meet two at once, and
 /// some that meet one of two. Beside a `||`, it also misses spans of which several events or links have an attribute; so
 /// there it is only asked whether they have it.
-fn once_each(filters: Vec<Wide>, server: Server) -> Vec<Wide> {
+fn once_each(filters: &[Wide], server: Server) -> Vec<Wide> {
     let (mut texts, mut compared): (HashSet<String>, HashMap<FieldKey, u32>) = Default::default();
-    for filter in &filters {
+    for filter in filters {
         filter.comparisons(&mut |comparison| {
             if comparison.table != Table::Span && texts.insert(comparison.text.clone()) {
                 *compared.entry(comparison.key.clone()).or_default() += 1;
@@ -120,7 +120,7 @@ fn once_each(filters: Vec<Wide>, server: Server) -> Vec<Wide> {
     }
     compared.retain(|_, times| *times > 1);
     let is_compared = |comparison: &Comparison| compared.contains_key(&comparison.key);
-    let once = if compared.is_empty() { filters.clone() } else { asked_for(&filters, &is_compared, server) };
+    let once = if compared.is_empty() { filters.to_vec() } else { asked_for(filters, &is_compared, server) };
     let is_missed =
         |comparison: &Comparison| comparison.table != Table::Span && matches!(comparison.key, FieldKey::Attribute(..));
     let loose = once.len() > 1 || once.iter().any(Wide::has_alternatives);
