@@ -43,6 +43,7 @@ pub mod vocab {
     pub mod intrinsics;
     pub mod literals;
     pub mod nearest;
+    pub mod own_columns;
     pub mod release;
     pub mod scopes;
 }

@@ -57,7 +57,7 @@ pub struct Spans {
 }
 
 /// The attribute that names what sent a span.
-pub const SERVICE_NAME: &str = "service.name";
+pub const SERVICE_NAME: &str = traceql_grammar::vocab::own_columns::SERVICE_NAME;
 
 /// What sent spans: usually a process.
 #[derive(Clone, Default)]

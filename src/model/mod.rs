@@ -24,7 +24,6 @@ pub mod names;
 pub mod note;
 pub mod operand;
 pub mod otlp_enums;
-pub mod own_columns;
 pub mod profile;
 pub mod progress;
 pub mod projection;

@@ -6,12 +6,14 @@
 
 use std::{borrow::Cow, cmp::Reverse};
 
-use traceql_grammar::vocab::scopes::Scope;
+use traceql_grammar::vocab::{
+    own_columns::{is_of_newest, of_newest},
+    scopes::Scope,
+};
 
 use super::{
     dictionary::StrId,
     ids::{SpanId, TraceId},
-    own_columns::{is_of_newest, of_newest},
     result::Datum,
     series::Label,
 };

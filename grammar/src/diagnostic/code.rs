@@ -103,12 +103,25 @@ codes! {
     TempoArrays "TQ0704" "tempo-arrays" Lint Info "`!=` or `!~`, which Tempo answers differently for arrays";
     TempoPower "TQ0705" "tempo-power" Lint Warning "`^` between whole numbers, which Tempo computes with its sides exchanged";
     TempoMissingIsFalse "TQ0706" "tempo-missing-is-false" Lint Warning "a bare attribute in a condition, which spoils the whole in Tempo where it is absent";
-    TempoRunTimeErrors "TQ0707" "tempo-run-time-errors" Lint Warning "an operation that makes Tempo refuse the whole query for one odd span";
+    TempoRunTimeErrors "TQ0707" "tempo-run-time-errors" Lint Info "an operation that makes Tempo refuse the whole query for one odd span";
     TempoUnscopedNil "TQ0708" "tempo-unscoped-nil" Lint Warning "an unscoped test for `nil`, which matches nearly every span in Tempo";
     TempoRootless "TQ0709" "tempo-rootless" Lint Info "a structural operator, which Tempo answers only in traces with a root";
     TempoIds "TQ0710" "tempo-ids" Lint Warning "an operator on ids that Tempo refuses or answers differently";
     TempoAggregates "TQ0711" "tempo-aggregates" Lint Info "an aggregate over an attribute, which Tempo computes over one type only";
     TempoMetricsValues "TQ0712" "tempo-metrics-values" Lint Info "a metrics function over an attribute, which Tempo computes differently";
+    TempoAbsentEvents "TQ0713" "tempo-absent-events" Lint Info "an intrinsic of events or links, which Tempo makes up for spans without any";
+    TempoDedicatedNil "TQ0714" "tempo-dedicated-nil" Lint Info "an attribute with a column of its own, whose absence Tempo shows as text";
+    TempoUnionStructural "TQ0715" "tempo-union-structural" Lint Warning "`&>>` or `&<<`, which drops spans in Tempo";
+    TempoAfterSelect "TQ0716" "tempo-after-select" Lint Warning "a field that only stages behind `select` read, which Tempo does not give them";
+    TempoOrPredicates "TQ0717" "tempo-or-predicates" Lint Warning "a measured field that is tested under `||`, of which Tempo loses values";
+    TempoOrConstant "TQ0718" "tempo-or-constant" Lint Warning "a constant side of `||`, beside which Tempo finds too little";
+    TempoCompareFields "TQ0719" "tempo-compare-fields" Lint Warning "a field that Tempo's `compare` does not know";
+    TempoEventValues "TQ0720" "tempo-event-values" Lint Warning "a shown value of an event or link, which Tempo takes from the last one";
+    TempoSeveralEvents "TQ0721" "tempo-several-events" Lint Info "a test of event or link attributes, which misses matches in Tempo";
+    TempoLostMetadata "TQ0722" "tempo-lost-metadata" Lint Warning "a stage after which Tempo's answer lacks what the trace is called";
+    TempoByThenRelation "TQ0723" "tempo-by-then-relation" Lint Warning "a relation behind `by`, which mixes up the groups in Tempo";
+    TempoSpanOnlyMetrics "TQ0724" "tempo-span-only-metrics" Lint Warning "a field of the trace in a metrics filter, which Tempo has not fetched there";
+    TempoArrayLabels "TQ0725" "tempo-array-labels" Lint Info "a label by an attribute, of which Tempo melts arrays into one series";
 }
 
 impl Code {

@@ -2,12 +2,11 @@
 
 use super::{
     Findings,
-    walk::{Part, is_attribute},
+    walk::{Part, is_attribute, is_service_name},
 };
 use crate::{
-    query::{BinaryOp, CompareOp, Field},
+    query::{BinaryOp, CompareOp},
     value::Value,
-    vocab::scopes::Scope,
 };
 
 pub(super) fn check(part: &Part<'_>, findings: &mut Findings<'_>) {
@@ -18,9 +17,9 @@ pub(super) fn check(part: &Part<'_>, findings: &mut Findings<'_>) {
         _ => return,
     };
     let Some((field, literal, _)) = binary.field_and_literal() else { return };
-    // Arrays hold text, numbers or truth values; the service's name is text by convention and in Tempo's storage.
+    // Arrays hold text, numbers or truth values.
     let may_be_array = matches!(literal, Value::String(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_));
-    if !is_attribute(field) || !may_be_array || *field == Field::attribute(Scope::Resource, "service.name") {
+    if !is_attribute(field) || !may_be_array || is_service_name(field) {
         return;
     }
     let found = findings

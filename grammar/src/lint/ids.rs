@@ -5,8 +5,8 @@ use super::{
     walk::{Binary, Part},
 };
 use crate::{
-    diagnostic::Edit,
-    query::{BinaryOp, CompareOp, Expr, FieldKey},
+    diagnostic::{Edit, Severity},
+    query::{BinaryOp, CompareOp, Expr, Field, FieldKey},
     value::Value,
     vocab::intrinsics::Intrinsic,
 };
@@ -25,13 +25,16 @@ pub(super) fn check(part: &Part<'_>, findings: &mut Findings<'_>) {
     };
     match binary.op {
         BinaryOp::Compare(CompareOp::Eq | CompareOp::Ne) => {
-            let Some(found_as) = as_stored(id, digits, &literal).filter(|stored| *stored != literal) else { return };
-            // Tempo drops leading zeros of this one itself.
-            if id == Intrinsic::TraceId && literal.trim_start_matches('0') == found_as {
-                return;
-            }
+            let Some(stored) = as_stored(id, digits, &literal) else { return };
             let Some(expr) = (if literal_first { binary.left.expr() } else { Some(binary.right) }) else { return };
-            spelling(expr, &found_as, findings);
+            if digits == 16 && stored.starts_with("00") {
+                return never_found(expr, name, findings);
+            }
+            // Tempo drops leading zeros of trace ids itself.
+            let is_same = stored == literal || id == Intrinsic::TraceId && literal.trim_start_matches('0') == stored;
+            if !is_same {
+                spelling(expr, &stored, findings);
+            }
         }
         op => refused(binary, op, findings),
     }
@@ -56,7 +59,16 @@ fn spelling(literal: &Expr, stored: &str, findings: &mut Findings<'_>) {
         .diagnostic(literal.span, "Tempo does not find an id that is written like this")
         .label(format!("stored as `{stored}`"))
         .help("Tempo compares the digits as text: lower case, span ids with all 16 digits, ids of links without zeros")
-        .fix("write it as it is stored", vec![Edit::replace(literal.span, format!("\"{stored}\""))]);
+        .fix("write it as it is stored", vec![Edit::replace(literal.span, format!("\"{stored}\""))])
+        .severity(Severity::Info);
+    findings.add(found);
+}
+
+fn never_found(literal: &Expr, name: &Field, findings: &mut Findings<'_>) {
+    let found = findings
+        .diagnostic(literal.span, format!("Tempo never finds a `{name}` with two or more leading zeros"))
+        .label("16 digits, of which the first two are zeros")
+        .help("no other spelling is found either; look for the span by its trace, name or start");
     findings.add(found);
 }
 

@@ -4,6 +4,10 @@
 //! reports only what can make the answers differ. Rules whose finding depends on the data alone, not on the query,
 //! report once for a query and point at the further places; see [`Findings::once`].
 //!
+//! A rule about one comparison or one operator looks at the parts that `walk` shows. A rule about a whole pipeline asks
+//! `reads` what its stages read, in which way, and what every span that leaves them has passed. Where a finding is worse or
+//! better than its code says, the rule sets its level.
+//!
 //! A new rule is a file here with a line in [`RULES`], a row in the table of codes with its page, and a section in
 //! `tests/suite/lint`.
 //!
@@ -20,17 +24,31 @@
 //! assert!(all.clone().any(|row| row.name == "tempo-negation" && !row.page.is_empty()));
 //! ```
 
+mod absent_events;
+mod after_select;
 mod aggregates;
+mod array_labels;
 mod arrays;
+mod by_then_relation;
+mod compare_fields;
+mod dedicated_nil;
+mod event_values;
 mod ids;
 mod literal_first;
+mod lost_metadata;
 mod metrics_values;
 mod missing_is_false;
 mod negation;
 mod numbers;
+mod or_constant;
+mod or_predicates;
 mod power;
+mod reads;
 mod rootless;
 mod run_time_errors;
+mod several_events;
+mod span_only_metrics;
+mod union_structural;
 mod unscoped_nil;
 pub mod walk;
 
@@ -74,6 +92,19 @@ pub static RULES: &[Rule<QueryCheck>] = &[
     Rule { code: Code::TempoIds, check: ids::check },
     Rule { code: Code::TempoAggregates, check: aggregates::check },
     Rule { code: Code::TempoMetricsValues, check: metrics_values::check },
+    Rule { code: Code::TempoAbsentEvents, check: absent_events::check },
+    Rule { code: Code::TempoDedicatedNil, check: dedicated_nil::check },
+    Rule { code: Code::TempoUnionStructural, check: union_structural::check },
+    Rule { code: Code::TempoAfterSelect, check: after_select::check },
+    Rule { code: Code::TempoOrPredicates, check: or_predicates::check },
+    Rule { code: Code::TempoOrConstant, check: or_constant::check },
+    Rule { code: Code::TempoCompareFields, check: compare_fields::check },
+    Rule { code: Code::TempoEventValues, check: event_values::check },
+    Rule { code: Code::TempoSeveralEvents, check: several_events::check },
+    Rule { code: Code::TempoLostMetadata, check: lost_metadata::check },
+    Rule { code: Code::TempoByThenRelation, check: by_then_relation::check },
+    Rule { code: Code::TempoSpanOnlyMetrics, check: span_only_metrics::check },
+    Rule { code: Code::TempoArrayLabels, check: array_labels::check },
 ];
 
 /// Returns where Tempo answers the query differently, in order of the text; at most [`MOST_DIAGNOSTICS`] places.

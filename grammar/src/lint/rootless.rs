@@ -4,11 +4,10 @@ use super::{Findings, walk::Part};
 use crate::query::SpansetOp;
 
 pub(super) fn check(part: &Part<'_>, findings: &mut Findings<'_>) {
-    let Part::Spansets { op: op @ (SpansetOp::Related(_) | SpansetOp::Unrelated(_) | SpansetOp::Union(_)), op_span } =
-        part
-    else {
+    let Part::Spansets { op, op_span, .. } = part else { return };
+    if matches!(op, SpansetOp::And | SpansetOp::Or) {
         return;
-    };
+    }
     let label = match op {
         SpansetOp::Unrelated(_) => "true for all spans that no root is above, in Tempo",
         _ => "false for spans that no root is above, in Tempo",

@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use crate::{
     query::{
         Aggregate, ArithmeticOp, BinaryOp, Body, Chain, CompareOp, Expr, ExprKind, Field, FieldKey, Link, MetricsExpr,
-        MetricsPipeline, Pipeline, Query, ScalarExpr, SpansetExpr, SpansetOp, StageKind, UnaryOp,
+        MetricsPipeline, MetricsStage, Pipeline, Query, ScalarExpr, SpansetExpr, SpansetOp, Stage, StageKind, UnaryOp,
     },
     span::Span,
     value::{Type, Value},
+    vocab::{own_columns::SERVICE_NAME, scopes::Scope},
 };
 
 /// A part of a query.
@@ -32,11 +33,28 @@ pub enum Part<'q> {
         op: SpansetOp,
         /// Where it stands.
         op_span: Span,
+        /// Its operands, if the chain has no others.
+        sides: Option<(&'q SpansetExpr, &'q SpansetExpr)>,
     },
+    /// The condition of a filter.
+    Condition(&'q Expr),
+    /// The stages of a pipeline, each pipeline by itself.
+    Stages(&'q [Stage]),
+    /// All stages that choose spans: those of a search, or those before a metrics function.
+    Selection(Selection<'q>),
     /// An aggregate.
     Aggregate(&'q Aggregate),
     /// A metrics pipeline.
     Metrics(&'q MetricsPipeline),
+}
+
+/// What chooses spans, with every pipeline inside of it.
+#[derive(Clone, Copy)]
+pub struct Selection<'q> {
+    /// The stages.
+    pub pipeline: &'q Pipeline,
+    /// The metrics function behind them; `None` in a search.
+    pub measured: Option<&'q MetricsStage>,
 }
 
 /// Two operands of an expression and the operator between them.
@@ -69,6 +87,8 @@ pub struct Place<'q> {
     pub filter: Option<&'q Filter<'q>>,
     /// Whether only `&&` and `||` lie around it, which a comparison can replace it under.
     pub loose: bool,
+    /// Whether the expression chooses the selection of `compare`, where Tempo ignores errors.
+    pub compared: bool,
 }
 
 /// A filter's condition, and what it says of every span that it matches.
@@ -80,7 +100,10 @@ pub struct Filter<'q> {
 /// Shows every part of the query to `visit`.
 pub fn query(query: &Query, visit: &mut dyn FnMut(&Part<'_>)) {
     match &query.body {
-        Body::Search(stages) => pipeline(stages, visit),
+        Body::Search(stages) => {
+            visit(&Part::Selection(Selection { pipeline: stages, measured: None }));
+            pipeline(stages, visit);
+        }
         Body::Metrics(expr) => metrics(expr, visit),
     }
 }
@@ -88,11 +111,12 @@ pub fn query(query: &Query, visit: &mut dyn FnMut(&Part<'_>)) {
 fn metrics(expr: &MetricsExpr, visit: &mut dyn FnMut(&Part<'_>)) {
     match expr {
         MetricsExpr::Pipeline(found) => {
+            visit(&Part::Selection(Selection { pipeline: &found.spansets, measured: Some(&found.stage) }));
             pipeline(&found.spansets, visit);
             visit(&Part::Metrics(found));
             if let Some(compare) = &found.stage.compare {
                 // Every span is measured, so nothing of the selection reaches the storage.
-                expression(&compare.selection.condition, Place { filter: None, loose: true }, visit);
+                expression(&compare.selection.condition, Place { filter: None, loose: true, compared: true }, visit);
             }
         }
         MetricsExpr::Chain(chain) => {
@@ -105,6 +129,7 @@ fn metrics(expr: &MetricsExpr, visit: &mut dyn FnMut(&Part<'_>)) {
 }
 
 fn pipeline(pipeline: &Pipeline, visit: &mut dyn FnMut(&Part<'_>)) {
+    visit(&Part::Stages(&pipeline.stages));
     for stage in &pipeline.stages {
         match &stage.kind {
             StageKind::Spansets(expr) => spansets(expr, visit),
@@ -112,7 +137,7 @@ fn pipeline(pipeline: &Pipeline, visit: &mut dyn FnMut(&Part<'_>)) {
                 scalar(&filter.left, visit);
                 scalar(&filter.right, visit);
             }
-            StageKind::Group(expr) => expression(expr, Place { filter: None, loose: false }, visit),
+            StageKind::Group(expr) => expression(expr, Place { filter: None, loose: false, compared: false }, visit),
             StageKind::Coalesce | StageKind::Select(_) => {}
         }
     }
@@ -121,14 +146,16 @@ fn pipeline(pipeline: &Pipeline, visit: &mut dyn FnMut(&Part<'_>)) {
 fn spansets(expr: &SpansetExpr, visit: &mut dyn FnMut(&Part<'_>)) {
     match expr {
         SpansetExpr::Filter(found) => {
+            visit(&Part::Condition(&found.condition));
             let filter = Filter::new(&found.condition);
-            expression(&found.condition, Place { filter: Some(&filter), loose: true }, visit);
+            expression(&found.condition, Place { filter: Some(&filter), loose: true, compared: false }, visit);
         }
         SpansetExpr::Pipeline(inner) => pipeline(inner, visit),
         SpansetExpr::Chain(chain) => {
             spansets(&chain.first, visit);
             for link in &chain.rest {
-                visit(&Part::Spansets { op: link.op, op_span: link.op_span });
+                let sides = (chain.rest.len() == 1).then_some((&*chain.first, &link.operand));
+                visit(&Part::Spansets { op: link.op, op_span: link.op_span, sides });
                 spansets(&link.operand, visit);
             }
         }
@@ -153,7 +180,7 @@ fn scalar(expr: &ScalarExpr, visit: &mut dyn FnMut(&Part<'_>)) {
 fn aggregate(found: &Aggregate, visit: &mut dyn FnMut(&Part<'_>)) {
     visit(&Part::Aggregate(found));
     if let Some(argument) = &found.argument {
-        expression(argument, Place { filter: None, loose: false }, visit);
+        expression(argument, Place { filter: None, loose: false, compared: false }, visit);
     }
 }
 
@@ -185,10 +212,7 @@ fn expression<'q>(expr: &'q Expr, place: Place<'q>, visit: &mut dyn FnMut(&Part<
 impl<'q> Filter<'q> {
     fn new(condition: &'q Expr) -> Filter<'q> {
         let mut asked_for = HashSet::new();
-        every_match_has(condition, &mut |part| {
-            asked_for.extend(not_nil(part));
-            false
-        });
+        each_demand(condition, &mut |part| asked_for.extend(not_nil(part)));
         Filter { asked_for }
     }
 }
@@ -242,6 +266,11 @@ pub fn field(expr: &Expr) -> Option<&Field> {
 /// Tells whether the field is an attribute, whose type only the data tells.
 pub fn is_attribute(field: &Field) -> bool {
     matches!(field.key, FieldKey::Attribute(..))
+}
+
+/// Tells whether the field is the name of the service, which is text by convention and in Tempo's storage.
+pub fn is_service_name(field: &Field) -> bool {
+    !field.of_parent && matches!(&field.key, FieldKey::Attribute(Scope::Resource, name) if name == SERVICE_NAME)
 }
 
 /// Computes an expression without fields; `None` if it has one, or is not a number, text or word by itself.
@@ -311,20 +340,16 @@ pub fn may_be_int(expr: &Expr) -> bool {
     }
 }
 
-/// Tells whether the condition holds only where the field is there, because a part joined by `&&` asks for it.
-///
-/// `asks` is given each such part.
-pub fn every_match_has<'q>(condition: &'q Expr, asks: &mut dyn FnMut(&'q Expr) -> bool) -> bool {
-    if asks(condition) {
-        return true;
-    }
-    let ExprKind::Chain(Chain { first, rest }) = &condition.kind else { return false };
+/// Shows each part of the condition that holds of every match, because only `&&` joins it.
+fn each_demand<'q>(condition: &'q Expr, visit: &mut dyn FnMut(&'q Expr)) {
+    visit(condition);
+    let ExprKind::Chain(Chain { first, rest }) = &condition.kind else { return };
     // `a || b && c` is `(a || b) && c`: what stands behind the last `||` counts.
     let ands = rest.iter().rev().take_while(|link| link.op == BinaryOp::And);
     let count = ands.clone().count();
     ands.map(|link| &link.operand)
         .chain((count == rest.len()).then_some(&**first))
-        .any(|operand| every_match_has(operand, asks))
+        .for_each(|operand| each_demand(operand, visit));
 }
 
 /// Returns the field of `field != nil`.

@@ -78,8 +78,8 @@ intrinsics! {
     RootService: ("rootServiceName") ("trace" "rootService"), String, V2_2, V2_5, "the service of the trace's root span", "{ rootServiceName = \"shop\" }";
     TraceDuration: ("traceDuration") ("trace" "duration"), Duration, V2_2, V2_5, "from the first start to the last end of the trace's spans", "{ traceDuration > 1s }";
     TraceId: () ("trace" "id"), String, V2_5, V2_5, "the trace's id in hex", "{ trace:id = \"2f3e0cee77ae5dc9\" }";
-    SpanId: () ("span" "id"), String, V2_5, V2_5, "the span's id, 16 hex digits", "{ span:id = \"00f067aa0ba902b7\" }";
-    ParentId: () ("span" "parentID"), String, V2_8, V2_8, "the parent's span id, 16 hex digits; zeros for a root", "{ span:parentID = \"00f067aa0ba902b7\" }";
+    SpanId: () ("span" "id"), String, V2_5, V2_5, "the span's id, 16 hex digits", "{ span:id = \"b7ad6b7169203331\" }";
+    ParentId: () ("span" "parentID"), String, V2_8, V2_8, "the parent's span id, 16 hex digits; zeros for a root", "{ span:parentID = \"b7ad6b7169203331\" }";
     ChildCount: () ("span" "childCount"), Int, V2_10, V2_10, "how many spans name this one as their parent", "{ span:childCount > 10 }";
     EventName: () ("event" "name"), String, V2_6, V2_6, "the name of one of the span's events", "{ event:name = \"exception\" }";
     EventTimeSinceStart: () ("event" "timeSinceStart"), Duration, V2_6, V2_6, "how long after the span's start the event came", "{ event:timeSinceStart > 1s }";

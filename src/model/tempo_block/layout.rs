@@ -1,7 +1,8 @@
 //! Which layout of `data.parquet` is written, and with which numbered columns.
 
+use traceql_grammar::vocab::own_columns::{OWN_COLUMNS, Place};
+
 use super::meta::DedicatedColumn;
-use crate::model::own_columns::{OWN_COLUMNS, Place};
 
 /// The layout that is written.
 pub const FORMAT: &str = "vParquet4";

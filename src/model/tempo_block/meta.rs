@@ -5,7 +5,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use traceql_grammar::vocab::scopes::Scope;
 
-pub use crate::model::own_columns::DedicatedType;
+pub use traceql_grammar::vocab::own_columns::DedicatedType;
 
 /// What a block holds, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,11 +2,10 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use traceql_grammar::vocab::scopes::Scope;
+use traceql_grammar::vocab::{own_columns::DedicatedType, scopes::Scope};
 
 use crate::model::{
     base64,
-    own_columns::DedicatedType,
     tempo_block::meta::{DedicatedColumn, Meta},
 };
 

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use parquet::data_type::ByteArray;
+use traceql_grammar::vocab::own_columns::DedicatedType;
 
 use crate::model::{
     attributes::{Array, Cell},
     gather::Place,
-    own_columns::DedicatedType,
 };
 
 use super::{

@@ -10,12 +10,12 @@ use parquet::{
     errors::Result,
     schema::types::{Type, TypePtr},
 };
+use traceql_grammar::vocab::own_columns::{DedicatedType, of_layout};
 
 use crate::model::{
     gather::Place,
     ids::SpanId,
     otlp_enums::{kind_number, status_number},
-    own_columns::{DedicatedType, of_layout},
     tempo_block::layout,
 };
 

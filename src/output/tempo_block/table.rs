@@ -2,14 +2,16 @@
 
 use bytes::Bytes;
 use parquet::data_type::ByteArray;
-use traceql_grammar::vocab::scopes::Scope;
+use traceql_grammar::vocab::{
+    own_columns::{DedicatedType, of_layout},
+    scopes::Scope,
+};
 
 use crate::model::{
     attributes::{Array, AttributeColumn, Cell},
     batch::{Batch, SERVICE_NAME},
     by_row::RowAttributes,
     dictionary::{Dictionary, StrId},
-    own_columns::{DedicatedType, of_layout},
     tempo_block::{layout, meta::DedicatedColumn},
 };
 

@@ -8,7 +8,7 @@ use traceql_grammar::{
     ops::{BinaryOp, CompareOp},
     query::{Body, Expr, ExprKind, Field, FieldKey, Link, SpansetExpr, Stage, StageKind},
     value::{Status, Type, Value},
-    vocab::{intrinsics::Intrinsic, release::Release, scopes::Scope},
+    vocab::{intrinsics::Intrinsic, own_columns::SERVICE_NAME, release::Release, scopes::Scope},
 };
 
 use crate::model::{
@@ -45,7 +45,7 @@ struct Of {
 impl Of {
     fn attribute(&self, scope: Scope, name: &str, asked: &Asked<'_>) -> Wide {
         // Every resource has it, if only as an empty text.
-        let is_always_there = name == "service.name" && matches!(scope, Scope::Any | Scope::Resource);
+        let is_always_there = name == SERVICE_NAME && matches!(scope, Scope::Any | Scope::Resource);
         match *asked {
             Asked::Is(truth) => self.compare(CompareOp::Eq, &Value::Bool(truth)),
             Asked::Present(_) if is_always_there => Wide::Everything,
@@ -195,20 +195,36 @@ impl Of {
             (CompareOp::Eq | CompareOp::Ne, Some(number)) if is_trace && number > 0 => {
                 self.compare(op, &Value::String(format!("{number:x}")))
             }
-            (CompareOp::Eq | CompareOp::Ne, Some(number)) if !is_trace => {
+            // Tempo finds no span id that begins with two zeros.
+            (CompareOp::Eq, Some(number)) if !is_trace && number >> 56 == 0 => self.present(),
+            (CompareOp::Eq | CompareOp::Ne, Some(number)) if !is_trace && number >> 56 > 0 => {
                 self.compare(op, &Value::String(format!("{number:016x}")))
             }
             _ => Wide::Everything,
         }
     }
 
+    /// Tells whether the field is the name of the service, which is text by convention and in Tempo's storage.
+    fn is_service(&self) -> bool {
+        matches!(&self.field.key, FieldKey::Attribute(Scope::Resource, name) if name == SERVICE_NAME)
+    }
+
+    /// Asks for a value, whatever it is.
+    fn present(&self) -> Wide {
+        comparison(&self.field.key, &Asked::Present(true), self.server)
+    }
+
     fn matches(&self, pattern: &str, wanted: bool) -> Wide {
+        // Over arrays beside single values Tempo refuses `!~`.
+        if !wanted && matches!(self.field.key, FieldKey::Attribute(..)) && !self.is_service() {
+            return self.present();
+        }
         match anchor::pattern(pattern, self.server.release) {
             Some(pattern) => {
                 let op = if wanted { BinaryOp::Match } else { BinaryOp::NotMatch };
                 self.test(op, &Value::String(pattern))
             }
-            None => comparison(&self.field.key, &Asked::Present(true), self.server),
+            None => self.present(),
         }
     }
 

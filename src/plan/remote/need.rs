@@ -19,7 +19,7 @@ use super::{
     super::{alternation::changes_often, fold::fold, lower::has_or},
     Server, leaf,
     span::{Asked, Conditions, Whose},
-    wide::{Table, Wide},
+    wide::{Comparison, Table, Wide},
 };
 
 /// Maximum of stages that narrow down what a server is asked for: what is needed is copied at each.
@@ -66,10 +66,12 @@ pub(super) fn filters(query: &Query, server: Server) -> Vec<Wide> {
     // What series are made of must be there for each of them.
     let needs = pipelines.iter().map(|(pipeline, _)| conditions.pipeline(pipeline).need).collect();
     let filters = chosen(Need::Any(needs), server.shared);
-    let mut filters = once_each(filters, server);
-    if filters.iter().any(Wide::is_everything) {
-        return vec![Wide::Everything];
-    }
+    let filters = once_each(&distinct(filters), server);
+    if filters.iter().any(Wide::is_everything) { vec![Wide::Everything] } else { distinct(filters) }
+}
+
+/// Leaves out filters that are there already.
+fn distinct(mut filters: Vec<Wide>) -> Vec<Wide> {
     let mut texts = HashSet::new();
     filters.retain(|filter| texts.insert(super::wide::text(std::slice::from_ref(filter))));
     filters
@@ -111,10 +113,11 @@ fn chosen(need: Need, shared: bool) -> Vec<Wide> {
 }
 
 /// Makes one comparison of all that ask for the same value of events or links: Tempo misses some that meet two at once, and
-/// some that meet one of two.
-fn once_each(filters: Vec<Wide>, server: Server) -> Vec<Wide> {
+/// some that meet one of two. Beside a `||`, it also misses spans of which several events or links have an attribute; so
+/// there it is only asked whether they have it.
+fn once_each(filters: &[Wide], server: Server) -> Vec<Wide> {
     let (mut texts, mut compared): (HashSet<String>, HashMap<FieldKey, u32>) = Default::default();
-    for filter in &filters {
+    for filter in filters {
         filter.comparisons(&mut |comparison| {
             if comparison.table != Table::Span && texts.insert(comparison.text.clone()) {
                 *compared.entry(comparison.key.clone()).or_default() += 1;
@@ -122,15 +125,25 @@ fn once_each(filters: Vec<Wide>, server: Server) -> Vec<Wide> {
         });
     }
     compared.retain(|_, times| *times > 1);
-    let change = |filter: Wide| {
-        let changed = filter.map(&mut |comparison| match compared.contains_key(&comparison.key) {
+    let is_compared = |comparison: &Comparison| compared.contains_key(&comparison.key);
+    let once = if compared.is_empty() { filters.to_vec() } else { asked_for(filters, &is_compared, server) };
+    let is_missed =
+        |comparison: &Comparison| comparison.table != Table::Span && matches!(comparison.key, FieldKey::Attribute(..));
+    let loose = once.len() > 1 || once.iter().any(Wide::has_alternatives);
+    let asked = if loose { asked_for(&once, &is_missed, server) } else { once };
+    // It may have lost the `||` that let each test of events stand alone.
+    if asked == filters { asked } else { asked.into_iter().map(Wide::uncorrelated).collect() }
+}
+
+/// Asks only whether a value is there, in each comparison for which `is_it` is true.
+fn asked_for(filters: &[Wide], is_it: &dyn Fn(&Comparison) -> bool, server: Server) -> Vec<Wide> {
+    let change = |filter: &Wide| {
+        filter.clone().map(&mut |comparison| match is_it(&comparison) {
             true => leaf::comparison(&comparison.key, &Asked::Present(true), server),
             false => Wide::Test(comparison),
-        });
-        // It may have lost the `||` that let each test of events stand alone.
-        changed.uncorrelated()
+        })
     };
-    if compared.is_empty() { filters } else { filters.into_iter().map(change).collect() }
+    distinct(filters.iter().map(change).collect())
 }
 
 impl Need {

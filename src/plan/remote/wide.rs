@@ -116,6 +116,15 @@ impl Wide {
         }
     }
 
+    /// Tells whether a `||` stands in the condition.
+    pub(super) fn has_alternatives(&self) -> bool {
+        match self {
+            Wide::Everything | Wide::Nothing | Wide::Test(_) => false,
+            Wide::All(parts) => parts.iter().any(Wide::has_alternatives),
+            Wide::Any(_) => true,
+        }
+    }
+
     fn asks(&self, wanted: Table) -> bool {
         let mut asks = false;
         self.comparisons(&mut |comparison| asks |= comparison.table == wanted);

@@ -6,13 +6,13 @@
 use std::collections::HashMap;
 
 use parquet::schema::types::ColumnDescriptor;
-use traceql_grammar::vocab::scopes::Scope;
+use traceql_grammar::vocab::{
+    own_columns::{DedicatedType, of_layout},
+    scopes::Scope,
+};
 
 use crate::{
-    model::{
-        own_columns::{DedicatedType, of_layout},
-        tempo_block::meta::Meta,
-    },
+    model::tempo_block::meta::Meta,
     source::parquet::file::{ParquetFault, ParquetFile},
 };
 

@@ -9,6 +9,7 @@ mod blocks;
 mod catalog;
 mod cost;
 mod decisions;
+mod fixes;
 mod metrics;
 mod naive;
 mod queries;

@@ -1,9 +1,10 @@
-//! The attributes that Tempo keeps in columns of their own: the one table for readers, the writer, and the answers in which
-//! they stand out.
+//! The attributes that Tempo keeps in columns of their own: the one table for lint rules, readers and writers of blocks, and
+//! the answers in which they stand out.
 
-use traceql_grammar::vocab::scopes::Scope;
+use super::scopes::Scope;
 
-use super::batch::SERVICE_NAME;
+/// The resource attribute that names what sent a span.
+pub const SERVICE_NAME: &str = "service.name";
 
 /// An attribute that Tempo keeps in a column of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

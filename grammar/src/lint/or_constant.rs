@@ -1,0 +1,121 @@
+//! `tempo-or-constant`: beside a constant, Tempo finds only spans that pass the other side of `||`.
+
+use super::{
+    Findings,
+    walk::{Part, constant},
+};
+use crate::{
+    diagnostic::Edit,
+    query::{BinaryOp, CompareOp, Expr, ExprKind, Link, UnaryOp},
+    span::Span,
+    value::Value,
+};
+
+pub(super) fn check(part: &Part<'_>, findings: &mut Findings<'_>) {
+    if let Part::Condition(condition) = part {
+        condition_of(condition, findings);
+    }
+}
+
+/// Looks for constants among the operands of a condition whose spans nothing around it makes Tempo fetch.
+fn condition_of(condition: &Expr, findings: &mut Findings<'_>) {
+    let ExprKind::Chain(chain) = &condition.kind else { return };
+    if !chain.rest.iter().all(|link| matches!(link.op, BinaryOp::And | BinaryOp::Or)) {
+        return;
+    }
+    // Behind this link no `&&` asks for a field, which would make Tempo fetch the spans that have it.
+    let asking = chain.rest.iter().rposition(|link| link.op == BinaryOp::And && reads_fields(&link.operand));
+    let is_open = |link: usize| asking.is_none_or(|asking| asking <= link);
+    // What stands before a link: whether it reads a field, and else whether it is known to be true or false.
+    let (mut reads, mut value) = (reads_fields(&chain.first), truth(&chain.first));
+    if reads && asking.is_none() {
+        condition_of(&chain.first, findings);
+    }
+    for (i, link) in chain.rest.iter().enumerate() {
+        let right = &link.operand;
+        let (reads_right, right_value) = (reads_fields(right), truth(right));
+        if link.op == BinaryOp::Or && is_open(i) {
+            if reads && !reads_right && right_value != Some(false) {
+                report(right.span, true, findings);
+            }
+            if !reads && reads_right && value != Some(false) {
+                let last = i.checked_sub(1).and_then(|i| chain.rest.get(i));
+                let left = last.map_or(chain.first.span, |last| chain.first.span.to(last.operand.span));
+                // Brackets around parts of the left side belong to none of their places.
+                report(left, i == 0, findings);
+            }
+        }
+        if reads_right && is_open(i) && (link.op == BinaryOp::Or || !reads) {
+            condition_of(right, findings);
+        }
+        value = value
+            .zip(right_value)
+            .map(|(left, right)| if link.op == BinaryOp::And { left && right } else { left || right });
+        reads |= reads_right;
+    }
+}
+
+fn report(span: Span, is_whole: bool, findings: &mut Findings<'_>) {
+    let found = findings
+        .diagnostic(span, "Tempo finds only spans that pass the other side of this `||`")
+        .label("always true, so every span matches in traceql")
+        .help("write `duration >= 0ns`, which is true of every span in both");
+    findings.add(if is_whole {
+        found.fix("write a test that every span passes", vec![Edit::replace(span, "duration >= 0ns")])
+    } else {
+        found
+    });
+}
+
+/// Tells whether the expression reads a field, or has a part that is not known and so may read one.
+fn reads_fields(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Literal(_) => false,
+        ExprKind::Field(_) | ExprKind::Invalid => true,
+        ExprKind::Unary { operand, .. } => reads_fields(operand),
+        ExprKind::Chain(chain) => {
+            reads_fields(&chain.first) || chain.rest.iter().any(|link| reads_fields(&link.operand))
+        }
+    }
+}
+
+/// Computes a condition without fields; `None` where that takes more than looking at its literals.
+fn truth(expr: &Expr) -> Option<bool> {
+    match &expr.kind {
+        ExprKind::Literal(Value::Bool(value)) => Some(*value),
+        ExprKind::Unary { op: UnaryOp::Not, operand, .. } => truth(operand).map(|value| !value),
+        ExprKind::Chain(chain) => match chain.rest.as_slice() {
+            [Link { op: BinaryOp::Compare(op), operand, .. }] => {
+                compare(*op, &constant(&chain.first)?, &constant(operand)?)
+            }
+            links => links.iter().try_fold(truth(&chain.first)?, |left, link| match link.op {
+                BinaryOp::And => Some(truth(&link.operand)? && left),
+                BinaryOp::Or => Some(truth(&link.operand)? || left),
+                _ => None,
+            }),
+        },
+        _ => None,
+    }
+}
+
+fn compare(op: CompareOp, left: &Value, right: &Value) -> Option<bool> {
+    let number = |value: &Value| match value {
+        Value::Int(n) | Value::Duration(n) => Some(*n as f64),
+        Value::Float(x) => Some(*x),
+        _ => None,
+    };
+    let order = match (left, right) {
+        (Value::Nil, _) | (_, Value::Nil) => return Some(false),
+        (Value::String(left), Value::String(right)) => left.cmp(right),
+        (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
+        _ => number(left)?.partial_cmp(&number(right)?)?,
+    };
+    Some(match op {
+        CompareOp::Eq => order.is_eq(),
+        CompareOp::Ne => order.is_ne(),
+        CompareOp::Lt => order.is_lt(),
+        CompareOp::Le => order.is_le(),
+        CompareOp::Gt => order.is_gt(),
+        CompareOp::Ge => order.is_ge(),
+    })
+}
