@@ -18,12 +18,15 @@ pub enum Cell {
     Bool(bool),
     /// Values of one type: an index into [`super::batch::Spans::arrays`]. Two or more, or one if everything was asked for.
     Array(u32),
-    /// A value that TraceQL takes for absent: its text, as [`super::any_value::AnyValue::text`] makes it, if everything was
-    /// asked for, else an empty one.
+    /// A value that TraceQL cannot hold: its text, as [`super::any_value::AnyValue::text`] makes it, if everything was asked
+    /// for, else the empty text of [`Cell::UNHELD`].
     Other(StrId),
 }
 
 impl Cell {
+    /// A value that TraceQL cannot hold, of which only is known that it is there.
+    pub const UNHELD: Cell = Cell::Other(StrId::EMPTY);
+
     /// Tells whether TraceQL takes the value for absent.
     #[inline]
     pub fn is_absent(self) -> bool {
@@ -61,10 +64,15 @@ impl AttributeColumn {
         AttributeColumn { key: key.into(), rows: Vec::new(), cells: Vec::new() }
     }
 
-    /// Adds the value of a row that is not below the last one; a row's later value replaces its earlier one.
+    /// Adds the value of a row that is not below the last one; a row's later value replaces its earlier one, but for
+    /// [`Cell::UNHELD`], which replaces none.
     pub fn push(&mut self, row: u32, cell: Cell) {
         match (self.rows.last(), self.cells.last_mut()) {
-            (Some(last), Some(value)) if *last == row => *value = cell,
+            (Some(last), Some(value)) if *last == row => {
+                if cell != Cell::UNHELD {
+                    *value = cell;
+                }
+            }
             _ => {
                 self.rows.push(row);
                 self.cells.push(cell);

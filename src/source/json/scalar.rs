@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Cursor, MAX_LISTS};
 use crate::{
-    model::{any_value::AnyValue, attributes::Cell, dictionary::StrId},
+    model::{any_value::AnyValue, attributes::Cell},
     source::{builder::FragmentBuilder, fault::Decoded},
 };
 
@@ -46,7 +46,7 @@ impl<'a> Scalar<'a> {
             Scalar::Int(number) => Cell::Int(*number),
             Scalar::Float(number) => Cell::Float(*number),
             Scalar::Bool(truth) => Cell::Bool(*truth),
-            Scalar::Bytes(_) if !builder.wants().extras => Cell::Other(StrId::EMPTY),
+            Scalar::Bytes(_) if !builder.wants().extras => Cell::UNHELD,
             Scalar::Bytes(bytes) => Cell::Other(builder.text(&AnyValue::Bytes(bytes.clone()).text())),
         })
     }

@@ -1,7 +1,7 @@
 //! Attributes of OTLP JSON: lists of keys and values.
 
 use crate::{
-    model::{any_value::AnyValue, attributes::Cell, base64, dictionary::StrId},
+    model::{any_value::AnyValue, attributes::Cell, base64},
     source::{
         builder::{FragmentBuilder, Table},
         columns::Column,
@@ -107,8 +107,8 @@ fn set(json: &mut Cursor<'_>, builder: &mut FragmentBuilder, table: Table, colum
 
 /// Sets a value that TraceQL cannot hold: its text, if everything is wanted.
 fn set_other(value: &AnyValue, builder: &mut FragmentBuilder, table: Table, column: Column) {
-    let text = if builder.wants().extras { builder.text(&value.text()) } else { StrId::EMPTY };
-    builder.set(table, column, Cell::Other(text));
+    let cell = if builder.wants().extras { Cell::Other(builder.text(&value.text())) } else { Cell::UNHELD };
+    builder.set(table, column, cell);
 }
 
 /// Reads a value of any shape in which lists nest at most `max_lists` deep.

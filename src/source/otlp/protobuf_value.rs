@@ -1,7 +1,7 @@
 //! Attributes of OTLP protobuf.
 
 use crate::{
-    model::{any_value::AnyValue, attributes::Cell, dictionary::StrId},
+    model::{any_value::AnyValue, attributes::Cell},
     source::{
         builder::{FragmentBuilder, Table},
         fault::{Decoded, fault},
@@ -46,13 +46,13 @@ pub(super) fn attribute(message: Slice<'_>, builder: &mut FragmentBuilder, table
         builder.set(table, column, cell);
         return Ok(());
     }
-    let text = if builder.wants().extras {
+    let cell = if builder.wants().extras {
         let text = pair(message)?.1.text();
-        builder.text(&text)
+        Cell::Other(builder.text(&text))
     } else {
-        StrId::EMPTY
+        Cell::UNHELD
     };
-    builder.set(table, column, Cell::Other(text));
+    builder.set(table, column, cell);
     Ok(())
 }
 

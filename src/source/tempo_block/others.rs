@@ -4,7 +4,6 @@ use crate::{
     model::{
         any_value::AnyValue,
         attributes::{Array, Cell},
-        dictionary::StrId,
     },
     source::{
         otlp::{protobuf_value::value_of_any_shape, wire::Slice},
@@ -66,7 +65,7 @@ pub(super) fn rest(
 fn nothing(hits: &[Hit], arrays: &[bool], target: &mut Target<'_>, made: &mut Made) {
     for hit in hits {
         if !target.everything {
-            made.set(hit.column, hit.row, Cell::Other(StrId::EMPTY));
+            made.set(hit.column, hit.row, Cell::UNHELD);
             continue;
         }
         let is_array = arrays.get(hit.attribute as usize).copied().unwrap_or_default();
@@ -141,7 +140,7 @@ pub(super) fn cell(value: &AnyValue, target: &mut Target<'_>) -> Cell {
         AnyValue::Array(elements) => {
             if let ([only], false) = (&elements[..], target.everything) {
                 return match only {
-                    AnyValue::Array(_) => Cell::Other(StrId::EMPTY),
+                    AnyValue::Array(_) => Cell::UNHELD,
                     only => cell(only, target),
                 };
             }
@@ -152,7 +151,7 @@ pub(super) fn cell(value: &AnyValue, target: &mut Target<'_>) -> Cell {
         }
         AnyValue::Empty | AnyValue::Bytes(_) | AnyValue::Map(_) => {}
     }
-    Cell::Other(if target.everything { target.dictionary.intern(&value.text()) } else { StrId::EMPTY })
+    if target.everything { Cell::Other(target.dictionary.intern(&value.text())) } else { Cell::UNHELD }
 }
 
 /// Makes an array, if all elements have one type that TraceQL knows.

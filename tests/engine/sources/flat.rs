@@ -148,8 +148,10 @@ fn span(fragment: &Fragment, row: usize) -> Span {
     }
 }
 
+/// Returns the attributes of a row, but for those of which only is known that they are there.
 fn attributes(spans: &Spans, columns: &[AttributeColumn], row: u32) -> Attributes {
-    columns.iter().filter_map(|column| Some((column.key.to_string(), value(spans, column.get(row)?)))).collect()
+    let known = |column: &AttributeColumn| column.get(row).filter(|cell| *cell != Cell::Other(StrId::EMPTY));
+    columns.iter().filter_map(|column| Some((column.key.to_string(), value(spans, known(column)?)))).collect()
 }
 
 fn value(spans: &Spans, cell: Cell) -> Value {
