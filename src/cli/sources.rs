@@ -26,7 +26,7 @@ pub(super) struct Files {
     #[arg(value_name = "SOURCE")]
     sources: Vec<String>,
 
-    /// Skip what is damaged instead of stopping at it
+    /// Skip what is damaged, cannot be listed or does not answer, instead of stopping at it
     #[arg(long)]
     keep_going: bool,
 

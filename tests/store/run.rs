@@ -59,9 +59,17 @@ pub(crate) const QUERIES: [&[&str]; 3] = [
 pub(crate) fn assert_same(url: &str, folder: &Path, variables: &[(&str, &str)]) {
     for query in QUERIES {
         let folder = folder.to_str().expect("paths are UTF-8");
-        let local = found(&[query, &[folder]].concat(), &[]);
-        let far = found(&[query, &[url]].concat(), variables);
+        let local = without_work(&found(&[query, &[folder]].concat(), &[]));
+        let far = without_work(&found(&[query, &[url]].concat(), variables));
         assert!(far == local, "{query:?} of {url}:\n{far}\nof {folder}:\n{local}");
+    }
+}
+
+/// Returns an answer without how many bytes were read for it: of what is far away other pieces are read than of what is near.
+fn without_work(answer: &str) -> String {
+    match answer.split_once("\"inspectedBytes\":\"") {
+        Some((before, behind)) => format!("{before}{}", behind.trim_start_matches(|c: char| c.is_ascii_digit())),
+        None => answer.to_owned(),
     }
 }
 
