@@ -8,7 +8,7 @@ use crate::{
     session::Source,
 };
 
-/// What concerns answers.
+/// Options that concern answers.
 #[derive(Debug, Default, Args)]
 pub(super) struct ServerFlags {
     /// Measure quantiles, which else are estimated as Tempo does

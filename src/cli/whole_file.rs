@@ -1,7 +1,7 @@
 //! Files that are whole or not there: written under a hidden name beside their place, and given their name at the end.
 
 use std::{
-    fs::{self, File},
+    fs,
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
@@ -10,10 +10,13 @@ use tempfile::{Builder, NamedTempFile};
 
 use crate::{
     model::cancel::Cancel,
-    output::cancellable::{Cancellable, go_on},
+    output::{
+        cancellable::{Cancellable, go_on},
+        folder::{folder, sync_folder},
+    },
 };
 
-/// What may be in the place of the file when it is complete.
+/// The file that may stand in the place when the new one is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Replace {
     /// Nothing; a file that has come meanwhile stays.
@@ -77,17 +80,6 @@ fn begin(path: &Path, replace: Replace) -> io::Result<NamedTempFile> {
         part.as_file().set_permissions(permissions)?;
     }
     Ok(part)
-}
-
-/// Returns the folder that holds a file.
-pub(super) fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// Puts the names in a folder on the disk, where the system can do that.
-fn sync_folder(folder: &Path) {
-    // The file is complete under its name; only a power cut could show the old one.
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }
 
 /// Returns the path of a link that leads to nothing.

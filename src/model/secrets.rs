@@ -13,7 +13,7 @@ use super::{
     shown_url::{Typed, is_secret_parameter},
 };
 
-/// What stands in the place of a secret.
+/// Text in the place of a secret.
 pub const MASK: &str = "***";
 
 /// Minimum length of a secret that is masked wherever it stands, in characters. Shorter ones are masked as whole words.

@@ -1,4 +1,4 @@
-//! What may be shown of a URL, or of a text that was meant as one: no user, no password, no parameters.
+//! URLs, and texts that were meant as URLs, as they may be shown: without user, password and parameters.
 
 /// A URL as it was typed, in parts. What is no URL has parts too: people mistype them, with what is secret in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::{borrow::Cow, io};
 
 use super::{cells::Cell, visible::in_cell};
 
-/// How cells are written.
+/// The way in which cells are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Csv {
     /// Whether a `'` stands before text that a spreadsheet would take for a formula: text that begins with `=`, `+`, `-`,

@@ -12,6 +12,7 @@ pub mod csv;
 pub mod diagnostic;
 pub mod explain;
 pub mod explore;
+pub mod folder;
 pub mod go_json;
 mod jaeger;
 mod json_text;

@@ -4,7 +4,7 @@ use traceql_grammar::{query::SecondStage, vocab::functions::MetricsFn};
 
 use super::metrics::{Measure, MetricsPlan, SeriesExpr};
 
-/// What becomes of estimated quantiles.
+/// The use that an answer makes of estimated quantiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Estimates {
     /// They are told.

@@ -1,4 +1,4 @@
-//! What the stages of a query read, and what is known of the spans that leave them.
+//! The fields that the stages of a query read, and facts about the spans that leave these stages.
 
 use crate::{
     query::{
@@ -18,7 +18,7 @@ pub(super) struct Read<'q> {
     pub(super) field: &'q Field,
     /// Its text.
     pub(super) span: Span,
-    /// What is asked of its value.
+    /// The question to its value.
     pub(super) usage: Usage,
     /// The kind of stage that reads it.
     pub(super) reader: Reader,
@@ -26,7 +26,7 @@ pub(super) struct Read<'q> {
     pub(super) under_or: bool,
 }
 
-/// What is asked of a value.
+/// A question to a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Usage {
     /// A comparison with a constant holds.
@@ -35,7 +35,7 @@ pub(super) enum Usage {
     Presence,
     /// It is not there: `= nil`.
     Absence,
-    /// Whatever it is, it is computed with or shown.
+    /// Any value: it is computed with or shown.
     Every,
 }
 
@@ -52,12 +52,12 @@ pub(super) enum Reader {
     Select,
 }
 
-/// What all stages of a query read, in the order of the text, those of pipelines inside of it too.
+/// All fields that the stages of a query read, in the order of the text, pipelines inside of it included.
 #[derive(Default)]
 pub(super) struct Reads<'q> {
     /// Every field that is read.
     pub(super) fields: Vec<Read<'q>>,
-    /// How many of `fields` stand before the first `select`; all if there is none.
+    /// Number of `fields` before the first `select`; all of them if there is none.
     pub(super) before_select: usize,
     /// The operators that relate spans by their places in the trace, and whether each stands before the first `select`.
     pub(super) relations: Vec<(Span, bool)>,
@@ -67,7 +67,7 @@ pub(super) struct Reads<'q> {
     pub(super) joins: bool,
     /// Whether there is a stage that groups or aggregates.
     pub(super) groups: bool,
-    /// How many stages are a `select`.
+    /// Number of stages that are a `select`.
     pub(super) selects: usize,
 }
 

@@ -15,7 +15,10 @@ use super::{
     config::Config,
     parse::{Mistake, parse},
 };
-use crate::cli::{Exit, Failure};
+use crate::{
+    cli::{Exit, Failure},
+    output::folder::{folder, sync_folder},
+};
 
 /// The variable that names another file.
 const VARIABLE: &str = "TRACEQL_CONFIG";
@@ -183,8 +186,8 @@ pub(super) struct Lock {
     path: PathBuf,
 }
 
-/// Removes the file of the lock while it is locked: whoever has opened it looks whether it is still there. Where that cannot be
-/// told the file stays.
+/// Removes the file of the lock while it is locked; a process that has opened it checks afterwards whether it is still there.
+/// Where that cannot be told the file stays.
 impl Drop for Lock {
     fn drop(&mut self) {
         if cfg!(unix) && self.file.is_some() {
@@ -221,18 +224,6 @@ fn open_lock(file: &Path) -> io::Result<fs::File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(file)
-}
-
-/// Makes the new name of a file last, where a system writes folders as it writes files.
-fn sync_folder(folder: &Path) {
-    #[cfg(unix)]
-    let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
-    #[cfg(not(unix))]
-    let _ = folder;
-}
-
-fn folder(file: &Path) -> &Path {
-    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn create(file: &Path) -> io::Result<fs::File> {

@@ -13,9 +13,9 @@ use crate::{
     cli::{
         Exit, Failure,
         ui::Ui,
-        whole_file::{self, Replace, folder},
+        whole_file::{self, Replace},
     },
-    output::cancellable::is_cancelled,
+    output::{cancellable::is_cancelled, folder::folder},
 };
 
 /// Where the output goes.

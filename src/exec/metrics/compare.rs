@@ -170,11 +170,11 @@ impl<'t, 'a> Sided<'t, 'a> {
     }
 }
 
-/// What the counts of all attributes have in common.
+/// Facts that the counts of all attributes share.
 struct Context<'c> {
     measure: &'c Measure,
     slots: &'c Slots,
-    /// How many values of an attribute have series of their own.
+    /// Maximum number of values of an attribute that have series of their own.
     top: usize,
 }
 

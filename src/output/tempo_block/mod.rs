@@ -37,6 +37,7 @@ use crate::model::{
 use self::table::{Own, Table};
 use super::{
     cancellable::go_on,
+    folder::sync_folder,
     losses::{Loss, Losses},
 };
 
@@ -136,7 +137,7 @@ pub enum Error {
 ///
 /// # Errors
 ///
-/// Whatever cannot be written; an [`Error::Io`] that [`super::cancellable`] knows if the token is cancelled.
+/// A file or folder cannot be written; an [`Error::Io`] that [`super::cancellable`] knows if the token is cancelled.
 pub fn write(folder: &Path, batches: &[Batch], options: &Options, cancel: &Cancel) -> Result<Written, Error> {
     options.check(folder)?;
     let _watching = cancel.watch();
@@ -163,12 +164,6 @@ pub fn write(folder: &Path, batches: &[Batch], options: &Options, cancel: &Cance
         let _ = fs::remove_dir_all(&part);
     }
     written
-}
-
-/// Puts the names in a folder on the disk, where the system can do that.
-fn sync_folder(folder: &Path) {
-    // Only a power cut could show the folder without them.
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }
 
 /// Writes the files of a block into an empty folder.
