@@ -1,12 +1,9 @@
 //! Editor intelligence for TraceQL.
 //!
-//! `document` knows where in a file a query stands and how offsets become lines and columns. No protocol and no IO here:
-//! the command line uses it too.
+//! `document` knows where in a file a query stands and how offsets become lines and columns; `lint` what is wrong with it.
+//! No protocol and no IO in both: the command line uses them too.
 
 #![forbid(unsafe_code)]
 
-pub mod document {
-    //! Files that hold queries, and the positions inside them.
-
-    pub mod lines;
-}
+pub mod document;
+pub mod lint;
