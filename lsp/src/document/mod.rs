@@ -8,6 +8,7 @@
 //! [`read`] looks into a file and gives a [`Document`]: every query with the map from its bytes to the bytes of the file, and
 //! the settings that stand beside it. It never fails: what cannot be read is in [`Document::broken`].
 
+mod decoded;
 pub mod holder;
 pub mod json;
 pub mod layer;
@@ -15,6 +16,7 @@ pub mod lines;
 pub mod node;
 pub mod source_map;
 pub mod variable;
+pub mod yaml;
 
 pub use holder::Document;
 
