@@ -9,6 +9,7 @@
 //! the settings that stand beside it. It never fails: what cannot be read is in [`Document::broken`].
 
 mod decoded;
+pub mod edit;
 pub mod holder;
 pub mod json;
 pub mod layer;
