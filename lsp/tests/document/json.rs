@@ -48,7 +48,8 @@ pub(crate) fn value() -> impl Strategy<Value = String> {
     let word = select(vec!["null", "true", "false", "0", "-1.5e+3", "12"]).prop_map(str::to_owned);
     let leaf = prop_oneof![3 => string(), 1 => word];
     leaf.prop_recursive(4, 24, 4, |inner| {
-        let part = (blanks(), inner, blanks()).prop_map(|(before, value, after)| format!("{before}{value}{after}")).boxed();
+        let part =
+            (blanks(), inner, blanks()).prop_map(|(before, value, after)| format!("{before}{value}{after}")).boxed();
         let entry = (blanks(), string(), blanks(), part.clone());
         prop_oneof![
             vec(part, 1..4).prop_map(|parts| format!("[{}]", parts.join(","))),
@@ -71,6 +72,8 @@ pub(crate) fn file() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+
     #[test]
     fn json_is_read_as_another_reader_reads_it(file in file()) {
         let node = json::parse(&file).map_err(|broken| TestCaseError::fail(format!("{broken:?}")))?;
