@@ -8,10 +8,13 @@
 //! [`read`] looks into a file and gives a [`Document`]: every query with the map from its bytes to the bytes of the file, and
 //! the settings that stand beside it. It never fails: what cannot be read is in [`Document::broken`].
 
+mod finder;
+mod grafana;
 pub mod holder;
 pub mod layer;
 pub mod lines;
 pub mod node;
+mod source;
 pub mod source_map;
 pub mod variable;
 
