@@ -11,6 +11,7 @@
 mod finder;
 mod grafana;
 pub mod holder;
+pub mod json;
 pub mod layer;
 pub mod lines;
 pub mod node;
