@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::{
     Known,
     holder::{Document, Holder, HolderKind, Remark, Target},
+    words,
 };
 
 /// Nesting of values at most, over all texts inside of texts.
@@ -16,12 +17,14 @@ pub(super) struct Finder<'k> {
     pub(super) known: &'k Known,
     /// What has been found.
     pub(super) document: Document,
+    /// Whether addresses of queries are in the file.
+    pub(super) has_addresses: bool,
 }
 
 impl<'k> Finder<'k> {
-    /// Begins with nothing.
-    pub(super) fn new(known: &'k Known) -> Finder<'k> {
-        Finder { known, document: Document::default() }
+    /// Begins with nothing found in a file.
+    pub(super) fn new(known: &'k Known, file: &str) -> Finder<'k> {
+        Finder { known, document: Document::default(), has_addresses: words::has_address(file) }
     }
 
     /// Returns what was found, in order of the file.

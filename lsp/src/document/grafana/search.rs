@@ -21,7 +21,8 @@ pub(super) fn built(source: &Source<'_>, target: &Node<'_>) -> Found {
     let place = whole.span.clone();
     let is_of_trace = target.get("filters").is_some_and(|filters| {
         let kind = filters.items().iter().find(|filter| filter.get("id").and_then(Node::str) == Some("duration-type"));
-        kind.and_then(|filter| filter.get("value")).is_some_and(|value| values(value).iter().any(|value| value == "trace"))
+        kind.and_then(|filter| filter.get("value"))
+            .is_some_and(|value| values(value).iter().any(|value| value == "trace"))
     });
     let mut parts: Vec<(String, Range<usize>)> = vec![("{".to_owned(), place.start..place.start)];
     for node in target.get("filters").map_or(&[][..], Node::items) {

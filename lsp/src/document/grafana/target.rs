@@ -82,13 +82,21 @@ impl<'a> Reference<'a> {
 }
 
 /// Reads a target if it goes to a Tempo. One that may hold TraceQL and of which nothing tells is kept as such.
-pub(super) fn read(finder: &mut Finder<'_>, around: Around<'_>, node: &Node<'_>, reference: Reference<'_>) -> Option<Target> {
+pub(super) fn read(
+    finder: &mut Finder<'_>,
+    around: Around<'_>,
+    node: &Node<'_>,
+    reference: Reference<'_>,
+) -> Option<Target> {
     match goes(finder.known, around, node, reference) {
         Goes::Tempo => Some(target(around, node, reference)),
         Goes::Elsewhere => None,
         Goes::Untold => {
             let span = node.get("query").unwrap_or(node).span.clone();
-            finder.untold(around.source.place(span), "this may be TraceQL, but nothing tells that its data source is a Tempo");
+            finder.untold(
+                around.source.place(span),
+                "this may be TraceQL, but nothing tells that its data source is a Tempo",
+            );
             None
         }
     }
@@ -134,7 +142,8 @@ pub(super) fn lone_variable(text: &str) -> Option<&str> {
 
 /// Tells whether a target whose data source is unknown looks as if it held TraceQL: Prometheus and Loki keep theirs in `expr`.
 fn is_like_traceql(node: &Node<'_>) -> bool {
-    node.get("expr").is_none() && node.get("query").and_then(Node::str).is_some_and(|query| query.trim_start().starts_with('{'))
+    node.get("expr").is_none()
+        && node.get("query").and_then(Node::str).is_some_and(|query| query.trim_start().starts_with('{'))
 }
 
 /// Reads a target of a Tempo.
