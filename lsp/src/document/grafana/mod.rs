@@ -19,8 +19,9 @@ mod variables;
 use super::{
     finder::{DEEPEST, Finder},
     holder::HolderKind,
-    node::{Node, Value},
+    node::{Broken, Node, Value},
     source::Source,
+    words,
 };
 
 /// What is known on the way down to a value.
@@ -59,6 +60,21 @@ pub(super) fn read(finder: &mut Finder<'_>, source: &Source<'_>, node: &Node<'_>
         Value::Object(_) => object(finder, source, node, way),
         Value::Text(text) => embedded::read(finder, source, text, way),
         _ => {}
+    }
+}
+
+/// Keeps the place at which a text cannot be read, if it should hold a query. `template` is what stands in a text that only
+/// becomes what it should be when something is put in; nothing if there is no such text.
+pub(super) fn broken(finder: &mut Finder<'_>, source: &Source<'_>, broken: Broken, template: &str) {
+    let text = source.text();
+    if !words::should_hold_query(text) {
+        return;
+    }
+    let span = source.place(broken.at..broken.at);
+    if !template.is_empty() && words::has(text, template) {
+        finder.untold(span, "a template that cannot be read before its values are put in");
+    } else {
+        finder.broken(span, broken.message);
     }
 }
 
