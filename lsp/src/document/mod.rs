@@ -67,7 +67,7 @@ fn json_file(finder: &mut Finder<'_>, text: &str) {
         grafana::read(finder, &source, node, Way::default());
     }
     if let Some(broken) = broken {
-        grafana::broken(finder, &source, broken, "");
+        grafana::broken(finder, &source, broken, Kind::Json);
     }
 }
 
@@ -79,7 +79,7 @@ fn yaml_file(finder: &mut Finder<'_>, text: &str) {
         grafana::read(finder, &source, node, Way::default());
     }
     for broken in parsed.broken {
-        grafana::broken(finder, &source, broken, "{{");
+        grafana::broken(finder, &source, broken, Kind::Yaml);
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn read(finder: &mut Finder<'_>, source: &Source<'_>, text: &Text<'_>
     if value.trim_start().starts_with(['{', '[']) {
         match json::parse(inner.text()) {
             Ok(node) => super::read(finder, &inner, &node, way),
-            Err(broken) if way.name.ends_with(".json") => super::broken(finder, &inner, broken, "{{"),
+            Err(broken) if way.name.ends_with(".json") => super::broken(finder, &inner, broken, Kind::Json),
             Err(_) => {}
         }
     } else if is_yaml(way.name, value) {
@@ -29,7 +29,7 @@ pub(super) fn read(finder: &mut Finder<'_>, source: &Source<'_>, text: &Text<'_>
             super::read(finder, &inner, node, way);
         }
         for broken in parsed.broken {
-            super::broken(finder, &inner, broken, "{{");
+            super::broken(finder, &inner, broken, Kind::Yaml);
         }
     } else {
         scan::read(finder, &inner, Kind::Shell);
