@@ -88,7 +88,7 @@ REASONS = {"renamed": "Renamed", "uncategorized": "Uncategorized", "obsoleted": 
 
 def text(value):
     """Returns a string as Rust writes it."""
-    value = " ".join(str(value or "").split())
+    value = "" if value is None else " ".join(str(value).split())
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

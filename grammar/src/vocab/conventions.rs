@@ -24,7 +24,7 @@ pub struct Convention {
     pub stability: Stability,
     /// The places that carry the attribute.
     pub places: Places,
-    /// The first sentence of its description.
+    /// The first sentence of its description; rarely empty.
     pub brief: &'static str,
     /// The known values of an enum, else empty. Other values are legal too.
     pub members: &'static [Member],

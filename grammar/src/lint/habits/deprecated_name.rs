@@ -61,11 +61,11 @@ fn finding(field: &Field, new: &Field, span: Span, findings: &Findings<'_>) -> D
         _ => None,
     };
     let label = match since {
-        Some(version) => format!("renamed in version {version} of the conventions"),
-        None => "renamed by the conventions".to_owned(),
+        Some(version) => format!("called `{new}` since version {version}"),
+        None => format!("called `{new}` now"),
     };
     findings
-        .diagnostic(span, format!("`{field}` is called `{new}` now"))
+        .diagnostic(span, format!("the conventions have renamed `{field}`"))
         .label(label)
         .help("ask for both names as long as there are spans with the old one")
 }

@@ -29,11 +29,10 @@ pub(in crate::lint) fn check(part: &Part<'_>, findings: &mut Findings<'_>) {
         }
     }
     for (field, op, span) in negative.into_iter().filter(|(field, ..)| !others.contains(field)) {
-        let text = findings.text_of(span).to_owned();
         let found = findings
             .diagnostic(span, format!("`{}` drops spans without `{field}`", op.text()))
             .label("false where it is absent")
-            .help(format!("to keep such spans, write `({text} || {field} = nil)`"));
+            .help(format!("to keep such spans, write `( … || {field} = nil)`"));
         findings.add(found);
     }
 }
