@@ -10,6 +10,7 @@ use traceql::{
 use traceql_grammar::{
     Verdict, check,
     diagnostic::{Applicability, Class, Diagnostic, apply_fixes},
+    lint::{Known, lint},
     query::{Body, Query},
     vocab::release::Release,
 };
@@ -56,7 +57,21 @@ fn fixable(numbers: &mut Numbers) -> String {
     const CONSTANTS: &[&str] = &["true", "(1 = 1)", "2 > 1", "!false", "false"];
     let condition = |numbers: &mut Numbers| queries::expression(numbers, 1);
     let selected = |numbers: &mut Numbers| numbers.pick(&["span.a", "name", "event.e, .r", "duration, kind"]);
-    let spans = match numbers.below(9) {
+    let spans = match numbers.below(12) {
+        9 => {
+            let field = numbers.pick(&["name", "span.a", ".a", ".b", "event.e", "event:name", "resource.service.name"]);
+            let pattern = numbers.pick(&["a", "^a$", "^a", "b$", "", "^$", "^a|b$", "^.*b$", "^[ab]+", "^a.*$"]);
+            format!("{{ {field} {} \"{pattern}\" || {} }}", numbers.pick(&["=~", "!~"]), condition(numbers))
+        }
+        10 | 11 => {
+            let again = condition(numbers);
+            let joint = numbers.pick(&["&&", "||"]);
+            match numbers.below(3) {
+                0 => format!("{{ {again} {joint} {} {joint} {again} }}", condition(numbers)),
+                1 => format!("{{ {again} {joint} ({} {joint} {again}) {joint} 1 = 1 }}", condition(numbers)),
+                _ => format!("{{ {} && {} }}", condition(numbers), numbers.pick(CONSTANTS)),
+            }
+        }
         7 => {
             let denied =
                 numbers.pick(&["!(name = \"a\")", "!(duration > 10ns)", "!(kind != server)", "!(name =~ \"a.*\")"]);
@@ -111,7 +126,7 @@ fn fixable(numbers: &mut Numbers) -> String {
     }
 }
 
-/// Lists the findings about Tempo whose fix needs no look.
+/// Lists the findings of rules whose fix needs no look.
 fn safe(found: Vec<Diagnostic>) -> impl Iterator<Item = Diagnostic> {
     found.into_iter().filter(|found| {
         let is_safe = found.fix.as_ref().is_some_and(|fix| fix.applicability == Applicability::Safe);
@@ -131,7 +146,8 @@ fn safe_fixes_keep_the_answer() {
             if checked.verdict != Verdict::Ok {
                 continue;
             }
-            for finding in safe(checked.diagnostics) {
+            let habits = lint(&checked, &Known::default());
+            for finding in safe(checked.diagnostics).chain(safe(habits)) {
                 let fixed = apply_fixes(&text, [&finding]);
                 let mended = check(&fixed, Release::Main);
                 let rule = finding.code.row().name;
@@ -153,6 +169,10 @@ fn safe_fixes_keep_the_answer() {
         "tempo-union-structural",
         "tempo-after-select",
         "tempo-or-constant",
+        "constant-condition",
+        "duplicate-condition",
+        "plain-word-regex",
+        "useless-anchors",
     ];
     for rule in rules {
         let times = applied.get(rule).copied().unwrap_or_default();
