@@ -73,7 +73,8 @@ fn several(values: &[String], name: &str, format: &str, argument: &str) -> Optio
             Some(format!("({})", quoted.join(" OR ")))
         }
         "distributed" => {
-            let further = |(at, value): (usize, &String)| if at == 0 { value.clone() } else { format!("{name}={value}") };
+            let further =
+                |(at, value): (usize, &String)| if at == 0 { value.clone() } else { format!("{name}={value}") };
             Some(values.iter().enumerate().map(further).collect::<Vec<_>>().join(","))
         }
         "percentencode" | "uriencode" => Some(percent(&several(values, name, "glob", "")?)),
@@ -116,7 +117,8 @@ fn html(value: &str) -> String {
     value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
-fn json(value: &str) -> String {
+/// Writes a text as JSON does.
+pub(super) fn json(value: &str) -> String {
     let mut text = String::with_capacity(value.len() + 2);
     text.push('"');
     for c in value.chars() {

@@ -41,15 +41,8 @@ pub(super) enum Meaning<'d> {
 }
 
 /// Intervals that only the data sources of Prometheus and Loki replace.
-const FOREIGN: [&str; 7] = [
-    "__range",
-    "__range_s",
-    "__range_ms",
-    "__rate_interval",
-    "__rate_interval_ms",
-    "__auto",
-    "__auto_interval",
-];
+const FOREIGN: [&str; 7] =
+    ["__range", "__range_s", "__range_ms", "__rate_interval", "__rate_interval_ms", "__auto", "__auto_interval"];
 
 /// What Grafana itself replaces everywhere, with a text where it always has the same form.
 const BUILT_IN: [(&str, Option<&str>); 13] = [
@@ -118,7 +111,11 @@ fn meaning<'d>(name: &str, kind: HolderKind, by_name: &HashMap<&str, &'d Variabl
     }
     let in_grafana = matches!(
         kind,
-        HolderKind::Panel | HolderKind::LibraryPanel | HolderKind::Link | HolderKind::ExploreUrl | HolderKind::SavedQuery
+        HolderKind::Panel
+            | HolderKind::LibraryPanel
+            | HolderKind::Link
+            | HolderKind::ExploreUrl
+            | HolderKind::SavedQuery
     );
     if in_grafana && FOREIGN.contains(&name) {
         return Meaning::Foreign;
@@ -163,7 +160,10 @@ impl Choice {
 /// Returns the choices beside a single value that a variable allows.
 pub(super) fn further(variable: &Variable) -> impl Iterator<Item = (Choice, Chosen)> {
     let choices = [Choice::Several, Choice::All, Choice::Empty, Choice::Emptied];
-    choices.into_iter().map(|choice| (choice, chosen(variable, choice))).filter(|(_, chosen)| *chosen != Chosen::Unknown)
+    choices
+        .into_iter()
+        .map(|choice| (choice, chosen(variable, choice)))
+        .filter(|(_, chosen)| *chosen != Chosen::Unknown)
 }
 
 /// Returns what is chosen of a variable; unknown where the choice does not exist too.
@@ -185,7 +185,11 @@ pub(super) fn chosen(variable: &Variable, choice: Choice) -> Chosen {
         }
         Choice::All if variable.includes_all => match variable.all_value.as_deref() {
             Some(text) if !text.is_empty() => {
-                if is_plain(text) { Chosen::AllText(text.to_owned()) } else { Chosen::Unknown }
+                if is_plain(text) {
+                    Chosen::AllText(text.to_owned())
+                } else {
+                    Chosen::Unknown
+                }
             }
             _ => {
                 let values: Vec<String> = known(variable).take(MOST_VALUES).cloned().collect();
@@ -201,7 +205,7 @@ pub(super) fn chosen(variable: &Variable, choice: Choice) -> Chosen {
 fn emptied(variable: &Variable) -> Option<Choice> {
     let is_empty = variable.current.iter().all(String::is_empty);
     match variable.kind {
-        VariableKind::TextBox if is_empty => Some(Choice::Empty),
+        VariableKind::TextBox if is_empty && variable.values.iter().all(String::is_empty) => Some(Choice::Empty),
         VariableKind::TextBox => Some(Choice::Emptied),
         VariableKind::Custom | VariableKind::Constant | VariableKind::Switch => {
             variable.values.iter().any(String::is_empty).then_some(Choice::Empty)

@@ -11,7 +11,10 @@ pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
         }
         for reference in &query.references {
             let found = findings
-                .of(query.place(reference.span), format!("alert rules have no variables, and `{}` is one", reference.name))
+                .of(
+                    query.place(reference.span),
+                    format!("alert rules have no variables, and `{}` is one", reference.name),
+                )
                 .label("stays in the query as it is written")
                 .help("write a value in its place");
             findings.query(query, found);

@@ -7,11 +7,12 @@ pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
     for (at, dashboard) in judged.document.dashboards.iter().enumerate() {
         let of_tempo = |name: Option<&str>| {
             let mut sources = judged.targets().filter(|place| place.holder.dashboard == Some(at));
-            name.is_some() && sources.any(|place| {
-                let source = place.target.data_source.name.as_ref().map(|name| name.value.as_str());
-                let is_raw = place.query.is_some() && place.target.built.is_none();
-                place.holder.kind == HolderKind::Panel && is_raw && source == name
-            })
+            name.is_some()
+                && sources.any(|place| {
+                    let source = place.target.data_source.name.as_ref().map(|name| name.value.as_str());
+                    let is_raw = place.query.is_some() && place.target.built.is_none();
+                    place.holder.kind == HolderKind::Panel && is_raw && source == name
+                })
         };
         let filters = dashboard.variables.iter().filter(|variable| variable.kind == VariableKind::AdHoc);
         for variable in filters.filter(|variable| of_tempo(variable.data_source.as_deref())) {

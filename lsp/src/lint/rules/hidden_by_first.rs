@@ -9,7 +9,9 @@ pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
             let Some((first, others)) = group.split_first() else { continue };
             let Some(asked) = first.found().filter(|_| first.mode() == Some(Mode::Search)) else { continue };
             for place in others.iter().filter(|place| place.mode() == Some(Mode::Search)) {
-                let Some(hidden) = place.found().filter(|found| found.text.trim() != asked.text.trim()) else { continue };
+                let Some(hidden) = place.found().filter(|found| found.text.trim() != asked.text.trim()) else {
+                    continue;
+                };
                 let found = findings
                     .at(&hidden.span, "Grafana asks for the first search of a panel in place of this one")
                     .label("never sent")

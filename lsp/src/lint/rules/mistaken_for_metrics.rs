@@ -12,8 +12,13 @@ pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
         let Some(holder) = judged.document.holders.get(query.holder) else { continue };
         let is_grafana = matches!(
             holder.kind,
-            HolderKind::Panel | HolderKind::LibraryPanel | HolderKind::Link | HolderKind::ExploreUrl
-                | HolderKind::AlertRule | HolderKind::RecordingRule | HolderKind::SavedQuery
+            HolderKind::Panel
+                | HolderKind::LibraryPanel
+                | HolderKind::Link
+                | HolderKind::ExploreUrl
+                | HolderKind::AlertRule
+                | HolderKind::RecordingRule
+                | HolderKind::SavedQuery
         );
         if !is_grafana || query.mode() != Some(Mode::Search) {
             continue;

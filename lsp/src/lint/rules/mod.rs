@@ -37,7 +37,10 @@ use traceql_grammar::{
     vocab::nearest::nearest,
 };
 
-use super::{About, Finding, Options, cases::{Mode, Query}};
+use super::{
+    About, Finding, Options,
+    cases::{Mode, Query},
+};
 use crate::document::{
     Document,
     holder::{Found, Holder, HolderKind, Setting, Target},

@@ -25,7 +25,8 @@ pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
         for reference in query.references.iter().filter(has_several) {
             let Meaning::Defined(variable) = reference.meaning else { continue };
             let at = lexed.lexemes.partition_point(|lexeme| lexeme.span.end <= reference.span.start);
-            let (Some(before), Some(literal)) = (at.checked_sub(1).and_then(|at| lexed.lexemes.get(at)), lexed.lexemes.get(at))
+            let (Some(before), Some(literal)) =
+                (at.checked_sub(1).and_then(|at| lexed.lexemes.get(at)), lexed.lexemes.get(at))
             else {
                 continue;
             };
@@ -57,10 +58,7 @@ pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
                 found = found.help(format!("write `{right}` and a regular expression: {right} {written}"));
                 found.fix = Some(Fix {
                     title: format!("write `{right}`"),
-                    edits: vec![
-                        Edit::replace(query.place(before.span), right),
-                        Edit::replace(place, written),
-                    ],
+                    edits: vec![Edit::replace(query.place(before.span), right), Edit::replace(place, written)],
                     applicability: if is_known { Applicability::Safe } else { Applicability::Unsafe },
                 });
             }

@@ -1,10 +1,8 @@
 //! `unknown-query-type`: a query type that Grafana does not have, so that it asks nothing.
 
-use traceql_grammar::{Verdict, check as judge, diagnostic::Severity};
+use traceql_grammar::{Verdict, check as judge};
 
 use super::{Findings, Judged, set, words};
-use crate::document::holder::HolderKind;
-
 /// The query types of Grafana's data source.
 const KNOWN: [&str; 7] = ["traceql", "traceqlSearch", "serviceMap", "upload", "nativeSearch", "traceId", "clear"];
 
@@ -15,16 +13,12 @@ pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
         if kind.is_empty() || kind.contains('$') || KNOWN.contains(&kind) {
             continue;
         }
-        let mut found = findings
+        let found = findings
             .at(&setting.span, format!("Grafana has no query type `{kind}` for Tempo"))
             .label("Grafana asks nothing, and shows nothing");
-        // What a rule asks, the server decides, which looks at other things too.
-        if matches!(place.holder.kind, HolderKind::AlertRule | HolderKind::RecordingRule) {
-            found = found.severity(Severity::Warning);
-        }
         let text = place.target.query.as_ref().map(|query| query.text.as_str()).filter(|text| !text.trim().is_empty());
         let is_traceql = text.is_some_and(|text| judge(text, judged.options.release).verdict == Verdict::Ok);
-        found = match set(setting, "traceql") {
+        let found = match set(setting, "traceql") {
             Some(edit) if is_traceql => found.help("write `traceql`").fix("write `traceql`", vec![edit]),
             _ if is_traceql => found.help("write `traceql`"),
             _ => found.help(words(kind, &KNOWN)),
