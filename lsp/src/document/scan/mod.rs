@@ -1,5 +1,6 @@
 //! Texts that hold queries beside other things: addresses, Markdown, commands, Terraform.
 
+mod hcl;
 mod markdown;
 mod shell;
 mod terraform;

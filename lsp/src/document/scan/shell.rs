@@ -49,7 +49,8 @@ pub(super) fn read(finder: &mut Finder<'_>, source: &Source<'_>) {
 /// Tells whether a name stands where a program is called: behind a blank, a path or a bracket, and before a blank.
 fn is_program(text: &str, at: usize, end: usize) -> bool {
     let before = text[..at].chars().next_back();
-    let is_before = before.is_none_or(|c| c.is_whitespace() || matches!(c, '/' | '(' | '`' | '@' | ';' | '|' | '&' | '$' | '"'));
+    let is_before =
+        before.is_none_or(|c| c.is_whitespace() || matches!(c, '/' | '(' | '`' | '@' | ';' | '|' | '&' | '$' | '"'));
     is_before && text[end..].starts_with([' ', '\t', '\\'])
 }
 
@@ -83,7 +84,9 @@ fn is_continuation(bytes: &[u8]) -> bool {
 fn word(bytes: &[u8], start: usize) -> Option<Word> {
     let mut at = start;
     let mut layer = None;
-    while at < bytes.len() && !matches!(bytes[at], b' ' | b'\t' | b'\r' | b'\n' | b';' | b'|' | b'&' | b')' | b'<' | b'>') {
+    while at < bytes.len()
+        && !matches!(bytes[at], b' ' | b'\t' | b'\r' | b'\n' | b';' | b'|' | b'&' | b')' | b'<' | b'>')
+    {
         let begin = at;
         match bytes[at] {
             b'\'' => at += 2 + memchr::memchr(b'\'', &bytes[at + 1..])?,
