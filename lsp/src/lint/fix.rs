@@ -102,43 +102,34 @@ fn changes(text: &str, document: &Document, wanted: &[&Finding]) -> (Vec<Change>
                 let target = document.holders.get(holder).and_then(|holder| holder.targets.get(target));
                 let Some(found) = target.and_then(|target| target.sent()) else { continue };
                 let fixes = disjoint(of_group);
-                let all = change(&fixes, |edits| in_file(found, text, edits), &found.text, group);
-                match all {
-                    Some(change) => changes.push(change),
-                    // One of them cannot be written: each by itself, the first that can.
-                    None => {
-                        let mut alone = fixes.iter().map(|fix| {
-                            change(std::slice::from_ref(fix), |edits| in_file(found, text, edits), &found.text, group)
-                                .ok_or((group, fix.0))
-                        });
-                        for one in alone.by_ref() {
-                            match one {
-                                Ok(change) => {
-                                    changes.push(change);
-                                    break;
-                                }
-                                Err(fix) => unwritable.push(fix),
-                            }
-                        }
+                let write = |edits: &[Edit]| in_file(found, text, edits);
+                if let Some(change) = change(&fixes, write, &found.text, group) {
+                    changes.push(change);
+                    continue;
+                }
+                // One of them cannot be written: the first that can be is, and the others have their turn later.
+                for fix in &fixes {
+                    if let Some(change) = change(std::slice::from_ref(fix), write, &found.text, group) {
+                        changes.push(change);
+                        break;
                     }
+                    unwritable.push((group, fix.0));
                 }
             }
-            _ => {
-                changes.extend(
-                    disjoint(of_group).into_iter().map(|(code, edits)| Change {
-                        thing: group,
-                        edits: edits
-                            .iter()
-                            .map(|edit| FileEdit { span: edit.span.range(), text: edit.text.clone() })
-                            .collect(),
-                        query: None,
-                        codes: vec![code],
-                    }),
-                )
-            }
+            _ => changes.extend(disjoint(of_group).into_iter().map(|(code, edits)| Change {
+                thing: group,
+                edits: edits.iter().map(of_file).collect(),
+                query: None,
+                codes: vec![code],
+            })),
         }
     }
     (changes, unwritable)
+}
+
+/// Takes the places of an edit as bytes of the file.
+fn of_file(edit: &Edit) -> FileEdit {
+    FileEdit { span: edit.span.range(), text: edit.text.clone() }
 }
 
 /// Returns the fixes that do not touch one another; the first of two wins.
@@ -162,14 +153,13 @@ fn disjoint<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<(Code, Vec<E
 /// Makes the change of a query by some fixes; `None` if the file has no way to write it.
 fn change(
     fixes: &[(Code, Vec<Edit>)],
-    write: impl Fn(&[Edit]) -> Option<Vec<FileEdit>>,
+    write: impl FnOnce(&[Edit]) -> Option<Vec<FileEdit>>,
     query: &str,
     thing: Thing,
 ) -> Option<Change> {
     let mut edits: Vec<Edit> = fixes.iter().flat_map(|(_, edits)| edits.iter().cloned()).collect();
     edits.sort_by_key(|edit| edit.span);
-    let of_query = edits.iter().map(|edit| FileEdit { span: edit.span.range(), text: edit.text.clone() }).collect();
-    let new = apply(query, of_query);
+    let new = apply(query, edits.iter().map(of_file).collect());
     let edits = write(&edits)?;
     Some(Change { thing, edits, query: Some(new), codes: fixes.iter().map(|(code, _)| *code).collect() })
 }
