@@ -12,6 +12,7 @@ use std::{
 use traceql_grammar::{
     CheckOptions, Checked, Verdict, check,
     diagnostic::{Class, Code, Diagnostic, Severity},
+    lint::{Known, lint},
     query::Body,
     span::Span,
     template::{Variable as Declared, VariableKind as DeclaredKind, occurrences},
@@ -102,11 +103,12 @@ impl Query<'_> {
 
 /// Checks the queries of a document that are TraceQL, in order of the file.
 pub(super) fn queries<'d>(document: &'d Document, options: &Options) -> Vec<Query<'d>> {
+    let known = Known { attributes: options.known.clone() };
     let mut queries = Vec::new();
     for (at, holder) in document.holders.iter().enumerate() {
         for (index, target) in holder.targets.iter().enumerate() {
             let Some(found) = target.sent().filter(|found| is_traceql(holder, target, found)) else { continue };
-            queries.push(query(document, (at, holder), index, found, options));
+            queries.push(query(document, (at, holder), index, found, (options, &known)));
         }
     }
     queries
@@ -173,7 +175,7 @@ fn query<'d>(
     (at, holder): (usize, &'d Holder),
     target: usize,
     found: &'d Found,
-    options: &Options,
+    (options, known): (&Options, &Known),
 ) -> Query<'d> {
     let text = judged_text(found);
     let mut references = references(&found.text, holder.kind, document.variables(holder), holder.dashboard.is_some());
@@ -181,7 +183,8 @@ fn query<'d>(
         references.iter_mut().for_each(|reference| reference.span = wrapped(reference.span));
     }
     let base = CheckOptions { release: options.release, variables: declared(&references, None) };
-    let checked = check(&text, base);
+    let mut checked = check(&text, base);
+    checked.diagnostics.extend(lint(&checked, known));
     let diagnostics = in_cases(&checked, &references, options);
     let mut query = Query { holder: at, target, found, checked, references, diagnostics: Vec::new() };
     query.diagnostics = diagnostics.into_iter().map(|(found, case)| (query.moved(found), case)).collect();
