@@ -105,6 +105,10 @@ impl Suppression {
 
     /// Returns what is to be said about a suppression that passes over nothing.
     fn remark(&self, options: &Options) -> Option<Finding> {
+        // Whoever has turned a rule off need not take out what was for it.
+        if options.levels.get(self.code) == Some(Level::Off) {
+            return None;
+        }
         let name = self.code.row().name;
         let (about, span, file) = self.place.clone();
         let (message, help) = match (self.is_over(options), self.is_used.get()) {
