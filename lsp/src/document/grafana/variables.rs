@@ -77,8 +77,16 @@ fn variable(source: &Source<'_>, node: &Node<'_>, whole: &Node<'_>, kind: &str) 
         all_value: all_value.map(str::to_owned),
         values: values(node, kind),
         current: current(node),
+        data_source: data_source(node),
         span: source.place(whole.span.clone()),
     })
+}
+
+/// Returns the uid or name of the data source that a variable asks.
+fn data_source(node: &Node<'_>) -> Option<String> {
+    let reference = node.get("datasource")?;
+    let name = reference.get("uid").or_else(|| reference.get("name")).unwrap_or(reference);
+    name.str().map(str::to_owned)
 }
 
 /// Returns the chosen values.
