@@ -10,9 +10,11 @@ use super::{
 };
 use crate::output::{
     diagnostic::{
-        Judged, github,
+        Judged, checkstyle, github, gitlab,
         human::{self, Style},
-        json, sarif, short,
+        json, junit, markdown, queries, rdjson,
+        report::Report,
+        sarif, short,
     },
     text::counted,
 };
@@ -72,15 +74,27 @@ impl From<Level> for Severity {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
     /// The query underlined where it is wrong
+    #[value(alias = "full")]
     Human,
     /// One object with everything that is known
     Json,
     /// One line for each finding
+    #[value(alias = "concise")]
     Short,
     /// Workflow commands of GitHub Actions
     Github,
     /// SARIF 2.1.0
     Sarif,
+    /// Code Quality of GitLab
+    Gitlab,
+    /// JUnit's XML: a failed test for each finding
+    Junit,
+    /// Checkstyle's XML
+    Checkstyle,
+    /// Diagnostics of reviewdog
+    Rdjson,
+    /// A table for the summary of a job
+    Markdown,
 }
 
 pub(super) fn run(command: Check, ui: &mut Ui) -> Outcome {
@@ -96,9 +110,14 @@ pub(super) fn run(command: Check, ui: &mut Ui) -> Outcome {
     match command.format {
         Format::Human => human::write(ui.out(), &judged, style)?,
         Format::Json => json::write(ui.out(), &judged)?,
-        Format::Short => short::write(ui.out(), &judged)?,
-        Format::Github => github::write(ui.out(), &judged)?,
-        Format::Sarif => sarif::write(ui.out(), &judged)?,
+        Format::Short => short::write(ui.out(), &Report::of(&judged))?,
+        Format::Github => github::write(ui.out(), &Report::of(&judged))?,
+        Format::Sarif => sarif::write(ui.out(), &Report::of(&judged))?,
+        Format::Gitlab => gitlab::write(ui.out(), &Report::of(&judged))?,
+        Format::Junit => junit::write(ui.out(), &Report::of(&judged))?,
+        Format::Checkstyle => checkstyle::write(ui.out(), &Report::of(&judged))?,
+        Format::Rdjson => rdjson::write(ui.out(), &Report::of(&judged))?,
+        Format::Markdown => markdown::write(ui.out(), &Report::of(&judged))?,
     }
     ui.flush()?;
     let count = |severity| judged.iter().map(|judged| judged.count(severity)).sum::<usize>();
@@ -124,8 +143,8 @@ fn target(text: &str) -> Result<Release, String> {
 }
 
 /// Sums up errors, warnings and remarks: `2 queries: 1 error, 3 warnings`.
-fn summary(queries: usize, counts: [usize; 3]) -> String {
+fn summary(judged: usize, counts: [usize; 3]) -> String {
     let found = counts.into_iter().zip(["error", "warning", "remark"]).filter(|(count, _)| *count > 0);
     let found: Vec<String> = found.map(|(count, thing)| counted(count as u64, thing)).collect();
-    format!("{}: {}", if queries == 1 { "1 query".to_owned() } else { format!("{queries} queries") }, found.join(", "))
+    format!("{}: {}", queries(judged), found.join(", "))
 }
