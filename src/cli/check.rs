@@ -55,7 +55,7 @@ Examples:
   traceql check --format json -e '{ name = 1 }' | jq '.queries[].verdict'";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Level {
+pub(super) enum Level {
     Info,
     Warning,
     Error,
@@ -130,7 +130,7 @@ pub(super) fn run(command: Check, ui: &mut Ui) -> Outcome {
 }
 
 /// Reads the release to check for.
-fn target(text: &str) -> Result<Release, String> {
+pub(super) fn target(text: &str) -> Result<Release, String> {
     // The language began before, but what older releases take is known of none of them.
     let known = Release::ALL.iter().filter(|release| **release >= Release::V2_2);
     match text.parse() {

@@ -1,0 +1,154 @@
+//! One file: read, linted, mended if that is asked for. Of its text nothing is kept.
+
+use std::path::Path;
+
+use similar::TextDiff;
+use traceql_lsp::{
+    document::{self, Document, holder::Remark, lines::Lines},
+    lint::{self, Finding},
+};
+
+use super::{
+    Failure, Lint, Listed,
+    changed::{self, Changed},
+    found,
+    read::{self, Unread},
+    settings::Settings,
+};
+use crate::{
+    cli::whole_file::{self, Replace},
+    model::cancel::Cancel,
+    output::diagnostic::report::{Source, with_slashes},
+};
+
+/// Looks at files, several at once.
+pub(super) struct Looker<'l> {
+    command: &'l Lint,
+    /// What holds for the run.
+    pub(super) settings: &'l Settings,
+    changed: Option<Changed>,
+    cancel: Cancel,
+}
+
+/// What is known of one file after it was looked at.
+#[derive(Debug, Default)]
+pub(super) struct Looked {
+    /// What people call it.
+    pub(super) name: String,
+    /// Whether an argument names it.
+    pub(super) is_named: bool,
+    /// Why it was not looked at.
+    pub(super) unread: Option<Unread>,
+    /// Why it could not be mended.
+    pub(super) unwritten: Option<std::io::Error>,
+    /// How many queries it holds.
+    pub(super) queries: usize,
+    /// What may be a query, but cannot be told: `file:line:column: sentence`.
+    pub(super) untold: Vec<String>,
+    /// Its findings, if there are some.
+    pub(super) source: Option<Source>,
+    /// How many findings are mended, or would be.
+    pub(super) mended: usize,
+    /// How mending changes it.
+    pub(super) diff: Option<String>,
+}
+
+/// What was made of a text.
+pub(super) struct Judged {
+    /// What is known of it.
+    pub(super) looked: Looked,
+    /// The mended text, if it differs.
+    pub(super) mended: Option<String>,
+}
+
+impl<'l> Looker<'l> {
+    /// Reads what is needed once.
+    pub(super) fn new(command: &'l Lint, settings: &'l Settings, cancel: Cancel) -> Result<Looker<'l>, Failure> {
+        let changed = command.changed_since.as_deref().map(Changed::since).transpose()?;
+        Ok(Looker { command, settings, changed, cancel })
+    }
+
+    /// Returns the lines that are looked at, if these are not all.
+    pub(super) fn changed(&self) -> Option<&Changed> {
+        self.changed.as_ref()
+    }
+
+    /// Looks at a file, and mends it if that is asked for.
+    pub(super) fn look(&self, file: &Listed) -> Looked {
+        let name = with_slashes(&file.path.to_string_lossy());
+        let text = match read::file(&file.path) {
+            Ok(text) => text,
+            Err(unread) => {
+                return Looked { name, is_named: file.is_named, unread: Some(unread), ..Looked::default() };
+            }
+        };
+        let lines = self.changed.as_ref().and_then(|changed| changed.lines(&file.path));
+        let Judged { mut looked, mended } = self.judge(&name, &text, lines);
+        looked.is_named = file.is_named;
+        looked.source.iter_mut().for_each(|source| source.file = Some(name.clone()));
+        if let Some(mended) = mended.filter(|_| self.command.fix) {
+            looked.unwritten = self.write(&file.path, &mended).err();
+        }
+        looked
+    }
+
+    /// Judges a text. The name tells what kind of file it is.
+    pub(super) fn judge(&self, name: &str, text: &str, lines: Option<&changed::Lines>) -> Judged {
+        let document = document::read(name, text, &self.settings.known);
+        if document.is_empty() {
+            return Judged { looked: Looked { name: name.to_owned(), ..Looked::default() }, mended: None };
+        }
+        let findings = self.findings(text, &document, lines);
+        let untold = untold(name, text, &document.untold);
+        let queries = document.targets().filter(|(_, target)| target.sent().is_some()).count();
+        let mut looked = Looked { name: name.to_owned(), queries, untold, ..Looked::default() };
+        let findings = found::findings(text, &document, findings);
+        if !findings.is_empty() {
+            looked.source = Some(Source { file: None, name: name.to_owned(), text: None, findings });
+        }
+        Judged { looked, mended: None }
+    }
+
+    /// Returns what is wrong with a document, as far as it is asked for.
+    fn findings(&self, text: &str, document: &Document, changed: Option<&changed::Lines>) -> Vec<Finding> {
+        let mut findings = lint::lint(document, &self.settings.options);
+        findings.retain(|finding| finding.diagnostic.severity <= self.settings.level);
+        if let Some(changed) = changed.filter(|_| !findings.is_empty()) {
+            let lines = Lines::new(text);
+            findings.retain(|finding| {
+                let span = place(document, finding);
+                changed.touch(lines.position(span.start).line..=lines.position(span.end).line)
+            });
+        }
+        findings
+    }
+
+    /// Writes a mended file.
+    fn write(&self, path: &Path, text: &str) -> std::io::Result<()> {
+        whole_file::write(path, Replace::Existing, &self.cancel, |out| out.write_all(text.as_bytes()))
+    }
+}
+
+/// Returns the bytes of the file whose change brings a finding up: the whole query, or what the finding marks.
+fn place(document: &Document, finding: &Finding) -> std::ops::Range<usize> {
+    let query = found::target(document, finding.about).and_then(|target| target.sent());
+    query.map_or_else(|| finding.span.clone(), |query| query.span.clone())
+}
+
+/// Writes remarks with their places.
+fn untold(name: &str, text: &str, remarks: &[Remark]) -> Vec<String> {
+    if remarks.is_empty() {
+        return Vec::new();
+    }
+    let lines = Lines::new(text);
+    let line = |remark: &Remark| {
+        let at = lines.position(remark.span.start);
+        format!("{name}:{}:{}: {}", at.line, at.column, remark.message)
+    };
+    remarks.iter().map(line).collect()
+}
+
+/// Returns the difference between two texts as a unified diff.
+pub(super) fn diff(name: &str, before: &str, after: &str) -> String {
+    TextDiff::from_lines(before, after).unified_diff().header(&format!("a/{name}"), &format!("b/{name}")).to_string()
+}
