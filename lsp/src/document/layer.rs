@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::source_map::SourceMap;
+use super::{json, source_map::SourceMap};
 
 /// A way to write a text. Several lie around a query that stands in JSON in YAML.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,11 @@ pub enum Layer {
 
 impl Layer {
     /// Returns where each byte of `value` stands in `document`, where it is written at `span`, quotes included.
-    pub(super) fn map(self, _document: &str, span: Range<usize>, value: &str) -> SourceMap {
-        SourceMap::made(value.len(), span)
+    pub(super) fn map(self, document: &str, span: Range<usize>, value: &str) -> SourceMap {
+        let (decoded, map) = match self {
+            Layer::Json => json::decode(document, span.clone()),
+            _ => return SourceMap::made(value.len(), span),
+        };
+        if decoded == value { map } else { SourceMap::made(value.len(), span) }
     }
 }

@@ -8,17 +8,27 @@
 //! [`read`] looks into a file and gives a [`Document`]: every query with the map from its bytes to the bytes of the file, and
 //! the settings that stand beside it. It never fails: what cannot be read is in [`Document::broken`].
 
+mod finder;
+mod grafana;
 pub mod holder;
+pub mod json;
+mod kind;
 pub mod layer;
 pub mod lines;
 pub mod node;
+mod source;
 pub mod source_map;
 pub mod variable;
+mod words;
 
 pub use holder::Document;
 
-use holder::{Found, Holder, HolderKind, Target};
+use finder::Finder;
+use grafana::Way;
+use holder::{Found, HolderKind, Target};
+use kind::Kind;
 use layer::Layer;
+use source::Source;
 use source_map::SourceMap;
 
 /// What is known before a file is read.
@@ -29,8 +39,32 @@ pub struct Known {
 }
 
 /// Looks for queries in a file. `name` is its path, of which the end tells what kind of file it is; `text` is all of it.
-pub fn read(name: &str, text: &str, _known: &Known) -> Document {
-    if name.ends_with(".traceql") { query_file(text) } else { Document::default() }
+pub fn read(name: &str, text: &str, known: &Known) -> Document {
+    let kind = Kind::of(name, text);
+    if kind == Kind::Query {
+        return query_file(text);
+    }
+    if !words::may_hold_query(text, known) {
+        return Document::default();
+    }
+    let mut finder = Finder::new(known, text);
+    match kind {
+        Kind::Json => json_file(&mut finder, text),
+        Kind::Query | Kind::Yaml | Kind::Markdown | Kind::Shell | Kind::Terraform | Kind::Other => {}
+    }
+    finder.finish()
+}
+
+/// Reads a file of JSON: one value, or one after the other.
+fn json_file(finder: &mut Finder<'_>, text: &str) {
+    let source = Source::file(text);
+    let (nodes, broken) = json::parse_all(text);
+    for node in &nodes {
+        grafana::read(finder, &source, node, Way::default());
+    }
+    if let Some(broken) = broken.filter(|_| words::should_hold_query(text)) {
+        finder.broken(broken.at..broken.at, broken.message);
+    }
 }
 
 /// Reads a file that is one query.
@@ -44,15 +78,5 @@ fn query_file(text: &str) -> Document {
         span: whole.clone(),
     };
     let target = Target { query: Some(found), span: whole.clone(), ..Target::default() };
-    let holder = Holder {
-        kind: HolderKind::File,
-        title: None,
-        id: None,
-        description: None,
-        panel_type: None,
-        dashboard: None,
-        targets: vec![target],
-        span: whole,
-    };
-    Document { holders: vec![holder], ..Document::default() }
+    Document { holders: vec![finder::holder(HolderKind::File, vec![target], whole)], ..Document::default() }
 }

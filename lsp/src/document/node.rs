@@ -50,6 +50,15 @@ pub struct Text<'t> {
     pub layer: Layer,
 }
 
+/// A place where a document cannot be read on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// The byte at which reading ends.
+    pub at: usize,
+    /// What is wrong there: lower case, without a full stop.
+    pub message: String,
+}
+
 impl<'t> Node<'t> {
     /// Returns the value of a name, if this is an object that has it.
     pub fn get(&self, name: &str) -> Option<&Node<'t>> {

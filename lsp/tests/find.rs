@@ -1,0 +1,151 @@
+//! Where queries stand in files: each file of `find` beside a `.found` text that tells what is found in it.
+//!
+//! `UPDATE=1` writes the texts anew. Every run of a query that stands byte for byte in its file is held against the bytes at
+//! its place.
+
+use std::{fmt::Write, fs, ops::Range, path::Path};
+
+use traceql_lsp::document::{
+    self, Document, Known,
+    holder::{Found, Holder, Setting, Target},
+    lines::Lines,
+    source_map::Written,
+};
+
+fn known() -> Known {
+    Known { tempo: vec!["known-uid".to_owned()] }
+}
+
+fn place(lines: &Lines<'_>, span: &Range<usize>) -> String {
+    let (start, end) = (lines.position(span.start), lines.position(span.end));
+    format!("{}..{} {}:{}-{}:{}", span.start, span.end, start.line, start.column, end.line, end.column)
+}
+
+fn written(file: &str, document: &Document) -> String {
+    let lines = Lines::new(file);
+    let mut text = String::new();
+    for dashboard in &document.dashboards {
+        writeln!(text, "dashboard {:?}", dashboard.title.as_deref().unwrap_or_default()).unwrap();
+        for (name, kind) in &dashboard.data_sources {
+            writeln!(text, "  data source {name} {kind}").unwrap();
+        }
+        for variable in &dashboard.variables {
+            let flags = [(variable.is_multi, " multi"), (variable.includes_all, " all")];
+            let flags: String = flags.iter().filter(|(is, _)| *is).map(|(_, word)| *word).collect();
+            write!(text, "  ${} {:?}{flags}", variable.name, variable.kind).unwrap();
+            if let Some(all) = &variable.all_value {
+                write!(text, " all={all:?}").unwrap();
+            }
+            writeln!(text, " {:?} now {:?} {}", variable.values, variable.current, place(&lines, &variable.span))
+                .unwrap();
+        }
+    }
+    for holder in &document.holders {
+        write_holder(&mut text, &lines, holder);
+    }
+    for (word, remarks) in [("broken", &document.broken), ("untold", &document.untold)] {
+        for remark in remarks {
+            writeln!(text, "{word} {}: {}", place(&lines, &remark.span), remark.message).unwrap();
+        }
+    }
+    text
+}
+
+fn write_holder(text: &mut String, lines: &Lines<'_>, holder: &Holder) {
+    write!(text, "{:?} {}", holder.kind, place(lines, &holder.span)).unwrap();
+    let settings = [("title", &holder.title), ("type", &holder.panel_type), ("description", &holder.description)];
+    write_settings(text, lines, &settings);
+    if let Some(id) = &holder.id {
+        write!(text, " id={id}").unwrap();
+    }
+    if let Some(dashboard) = holder.dashboard {
+        write!(text, " dashboard={dashboard}").unwrap();
+    }
+    text.push('\n');
+    for target in &holder.targets {
+        write_target(text, lines, target);
+    }
+}
+
+fn write_settings(text: &mut String, lines: &Lines<'_>, settings: &[(&str, &Option<Setting<String>>)]) {
+    for (name, setting) in settings {
+        if let Some(setting) = setting {
+            write!(text, " {name}={:?}@{}", setting.value, lines.position(setting.span.start).line).unwrap();
+        }
+    }
+}
+
+fn write_target(text: &mut String, lines: &Lines<'_>, target: &Target) {
+    write!(text, "  target {} {}", target.ref_id.as_deref().unwrap_or("-"), place(lines, &target.span)).unwrap();
+    let settings = [
+        ("dataSource", &target.data_source.name),
+        ("queryType", &target.query_type),
+        ("tableType", &target.table_type),
+        ("metricsQueryType", &target.metrics_query_type),
+        ("step", &target.step),
+    ];
+    write_settings(text, lines, &settings);
+    for (name, setting) in [("limit", &target.limit), ("spss", &target.spss)] {
+        if let Some(setting) = setting {
+            write!(text, " {name}={}@{}", setting.value, lines.position(setting.span.start).line).unwrap();
+        }
+    }
+    for (is, word) in [(target.is_hidden, "hidden"), (target.data_source.is_missing, "missing")] {
+        if is {
+            write!(text, " {word}").unwrap();
+        }
+    }
+    if target.filters > 0 {
+        write!(text, " filters={}", target.filters).unwrap();
+    }
+    text.push('\n');
+    for (word, found) in [("query", &target.query), ("built", &target.built)] {
+        if let Some(found) = found {
+            let condition = if found.is_condition { " condition" } else { "" };
+            writeln!(text, "    {word} {} {:?}{condition}", place(lines, &found.span), found.layers).unwrap();
+            writeln!(text, "      {}", found.text.replace('\n', "\n      ")).unwrap();
+        }
+    }
+}
+
+/// Holds every run of a query that is written byte for byte against the file, and every place against the file's bounds.
+fn hold(file: &str, found: &Found) {
+    assert_eq!(found.map.text_len(), found.text.len(), "{:?}", found.text);
+    let mut end = 0;
+    for segment in found.map.segments() {
+        assert!(segment.file.end <= file.len() && file.is_char_boundary(segment.file.start), "{segment:?}");
+        if segment.written == Written::Verbatim {
+            assert_eq!(found.text[segment.text.clone()], file[segment.file.clone()], "{segment:?}");
+        }
+        if segment.written != Written::Made {
+            assert!(segment.file.start >= end, "places rise: {segment:?} in {:?}", found.text);
+            assert!(found.span.start <= segment.file.start && segment.file.end <= found.span.end, "{segment:?}");
+            end = segment.file.end;
+        }
+    }
+}
+
+#[test]
+fn queries_are_found_where_they_stand() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/find");
+    let mut names: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    names.retain(|path| path.extension().is_none_or(|extension| extension != "found"));
+    names.sort();
+    let mut wrong = Vec::new();
+    for path in names {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let file = fs::read_to_string(&path).unwrap();
+        let document = document::read(name, &file, &known());
+        for (_, target) in document.targets() {
+            target.query.iter().chain(&target.built).for_each(|found| hold(&file, found));
+        }
+        let now = written(&file, &document);
+        let beside = folder.join(format!("{name}.found"));
+        if std::env::var_os("UPDATE").is_some() {
+            fs::write(&beside, &now).unwrap();
+        } else if fs::read_to_string(&beside).unwrap_or_default() != now {
+            wrong.push(format!("{name}:\n{now}"));
+        }
+    }
+    assert!(wrong.is_empty(), "UPDATE=1 writes what is found now:\n{}", wrong.join("\n"));
+}
