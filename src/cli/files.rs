@@ -50,9 +50,12 @@ pub(super) fn list(paths: &[PathBuf], choice: &Choice<'_>, failures: &mut Vec<Fa
             }
         } else if let Some((root, glob)) = glob(&path) {
             let before = found.len();
-            walk(&root, choice, &mut |path| glob.is_match(path), &mut found, failures);
+            walk(&root, choice, &mut |path| glob.is_match(path) && (choice.is_wanted)(path), &mut found, failures);
             if found.len() == before {
-                failures.push(Failure::new(Exit::Source, format!("{}: the glob matches no file", path.display())));
+                failures.push(Failure::new(
+                    Exit::Source,
+                    format!("{}: no file that can hold queries has such a name", path.display()),
+                ));
             }
         } else {
             failures.push(Failure::new(Exit::Source, format!("{}: no such file", path.display())));

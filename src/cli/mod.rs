@@ -8,6 +8,7 @@ mod completions;
 mod context;
 mod convert;
 mod count;
+mod difference;
 mod explain;
 mod failure;
 mod files;

@@ -1,8 +1,5 @@
 //! One file: read, linted, mended if that is asked for. Of its text nothing is kept.
 
-use std::path::Path;
-
-use similar::TextDiff;
 use traceql_lsp::{
     document::{self, Document, holder::Remark, lines::Lines},
     lint::{self, Finding},
@@ -16,7 +13,7 @@ use super::{
     settings::Settings,
 };
 use crate::{
-    cli::whole_file::{self, Replace},
+    cli::whole_file,
     model::cancel::Cancel,
     output::diagnostic::report::{Source, with_slashes},
 };
@@ -40,7 +37,7 @@ pub(super) struct Looked {
     /// Why it was not looked at.
     pub(super) unread: Option<Unread>,
     /// Why it could not be mended.
-    pub(super) unwritten: Option<std::io::Error>,
+    pub(super) unwritten: Option<Failure>,
     /// How many queries it holds.
     pub(super) queries: usize,
     /// What may be a query, but cannot be told: `file:line:column: sentence`.
@@ -87,7 +84,7 @@ impl<'l> Looker<'l> {
         looked.is_named = file.is_named;
         looked.source.iter_mut().for_each(|source| source.file = Some(name.clone()));
         if let Some(mended) = mended.filter(|_| self.command.fix) {
-            looked.unwritten = self.write(&file.path, &mended).err();
+            looked.unwritten = whole_file::replace(&file.path, &mended, &self.cancel).err();
         }
         looked
     }
@@ -122,11 +119,6 @@ impl<'l> Looker<'l> {
         }
         findings
     }
-
-    /// Writes a mended file.
-    fn write(&self, path: &Path, text: &str) -> std::io::Result<()> {
-        whole_file::write(path, Replace::Existing, &self.cancel, |out| out.write_all(text.as_bytes()))
-    }
 }
 
 /// Returns the bytes of the file whose change brings a finding up: the whole query, or what the finding marks.
@@ -146,9 +138,4 @@ fn untold(name: &str, text: &str, remarks: &[Remark]) -> Vec<String> {
         format!("{name}:{}:{}: {}", at.line, at.column, remark.message)
     };
     remarks.iter().map(line).collect()
-}
-
-/// Returns the difference between two texts as a unified diff.
-pub(super) fn diff(name: &str, before: &str, after: &str) -> String {
-    TextDiff::from_lines(before, after).unified_diff().header(&format!("a/{name}"), &format!("b/{name}")).to_string()
 }

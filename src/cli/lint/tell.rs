@@ -14,7 +14,6 @@ use super::{
 use crate::{
     cli::ui::{DEFAULT_WIDTH, Ui},
     output::{
-        cancellable::is_cancelled,
         diagnostic::{
             checkstyle, full, github, gitlab,
             human::Style,
@@ -47,17 +46,18 @@ pub(super) fn tell(
 ) -> Outcome {
     let (mut report, mut read) = (Report::default(), 0);
     let (mut mended, mut mended_files) = (0, 0);
-    for file in looked {
+    for mut file in looked {
         if file.unread.is_none() {
             read += 1;
         }
-        tell_failures(command, &file, &mut worst, ui)?;
+        let is_written = file.unwritten.is_none();
+        tell_failures(command, &mut file, &mut worst, ui)?;
         if command.verbose {
             file.untold.iter().for_each(|line| ui.note(line));
         }
         report.files += usize::from(file.queries > 0 || file.source.is_some());
         report.queries += file.queries;
-        if file.unwritten.is_none() {
+        if is_written {
             mended += file.mended;
             mended_files += usize::from(file.mended > 0);
         }
@@ -84,7 +84,7 @@ pub(super) fn tell(
 }
 
 /// Tells why a file was not read or not written, or that it was passed over.
-fn tell_failures(command: &Lint, file: &Looked, worst: &mut Option<Exit>, ui: &mut Ui) -> Result<(), Failure> {
+fn tell_failures(command: &Lint, file: &mut Looked, worst: &mut Option<Exit>, ui: &mut Ui) -> Result<(), Failure> {
     if let Some(unread) = &file.unread {
         if !file.is_named && unread.is_passed_over() {
             if command.verbose {
@@ -99,13 +99,11 @@ fn tell_failures(command: &Lint, file: &Looked, worst: &mut Option<Exit>, ui: &m
         };
         failure.tell_and_go_on(worst, ui)?;
     }
-    let Some(error) = &file.unwritten else { return Ok(()) };
-    if is_cancelled(error) {
-        return Err(Failure::Silent(Exit::Interrupted));
+    match file.unwritten.take() {
+        None => Ok(()),
+        Some(failure @ Failure::Silent(_)) => Err(failure),
+        Some(failure) => failure.tell_and_go_on(worst, ui),
     }
-    Failure::new(Exit::Source, format!("{}: cannot write it: {error}", file.name))
-        .with_hint("check the space on the disk and the rights of the folder; the file is as it was")
-        .tell_and_go_on(worst, ui)
 }
 
 /// Writes the findings in the format that is asked for.
