@@ -122,6 +122,30 @@ codes! {
     TempoByThenRelation "TQ0723" "tempo-by-then-relation" Lint Warning "a relation behind `by`, which mixes up the groups in Tempo";
     TempoSpanOnlyMetrics "TQ0724" "tempo-span-only-metrics" Lint Warning "a field of the trace in a metrics filter, which Tempo has not fetched there";
     TempoArrayLabels "TQ0725" "tempo-array-labels" Lint Info "a label by an attribute, of which Tempo melts arrays into one series";
+    // 08: panels, rules, variables and files.
+    BrokenFile "TQ0801" "broken-file" Lint Error "a file that should hold queries and cannot be read";
+    UnknownSuppression "TQ0802" "unknown-suppression" Lint Warning "a suppression that names no rule or no day";
+    UnusedSuppression "TQ0803" "unused-suppression" Lint Warning "a suppression of something that is not found";
+    UnknownQueryType "TQ0804" "unknown-query-type" Lint Error "a query type that Grafana does not have";
+    SearchWithoutFilters "TQ0805" "search-without-filters" Lint Error "a query text beside the search form, which does not look at it";
+    BadTableType "TQ0806" "bad-table-type" Lint Error "a `tableType` that Grafana does not have";
+    BadMetricsQueryType "TQ0807" "bad-metrics-query-type" Lint Error "a `metricsQueryType` that Grafana does not have";
+    MissingDataSource "TQ0808" "missing-data-source" Lint Error "a data source that nothing in the file defines";
+    UndefinedVariable "TQ0809" "undefined-variable" Lint Error "a variable that the dashboard does not have";
+    ForeignInterval "TQ0810" "foreign-interval" Lint Error "an interval that only Prometheus and Loki replace";
+    MultiValueEquals "TQ0811" "multi-value-equals" Lint Warning "a variable with several values behind `=` or `!=`";
+    UnescapedInRegex "TQ0812" "unescaped-in-regex" Lint Warning "a variable in a regular expression whose values are no plain text there";
+    AlertNotMetrics "TQ0813" "alert-not-metrics" Lint Error "an alert rule whose query finds traces";
+    AlertWithVariable "TQ0814" "alert-with-variable" Lint Error "a variable in an alert rule";
+    HiddenByFirst "TQ0815" "hidden-by-first" Lint Error "a search behind another one in a panel, which is never sent";
+    MixedPanel "TQ0816" "mixed-panel" Lint Error "a search and a metrics query in one panel";
+    MetricsInTracesPanel "TQ0817" "metrics-in-traces-panel" Lint Error "a metrics query in a panel that shows a trace";
+    SearchInTracesPanel "TQ0818" "search-in-traces-panel" Lint Error "a search in a panel that shows one trace";
+    SearchInGraphPanel "TQ0819" "search-in-graph-panel" Lint Warning "a search in a panel that draws series";
+    MistakenForMetrics "TQ0820" "mistaken-for-metrics" Lint Error "a search that Grafana takes for a metrics query";
+    FiltersBesideQuery "TQ0821" "filters-beside-query" Lint Warning "ad hoc filters, which do nothing for queries in TraceQL";
+    LimitAboveCap "TQ0822" "limit-above-cap" Lint Warning "more traces or spans than Tempo gives by default";
+    RepeatedQuery "TQ0823" "repeated-query" Lint Info "one query in several panels of a dashboard";
 }
 
 impl Code {

@@ -17,14 +17,14 @@ pub(super) struct Finder<'k> {
     pub(super) known: &'k Known,
     /// What has been found.
     pub(super) document: Document,
-    /// Whether addresses of queries are in the file.
-    pub(super) has_addresses: bool,
+    /// Whether links to queries may be in the file.
+    pub(super) has_links: bool,
 }
 
 impl<'k> Finder<'k> {
     /// Begins with nothing found in a file.
     pub(super) fn new(known: &'k Known, file: &str) -> Finder<'k> {
-        Finder { known, document: Document::default(), has_addresses: words::has_address(file) }
+        Finder { known, document: Document::default(), has_links: words::has_link(file) }
     }
 
     /// Returns what was found, in order of the file.

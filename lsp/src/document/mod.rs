@@ -8,6 +8,7 @@
 //! [`read`] looks into a file and gives a [`Document`]: every query with the map from its bytes to the bytes of the file, and
 //! the settings that stand beside it. It never fails: what cannot be read is in [`Document::broken`].
 
+mod decode;
 mod finder;
 mod grafana;
 pub mod holder;
@@ -16,6 +17,7 @@ mod kind;
 pub mod layer;
 pub mod lines;
 pub mod node;
+mod scan;
 mod source;
 pub mod source_map;
 pub mod variable;
@@ -50,7 +52,7 @@ pub fn read(name: &str, text: &str, known: &Known) -> Document {
     let mut finder = Finder::new(known, text);
     match kind {
         Kind::Json => json_file(&mut finder, text),
-        Kind::Query | Kind::Yaml | Kind::Markdown | Kind::Shell | Kind::Terraform | Kind::Other => {}
+        _ => scan::read(&mut finder, &Source::file(text), kind),
     }
     finder.finish()
 }

@@ -124,6 +124,9 @@ impl SourceMap {
                 joined.push(segment.text.len(), outer.to_file(segment.file.clone()), segment.written);
                 continue;
             }
+            if segment.file.is_empty() {
+                joined.push(0, outer.to_file(segment.file.clone()), segment.written);
+            }
             let mut at = segment.file.start;
             while at < segment.file.end {
                 let Some(found) = outer.segments.get(outer.index(at)) else { break };

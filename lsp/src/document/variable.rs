@@ -19,6 +19,8 @@ pub struct Variable {
     pub values: Vec<String>,
     /// The chosen values; empty if none is saved.
     pub current: Vec<String>,
+    /// The uid or name of the data source that it belongs to, where the file tells it.
+    pub data_source: Option<String>,
     /// The place of its definition.
     pub span: Range<usize>,
 }

@@ -27,6 +27,11 @@ pub(super) fn has_address(text: &str) -> bool {
     has(text, "explore?")
 }
 
+/// Tells whether a text may have a link to a query.
+pub(super) fn has_link(text: &str) -> bool {
+    has_address(text) || has(text, "internal")
+}
+
 /// Tells whether a text has a word.
 pub(super) fn has(text: &str, word: &str) -> bool {
     memmem::find(text.as_bytes(), word.as_bytes()).is_some()

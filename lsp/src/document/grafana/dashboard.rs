@@ -1,13 +1,13 @@
 //! Classic dashboards: panels, rows, panels of a library, links.
 
 use super::{
-    Way,
+    Way, links,
     target::{self, Around, Reference},
     variables,
 };
 use crate::document::{
     finder::{self, Finder},
-    holder::{Dashboard, Holder, HolderKind, Target},
+    holder::{Dashboard, Holder, HolderKind},
     node::{Node, Value},
     source::Source,
 };
@@ -20,15 +20,16 @@ pub(super) fn is_dashboard(node: &Node<'_>) -> bool {
 }
 
 /// Reads a classic dashboard.
-pub(super) fn read(finder: &mut Finder<'_>, source: &Source<'_>, node: &Node<'_>, way: Way) {
+pub(super) fn read(finder: &mut Finder<'_>, source: &Source<'_>, node: &Node<'_>, way: Way<'_>) {
     let dashboard = Dashboard {
         title: node.get("title").and_then(Node::str).map(str::to_owned),
         variables: variables::classic(source, node),
-        data_sources: variables::data_sources(node),
+        data_sources: variables::data_sources(node).chain(way.data_sources.iter().cloned()).collect(),
     };
     let around =
         Around { source, data_sources: &dashboard.data_sources, dashboard: Some(finder.document.dashboards.len()) };
     panels(finder, around, node, way);
+    links::read(finder, around, node, &["panels", "rows", "templating", "__elements", "__inputs"], None, way);
     for entry in node.get("__elements").map_or(&[][..], Node::entries) {
         library_panel(finder, around, &entry.value, way);
     }
@@ -40,47 +41,65 @@ pub(super) fn read(finder: &mut Finder<'_>, source: &Source<'_>, node: &Node<'_>
 }
 
 /// Reads the panels of a dashboard or row, and those of the rows in it.
-fn panels(finder: &mut Finder<'_>, around: Around<'_>, node: &Node<'_>, way: Way) {
-    let Some(down) = way.down() else { return };
+fn panels(finder: &mut Finder<'_>, around: Around<'_>, node: &Node<'_>, way: Way<'_>) {
+    let Some(way) = way.down() else { return };
     for row in node.get("rows").map_or(&[][..], Node::items) {
-        panels(finder, around, row, down);
+        panels(finder, around, row, way);
     }
     for item in node.get("panels").map_or(&[][..], Node::items) {
-        panel(finder, around, item, HolderKind::Panel);
-        panels(finder, around, item, down);
+        panel(finder, around, item, HolderKind::Panel, way);
+        panels(finder, around, item, way);
+    }
+}
+
+/// Tells whether an object is a panel, or one that dashboards share, with the panel under `model`.
+pub(super) fn is_panel(node: &Node<'_>) -> bool {
+    let has_targets = |node: &Node<'_>| {
+        node.get("targets").is_some_and(|targets| targets.items().iter().any(|target| !target.entries().is_empty()))
+    };
+    node.get("type").is_some_and(|kind| kind.str().is_some()) && has_targets(node)
+        || node.get("model").is_some_and(has_targets)
+}
+
+/// Reads a panel that stands in no dashboard.
+pub(super) fn lone_panel(finder: &mut Finder<'_>, source: &Source<'_>, node: &Node<'_>, way: Way<'_>) {
+    let around = Around { source, data_sources: way.data_sources, dashboard: None };
+    match node.get("model") {
+        Some(_) => library_panel(finder, around, node, way),
+        None => panel(finder, around, node, way.panel, way),
     }
 }
 
 /// Reads a panel that dashboards share: the panel is under `model`.
-pub(super) fn library_panel(finder: &mut Finder<'_>, around: Around<'_>, node: &Node<'_>, _way: Way) {
-    let model = node.get("model").unwrap_or(node);
-    panel(finder, around, model, HolderKind::LibraryPanel);
+fn library_panel(finder: &mut Finder<'_>, around: Around<'_>, node: &Node<'_>, way: Way<'_>) {
+    if let Some(model) = node.get("model") {
+        panel(finder, around, model, HolderKind::LibraryPanel, way);
+    }
 }
 
 /// Reads a panel.
-pub(super) fn panel(finder: &mut Finder<'_>, around: Around<'_>, node: &Node<'_>, kind: HolderKind) {
+fn panel(finder: &mut Finder<'_>, around: Around<'_>, node: &Node<'_>, kind: HolderKind, way: Way<'_>) {
     let of_panel = Reference::read(node.get("datasource"));
     let mut targets = Vec::new();
     for item in node.get("targets").map_or(&[][..], Node::items) {
         let reference = Reference::read(item.get("datasource")).or(of_panel);
         targets.extend(target::read(finder, around, item, reference));
     }
-    if !targets.is_empty() {
-        finder.document.holders.push(holder(around, node, kind, targets));
-    }
-}
-
-/// Makes the holder of a panel.
-fn holder(around: Around<'_>, node: &Node<'_>, kind: HolderKind, targets: Vec<Target>) -> Holder {
     let source = around.source;
-    Holder {
-        title: source.setting_of(node, "title"),
+    let title = source.setting_of(node, "title");
+    links::read(finder, around, node, &["targets", "panels"], title.as_ref(), way);
+    if targets.is_empty() {
+        return;
+    }
+    let holder = Holder {
+        title,
         id: node.get("id").and_then(scalar),
         description: source.setting_of(node, "description"),
         panel_type: source.setting_of(node, "type"),
         dashboard: around.dashboard,
         ..finder::holder(kind, targets, target::place(around, node))
-    }
+    };
+    finder.document.holders.push(holder);
 }
 
 /// Returns a number or a text as text.

@@ -4,38 +4,89 @@
 //! Kubernetes object and in the values of a chart. [`read`] goes down until it knows a shape, also through texts that are
 //! JSON or YAML themselves.
 
+mod alerting;
 mod dashboard;
-mod search;
-mod target;
+mod dashboard_v2;
+mod embedded;
+mod kubernetes;
+mod links;
+mod provisioning;
+mod query_library;
+pub(super) mod search;
+pub(super) mod target;
 mod variables;
 
 use super::{
     finder::{DEEPEST, Finder},
+    holder::HolderKind,
     node::{Node, Value},
     source::Source,
 };
 
 /// What is known on the way down to a value.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Way {
+#[derive(Clone, Copy)]
+pub(super) struct Way<'a> {
     /// How many values lie around.
     depth: usize,
+    /// What a panel is that belongs to no dashboard.
+    panel: HolderKind,
+    /// How many texts lie around that are values themselves.
+    texts: usize,
+    /// The data sources that were named on the way: uid, name or variable, and the type, which is empty if it is not known.
+    data_sources: &'a [(String, String)],
+    /// The name of the value.
+    name: &'a str,
 }
 
-impl Way {
+impl Default for Way<'_> {
+    fn default() -> Self {
+        Way { depth: 0, texts: 0, panel: HolderKind::Panel, data_sources: &[], name: "" }
+    }
+}
+
+impl<'a> Way<'a> {
     /// Goes one value down; `None` if that is too deep.
-    fn down(self) -> Option<Way> {
-        (self.depth < DEEPEST).then_some(Way { depth: self.depth + 1 })
+    fn down(self) -> Option<Way<'a>> {
+        (self.depth < DEEPEST).then_some(Way { depth: self.depth + 1, ..self })
     }
 }
 
 /// Looks for queries in a value and in all that it holds.
-pub(super) fn read(finder: &mut Finder<'_>, source: &Source<'_>, node: &Node<'_>, way: Way) {
-    let Some(down) = way.down() else { return };
+pub(super) fn read(finder: &mut Finder<'_>, source: &Source<'_>, node: &Node<'_>, way: Way<'_>) {
+    let Some(way) = way.down() else { return };
     match &node.value {
-        Value::List(items) => items.iter().for_each(|item| read(finder, source, item, down)),
-        Value::Object(_) if dashboard::is_dashboard(node) => dashboard::read(finder, source, node, down),
-        Value::Object(entries) => entries.iter().for_each(|entry| read(finder, source, &entry.value, down)),
+        Value::List(items) => items.iter().for_each(|item| read(finder, source, item, way)),
+        Value::Object(_) => object(finder, source, node, way),
+        Value::Text(text) => embedded::read(finder, source, text, way),
         _ => {}
+    }
+}
+
+/// Looks for queries in an object.
+fn object(finder: &mut Finder<'_>, source: &Source<'_>, node: &Node<'_>, way: Way<'_>) {
+    if dashboard::is_dashboard(node) {
+        dashboard::read(finder, source, node, way);
+    } else if dashboard_v2::is_dashboard(node) {
+        dashboard_v2::read(finder, source, node, way);
+    } else if dashboard::is_panel(node) {
+        dashboard::lone_panel(finder, source, node, way);
+    } else if alerting::is_rule(node) {
+        alerting::read(finder, source, node, way);
+    } else if query_library::is_query(node) {
+        query_library::read(finder, source, node, way);
+    } else if kubernetes::is_object(node) {
+        kubernetes::read(finder, source, node, way);
+    } else if provisioning::is_provisioning(node) {
+        provisioning::read(finder, source, node, way);
+    } else {
+        provisioning::data_source(finder, source, node, way);
+        entries(finder, source, node, way);
+    }
+}
+
+/// Looks for queries in the values of an object.
+fn entries(finder: &mut Finder<'_>, source: &Source<'_>, node: &Node<'_>, way: Way<'_>) {
+    for entry in node.entries() {
+        read(finder, source, &entry.value, Way { name: &entry.key.value, ..way });
     }
 }

@@ -11,12 +11,12 @@ use crate::document::{
 };
 
 /// Returns how many filters are complete: an entry without a tag, an operator or a value counts for nothing.
-pub(super) fn complete(filters: &Node<'_>) -> usize {
+pub(in crate::document) fn complete(filters: &Node<'_>) -> usize {
     filters.items().iter().filter(|filter| Filter::read(filter).is_some()).count()
 }
 
 /// Returns the query that a target of type `traceqlSearch` sends.
-pub(super) fn built(source: &Source<'_>, target: &Node<'_>) -> Found {
+pub(in crate::document) fn built(source: &Source<'_>, target: &Node<'_>) -> Found {
     let whole = target.get("filters").unwrap_or(target);
     let place = whole.span.clone();
     let is_of_trace = target.get("filters").is_some_and(|filters| {
@@ -123,7 +123,7 @@ fn values<'a>(node: &'a Node<'_>) -> Vec<Cow<'a, str>> {
 }
 
 /// Writes a text in double quotes.
-pub(super) fn quoted(text: &str) -> String {
+pub(in crate::document) fn quoted(text: &str) -> String {
     let mut written = String::with_capacity(text.len() + 2);
     written.push('"');
     for c in text.chars() {

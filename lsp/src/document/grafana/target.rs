@@ -14,7 +14,7 @@ use crate::document::{
 };
 
 /// The type of Tempo's data source in Grafana.
-pub(super) const TEMPO: &str = "tempo";
+pub(in crate::document) const TEMPO: &str = "tempo";
 
 /// The query types that no data source but Tempo has.
 const QUERY_TYPES: &[&str] = &["traceql", "traceqlSearch", "serviceMap", "nativeSearch"];
@@ -22,30 +22,43 @@ const QUERY_TYPES: &[&str] = &["traceql", "traceqlSearch", "serviceMap", "native
 /// The query types of Tempo under which `query` holds no TraceQL.
 const WITHOUT_QUERY: &[&str] = &["serviceMap", "nativeSearch", "traceId", "upload", "clear"];
 
+/// The letter by which Traces Drilldown calls the conditions that it saves.
+const OF_DRILLDOWN: &str = "traces-drilldown";
+
 /// Names of data sources that stand for none: each target has its own.
 const MIXED: &[&str] = &["-- Mixed --", "mixed"];
 
 /// Names of data sources that are part of Grafana.
 const BUILT_IN: &[&str] = &["-- Grafana --", "-- Dashboard --", "grafana", "__expr__"];
 
+/// The sentence about a query of which nothing tells the language.
+pub(in crate::document) const UNTOLD: &str = "this may be TraceQL, but nothing tells that its data source is a Tempo";
+
 /// What stands around a target and tells about it.
 #[derive(Clone, Copy)]
-pub(super) struct Around<'a> {
+pub(in crate::document) struct Around<'a> {
     /// The text that nodes count in.
-    pub(super) source: &'a Source<'a>,
+    pub(in crate::document) source: &'a Source<'a>,
     /// The data sources that the file itself names, as in [`crate::document::holder::Dashboard::data_sources`].
-    pub(super) data_sources: &'a [(String, String)],
+    pub(in crate::document) data_sources: &'a [(String, String)],
     /// The index of the dashboard.
-    pub(super) dashboard: Option<usize>,
+    pub(in crate::document) dashboard: Option<usize>,
+}
+
+impl<'a> Around<'a> {
+    /// Takes a text around which nothing is known.
+    pub(in crate::document) fn bare(source: &'a Source<'a>) -> Around<'a> {
+        Around { source, data_sources: &[], dashboard: None }
+    }
 }
 
 /// What names a data source: a type, a name or uid, or both.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Reference<'a> {
+pub(in crate::document) struct Reference<'a> {
     /// The type.
-    pub(super) kind: Option<&'a str>,
+    pub(in crate::document) kind: Option<&'a str>,
     /// The uid, the name, or a variable.
-    pub(super) name: Option<&'a Text<'a>>,
+    pub(in crate::document) name: Option<&'a Text<'a>>,
 }
 
 /// What is known of where a query goes.
@@ -61,7 +74,7 @@ enum Goes {
 
 impl<'a> Reference<'a> {
     /// Reads the value of `datasource`: an object with type and uid, or a name.
-    pub(super) fn read(node: Option<&'a Node<'a>>) -> Reference<'a> {
+    pub(in crate::document) fn read(node: Option<&'a Node<'a>>) -> Reference<'a> {
         let Some(node) = node else { return Reference::default() };
         match &node.value {
             Value::Text(name) => Reference { kind: None, name: Some(name) },
@@ -73,7 +86,7 @@ impl<'a> Reference<'a> {
     }
 
     /// Returns this reference if it names something, else the other one.
-    pub(super) fn or(self, other: Reference<'a>) -> Reference<'a> {
+    pub(in crate::document) fn or(self, other: Reference<'a>) -> Reference<'a> {
         let is_mixed = |text: &str| MIXED.contains(&text);
         let is_open = self.name.is_none_or(|name| is_mixed(&name.value) || name.value.is_empty())
             && self.kind.is_none_or(|kind| is_mixed(kind) || (kind == "datasource" && self.name.is_some()));
@@ -82,7 +95,7 @@ impl<'a> Reference<'a> {
 }
 
 /// Reads a target if it goes to a Tempo. One that may hold TraceQL and of which nothing tells is kept as such.
-pub(super) fn read(
+pub(in crate::document) fn read(
     finder: &mut Finder<'_>,
     around: Around<'_>,
     node: &Node<'_>,
@@ -102,8 +115,35 @@ pub(super) fn read(
     }
 }
 
+/// Tells whether a query type is one that only Tempo has.
+pub(in crate::document) fn is_query_type(query_type: &str) -> bool {
+    QUERY_TYPES.contains(&query_type)
+}
+
+/// Tells whether a data source is a Tempo, without a query that tells more; `None` if nothing tells.
+pub(in crate::document) fn is_tempo(known: &Known, around: Around<'_>, reference: Reference<'_>) -> Option<bool> {
+    match where_to(known, around, reference) {
+        Goes::Tempo => Some(true),
+        Goes::Elsewhere => Some(false),
+        Goes::Untold => None,
+    }
+}
+
 /// Tells where a target's query goes.
 fn goes(known: &Known, around: Around<'_>, node: &Node<'_>, reference: Reference<'_>) -> Goes {
+    match where_to(known, around, reference) {
+        Goes::Untold => {}
+        goes => return goes,
+    }
+    match node.get("queryType").and_then(Node::str) {
+        Some(query_type) if is_query_type(query_type) => Goes::Tempo,
+        _ if is_like_traceql(node) => Goes::Untold,
+        _ => Goes::Elsewhere,
+    }
+}
+
+/// Tells where queries of a data source go.
+fn where_to(known: &Known, around: Around<'_>, reference: Reference<'_>) -> Goes {
     match reference.kind {
         Some(TEMPO) => return Goes::Tempo,
         Some(kind) if !kind.is_empty() && !kind.starts_with('$') => return Goes::Elsewhere,
@@ -116,15 +156,12 @@ fn goes(known: &Known, around: Around<'_>, node: &Node<'_>, reference: Reference
         if known.tempo.iter().any(|uid| uid == name) {
             return Goes::Tempo;
         }
-        if let Some(kind) = type_of(name, around.data_sources) {
+        // The type is empty if only the name is known.
+        if let Some(kind) = type_of(name, around.data_sources).filter(|kind| !kind.is_empty()) {
             return if kind == TEMPO { Goes::Tempo } else { Goes::Elsewhere };
         }
     }
-    match node.get("queryType").and_then(Node::str) {
-        Some(query_type) if QUERY_TYPES.contains(&query_type) => Goes::Tempo,
-        _ if is_like_traceql(node) => Goes::Untold,
-        _ => Goes::Elsewhere,
-    }
+    Goes::Untold
 }
 
 /// Returns the type of a data source that the file itself names.
@@ -135,7 +172,7 @@ fn type_of<'a>(name: &str, data_sources: &'a [(String, String)]) -> Option<&'a s
 }
 
 /// Returns the name of the variable if a text is one reference to a variable and nothing else.
-pub(super) fn lone_variable(text: &str) -> Option<&str> {
+pub(in crate::document) fn lone_variable(text: &str) -> Option<&str> {
     let found = template::occurrences(text).next()?;
     (found.span.range() == (0..text.len())).then_some(found.name)
 }
@@ -147,15 +184,19 @@ fn is_like_traceql(node: &Node<'_>) -> bool {
 }
 
 /// Reads a target of a Tempo.
-pub(super) fn target(around: Around<'_>, node: &Node<'_>, reference: Reference<'_>) -> Target {
+pub(in crate::document) fn target(around: Around<'_>, node: &Node<'_>, reference: Reference<'_>) -> Target {
     let source = around.source;
     let query_type = source.setting_of(node, "queryType");
     let kind = query_type.as_ref().map(|setting| setting.value.as_str());
     let has_query = kind.is_none_or(|kind| !WITHOUT_QUERY.contains(&kind));
-    let query = node.get("query").and_then(Node::text).filter(|_| has_query).map(|text| source.found(text));
+    let mut query = node.get("query").and_then(Node::text).filter(|_| has_query).map(|text| source.found(text));
+    let ref_id = node.get("refId").and_then(Node::str);
+    if let Some(query) = &mut query {
+        query.is_condition = ref_id == Some(OF_DRILLDOWN);
+    }
     let search = (kind == Some("traceqlSearch")).then(|| search::built(source, node));
     Target {
-        ref_id: node.get("refId").and_then(Node::str).map(str::to_owned),
+        ref_id: ref_id.map(str::to_owned),
         query,
         filters: node.get("filters").map_or(0, search::complete),
         built: search,
@@ -197,6 +238,6 @@ fn whole(number: f64) -> Option<i64> {
 }
 
 /// Returns the place of a node in the file.
-pub(super) fn place(around: Around<'_>, node: &Node<'_>) -> Range<usize> {
+pub(in crate::document) fn place(around: Around<'_>, node: &Node<'_>) -> Range<usize> {
     around.source.place(node.span.clone())
 }

@@ -13,39 +13,44 @@ const ALL: &str = "$__all";
 
 /// Reads the variables of a classic dashboard: `templating.list[]`.
 pub(super) fn classic(source: &Source<'_>, dashboard: &Node<'_>) -> Vec<Variable> {
-    let list = dashboard.at(&["templating", "list"]).map_or(&[][..], Node::items);
-    list.iter().filter_map(|node| variable(source, node, node, node.get("type").and_then(Node::str)?)).collect()
+    let list = list_of(dashboard, &["templating", "list"]);
+    list.iter().filter_map(|node| variable(source, node, node, str_of(node, "type")?)).collect()
 }
 
 /// Reads the variables of a dashboard of the second version: `variables[]`, each a kind with a `spec`.
 pub(super) fn second(source: &Source<'_>, dashboard: &Node<'_>) -> Vec<Variable> {
-    let list = dashboard.get("variables").map_or(&[][..], Node::items);
     let read = |node: &Node<'_>| {
-        let kind = node.get("kind").and_then(Node::str)?;
+        let kind = str_of(node, "kind")?;
         let kind = kind.strip_suffix("Variable").unwrap_or(kind).to_ascii_lowercase();
         variable(source, node.get("spec")?, node, &kind)
     };
-    list.iter().filter_map(read).collect()
+    list_of(dashboard, &["variables"]).iter().filter_map(read).collect()
 }
 
-/// Returns the data sources that a classic dashboard names by its inputs and by its variables: `${NAME}` with the type.
-pub(super) fn data_sources(dashboard: &Node<'_>) -> Vec<(String, String)> {
-    let named = |name: &str, kind: &str| (format!("${{{name}}}"), kind.to_owned());
-    let text = |node: &Node<'_>, name: &str| node.get(name).and_then(Node::str).map(str::to_owned);
-    let inputs = dashboard.get("__inputs").map_or(&[][..], Node::items).iter().filter_map(|input| {
-        (text(input, "type")? == "datasource").then_some(())?;
-        Some(named(&text(input, "name")?, &text(input, "pluginId")?))
+/// Returns the data sources that a dashboard names by its inputs and by its variables: `${NAME}` with the type.
+pub(super) fn data_sources(dashboard: &Node<'_>) -> impl Iterator<Item = (String, String)> {
+    let inputs = list_of(dashboard, &["__inputs"]).iter().filter_map(|input| {
+        (str_of(input, "type")? == "datasource").then_some((str_of(input, "name")?, str_of(input, "pluginId")?))
     });
-    let variables = dashboard.at(&["templating", "list"]).map_or(&[][..], Node::items).iter().filter_map(|variable| {
-        (text(variable, "type")? == "datasource").then_some(())?;
-        Some(named(&text(variable, "name")?, &text(variable, "query")?))
+    let first = list_of(dashboard, &["templating", "list"]).iter().filter_map(|variable| {
+        (str_of(variable, "type")? == "datasource").then_some((str_of(variable, "name")?, str_of(variable, "query")?))
     });
-    let second = dashboard.get("variables").map_or(&[][..], Node::items).iter().filter_map(|variable| {
-        (text(variable, "kind")? == "DatasourceVariable").then_some(())?;
+    let second = list_of(dashboard, &["variables"]).iter().filter_map(|variable| {
         let spec = variable.get("spec")?;
-        Some(named(&text(spec, "name")?, &text(spec, "pluginId")?))
+        (str_of(variable, "kind")? == "DatasourceVariable")
+            .then_some((str_of(spec, "name")?, str_of(spec, "pluginId")?))
     });
-    inputs.chain(variables).chain(second).collect()
+    inputs.chain(first).chain(second).map(|(name, kind)| (format!("${{{name}}}"), kind.to_owned()))
+}
+
+/// Returns the elements of the list at the end of a path.
+fn list_of<'a, 't>(node: &'a Node<'t>, path: &[&str]) -> &'a [Node<'t>] {
+    node.at(path).map_or(&[], Node::items)
+}
+
+/// Returns the text that an object has under a name.
+fn str_of<'a>(node: &'a Node<'_>, name: &str) -> Option<&'a str> {
+    node.get(name).and_then(Node::str)
 }
 
 /// Reads a variable. `node` has its settings, `whole` is its place.
@@ -63,17 +68,25 @@ fn variable(source: &Source<'_>, node: &Node<'_>, whole: &Node<'_>, kind: &str) 
         _ => VariableKind::Other,
     };
     let is_set = |name: &str| node.get(name).is_some_and(Node::is_true);
-    let all_value = node.get("allValue").and_then(Node::str).filter(|text| !text.is_empty());
+    let all_value = str_of(node, "allValue").filter(|text| !text.is_empty());
     Some(Variable {
-        name: node.get("name").and_then(Node::str)?.to_owned(),
+        name: str_of(node, "name")?.to_owned(),
         kind,
         is_multi: is_set("multi"),
         includes_all: is_set("includeAll"),
         all_value: all_value.map(str::to_owned),
         values: values(node, kind),
         current: current(node),
+        data_source: data_source(node),
         span: source.place(whole.span.clone()),
     })
+}
+
+/// Returns the uid or name of the data source that a variable asks.
+fn data_source(node: &Node<'_>) -> Option<String> {
+    let reference = node.get("datasource")?;
+    let name = reference.get("uid").or_else(|| reference.get("name")).unwrap_or(reference);
+    name.str().map(str::to_owned)
 }
 
 /// Returns the chosen values.
@@ -84,9 +97,9 @@ fn current(node: &Node<'_>) -> Vec<String> {
 
 /// Returns the values that the file knows.
 fn values(node: &Node<'_>, kind: VariableKind) -> Vec<String> {
-    let options = node.get("options").map_or(&[][..], Node::items).iter();
-    let mut values: Vec<String> = options.filter_map(|option| option.get("value")).flat_map(texts).collect();
-    let query = node.get("query").and_then(Node::str).unwrap_or_default();
+    let options = list_of(node, &["options"]);
+    let mut values: Vec<String> = options.iter().filter_map(|option| option.get("value")).flat_map(texts).collect();
+    let query = str_of(node, "query").unwrap_or_default();
     match kind {
         VariableKind::Custom if values.is_empty() => values = list(query),
         VariableKind::Interval => values = list(query),

@@ -1,0 +1,68 @@
+//! `multi-value-equals`: a variable that can have several values behind `=` or `!=`, which compare with the text `a|b`.
+
+use traceql_grammar::{
+    diagnostic::{Applicability, Edit, Fix},
+    ops::Op,
+    token::Token,
+};
+
+use super::{Findings, Judged};
+use crate::lint::{
+    interpolate::is_regex_character,
+    variables::{Meaning, Reference, told},
+};
+
+pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
+    for query in judged.queries {
+        let has_several = |reference: &&Reference<'_>| match reference.meaning {
+            Meaning::Defined(variable) => variable.is_multi || variable.includes_all,
+            _ => false,
+        };
+        if !query.references.iter().any(|reference| has_several(&reference)) {
+            continue;
+        }
+        let lexed = query.checked.tokens();
+        for reference in query.references.iter().filter(has_several) {
+            let Meaning::Defined(variable) = reference.meaning else { continue };
+            let at = lexed.lexemes.partition_point(|lexeme| lexeme.span.end <= reference.span.start);
+            let (Some(before), Some(literal)) =
+                (at.checked_sub(1).and_then(|at| lexed.lexemes.get(at)), lexed.lexemes.get(at))
+            else {
+                continue;
+            };
+            let (op, right) = match before.token {
+                Token::Op(Op::Eq) => ("=", "=~"),
+                Token::Op(Op::Ne) => ("!=", "!~"),
+                _ => continue,
+            };
+            // Tempo refuses several values without quotes: told where the values are known.
+            let place = query.place(literal.span);
+            let is_told = |span: traceql_grammar::span::Span| span.start < place.end && place.start < span.end;
+            if query.diagnostics.iter().any(|(found, case)| case.is_some() && is_told(found.primary.span)) {
+                continue;
+            }
+            let several = if variable.is_multi { "several values" } else { "`All`" };
+            let mut found = findings
+                .of(place, format!("`{op}` compares with {several} of `{}` as one text", reference.name))
+                .label("no value is `a|b`")
+                .help(format!("write `{right} \"${}\"`", reference.name));
+            let is_whole = literal.span.start + 1 == reference.span.start && reference.span.end + 1 == literal.span.end;
+            if matches!(literal.token, Token::String(_)) && is_whole && !reference.is_part {
+                let is_special = told(variable).any(|value| value.contains(|c| is_regex_character(c) || c == '"'));
+                let written = match is_special {
+                    // In backquotes, because a backslash before a point is none that quoted texts have.
+                    true => format!("`${{{}:regex}}`", reference.name),
+                    false => format!("\"${{{}}}\"", reference.name),
+                };
+                let is_known = told(variable).next().is_some() && !is_special;
+                found = found.help(format!("write `{right}` and a regular expression: {right} {written}"));
+                found.fix = Some(Fix {
+                    title: format!("write `{right}`"),
+                    edits: vec![Edit::replace(query.place(before.span), right), Edit::replace(place, written)],
+                    applicability: if is_known { Applicability::Safe } else { Applicability::Unsafe },
+                });
+            }
+            findings.query(query, found);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! `search-in-graph-panel`: a search in a panel that draws series.
+
+use traceql_grammar::diagnostic::Severity;
+
+use super::{Findings, Judged};
+use crate::lint::cases::Mode;
+
+/// Panels that draw values over time.
+const OVER_TIME: [&str; 5] = ["timeseries", "graph", "heatmap", "state-timeline", "status-history"];
+
+/// Panels that show a number, which may be that of the traces.
+const NUMBERS: [&str; 4] = ["stat", "gauge", "bargauge", "piechart"];
+
+pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
+    for place in judged.targets().filter(|place| !place.target.is_hidden) {
+        let Some(kind) = place.panel_type() else { continue };
+        let level = match kind {
+            _ if OVER_TIME.contains(&kind) => Severity::Warning,
+            _ if NUMBERS.contains(&kind) => Severity::Info,
+            _ => continue,
+        };
+        if place.mode() != Some(Mode::Search) {
+            continue;
+        }
+        let found = findings
+            .at(&place.span(), format!("a `{kind}` panel shows series, and this query finds traces"))
+            .label("gives a list of some traces, not a count of all")
+            .help("end the query with a metrics function such as `| rate()`, or show it in a panel of type `table`")
+            .severity(level);
+        findings.holder(place.at, found);
+    }
+}
