@@ -1,12 +1,14 @@
 //! One file: read, linted, mended if that is asked for. Of its text nothing is kept.
 
+use std::path::Path;
+
 use traceql_lsp::{
     document::{self, Document, holder::Remark, lines::Lines},
     lint::{self, Finding},
 };
 
 use super::{
-    Failure, Lint, Listed,
+    Failure, Lint, Listed, baseline,
     changed::{self, Changed},
     found,
     read::{self, Unread},
@@ -24,6 +26,8 @@ pub(super) struct Looker<'l> {
     /// What holds for the run.
     pub(super) settings: &'l Settings,
     changed: Option<Changed>,
+    /// The findings that are known.
+    pub(super) baseline: Option<baseline::Listed>,
     cancel: Cancel,
 }
 
@@ -62,7 +66,8 @@ impl<'l> Looker<'l> {
     /// Reads what is needed once.
     pub(super) fn new(command: &'l Lint, settings: &'l Settings, cancel: Cancel) -> Result<Looker<'l>, Failure> {
         let changed = command.changed_since.as_deref().map(Changed::since).transpose()?;
-        Ok(Looker { command, settings, changed, cancel })
+        let baseline = command.baseline.as_deref().map(|file| baseline::Listed::new(file, command.update_baseline));
+        Ok(Looker { command, settings, changed, baseline: baseline.transpose()?, cancel })
     }
 
     /// Returns the lines that are looked at, if these are not all.
@@ -95,7 +100,7 @@ impl<'l> Looker<'l> {
         if document.is_empty() {
             return Judged { looked: Looked { name: name.to_owned(), ..Looked::default() }, mended: None };
         }
-        let findings = self.findings(text, &document, lines);
+        let findings = self.findings(name, text, &document, lines);
         let untold = untold(name, text, &document.untold);
         let queries = document.targets().filter(|(_, target)| target.sent().is_some()).count();
         let mut looked = Looked { name: name.to_owned(), queries, untold, ..Looked::default() };
@@ -107,15 +112,17 @@ impl<'l> Looker<'l> {
     }
 
     /// Returns what is wrong with a document, as far as it is asked for.
-    fn findings(&self, text: &str, document: &Document, changed: Option<&changed::Lines>) -> Vec<Finding> {
-        let mut findings = lint::lint(document, &self.settings.options);
-        findings.retain(|finding| finding.diagnostic.severity <= self.settings.level);
+    fn findings(&self, name: &str, text: &str, document: &Document, changed: Option<&changed::Lines>) -> Vec<Finding> {
+        let mut findings = lint::lint(document, &self.settings.options(Path::new(name)));
         if let Some(changed) = changed.filter(|_| !findings.is_empty()) {
             let lines = Lines::new(text);
             findings.retain(|finding| {
                 let span = place(document, finding);
                 changed.touch(lines.position(span.start).line..=lines.position(span.end).line)
             });
+        }
+        if let Some(baseline) = &self.baseline {
+            baseline.filter(name, document, &mut findings);
         }
         findings
     }

@@ -1,5 +1,6 @@
 //! `traceql lint`: what is wrong with the queries saved in dashboards, rules and other files.
 
+mod baseline;
 mod changed;
 mod found;
 mod list;
@@ -83,7 +84,7 @@ pub(super) struct Lint {
     baseline: Option<PathBuf>,
 
     /// Write all findings of now to the file of `--baseline`
-    #[arg(long, requires = "baseline")]
+    #[arg(long, requires = "baseline", conflicts_with_all = ["changed_since", "diff"])]
     update_baseline: bool,
 
     /// The configuration, in place of the nearest `traceql.toml`
@@ -160,9 +161,9 @@ pub(super) fn run(command: &Lint, ui: &mut Ui) -> Outcome {
     if let Some(schema) = command.schema {
         return list::schema(schema, ui);
     }
-    let settings = Settings::new(command)?;
+    let settings = Settings::new(command, ui)?;
     if command.list {
-        return list::rules(&settings, ui);
+        return list::rules(&settings.options(Path::new("")).levels, ui);
     }
     if command.takes_unsafe && !command.fix && !command.diff {
         return Err(Failure::new(Exit::Usage, "`--unsafe` says which fixes are taken, and none are asked for")

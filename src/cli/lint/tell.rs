@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     io::{self, Write},
+    path::Path,
 };
 
 use traceql_grammar::diagnostic::{Applicability, Code, Severity};
@@ -44,12 +45,13 @@ pub(super) fn tell(
     sink: Sink,
     ui: &mut Ui,
 ) -> Outcome {
+    if let Some(file) = looker.settings.file.as_ref().filter(|_| command.verbose) {
+        ui.note(&format!("the configuration is {}", file.display()));
+    }
     let (mut report, mut read) = (Report::default(), 0);
     let (mut mended, mut mended_files) = (0, 0);
     for mut file in looked {
-        if file.unread.is_none() {
-            read += 1;
-        }
+        read += usize::from(file.unread.is_none());
         let is_written = file.unwritten.is_none();
         tell_failures(command, &mut file, &mut worst, ui)?;
         if command.verbose {
@@ -74,10 +76,19 @@ pub(super) fn tell(
         return Ok(worst.unwrap_or(if mended > 0 { Exit::Nothing } else { Exit::Found }));
     }
     write(command, &report, sink, ui)?;
+    if let (Some(baseline), Some(file)) = (&looker.baseline, &command.baseline) {
+        // Of a part of the files nothing follows for the others.
+        let is_whole = command.changed_since.is_none() && command.paths == [Path::new(".")];
+        if let Some(note) = baseline.close(file, is_whole, &ui.cancel)? {
+            ui.note(&note);
+        }
+    }
     if mended > 0 {
         ui.note(&format!("fixed {} in {}", counted(mended as u64, "finding"), counted(mended_files as u64, "file")));
     }
-    ui.note(&summary(&report, read));
+    if !command.update_baseline {
+        ui.note(&summary(&report, read));
+    }
     let is_strict = looker.settings.is_strict;
     let fails = report.count(Severity::Error) > 0 || is_strict && report.count(Severity::Warning) > 0;
     Ok(worst.unwrap_or(if fails { Exit::Nothing } else { Exit::Found }))
