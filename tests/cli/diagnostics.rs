@@ -1,7 +1,9 @@
 //! Findings in each format, made by hand.
 
 use traceql::output::diagnostic::{
-    Judged, checkstyle, github, gitlab, human, json, junit, markdown, rdjson, report::Report, sarif, short,
+    Judged, checkstyle, full, github, gitlab, human, json, junit, markdown, rdjson,
+    report::{Excerpted, Finding, Place, Report, Source},
+    sarif, short,
 };
 use traceql_grammar::{
     Verdict,
@@ -377,4 +379,37 @@ fn sarif_is_valid_by_its_schema() {
     }
     let wrong = serde_json::json!({ "version": "2.1.0", "runs": [{ "tool": {} }] });
     assert!(!validator.is_valid(&wrong), "the schema finds mistakes");
+}
+
+#[test]
+fn parts_of_files_keep_their_line_numbers() {
+    let place = traceql_lsp::document::lines::Lines::new("");
+    let finding = Diagnostic::new(Code::TypeMismatch, "wrong", Span::new(4, 10)).label("not this").help("another");
+    let finding = Finding {
+        diagnostic: finding,
+        excerpt: "one\ntwo\nthree".into(),
+        kind: Excerpted::Part(998),
+        place: Place::of(&place, 0..0),
+        case: None,
+        holder: None,
+        fix: None,
+    };
+    let source = Source { file: None, name: "a.json".to_owned(), text: None, findings: vec![finding] };
+    let report = Report { sources: vec![source], ..Report::default() };
+    let drawn = |color| written(|out| full::write(out, &report, human::Style { color, width: 80 }));
+    assert_eq!(
+        drawn(false),
+        "[TQ0301] error: wrong
+      ╭─[ a.json:1:1 ]
+      │
+  999 │ ╭─▶ two
+ 1000 │ ├─▶ three
+      │ │
+      │ ╰────────── not this
+      │
+      │ help: another
+──────╯
+"
+    );
+    assert!(drawn(true).contains("  999 │") && drawn(true).contains("[TQ0301]"), "{}", drawn(true));
 }

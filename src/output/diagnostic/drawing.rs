@@ -62,7 +62,7 @@ pub(super) fn draw(out: &mut dyn io::Write, drawing: &Drawing<'_>, style: Style)
         let mark = Label::new(excerpt.chars(label.span)).with_order(i32::from(i > 0)).with_message(text);
         report = report.with_label(mark.with_color(if i == 0 { color } else { Color::Cyan }));
     }
-    let source = Source::from(excerpt.text()).with_display_line_offset(drawing.first_line.saturating_sub(1));
+    let source = Source::from(excerpt.text());
     let mut drawn = Vec::new();
     report.finish().write(NamelessSource(source), &mut drawn)?;
 
@@ -70,11 +70,15 @@ pub(super) fn draw(out: &mut dyn io::Write, drawing: &Drawing<'_>, style: Style)
     let drawn = drawn.trim_end();
     // The last line closes the box; advice goes in before it.
     let (body, closing) = drawn.rsplit_once('\n').unwrap_or((drawn, ""));
+    let drawn = strip_styles(closing).chars().take_while(|c| *c == '─').count();
+    let lines_before = drawing.first_line.saturating_sub(1);
+    let last = lines_before + excerpt.text().matches('\n').count() + 1;
+    let margin = if lines_before == 0 { drawn } else { drawn.max(last.to_string().len() + 2) };
+    let numbering = Numbering { lines_before, drawn, margin };
     for line in body.lines() {
-        writeln!(out, "{}", tidy(line, style))?;
+        writeln!(out, "{}", tidy(numbering.of(line), style))?;
     }
     let advice = advice(drawing);
-    let margin = strip_styles(closing).chars().take_while(|c| *c == '─').count();
     if !advice.is_empty() {
         write_in_box(out, margin, "", style)?;
     }
@@ -88,7 +92,7 @@ pub(super) fn draw(out: &mut dyn io::Write, drawing: &Drawing<'_>, style: Style)
             write_in_box(out, margin, &format!(" {lead}{line}"), style)?;
         }
     }
-    writeln!(out, "{}", tidy(closing, style))
+    writeln!(out, "{}", tidy(numbering.of(closing), style))
 }
 
 fn write_in_box(out: &mut dyn io::Write, margin: usize, text: &str, style: Style) -> io::Result<()> {
@@ -133,9 +137,39 @@ fn advice(drawing: &Drawing<'_>) -> Vec<(&'static str, String)> {
     advice
 }
 
+/// Numbers of lines: the text is drawn as if it began with line 1.
+struct Numbering {
+    /// How many lines stand before the text.
+    lines_before: usize,
+    /// How wide the margin is drawn.
+    drawn: usize,
+    /// How wide it is to be.
+    margin: usize,
+}
+
+impl Numbering {
+    /// Returns the letters of a drawn line with its right number.
+    fn of<'l>(&self, line: &'l str) -> Vec<(&'l str, char)> {
+        let mut letters = styled_letters(line);
+        // The headline has no margin.
+        let has_margin = letters.len() >= self.drawn && matches!(letters.first(), Some((_, ' ' | '─')));
+        if self.lines_before == 0 || !has_margin {
+            return letters;
+        }
+        let number: String = letters[..self.drawn].iter().map(|(_, letter)| letter).collect();
+        let style = letters[..self.drawn].iter().find(|(_, letter)| *letter != ' ').map_or("", |(style, _)| style);
+        let margin = match number.trim().parse::<usize>() {
+            Ok(number) => format!("{:>width$} ", number + self.lines_before, width = self.margin - 1),
+            // The last line is drawn through the margin, the others leave it empty.
+            Err(_) => number.chars().next().unwrap_or(' ').to_string().repeat(self.margin),
+        };
+        letters.splice(..self.drawn, margin.chars().map(|letter| (style, letter)));
+        letters
+    }
+}
+
 /// Returns a drawn line without blanks at its end, and with each colour set once and not for each character.
-fn tidy(line: &str, style: Style) -> String {
-    let mut letters = styled_letters(line);
+fn tidy(mut letters: Vec<(&str, char)>, style: Style) -> String {
     while letters.last().is_some_and(|(_, letter)| *letter == ' ') {
         letters.pop();
     }
