@@ -5,9 +5,10 @@ use std::{borrow::Cow, ops::Range};
 use memchr::memchr2;
 
 use super::{
+    decoded::{Decoded, hex},
     layer::Layer,
     node::{Entry, Node, Text, Value},
-    source_map::{SourceMap, Written},
+    source_map::SourceMap,
 };
 
 pub use super::node::Broken;
@@ -43,29 +44,14 @@ pub fn parse_all(text: &str) -> (Vec<Node<'_>>, Option<Broken>) {
     }
 }
 
-/// Returns the map of a JSON string that stands in `document` at `span`, quotes included, and its value.
-pub(super) fn decode(document: &str, span: Range<usize>) -> (String, SourceMap) {
-    let inside = span.start + 1..span.end.saturating_sub(1).max(span.start + 1);
-    let raw = document.get(inside.clone()).unwrap_or_default();
-    let mut value = String::with_capacity(raw.len());
-    let mut map = SourceMap::default();
-    for_each_unit(raw, |unit, range| {
-        let file = inside.start + range.start..inside.start + range.end;
-        match unit {
-            Unit::Verbatim(run) => {
-                value.push_str(run);
-                map.push(run.len(), file, Written::Verbatim);
-            }
-            Unit::Escaped(c) => {
-                value.push(c);
-                map.push(c.len_utf8(), file, Written::Escaped);
-            }
-        }
+/// Returns the value of what stands between the quotes of a JSON string, with its map.
+pub(super) fn decode(raw: &str) -> (String, SourceMap) {
+    let mut decoded = Decoded::new(raw);
+    for_each_unit(raw, |unit, range| match unit {
+        Unit::Verbatim(_) => decoded.verbatim(range),
+        Unit::Escaped(c) => decoded.escaped(c.encode_utf8(&mut [0; 4]), range),
     });
-    if value.is_empty() {
-        map = SourceMap::verbatim(inside);
-    }
-    (value, map)
+    decoded.finish(0)
 }
 
 /// A part of a string that stands for itself.
@@ -116,23 +102,19 @@ fn escape(raw: &[u8]) -> (Option<char>, usize) {
 
 /// Returns the character of the `\u` sequence at the start of `raw`, and its length: both halves of a surrogate pair are one.
 fn unicode(raw: &[u8]) -> (Option<char>, usize) {
-    let Some(first) = hex4(raw.get(2..6)) else { return (None, 1) };
+    let Some(first) = raw.get(2..).and_then(|digits| hex(digits, 4)) else { return (None, 1) };
     if let Some(c) = char::from_u32(first) {
         return (Some(c), 6);
     }
     let is_pair = first < 0xDC00 && raw.get(6..8) == Some(b"\\u");
-    match hex4(raw.get(8..12)).filter(|second| is_pair && (0xDC00..0xE000).contains(second)) {
+    let second = raw.get(8..).and_then(|digits| hex(digits, 4));
+    match second.filter(|second| is_pair && (0xDC00..0xE000).contains(second)) {
         Some(second) => {
             let code = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
             (Some(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)), 12)
         }
         None => (Some(char::REPLACEMENT_CHARACTER), 6),
     }
-}
-
-/// Returns the number of four hexadecimal digits.
-fn hex4(digits: Option<&[u8]>) -> Option<u32> {
-    digits?.iter().try_fold(0, |sum, digit| Some(sum * 16 + char::from(*digit).to_digit(16)?))
 }
 
 /// A place in a text that is being read.

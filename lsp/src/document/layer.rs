@@ -1,8 +1,15 @@
 //! How a text is written inside of another: as a JSON string, as a YAML scalar, in a URL, and so on.
 
+mod decode;
+mod write;
+
 use std::ops::Range;
 
-use super::{json, source_map::SourceMap};
+use super::{
+    json,
+    source_map::SourceMap,
+    yaml::{block, flow},
+};
 
 /// A way to write a text. Several lie around a query that stands in JSON in YAML.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,12 +41,54 @@ pub enum Layer {
 }
 
 impl Layer {
+    /// Returns the text that `raw` stands for, with its map. `raw` is what stands between the quotes, or a part of it; of a
+    /// YAML block what stands behind the indentation of its first line.
+    pub fn decode(self, raw: &str) -> (String, SourceMap) {
+        match self {
+            Layer::Raw => (raw.to_owned(), SourceMap::verbatim(0..raw.len())),
+            Layer::Json => json::decode(raw),
+            Layer::YamlPlain => flow::decode(raw, flow::Quotes::Plain),
+            Layer::YamlSingle => flow::decode(raw, flow::Quotes::Single),
+            Layer::YamlDouble => flow::decode(raw, flow::Quotes::Double),
+            Layer::YamlLiteral(indent) => block::decode_part(raw, indent, false),
+            Layer::YamlFolded(indent) => block::decode_part(raw, indent, true),
+            Layer::DoubledDollar => decode::doubled_dollar(raw),
+            Layer::Percent => decode::percent(raw),
+            Layer::ShellSingle => decode::shell_single(raw),
+            Layer::ShellDouble => decode::shell_double(raw),
+            Layer::Terraform => decode::terraform(raw),
+        }
+    }
+
+    /// Returns how `text` is written in the middle of a text of this layer; `None` where that cannot be. A text that is put in
+    /// at a place where it changes what stands beside it has to be looked at by whoever puts it there.
+    pub fn write(self, text: &str) -> Option<String> {
+        write::write(self, text)
+    }
+
+    /// Returns the text that stands in `document` at `span`, quotes or the header of a block included, with its map.
+    pub(super) fn decode_at(self, document: &str, span: Range<usize>) -> (String, SourceMap) {
+        let (start, end) = match self {
+            Layer::Json
+            | Layer::YamlSingle
+            | Layer::YamlDouble
+            | Layer::ShellSingle
+            | Layer::ShellDouble
+            | Layer::Terraform => (span.start + 1, span.end.saturating_sub(1)),
+            _ => (span.start, span.end),
+        };
+        let raw = document.get(start..end.max(start)).unwrap_or_default();
+        let (text, map) = match self {
+            Layer::YamlLiteral(indent) => block::decode(raw, indent, false),
+            Layer::YamlFolded(indent) => block::decode(raw, indent, true),
+            _ => self.decode(raw),
+        };
+        (text, map.shifted(start))
+    }
+
     /// Returns where each byte of `value` stands in `document`, where it is written at `span`, quotes included.
     pub(super) fn map(self, document: &str, span: Range<usize>, value: &str) -> SourceMap {
-        let (decoded, map) = match self {
-            Layer::Json => json::decode(document, span.clone()),
-            _ => return SourceMap::made(value.len(), span),
-        };
+        let (decoded, map) = self.decode_at(document, span.clone());
         if decoded == value { map } else { SourceMap::made(value.len(), span) }
     }
 }

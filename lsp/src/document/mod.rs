@@ -8,7 +8,7 @@
 //! [`read`] looks into a file and gives a [`Document`]: every query with the map from its bytes to the bytes of the file, and
 //! the settings that stand beside it. It never fails: what cannot be read is in [`Document::broken`].
 
-mod decode;
+mod decoded;
 mod finder;
 mod grafana;
 pub mod holder;
@@ -22,6 +22,7 @@ mod source;
 pub mod source_map;
 pub mod variable;
 mod words;
+pub mod yaml;
 
 pub use holder::Document;
 

@@ -3,7 +3,6 @@
 use std::{borrow::Cow, ops::Range};
 
 use super::{
-    decode::decode,
     holder::{Found, Setting},
     layer::Layer,
     node::{Node, Text},
@@ -43,7 +42,7 @@ impl<'t> Source<'t> {
     pub(super) fn inside<'s>(&self, value: &'s Text<'_>) -> Source<'s> {
         let map = value.map(&self.text);
         if self.has_doubled_dollars {
-            let (text, inner) = decode(Layer::DoubledDollar, &value.value);
+            let (text, inner) = Layer::DoubledDollar.decode(&value.value);
             let layers = std::iter::once(Layer::DoubledDollar).chain(self.under(value.layer)).collect();
             let map = Some(self.join(inner.within(&map)));
             return Source { text: Cow::Owned(text), map, layers, has_doubled_dollars: false };
@@ -58,8 +57,8 @@ impl<'t> Source<'t> {
 
     /// Takes a part of this text that is written in a way of its own; nothing if the part is none.
     pub(super) fn part<'s>(&self, part: Range<usize>, layer: Layer) -> Source<'s> {
-        let (text, map) = decode(layer, self.text.get(part.clone()).unwrap_or_default());
-        let map = map.within(&SourceMap::verbatim(part));
+        let (text, map) = layer.decode(self.text.get(part.clone()).unwrap_or_default());
+        let map = map.shifted(part.start);
         Source {
             text: Cow::Owned(text),
             map: Some(self.join(map)),
@@ -115,6 +114,11 @@ impl<'t> Source<'t> {
     /// Returns the text that an object has under a name, with its place in the file.
     pub(super) fn setting_of(&self, object: &Node<'_>, name: &str) -> Option<Setting<String>> {
         object.get(name)?.text().map(|text| self.setting(text))
+    }
+
+    /// Leads a map that ends in this text on to the file; `layer` is how its text is written here.
+    pub(super) fn outward(&self, map: SourceMap, layer: Layer) -> (SourceMap, Vec<Layer>) {
+        (self.join(map), self.under(layer))
     }
 
     /// Leads a map that ends in this text on to the file.

@@ -63,6 +63,15 @@ impl SourceMap {
         self.segments.push(Segment { text: start..start + length, file, written });
     }
 
+    /// Moves the places in the file by so many bytes.
+    #[must_use]
+    pub fn shifted(mut self, by: usize) -> SourceMap {
+        for segment in &mut self.segments {
+            segment.file = segment.file.start + by..segment.file.end + by;
+        }
+        self
+    }
+
     /// Returns the runs in order of the text.
     pub fn segments(&self) -> &[Segment] {
         &self.segments

@@ -15,7 +15,7 @@ use crate::document::{
 /// Tells whether an object is a rule: its `data` is a list of models.
 pub(super) fn is_rule(node: &Node<'_>) -> bool {
     let items = node.get("data").map_or(&[][..], Node::items);
-    items.iter().any(|item| item.get("model").is_some() && item.get("refId").is_some())
+    items.iter().any(|item| item.get("model").is_some() && either(item, "refId", "ref_id").is_some())
 }
 
 /// Reads a rule.
@@ -41,7 +41,10 @@ pub(super) fn read(finder: &mut Finder<'_>, source: &Source<'_>, node: &Node<'_>
         node.get("record").is_some_and(|record| matches!(record.value, Value::Object(_) | Value::Text(_)));
     let annotation = |name| source.setting_of(node.get("annotations")?, name);
     let holder = Holder {
-        title: source.setting_of(node, "title").or_else(|| source.setting_of(node, "alert")),
+        title: source
+            .setting_of(node, "title")
+            .or_else(|| source.setting_of(node, "alert"))
+            .or_else(|| source.setting_of(node, "name")),
         id: node.get("uid").and_then(dashboard::scalar),
         description: annotation("description").or_else(|| annotation("summary")),
         ..finder::holder(
@@ -53,6 +56,11 @@ pub(super) fn read(finder: &mut Finder<'_>, source: &Source<'_>, node: &Node<'_>
     finder.document.holders.push(holder);
 }
 
+/// Returns what an object has under one of two names: Terraform has its own spelling.
+fn either<'a, 't>(node: &'a Node<'t>, name: &str, other: &str) -> Option<&'a Node<'t>> {
+    node.get(name).or_else(|| node.get(other))
+}
+
 /// Reads a query of a rule: `item` names it, `model` is what the data source gets.
 fn query(
     finder: &mut Finder<'_>,
@@ -61,14 +69,14 @@ fn query(
     model: &Node<'_>,
 ) -> Option<crate::document::holder::Target> {
     let of_model = Reference::read(model.get("datasource"));
-    let outer_type = item.get("queryType").and_then(Node::str);
+    let outer_type = either(item, "queryType", "query_type").and_then(Node::str);
     let is_tempo = outer_type.is_some_and(target::is_query_type);
     let reference = Reference {
         kind: of_model.kind.or(is_tempo.then_some(target::TEMPO)),
-        name: item.get("datasourceUid").and_then(Node::text).or(of_model.name),
+        name: either(item, "datasourceUid", "datasource_uid").and_then(Node::text).or(of_model.name),
     };
     let mut target = target::read(finder, around, model, reference)?;
-    if let Some(ref_id) = item.get("refId").and_then(Node::str) {
+    if let Some(ref_id) = either(item, "refId", "ref_id").and_then(Node::str) {
         target.ref_id = Some(ref_id.to_owned());
     }
     Some(target)
