@@ -4,7 +4,10 @@
 //! nothing, as far as the dashboard allows them and tells the values. A variable whose values nobody knows stays a hole in
 //! the query, so that nothing false is said. Most queries have no variables and are checked once.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use traceql_grammar::{
     CheckOptions, Checked, Verdict, check,
@@ -259,7 +262,8 @@ fn key(found: &Diagnostic) -> (Code, Span) {
 
 /// Returns what is wrong in any case, then what is wrong in one of them.
 fn in_cases(checked: &Checked, references: &[Reference<'_>], options: &Options) -> Vec<(Diagnostic, Option<String>)> {
-    let base: Vec<Diagnostic> = checked.diagnostics.iter().map(|found| explained(found, references, None)).collect();
+    let base = once(checked.diagnostics.clone(), references);
+    let base: Vec<Diagnostic> = base.iter().map(|found| explained(found, references, None)).collect();
     let variables = distinct(references);
     if variables.is_empty() {
         return base.into_iter().map(|found| (found, None)).collect();
@@ -284,7 +288,7 @@ fn in_cases(checked: &Checked, references: &[Reference<'_>], options: &Options) 
                     }
                 }
             }
-            for mut found in case.diagnostics.into_iter().filter(is_about_values) {
+            for mut found in once(case.diagnostics, references).into_iter().filter(is_about_values) {
                 if seen.contains(&key(&found)) {
                     continue;
                 }
@@ -306,6 +310,20 @@ fn in_cases(checked: &Checked, references: &[Reference<'_>], options: &Options) 
         (found, case)
     });
     base.chain(others).collect()
+}
+
+/// Keeps one finding of those at one place that a variable gives: the rest follows from it.
+fn once(mut diagnostics: Vec<Diagnostic>, references: &[Reference<'_>]) -> Vec<Diagnostic> {
+    if references.is_empty() {
+        return diagnostics;
+    }
+    let mut places: HashSet<Span> = HashSet::new();
+    diagnostics.retain(|found| {
+        let place = found.primary.span;
+        let is_given = references.iter().any(|known| known.span.start < place.end && place.start < known.span.end);
+        !is_given || !is_about_values(found) || places.insert(place)
+    });
+    diagnostics
 }
 
 /// Tells whether a finding is about what a value does to the query: whether Tempo takes it.

@@ -3,6 +3,7 @@
 use traceql_grammar::{
     diagnostic::{Applicability, Edit, Fix},
     ops::Op,
+    span::Span,
     token::Token,
 };
 
@@ -35,19 +36,28 @@ pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
                 Token::Op(Op::Ne) => ("!=", "!~"),
                 _ => continue,
             };
+            let is_text = matches!(literal.token, Token::String(_));
+            // Without quotes the text of `All` may be anything that Tempo takes.
+            if !is_text && !variable.is_multi && variable.all_value.is_some() {
+                continue;
+            }
             // Tempo refuses several values without quotes: told where the values are known.
             let place = query.place(literal.span);
-            let is_told = |span: traceql_grammar::span::Span| span.start < place.end && place.start < span.end;
+            let is_told = |span: Span| span.start < place.end && place.start < span.end;
             if query.diagnostics.iter().any(|(found, case)| case.is_some() && is_told(found.primary.span)) {
                 continue;
             }
             let several = if variable.is_multi { "several values" } else { "`All`" };
+            let label = match &variable.all_value {
+                Some(text) if !variable.is_multi => format!("`All` stands for `{text}`, which no value is"),
+                _ => "several values stand there as `a|b`, which no value is".to_owned(),
+            };
             let mut found = findings
                 .of(place, format!("`{op}` compares with {several} of `{}` as one text", reference.name))
-                .label("no value is `a|b`")
-                .help(format!("write `{right} \"${}\"`", reference.name));
+                .label(label)
+                .help("let the variable have one value, or put it between quotes behind `=~` or `!~`");
             let is_whole = literal.span.start + 1 == reference.span.start && reference.span.end + 1 == literal.span.end;
-            if matches!(literal.token, Token::String(_)) && is_whole && !reference.is_part {
+            if is_text && is_whole && !reference.is_part {
                 let is_special = told(variable).any(|value| value.contains(|c| is_regex_character(c) || c == '"'));
                 let written = match is_special {
                     // In backquotes, because a backslash before a point is none that quoted texts have.
@@ -55,9 +65,9 @@ pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
                     false => format!("\"${{{}}}\"", reference.name),
                 };
                 let is_known = told(variable).next().is_some() && !is_special;
-                found = found.help(format!("write `{right}` and a regular expression: {right} {written}"));
+                found = found.help(format!("compare with a regular expression: {right} {written}"));
                 found.fix = Some(Fix {
-                    title: format!("write `{right}`"),
+                    title: format!("write {right} {written}"),
                     edits: vec![Edit::replace(query.place(before.span), right), Edit::replace(place, written)],
                     applicability: if is_known { Applicability::Safe } else { Applicability::Unsafe },
                 });

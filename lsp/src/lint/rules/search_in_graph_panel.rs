@@ -19,7 +19,8 @@ pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
             _ if NUMBERS.contains(&kind) => Severity::Info,
             _ => continue,
         };
-        if place.mode() != Some(Mode::Search) {
+        let is_mixed = || judged.targets_of(place.at, place.holder).any(|other| other.mode() == Some(Mode::Metrics));
+        if place.mode() != Some(Mode::Search) || is_mixed() {
             continue;
         }
         let found = findings
