@@ -3,6 +3,8 @@
 mod decode;
 mod write;
 
+pub(super) use write::yaml_quoted;
+
 use std::ops::Range;
 
 use super::{

@@ -9,6 +9,7 @@
 //! the settings that stand beside it. It never fails: what cannot be read is in [`Document::broken`].
 
 mod decoded;
+pub mod edit;
 mod finder;
 mod grafana;
 pub mod holder;

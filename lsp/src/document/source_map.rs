@@ -113,8 +113,10 @@ impl SourceMap {
 
     /// Tells whether a part of the text may be replaced in the file: its ends do not lie inside of a unit, and it stands there.
     pub fn is_editable(&self, text: Range<usize>) -> bool {
-        let touched = |found: &&Segment| found.text.start < text.end.max(text.start + 1) && text.start < found.text.end;
-        self.segments.iter().filter(touched).all(|found| match found.written {
+        let end = text.end.max(text.start + 1);
+        let first = self.segments.partition_point(|found| found.text.end <= text.start);
+        let mut touched = self.segments[first..].iter().take_while(|found| found.text.start < end);
+        touched.all(|found| match found.written {
             Written::Verbatim => true,
             Written::Escaped => {
                 let is_bound = |at: usize| at <= found.text.start || at >= found.text.end;
@@ -129,8 +131,9 @@ impl SourceMap {
     pub fn within(&self, outer: &SourceMap) -> SourceMap {
         let mut joined = SourceMap::default();
         for segment in &self.segments {
-            if segment.written != Written::Verbatim {
-                joined.push(segment.text.len(), outer.to_file(segment.file.clone()), segment.written);
+            if segment.written != Written::Verbatim || segment.file.is_empty() {
+                let written = if outer.is_made(segment.file.clone()) { Written::Made } else { segment.written };
+                joined.push(segment.text.len(), outer.to_file(segment.file.clone()), written);
                 continue;
             }
             if segment.file.is_empty() {
@@ -145,6 +148,13 @@ impl SourceMap {
             }
         }
         joined
+    }
+
+    /// Tells whether a part of the text was made of something else.
+    fn is_made(&self, text: Range<usize>) -> bool {
+        let end = text.end.max(text.start + 1);
+        let touched = self.segments[self.index(text.start)..].iter().take_while(|found| found.text.start < end);
+        touched.into_iter().any(|found| found.written == Written::Made)
     }
 
     /// Returns the index of the segment that holds a byte of the text; the last one beyond its end.

@@ -121,5 +121,5 @@ fn is_printable(text: &str) -> bool {
 
 /// Tells whether a text may stand in the middle of a scalar without quotes, in brackets too.
 fn is_plain(text: &str) -> bool {
-    is_printable(text) && !text.contains([',', '[', ']', '{', '}', '#', ':'])
+    is_printable(text) && !text.contains([',', '[', ']', '{', '}']) && !text.starts_with('#') && !text.ends_with(':')
 }

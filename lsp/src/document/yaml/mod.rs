@@ -11,6 +11,7 @@ mod template;
 mod tree;
 
 pub use super::node::Broken;
+pub(super) use resolve::{Kind, resolve};
 
 use std::borrow::Cow;
 
