@@ -86,7 +86,8 @@ fn run(kind: Kind, section: &Section, spans: Option<&str>) -> Result<(), Failed>
 fn expect(kind: Kind, section: &Section, loaded: Option<&Loaded>) -> Result<String, String> {
     let loaded = || loaded.ok_or("no `load` section stands before this one");
     match kind {
-        Kind::Check => finding::expect(section),
+        Kind::Check => finding::expect(section, finding::checked),
+        Kind::Lint => finding::expect(section, finding::linted),
         Kind::Format => finding::expect_format(section),
         Kind::Search => answer::expect(section, loaded()?),
         Kind::Metrics => series::expect(section, loaded()?),

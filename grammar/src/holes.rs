@@ -157,6 +157,16 @@ impl Holes {
         self.within(span, |hole| hole.span, false).iter().any(|hole| hole.open)
     }
 
+    /// Tells whether a place of the written text holds a hole or a part of one.
+    pub(crate) fn overlaps(&self, span: Span) -> bool {
+        !self.within(span, |hole| hole.span, false).is_empty()
+    }
+
+    /// Tells whether a hole without a value stands for a part of a query.
+    pub(crate) fn has_open_part(&self) -> bool {
+        self.holes.iter().any(|hole| hole.open && hole.part)
+    }
+
     /// Tells whether a hole begins at an offset of the written text.
     pub(crate) fn begin_at(&self, start: u32) -> bool {
         self.holes.binary_search_by_key(&start, |hole| hole.span.start).is_ok()

@@ -39,7 +39,9 @@ pub mod value;
 pub mod vocab {
     //! The words of the language, as tables.
 
+    pub mod conventions;
     pub mod functions;
+    pub mod hints;
     pub mod intrinsics;
     pub mod literals;
     pub mod nearest;

@@ -2,8 +2,9 @@
 
 use traceql_grammar::{
     check,
-    diagnostic::{Diagnostic, Severity, apply_fixes},
+    diagnostic::{Applicability, Diagnostic, Severity, apply_fixes},
     format,
+    lint::{Known, lint},
     span::Span,
     vocab::release::Release,
 };
@@ -13,21 +14,39 @@ use super::section::Section;
 /// Marks that a finding can be mended.
 const FIX: &str = " 💡";
 
+/// The same where the mended query may mean something else.
+const UNSAFE_FIX: &str = " 💡?";
+
 /// Stands before the query with all fixes applied.
 const FIXED: &str = "fixed: ";
 
 /// The same where that query is illegal, although each finding had a fix. Nobody should accept this.
 const STILL_WRONG: &str = "fixed, and still wrong: ";
 
+/// Finds what is wrong with a query for a release.
+type Find = fn(&str, Release) -> Vec<Diagnostic>;
+
+/// Finds what `check` reports.
+pub(crate) fn checked(query: &str, target: Release) -> Vec<Diagnostic> {
+    check(query, target).diagnostics
+}
+
+/// Finds what keeps a query from running, or else the habits in it.
+pub(crate) fn linted(query: &str, target: Release) -> Vec<Diagnostic> {
+    let checked = check(query, target);
+    let wrong = checked.diagnostics.iter().filter(|found| found.severity == Severity::Error).cloned();
+    wrong.chain(lint(&checked, &Known::default())).collect()
+}
+
 /// Returns the section with what is found in each of its queries.
-pub(crate) fn expect(section: &Section) -> Result<String, String> {
+pub(crate) fn expect(section: &Section, find: Find) -> Result<String, String> {
     let target = match section.options.get("target") {
         Some(target) => target.parse::<Release>().map_err(|error| error.to_string())?,
         None => Release::Main,
     };
     let paragraphs = section.paragraphs().map(|paragraph| {
         let (comment, query) = query_of(paragraph);
-        format!("{comment}{}", with_findings(&query, target))
+        format!("{comment}{}", with_findings(&query, target, find))
     });
     Ok(paragraphs.collect::<Vec<_>>().join("\n\n"))
 }
@@ -42,8 +61,8 @@ fn query_of(paragraph: &str) -> (String, String) {
     (comment, query.join("\n"))
 }
 
-fn with_findings(query: &str, target: Release) -> String {
-    let found = check(query, target).diagnostics;
+fn with_findings(query: &str, target: Release, find: Find) -> String {
+    let found = find(query, target);
     let mut text = String::new();
     let mut start = 0;
     for line in query.split('\n') {
@@ -75,11 +94,25 @@ fn with_findings(query: &str, target: Release) -> String {
     text.trim_end().to_owned()
 }
 
+/// Tells whether the level and the applicability belong to what is decided about a finding.
+fn is_habit(diagnostic: &Diagnostic) -> bool {
+    diagnostic.code.row().number.starts_with("TQ06")
+}
+
 fn headline(diagnostic: &Diagnostic) -> String {
-    let fix = if diagnostic.fix.is_some() { FIX } else { "" };
+    let fix = match &diagnostic.fix {
+        Some(fix) if fix.applicability == Applicability::Unsafe && is_habit(diagnostic) => UNSAFE_FIX,
+        Some(_) => FIX,
+        None => "",
+    };
     let label =
         if diagnostic.primary.text.is_empty() { String::new() } else { format!(" — {}", diagnostic.primary.text) };
-    format!("{} {}{label}{fix}", diagnostic.code.row().number, diagnostic.message)
+    let number = diagnostic.code.row().number;
+    let level = match diagnostic.severity {
+        Severity::Info if is_habit(diagnostic) => "info: ",
+        _ => "",
+    };
+    format!("{number} {level}{}{label}{fix}", diagnostic.message)
 }
 
 /// Returns a line with `^` under the part of the span that lies on the line.

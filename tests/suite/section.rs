@@ -11,6 +11,8 @@ use std::{
 pub(crate) enum Kind {
     /// What is wrong with queries.
     Check,
+    /// Habits in queries, which only `lint` reports.
+    Lint,
     /// How a query is laid out.
     Format,
     /// What a search finds.
@@ -74,6 +76,7 @@ pub(crate) fn read(root: &Path) -> Vec<File> {
                 let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
                 let text = fs::read_to_string(&path).expect("the suite is UTF-8");
                 let (preamble, sections) = cut(&text);
+                let kind = if folder == "lint" && stem == "habits" { Kind::Lint } else { kind };
                 files.push(File { path, name: format!("{folder}/{stem}"), kind, preamble, sections });
             }
         }

@@ -1,14 +1,17 @@
-//! Where Tempo's answer to a legal query differs from traceql's.
+//! Rules about legal queries.
 //!
-//! Each rule is a file named after a row of the list of differences. It is asked about every part of the query and
-//! reports only what can make the answers differ. Rules whose finding depends on the data alone, not on the query,
+//! There are two lists. [`RULES`] tell where Tempo's answer differs from traceql's; [`crate::check`] asks them about every
+//! query, and each is a file here named after a row of the list of differences. [`QUERY_RULES`] tell of habits that cost or
+//! mislead, whoever answers; only [`lint`] asks them, and their files stand in `habits`.
+//!
+//! A rule is asked about every part of the query and reports only what can make the answers differ. Rules whose finding depends on the data alone, not on the query,
 //! report once for a query and point at the further places; see [`Findings::once`].
 //!
 //! A rule about one comparison or one operator looks at the parts that `walk` shows. A rule about a whole pipeline asks
 //! `reads` what its stages read, in which way, and what every span that leaves them has passed. Where a finding is worse or
 //! better than its code says, the rule sets its level.
 //!
-//! A new rule is a file here with a line in [`RULES`], a row in the table of codes with its page, and a section in
+//! A new rule is a file with a line in one of the lists, a row in the table of codes with its page, and a section in
 //! `tests/suite/lint`.
 //!
 //! Another crate has rules of its own kind in a list of its own: a `Rule` with another type of `check`, for example
@@ -33,6 +36,7 @@ mod by_then_relation;
 mod compare_fields;
 mod dedicated_nil;
 mod event_values;
+mod habits;
 mod ids;
 mod literal_first;
 mod lost_metadata;
@@ -48,15 +52,22 @@ mod rootless;
 mod run_time_errors;
 mod several_events;
 mod span_only_metrics;
+mod together;
+mod truth;
 mod union_structural;
 mod unscoped_nil;
 pub mod walk;
+
+pub use habits::{Known, QUERY_RULES, lint};
+
+use std::collections::{HashMap, HashSet};
 
 use crate::{
     MOST_DIAGNOSTICS,
     diagnostic::{Code, CodeRow, Diagnostic},
     query::Query,
     span::Span,
+    vocab::{release::Release, scopes::Scope},
 };
 
 /// A lint rule: what it reports, and how it looks for it.
@@ -78,7 +89,7 @@ impl<Check> Rule<Check> {
     }
 }
 
-/// Every rule about a query alone. The order decides only between findings at one place.
+/// Every rule about a difference between Tempo's answer and traceql's. The order decides only between findings at one place.
 pub static RULES: &[Rule<QueryCheck>] = &[
     Rule { code: Code::TempoNegation, check: negation::check },
     Rule { code: Code::TempoNumbers, check: numbers::check },
@@ -111,7 +122,7 @@ pub static RULES: &[Rule<QueryCheck>] = &[
 ///
 /// `query` is what [`crate::check`] made of `text`; it has to be legal.
 pub fn tempo_differences(text: &str, query: &Query) -> Vec<Diagnostic> {
-    let mut findings = Findings { text, code: Code::TempoNegation, found: Vec::new(), once: Vec::new() };
+    let mut findings = Findings { text, ..Findings::default() };
     walk::query(query, &mut |part| {
         for rule in RULES {
             findings.code = rule.code;
@@ -122,15 +133,41 @@ pub fn tempo_differences(text: &str, query: &Query) -> Vec<Diagnostic> {
     findings.found
 }
 
-/// Findings of the rules in one query.
+/// Findings of the rules in one query, and what the rules know beside its parts.
 pub struct Findings<'t> {
     text: &'t str,
+    /// The release that is to answer.
+    target: Release,
+    /// The places of comments.
+    comments: Vec<Span>,
+    /// The names of all attributes that the query reads.
+    names: HashSet<String>,
+    /// The attributes that are known beside the conventions, with the scope of each.
+    known: HashMap<&'t str, Scope>,
+    /// Whether a variable stands for a part of the query that nobody knows.
+    has_gaps: bool,
     /// The code of the rule that is being asked.
     code: Code,
     /// At most [`MOST_DIAGNOSTICS`].
     found: Vec<Diagnostic>,
     /// Where in `found` the finding of each rule stands that reports once.
     once: Vec<(Code, usize)>,
+}
+
+impl Default for Findings<'_> {
+    fn default() -> Self {
+        Findings {
+            text: "",
+            target: Release::Main,
+            comments: Vec::new(),
+            names: HashSet::new(),
+            known: HashMap::new(),
+            has_gaps: false,
+            code: Code::TempoNegation,
+            found: Vec::new(),
+            once: Vec::new(),
+        }
+    }
 }
 
 impl Findings<'_> {

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use crate::{
     query::{
-        Aggregate, ArithmeticOp, BinaryOp, Body, Chain, CompareOp, Expr, ExprKind, Field, FieldKey, Link, MetricsExpr,
-        MetricsPipeline, MetricsStage, Pipeline, Query, ScalarExpr, SpansetExpr, SpansetOp, Stage, StageKind, UnaryOp,
+        Aggregate, ArithmeticOp, BinaryOp, Body, Chain, CompareOp, Expr, ExprKind, Field, FieldKey, FieldRef, Link,
+        MetricsExpr, MetricsPipeline, MetricsStage, Pipeline, Query, ScalarExpr, ScalarFilter, SpansetExpr, SpansetOp,
+        Stage, StageKind, UnaryOp,
     },
     span::Span,
     value::{Type, Value},
@@ -14,6 +15,17 @@ use crate::{
 
 /// A part of a query.
 pub enum Part<'q> {
+    /// The whole query, before its parts.
+    Query(&'q Query),
+    /// An attribute or intrinsic, wherever it is read.
+    Field {
+        /// Which one.
+        field: &'q Field,
+        /// Its text.
+        span: Span,
+        /// The use that is made of it.
+        role: Role,
+    },
     /// Two operands and the operator between them.
     Binary(Binary<'q>),
     /// A prefix operator and its operand.
@@ -42,10 +54,29 @@ pub enum Part<'q> {
     Stages(&'q [Stage]),
     /// All stages that choose spans: those of a search, or those before a metrics function.
     Selection(Selection<'q>),
+    /// A comparison of aggregates.
+    Scalar(&'q ScalarFilter),
     /// An aggregate.
     Aggregate(&'q Aggregate),
     /// A metrics pipeline.
     Metrics(&'q MetricsPipeline),
+}
+
+/// The use that is made of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A condition by itself: alone in a filter, or an operand of `&&` or `||`.
+    Condition,
+    /// A side of a comparison with a constant, which [`Part::Binary`] shows too.
+    Compared,
+    /// An operand of anything else.
+    Operand,
+    /// The whole argument of an aggregate or metrics function.
+    Measured,
+    /// An item of `select`.
+    Selected,
+    /// What `by` groups by.
+    Grouped,
 }
 
 /// What chooses spans, with every pipeline inside of it.
@@ -67,6 +98,8 @@ pub struct Binary<'q> {
     pub op_span: Span,
     /// The operand behind it.
     pub right: &'q Expr,
+    /// The text of the operation, if its chain has no other.
+    pub whole: Option<Span>,
     /// The surroundings of the operation.
     pub place: Place<'q>,
 }
@@ -99,6 +132,7 @@ pub struct Filter<'q> {
 
 /// Shows every part of the query to `visit`.
 pub fn query(query: &Query, visit: &mut dyn FnMut(&Part<'_>)) {
+    visit(&Part::Query(query));
     match &query.body {
         Body::Search(stages) => {
             visit(&Part::Selection(Selection { pipeline: stages, measured: None }));
@@ -114,9 +148,12 @@ fn metrics(expr: &MetricsExpr, visit: &mut dyn FnMut(&Part<'_>)) {
             visit(&Part::Selection(Selection { pipeline: &found.spansets, measured: Some(&found.stage) }));
             pipeline(&found.spansets, visit);
             visit(&Part::Metrics(found));
+            fields(found.stage.field.as_slice(), Role::Measured, visit);
+            fields(&found.stage.by, Role::Grouped, visit);
             if let Some(compare) = &found.stage.compare {
                 // Every span is measured, so nothing of the selection reaches the storage.
-                expression(&compare.selection.condition, Place { filter: None, loose: true, compared: true }, visit);
+                let place = Place { filter: None, loose: true, compared: true };
+                expression(&compare.selection.condition, place, Role::Condition, visit);
             }
         }
         MetricsExpr::Chain(chain) => {
@@ -134,13 +171,19 @@ fn pipeline(pipeline: &Pipeline, visit: &mut dyn FnMut(&Part<'_>)) {
         match &stage.kind {
             StageKind::Spansets(expr) => spansets(expr, visit),
             StageKind::Scalar(filter) => {
+                visit(&Part::Scalar(filter));
                 scalar(&filter.left, visit);
                 scalar(&filter.right, visit);
             }
-            StageKind::Group(expr) => expression(expr, Place { filter: None, loose: false, compared: false }, visit),
-            StageKind::Coalesce | StageKind::Select(_) => {}
+            StageKind::Group(expr) => expression(expr, Place::INNER, Role::Grouped, visit),
+            StageKind::Select(found) => fields(found, Role::Selected, visit),
+            StageKind::Coalesce => {}
         }
     }
+}
+
+fn fields(found: &[FieldRef], role: Role, visit: &mut dyn FnMut(&Part<'_>)) {
+    found.iter().for_each(|found| visit(&Part::Field { field: &found.field, span: found.span, role }));
 }
 
 fn spansets(expr: &SpansetExpr, visit: &mut dyn FnMut(&Part<'_>)) {
@@ -148,7 +191,8 @@ fn spansets(expr: &SpansetExpr, visit: &mut dyn FnMut(&Part<'_>)) {
         SpansetExpr::Filter(found) => {
             visit(&Part::Condition(&found.condition));
             let filter = Filter::new(&found.condition);
-            expression(&found.condition, Place { filter: Some(&filter), loose: true, compared: false }, visit);
+            let place = Place { filter: Some(&filter), loose: true, compared: false };
+            expression(&found.condition, place, Role::Condition, visit);
         }
         SpansetExpr::Pipeline(inner) => pipeline(inner, visit),
         SpansetExpr::Chain(chain) => {
@@ -180,33 +224,57 @@ fn scalar(expr: &ScalarExpr, visit: &mut dyn FnMut(&Part<'_>)) {
 fn aggregate(found: &Aggregate, visit: &mut dyn FnMut(&Part<'_>)) {
     visit(&Part::Aggregate(found));
     if let Some(argument) = &found.argument {
-        expression(argument, Place { filter: None, loose: false, compared: false }, visit);
+        expression(argument, Place::INNER, Role::Measured, visit);
     }
 }
 
-fn expression<'q>(expr: &'q Expr, place: Place<'q>, visit: &mut dyn FnMut(&Part<'_>)) {
+fn expression<'q>(expr: &'q Expr, place: Place<'q>, role: Role, visit: &mut dyn FnMut(&Part<'_>)) {
     match &expr.kind {
-        ExprKind::Literal(_) | ExprKind::Field(_) | ExprKind::Invalid => {}
+        ExprKind::Literal(_) | ExprKind::Invalid => {}
+        ExprKind::Field(field) => visit(&Part::Field { field, span: expr.span, role }),
         ExprKind::Unary { op, operand, .. } => {
             visit(&Part::Unary { op: *op, operand, span: expr.span, place });
-            expression(operand, Place { loose: false, ..place }, visit);
+            expression(operand, Place { loose: false, ..place }, Role::Operand, visit);
         }
         ExprKind::Chain(chain) => {
             let joins = chain.rest.iter().all(|link| matches!(link.op, BinaryOp::And | BinaryOp::Or));
             let inside = Place { loose: place.loose && joins, ..place };
-            expression(&chain.first, inside, visit);
+            let role = role_in(chain, role);
+            let whole_span = (chain.rest.len() == 1).then_some(expr.span);
+            expression(&chain.first, inside, role, visit);
             let arithmetic = matches!(chain.rest.first(), Some(Link { op: BinaryOp::Arithmetic(_), .. }));
             let mut whole = arithmetic && may_be_int(&chain.first);
             for (i, Link { op, op_span, operand: right }) in chain.rest.iter().enumerate() {
                 let left = Left { first: &chain.first, rest: &chain.rest[..i], whole };
                 // With further operators behind it, the operation is the operand of the next.
                 let place = Place { loose: place.loose && chain.rest.len() == 1, ..place };
-                visit(&Part::Binary(Binary { left, op: *op, op_span: *op_span, right, place }));
-                expression(right, inside, visit);
+                visit(&Part::Binary(Binary { left, op: *op, op_span: *op_span, right, whole: whole_span, place }));
+                expression(right, inside, role, visit);
                 whole = whole && may_be_int(right);
             }
         }
     }
+}
+
+/// Returns the use that an operation makes of its operands, if they are fields; `role` is the use made of the operation.
+fn role_in(chain: &Chain<Expr, BinaryOp>, role: Role) -> Role {
+    match chain.rest.as_slice() {
+        links if links.iter().all(|link| matches!(link.op, BinaryOp::And | BinaryOp::Or)) => match role {
+            Role::Condition => Role::Condition,
+            _ => Role::Operand,
+        },
+        [Link { op: BinaryOp::Compare(_) | BinaryOp::Match | BinaryOp::NotMatch, operand, .. }]
+            if constant(&chain.first).is_some() || constant(operand).is_some() =>
+        {
+            Role::Compared
+        }
+        _ => Role::Operand,
+    }
+}
+
+impl Place<'_> {
+    /// An expression that is no condition.
+    const INNER: Place<'static> = Place { filter: None, loose: false, compared: false };
 }
 
 impl<'q> Filter<'q> {
