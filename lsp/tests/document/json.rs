@@ -48,7 +48,8 @@ pub(crate) fn value() -> impl Strategy<Value = String> {
     let word = select(vec!["null", "true", "false", "0", "-1.5e+3", "12"]).prop_map(str::to_owned);
     let leaf = prop_oneof![3 => string(), 1 => word];
     leaf.prop_recursive(4, 24, 4, |inner| {
-        let part = (blanks(), inner, blanks()).prop_map(|(before, value, after)| format!("{before}{value}{after}")).boxed();
+        let part =
+            (blanks(), inner, blanks()).prop_map(|(before, value, after)| format!("{before}{value}{after}")).boxed();
         let entry = (blanks(), string(), blanks(), part.clone());
         prop_oneof![
             vec(part, 1..4).prop_map(|parts| format!("[{}]", parts.join(","))),

@@ -129,7 +129,9 @@ pub(crate) fn file() -> impl Strategy<Value = String> {
 /// Returns what another reader reads.
 pub(crate) fn other(file: &str) -> Option<Plain> {
     let r = serde_norway::Value::deserialize(serde_norway::Deserializer::from_str(file));
-    if let Err(e) = &r { eprintln!("REJ {e}"); }
+    if let Err(e) = &r {
+        eprintln!("REJ {e}");
+    }
     r.ok().map(Plain::from)
 }
 

@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 use traceql_grammar::{diagnostic::Label, span::Span};
 use traceql_lsp::{
     document::{
-        Document,
+        Document, edit,
         holder::{Holder, HolderKind, Target},
         lines::Lines,
     },
@@ -113,14 +113,8 @@ fn fix(text: &str, document: &Document, finding: &Finding, lines: &Lines<'_>) ->
     let edits = match finding.about {
         About::Query { .. } => {
             let found = target(document, finding.about).and_then(Target::sent)?;
-            let _ = text;
-            fix.edits
-                .iter()
-                .map(|edit| {
-                    let range = edit.span.range();
-                    found.map.is_editable(range.clone()).then(|| (found.map.to_file(range), edit.text.clone()))
-                })
-                .collect::<Option<Vec<_>>>()?
+            let edits = edit::in_file(found, text, &fix.edits)?;
+            edits.into_iter().map(|edit| (edit.span, edit.text)).collect::<Vec<_>>()
         }
         About::Holder(_) | About::File => fix.edits.iter().map(|edit| (edit.span.range(), edit.text.clone())).collect(),
     };

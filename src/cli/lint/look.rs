@@ -4,18 +4,19 @@ use std::path::Path;
 
 use traceql_lsp::{
     document::{self, Document, holder::Remark, lines::Lines},
-    lint::{self, Finding},
+    lint::{self, Finding, Options},
 };
 
 use super::{
     Failure, Lint, Listed, baseline,
     changed::{self, Changed},
     found,
+    mend::{Mended, mend},
     read::{self, Unread},
     settings::Settings,
 };
 use crate::{
-    cli::whole_file,
+    cli::{difference::unified, whole_file},
     model::cancel::Cancel,
     output::diagnostic::report::{Source, with_slashes},
 };
@@ -94,38 +95,52 @@ impl<'l> Looker<'l> {
         looked
     }
 
-    /// Judges a text. The name tells what kind of file it is.
+    /// Judges a text, and mends it if that is asked for. The name tells what kind of file it is.
     pub(super) fn judge(&self, name: &str, text: &str, lines: Option<&changed::Lines>) -> Judged {
-        let document = document::read(name, text, &self.settings.known);
+        let read = |text: &str| document::read(name, text, &self.settings.known);
+        let mut document = read(text);
         if document.is_empty() {
             return Judged { looked: Looked { name: name.to_owned(), ..Looked::default() }, mended: None };
         }
-        let findings = self.findings(name, text, &document, lines);
-        let untold = untold(name, text, &document.untold);
-        let queries = document.targets().filter(|(_, target)| target.sent().is_some()).count();
-        let mut looked = Looked { name: name.to_owned(), queries, untold, ..Looked::default() };
+        let options = self.settings.options(Path::new(name));
+        let find = |text: &str, document: &Document| findings(text, document, &options, lines);
+        let mut looked = Looked { name: name.to_owned(), ..Looked::default() };
+        let mut mended = None;
+        if self.command.fix || self.command.diff {
+            let Mended { text: new, count } = mend(text, self.command.takes_unsafe, &read, &find);
+            if count > 0 {
+                document = read(&new);
+                looked.mended = count;
+                looked.diff = self.command.diff.then(|| unified(name, text, &new));
+                mended = Some(new);
+            }
+        }
+        let text = mended.as_deref().unwrap_or(text);
+        let mut findings = find(text, &document);
+        if let Some(baseline) = &self.baseline {
+            baseline.filter(name, &document, &mut findings);
+        }
+        looked.untold = untold(name, text, &document.untold);
+        looked.queries = document.targets().filter(|(_, target)| target.sent().is_some()).count();
         let findings = found::findings(text, &document, findings);
         if !findings.is_empty() {
             looked.source = Some(Source { file: None, name: name.to_owned(), text: None, findings });
         }
-        Judged { looked, mended: None }
+        Judged { looked, mended }
     }
+}
 
-    /// Returns what is wrong with a document, as far as it is asked for.
-    fn findings(&self, name: &str, text: &str, document: &Document, changed: Option<&changed::Lines>) -> Vec<Finding> {
-        let mut findings = lint::lint(document, &self.settings.options(Path::new(name)));
-        if let Some(changed) = changed.filter(|_| !findings.is_empty()) {
-            let lines = Lines::new(text);
-            findings.retain(|finding| {
-                let span = place(document, finding);
-                changed.touch(lines.position(span.start).line..=lines.position(span.end).line)
-            });
-        }
-        if let Some(baseline) = &self.baseline {
-            baseline.filter(name, document, &mut findings);
-        }
-        findings
+/// Returns what is wrong with a document, on these lines if not everywhere.
+fn findings(text: &str, document: &Document, options: &Options, changed: Option<&changed::Lines>) -> Vec<Finding> {
+    let mut findings = lint::lint(document, options);
+    if let Some(changed) = changed.filter(|_| !findings.is_empty()) {
+        let lines = Lines::new(text);
+        findings.retain(|finding| {
+            let span = place(document, finding);
+            changed.touch(lines.position(span.start).line..=lines.position(span.end).line)
+        });
     }
+    findings
 }
 
 /// Returns the bytes of the file whose change brings a finding up: the whole query, or what the finding marks.

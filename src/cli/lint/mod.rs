@@ -5,6 +5,7 @@ mod changed;
 mod found;
 mod list;
 mod look;
+mod mend;
 mod read;
 mod settings;
 mod stdin;
