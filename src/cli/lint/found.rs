@@ -72,6 +72,9 @@ fn holder(document: &Document, about: About) -> Option<HolderName> {
         About::File => return None,
     };
     let kind = kind(holder.kind)?;
+    if holder.title.is_none() && holder.id.is_none() {
+        return None;
+    }
     let dashboard = holder.dashboard.and_then(|at| document.dashboards.get(at));
     // A letter tells something where there are several.
     let ref_id = target(document, about).filter(|_| holder.targets.len() > 1).and_then(|target| target.ref_id.clone());

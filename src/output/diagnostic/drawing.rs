@@ -130,7 +130,8 @@ fn advice(drawing: &Drawing<'_>) -> Vec<(&'static str, String)> {
         let fixed = apply_fixes(drawing.text, [diagnostic]);
         let fixed = fixed.trim();
         advice.push(("fix", shown(&fix.title)));
-        if fixed.len() <= SHOWN_FIX && !fixed.contains('\n') && !fixed.is_empty() {
+        let is_other = !fixed.is_empty() && fixed != drawing.text.trim();
+        if is_other && fixed.len() <= SHOWN_FIX && !fixed.contains('\n') {
             advice.push(("", shown(fixed)));
         }
     }
