@@ -149,3 +149,38 @@ fn queries_are_found_where_they_stand() {
     }
     assert!(wrong.is_empty(), "UPDATE=1 writes what is found now:\n{}", wrong.join("\n"));
 }
+
+/// Returns texts that are nearly `file`: cut, and with characters left out.
+fn nearly(file: &str) -> impl Iterator<Item = String> {
+    let ends: Vec<usize> = file.char_indices().map(|(at, _)| at).collect();
+    let step = (ends.len() / 40).max(1);
+    ends.into_iter().step_by(step).flat_map(move |at| {
+        let (head, tail) = file.split_at(at);
+        let without = tail.chars().skip(1).collect::<String>();
+        [head.to_owned(), tail.to_owned(), format!("{head}{without}"), format!("{head}\u{1f600}{tail}")]
+    })
+}
+
+#[test]
+fn places_lie_in_the_file_whatever_is_in_it() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/find");
+    let ends = ["x.json", "x.yaml", "x.md", "x.sh", "x.tf", "x.txt", "x"];
+    for entry in fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let file = fs::read_to_string(&path).unwrap();
+        let own = path.file_name().unwrap().to_str().unwrap();
+        let others = ends.iter().map(|name| (*name, file.clone()));
+        for (name, text) in others.chain(nearly(&file).map(|text| (own, text))) {
+            let document = document::read(name, &text, &known());
+            let spans = document.holders.iter().map(|holder| &holder.span);
+            let spans = spans.chain(document.targets().map(|(_, target)| &target.span));
+            let spans = spans.chain(document.broken.iter().chain(&document.untold).map(|remark| &remark.span));
+            for span in spans {
+                assert!(text.get(span.clone()).is_some(), "{span:?} of {text}");
+            }
+            for (_, target) in document.targets() {
+                target.query.iter().chain(&target.built).for_each(|found| hold(&text, found));
+            }
+        }
+    }
+}

@@ -171,6 +171,14 @@ impl Document {
     }
 }
 
+impl Found {
+    /// Tells whether Grafana takes the text for a trace ID: it is of hexadecimal digits only.
+    pub fn is_trace_id(&self) -> bool {
+        let text = self.text.trim();
+        !text.is_empty() && text.bytes().all(|b| b.is_ascii_hexdigit())
+    }
+}
+
 impl Target {
     /// Returns the query that Grafana sends to Tempo.
     pub fn sent(&self) -> Option<&Found> {

@@ -54,6 +54,7 @@ pub fn read(name: &str, text: &str, known: &Known) -> Document {
     let mut finder = Finder::new(known, text);
     match kind {
         Kind::Json => json_file(&mut finder, text),
+        Kind::Yaml => yaml_file(&mut finder, text),
         _ => scan::read(&mut finder, &Source::file(text), kind),
     }
     finder.finish()
@@ -66,8 +67,20 @@ fn json_file(finder: &mut Finder<'_>, text: &str) {
     for node in &nodes {
         grafana::read(finder, &source, node, Way::default());
     }
-    if let Some(broken) = broken.filter(|_| words::should_hold_query(text)) {
-        finder.broken(broken.at..broken.at, broken.message);
+    if let Some(broken) = broken {
+        grafana::broken(finder, &source, broken, Kind::Json);
+    }
+}
+
+/// Reads a file of YAML documents.
+fn yaml_file(finder: &mut Finder<'_>, text: &str) {
+    let source = Source::file(text);
+    let parsed = yaml::parse(text);
+    for node in &parsed.documents {
+        grafana::read(finder, &source, node, Way::default());
+    }
+    for broken in parsed.broken {
+        grafana::broken(finder, &source, broken, Kind::Yaml);
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::document::{
     finder::{self, Finder},
-    holder::{Holder, HolderKind},
+    holder::{Holder, HolderKind, Target},
     json,
     node::{Node, Value},
     source::Source,
@@ -25,13 +25,13 @@ pub(super) fn read(finder: &mut Finder<'_>, source: &Source<'_>, node: &Node<'_>
     for item in node.get("data").map_or(&[][..], Node::items) {
         let Some(model) = item.get("model") else { continue };
         let Some(text) = model.text() else {
-            targets.extend(query(finder, around, item, model));
+            targets.extend(query(finder, source, around, item, model));
             continue;
         };
         // The model may be a text that is JSON.
         let inner = source.inside(text);
         if let Ok(model) = json::parse(inner.text()) {
-            targets.extend(query(finder, Around { source: &inner, ..around }, item, &model));
+            targets.extend(query(finder, source, Around { source: &inner, ..around }, item, &model));
         }
     }
     if targets.is_empty() {
@@ -61,13 +61,14 @@ fn either<'a, 't>(node: &'a Node<'t>, name: &str, other: &str) -> Option<&'a Nod
     node.get(name).or_else(|| node.get(other))
 }
 
-/// Reads a query of a rule: `item` names it, `model` is what the data source gets.
+/// Reads a query of a rule: `item` names it and counts in `outer`, `model` is what the data source gets.
 fn query(
     finder: &mut Finder<'_>,
+    outer: &Source<'_>,
     around: Around<'_>,
     item: &Node<'_>,
     model: &Node<'_>,
-) -> Option<crate::document::holder::Target> {
+) -> Option<Target> {
     let of_model = Reference::read(model.get("datasource"));
     let outer_type = either(item, "queryType", "query_type").and_then(Node::str);
     let is_tempo = outer_type.is_some_and(target::is_query_type);
@@ -78,6 +79,10 @@ fn query(
     let mut target = target::read(finder, around, model, reference)?;
     if let Some(ref_id) = either(item, "refId", "ref_id").and_then(Node::str) {
         target.ref_id = Some(ref_id.to_owned());
+    }
+    if target.query_type.is_none() {
+        let text = either(item, "queryType", "query_type").and_then(Node::text);
+        target.query_type = text.filter(|text| !text.value.is_empty()).map(|text| outer.setting(text));
     }
     Some(target)
 }

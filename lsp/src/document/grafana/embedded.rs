@@ -1,10 +1,13 @@
 //! Values that are texts of another kind: JSON, YAML, commands, and texts with addresses.
 
 use super::Way;
-use crate::document::{finder::Finder, json, kind::Kind, node::Text, scan, source::Source, words};
+use crate::document::{finder::Finder, json, kind::Kind, node::Text, scan, source::Source, words, yaml};
 
 /// Maximum number of texts inside of each other.
 const MOST_TEXTS: usize = 4;
+
+/// Maximum number of lines in which a key is looked for by which a text is YAML.
+const MOST_LINES: usize = 20;
 
 /// Looks for queries in a text.
 pub(super) fn read(finder: &mut Finder<'_>, source: &Source<'_>, text: &Text<'_>, way: Way<'_>) {
@@ -13,16 +16,30 @@ pub(super) fn read(finder: &mut Finder<'_>, source: &Source<'_>, text: &Text<'_>
         return;
     }
     let way = Way { texts: way.texts + 1, ..way };
+    let inner = source.inside(text);
     if value.trim_start().starts_with(['{', '[']) {
-        let inner = source.inside(text);
         match json::parse(inner.text()) {
             Ok(node) => super::read(finder, &inner, &node, way),
-            Err(broken) if way.name.ends_with(".json") && words::should_hold_query(value) => {
-                finder.broken(inner.place(broken.at..broken.at), broken.message);
-            }
+            Err(broken) if way.name.ends_with(".json") => super::broken(finder, &inner, broken, Kind::Json),
             Err(_) => {}
         }
-        return;
+    } else if is_yaml(way.name, value) {
+        let parsed = yaml::parse(inner.text());
+        for node in &parsed.documents {
+            super::read(finder, &inner, node, way);
+        }
+        for broken in parsed.broken {
+            super::broken(finder, &inner, broken, Kind::Yaml);
+        }
+    } else {
+        scan::read(finder, &inner, Kind::Shell);
     }
-    scan::read(finder, &source.inside(text), Kind::Shell);
+}
+
+/// Tells whether a text is YAML by its name, or by what it begins with or has at the start of a line.
+fn is_yaml(name: &str, text: &str) -> bool {
+    const KEYS: &[&str] = &["apiVersion:", "datasources:", "groups:"];
+    let is_named = name.ends_with(".yaml") || name.ends_with(".yml");
+    let has_key = || text.lines().take(MOST_LINES).any(|line| KEYS.iter().any(|key| line.starts_with(key)));
+    is_named || (text.contains('\n') && has_key())
 }

@@ -19,9 +19,14 @@ mod variables;
 use super::{
     finder::{DEEPEST, Finder},
     holder::HolderKind,
-    node::{Node, Value},
+    kind::Kind,
+    node::{Broken, Node, Value},
     source::Source,
+    words,
 };
+
+/// How far before the place at which JSON cannot be read braces of a template may begin, in bytes.
+const BEFORE: usize = 32;
 
 /// What is known on the way down to a value.
 #[derive(Clone, Copy)]
@@ -62,6 +67,28 @@ pub(super) fn read(finder: &mut Finder<'_>, source: &Source<'_>, node: &Node<'_>
     }
 }
 
+/// Keeps the place at which a text cannot be read, if it should hold a query.
+///
+/// A template is told apart: JSON by braces next to the place, as `{{name}}` is in many texts of a dashboard, and YAML by braces
+/// anywhere.
+pub(super) fn broken(finder: &mut Finder<'_>, source: &Source<'_>, broken: Broken, kind: Kind) {
+    let text = source.text();
+    if !words::should_hold_query(text) {
+        return;
+    }
+    let span = source.place(broken.at..broken.at);
+    let near = text.as_bytes().get(broken.at.saturating_sub(BEFORE)..text.len().min(broken.at + 2)).unwrap_or_default();
+    let is_template = match kind {
+        Kind::Yaml => words::has(text, "{{"),
+        _ => near.windows(2).any(|pair| pair == b"{{"),
+    };
+    if is_template {
+        finder.untold(span, "a template that cannot be read before its values are put in");
+    } else {
+        finder.broken(span, broken.message);
+    }
+}
+
 /// Looks for queries in an object.
 fn object(finder: &mut Finder<'_>, source: &Source<'_>, node: &Node<'_>, way: Way<'_>) {
     if dashboard::is_dashboard(node) {
@@ -86,7 +113,8 @@ fn object(finder: &mut Finder<'_>, source: &Source<'_>, node: &Node<'_>, way: Wa
 
 /// Looks for queries in the values of an object.
 fn entries(finder: &mut Finder<'_>, source: &Source<'_>, node: &Node<'_>, way: Way<'_>) {
-    for entry in node.entries() {
+    // Correlations belong to the data source, which was read before.
+    for entry in node.entries().iter().filter(|entry| entry.key.value != provisioning::CORRELATIONS) {
         read(finder, source, &entry.value, Way { name: &entry.key.value, ..way });
     }
 }

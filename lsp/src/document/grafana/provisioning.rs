@@ -11,6 +11,9 @@ use crate::document::{
     source::Source,
 };
 
+/// Where a data source keeps its links to others.
+pub(super) const CORRELATIONS: &str = "correlations";
+
 /// Tells whether an object is a file for provisioning: its `apiVersion` is a number.
 pub(super) fn is_provisioning(node: &Node<'_>) -> bool {
     node.get("apiVersion").is_some_and(|version| matches!(version.value, Value::Number(_)))
@@ -35,14 +38,11 @@ fn names(node: &Node<'_>) -> Vec<(String, String)> {
     list.iter().filter_map(named).flatten().collect()
 }
 
-/// Reads the links of a data source, if an object is one.
+/// Reads the links of a data source, if an object has any.
 pub(super) fn data_source(finder: &mut Finder<'_>, source: &Source<'_>, node: &Node<'_>, way: Way<'_>) {
-    if node.get("type").and_then(Node::str).is_none() {
-        return;
-    }
     let around = Around { source, data_sources: way.data_sources, dashboard: None };
-    for correlation in node.get("correlations").map_or(&[][..], Node::items) {
-        read_correlation(finder, around, correlation);
+    for item in node.get(CORRELATIONS).map_or(&[][..], Node::items) {
+        correlation(finder, around, item);
     }
     for field in node.at(&["jsonData", "derivedFields"]).map_or(&[][..], Node::items) {
         derived_field(finder, around, field);
@@ -50,7 +50,7 @@ pub(super) fn data_source(finder: &mut Finder<'_>, source: &Source<'_>, node: &N
 }
 
 /// Reads a correlation: its query goes to the data source `targetUID`.
-fn read_correlation(finder: &mut Finder<'_>, around: Around<'_>, node: &Node<'_>) {
+fn correlation(finder: &mut Finder<'_>, around: Around<'_>, node: &Node<'_>) {
     let Some(model) = node.at(&["config", "target"]) else { return };
     let reference = Reference { kind: None, name: node.get("targetUID").and_then(Node::text) };
     let Some(target) = target::read(finder, around, model, reference) else { return };

@@ -74,10 +74,9 @@ impl<'t> Reader<'t> {
     fn item(&mut self, entries: &mut Vec<Entry<'t>>) {
         let Some(key) = self.key() else {
             // A key that is computed, `(x) = …`, or what belongs to no item.
-            self.value();
-            if matches!(self.peek(), Some(b'=' | b':')) {
-                self.at += 1;
-            }
+            let key = Text { value: "".into(), span: self.at..self.at, layer: Layer::Raw };
+            let value = self.value();
+            entries.push(Entry { key, value });
             return;
         };
         self.blanks(false);
@@ -126,6 +125,7 @@ impl<'t> Reader<'t> {
         let start = self.at;
         let mut nodes: Vec<Node<'t>> = Vec::new();
         let mut is_computed = false;
+        let mut is_for = false;
         loop {
             self.blanks(false);
             match self.rest() {
@@ -141,6 +141,12 @@ impl<'t> Reader<'t> {
                 [b'{', ..] => nodes.push(self.object()),
                 [b'[' | b'(', ..] => nodes.push(self.list()),
                 [b'0'..=b'9' | b'-', ..] => nodes.push(self.number()),
+                // `for x in list : value` gives values.
+                [b':', ..] if is_for => {
+                    self.at += 1;
+                    nodes.clear();
+                    (is_for, is_computed) = (false, false);
+                }
                 _ => match self.key() {
                     Some(word) => match &*word.value {
                         "true" | "false" => {
@@ -149,6 +155,7 @@ impl<'t> Reader<'t> {
                         }
                         // The name of a call, which gives its argument.
                         _ if self.peek() == Some(b'(') => {}
+                        "for" => is_for = true,
                         _ => is_computed = true,
                     },
                     None => {
