@@ -1,7 +1,5 @@
 //! `traceql fmt`: lays queries out anew.
 
-use std::path::Path;
-
 use clap::Args;
 use traceql_grammar::Verdict;
 
@@ -9,9 +7,9 @@ use super::{
     Exit, Failure, Outcome,
     inputs::{Input, Inputs},
     ui::Ui,
-    whole_file::{self, Replace},
+    whole_file,
 };
-use crate::output::{cancellable::is_cancelled, diagnostic::Judged, text::counted, visible};
+use crate::output::{diagnostic::Judged, text::counted, visible};
 
 /// Formats queries: files in place, `-e` and `-` to stdout
 ///
@@ -74,7 +72,7 @@ pub(super) fn run(command: Fmt, ui: &mut Ui) -> Outcome {
                 files += 1;
                 // A file that only lacks its last line break is left alone: nothing in it would look different.
                 if !is_formatted {
-                    match replace_file(path, &as_before(format!("{formatted}\n")), ui) {
+                    match whole_file::replace(path, &as_before(format!("{formatted}\n")), &ui.cancel) {
                         Ok(()) => changed += 1,
                         Err(failure @ Failure::Silent(_)) => return Err(failure),
                         Err(failure) => failure.tell_and_go_on(&mut failed, ui)?,
@@ -89,15 +87,4 @@ pub(super) fn run(command: Fmt, ui: &mut Ui) -> Outcome {
     }
     let formatted = if command.check && changed > 0 { Exit::Nothing } else { Exit::Found };
     Ok(failed.unwrap_or(formatted))
-}
-
-/// Writes a file anew so that it is never half written, whatever happens in between.
-fn replace_file(path: &Path, text: &str, ui: &Ui) -> Result<(), Failure> {
-    whole_file::write(path, Replace::Existing, &ui.cancel, |out| out.write_all(text.as_bytes())).map_err(|error| {
-        if is_cancelled(&error) {
-            return Failure::Silent(Exit::Interrupted);
-        }
-        Failure::new(Exit::Source, format!("{}: cannot write it: {error}", path.display()))
-            .with_hint("check the space on the disk and the rights of the folder; the file is as it was")
-    })
 }

@@ -13,7 +13,7 @@ use traceql_grammar::{MAX_QUERY, diagnostic::quote::cut_quotes};
 use super::{Exit, Failure, ui::Ui};
 
 /// The extension of files that hold one query.
-const EXTENSION: &str = "traceql";
+pub(super) const EXTENSION: &str = "traceql";
 
 /// Where a query comes from.
 #[derive(Clone, Debug)]

@@ -8,10 +8,13 @@ mod completions;
 mod context;
 mod convert;
 mod count;
+mod difference;
 mod explain;
 mod failure;
+mod files;
 mod fmt;
 mod inputs;
+mod lint;
 mod man;
 mod progress;
 mod query;
@@ -62,6 +65,7 @@ enum Command {
     Values(values::Values),
     Trace(trace::Trace),
     Check(check::Check),
+    Lint(lint::Lint),
     Fmt(fmt::Fmt),
     Explain(explain::Explain),
     Convert(convert::Convert),
@@ -115,6 +119,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, cancel: &Cancel) -> Ended {
         Command::Values(command) => values::run(&command, &mut ui),
         Command::Trace(command) => trace::run(&command, &mut ui),
         Command::Check(command) => check::run(command, &mut ui),
+        Command::Lint(command) => lint::run(&command, &mut ui),
         Command::Fmt(command) => fmt::run(command, &mut ui),
         Command::Explain(command) => explain::run(&command, &mut ui),
         Command::Convert(command) => convert::run(&command, &mut ui),

@@ -156,7 +156,7 @@ impl Ui {
     }
 
     /// Writes a text of several lines that is laid out already.
-    fn write_err(&self, text: &str) -> io::Result<()> {
+    pub(super) fn write_err(&self, text: &str) -> io::Result<()> {
         io::stderr().write_all(self.secrets.masked(text).as_bytes())
     }
 

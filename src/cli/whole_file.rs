@@ -8,10 +8,11 @@ use std::{
 
 use tempfile::{Builder, NamedTempFile};
 
+use super::{Exit, Failure};
 use crate::{
     model::cancel::Cancel,
     output::{
-        cancellable::{Cancellable, go_on},
+        cancellable::{Cancellable, go_on, is_cancelled},
         folder::{folder, sync_folder},
     },
 };
@@ -61,6 +62,21 @@ pub(super) fn write<T>(
     persisted.map_err(|error| error.error)?;
     sync_folder(folder(&path));
     Ok(result)
+}
+
+/// Writes a file anew so that it is never half written, whatever happens in between.
+///
+/// # Errors
+///
+/// Of writing, with what to do; silent if the token is cancelled.
+pub(super) fn replace(path: &Path, text: &str, cancel: &Cancel) -> Result<(), Failure> {
+    write(path, Replace::Existing, cancel, |out| out.write_all(text.as_bytes())).map_err(|error| {
+        if is_cancelled(&error) {
+            return Failure::Silent(Exit::Interrupted);
+        }
+        Failure::new(Exit::Source, format!("{}: cannot write it: {error}", path.display()))
+            .with_hint("check the space on the disk and the rights of the folder; the file is as it was")
+    })
 }
 
 /// Makes the file under its hidden name, which no reader of folders takes for a file of traces.

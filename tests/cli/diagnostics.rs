@@ -1,6 +1,10 @@
 //! Findings in each format, made by hand.
 
-use traceql::output::diagnostic::{Judged, github, human, json, sarif, short};
+use traceql::output::diagnostic::{
+    Judged, checkstyle, full, github, gitlab, human, json, junit, markdown, rdjson,
+    report::{Excerpted, Finding, Place, Report, Source},
+    sarif, short,
+};
 use traceql_grammar::{
     Verdict,
     diagnostic::{CODES, Code, Diagnostic, Edit},
@@ -226,7 +230,7 @@ fn short_has_one_line_for_each() {
     let both =
         [mismatch("{ .ü = 1\n&& status = \"error\" }", Some("a.traceql")), judged("{\n\n}", None, vec![finding])];
     assert_eq!(
-        written(|out| short::write(out, &both)),
+        written(|out| short::write(out, &Report::of(&both))),
         "a.traceql:2:4: error[TQ0301] `status` is compared with text\n<query>:3:1: warning[TQ0701] two␊lines\n"
     );
 }
@@ -236,20 +240,23 @@ fn github_gets_its_escapes() {
     let finding = Diagnostic::new(Code::TempoNegation, "100 %,\nand: more", Span::new(0, 3));
     let both = [mismatch(QUERY, Some("a,b:c/q.traceql")), judged("{\n}", Some("q.traceql"), vec![finding])];
     assert_eq!(
-        written(|out| github::write(out, &both)),
+        written(|out| github::write(out, &Report::of(&both))),
         concat!(
             "::error file=a%2Cb%3Ac/q.traceql,line=1,endLine=1,col=3,endColumn=19,title=TQ0301 type-mismatch",
-            "::`status` is compared with text%0Astatus words stand without quotes\n",
-            "::warning file=q.traceql,line=1,endLine=2,title=TQ0701 tempo-negation::100 %25,␊and: more\n",
+            "::a,b:c/q.traceql:1:3: `status` is compared with text%0Astatus words stand without quotes\n",
+            "::warning file=q.traceql,line=1,endLine=2,title=TQ0701 tempo-negation",
+            "::q.traceql:1:1: 100 %25,␊and: more\n",
         )
     );
-    assert!(written(|out| github::write(out, &[mismatch(QUERY, None)])).starts_with("::error title=TQ0301"));
+    assert!(
+        written(|out| github::write(out, &Report::of(&[mismatch(QUERY, None)]))).starts_with("::error title=TQ0301")
+    );
 }
 
 #[test]
 fn sarif_describes_its_rules_and_points_at_them() {
     let both = [mismatch(QUERY, Some("my queries/ü.traceql")), mismatch("{ .ü = 1\n&& status = \"error\" }", None)];
-    let text = written(|out| sarif::write(out, &both));
+    let text = written(|out| sarif::write(out, &Report::of(&both)));
     let log: serde_json::Value = serde_json::from_str(&text).expect("valid JSON");
     let run = &log["runs"][0];
     assert_eq!((&log["version"], &run["columnKind"]), (&"2.1.0".into(), &"unicodeCodePoints".into()));
@@ -272,4 +279,137 @@ fn sarif_describes_its_rules_and_points_at_them() {
     let region = &place["region"];
     let numbers = ["startLine", "startColumn", "endLine", "endColumn", "byteOffset", "byteLength"];
     assert_eq!(numbers.map(|key| region[key].as_u64()), [2, 4, 2, 20, 13, 16].map(Some));
+}
+
+/// Two findings in a file whose name needs escapes, and one in a text without a file.
+fn odd() -> Report {
+    let mut first = mismatch("{ .ü = 1\n&& status = \"error\" }", Some("my queries/<ü>.traceql"));
+    let second = Diagnostic::new(Code::TempoNegation, "100 % `a|b` & \u{1b}<c>", Span::new(0, 3));
+    first.diagnostics.push(second.unsafe_fix("twice", vec![Edit::insert(0, "a"), Edit::remove(Span::new(2, 4))]));
+    Report::of(&[first, mismatch(QUERY, None)])
+}
+
+#[test]
+fn gitlab_gets_unique_fingerprints() {
+    let text = written(|out| gitlab::write(out, &odd()));
+    let issues: Vec<serde_json::Value> = serde_json::from_str(&text).expect("valid JSON");
+    let fingerprints: std::collections::BTreeSet<&str> =
+        issues.iter().filter_map(|issue| issue["fingerprint"].as_str()).collect();
+    assert_eq!(fingerprints.len(), 3, "{text}");
+    assert_eq!((&issues[0]["severity"], &issues[1]["severity"]), (&"major".into(), &"minor".into()));
+    assert_eq!(issues[0]["location"]["lines"], serde_json::json!({ "begin": 2, "end": 2 }));
+    assert_eq!(issues[0]["check_name"], "type-mismatch");
+}
+
+#[test]
+fn reviewdog_counts_columns_in_bytes() {
+    let text = written(|out| rdjson::write(out, &odd()));
+    let root: serde_json::Value = serde_json::from_str(&text).expect("valid JSON");
+    let [first, second] = [0, 1].map(|at| &root["diagnostics"][at]);
+    assert_eq!(first["location"]["range"]["start"], serde_json::json!({ "line": 2, "column": 4 }));
+    assert_eq!(second["location"]["range"]["end"], serde_json::json!({ "line": 1, "column": 4 }));
+    assert_eq!(first["suggestions"][0]["text"], "error");
+    assert_eq!(second.get("suggestions"), None, "two edits only make sense together");
+    let wide = judged("{ .ü = 1 }", None, vec![Diagnostic::new(Code::NeverNil, "x", Span::new(6, 7))]);
+    let text = written(|out| rdjson::write(out, &Report::of(&[wide])));
+    assert!(text.contains("\"column\": 7"), "{text}");
+}
+
+#[test]
+fn checkstyle_is_xml() {
+    assert_eq!(
+        written(|out| checkstyle::write(out, &odd())),
+        r#"<?xml version="1.0" encoding="UTF-8"?>
+<checkstyle version="4.3">
+  <file name="my queries/&lt;ü&gt;.traceql">
+    <error line="2" column="4" severity="error" message="`status` is compared with text" source="traceql.type-mismatch"/>
+    <error line="1" column="1" severity="warning" message="100 % `a|b` &amp; ␛&lt;c&gt;" source="traceql.tempo-negation"/>
+  </file>
+  <file name="&lt;query&gt;">
+    <error line="1" column="3" severity="error" message="`status` is compared with text" source="traceql.type-mismatch"/>
+  </file>
+</checkstyle>
+"#
+    );
+}
+
+#[test]
+fn junit_has_a_test_for_each_finding_or_one_that_passed() {
+    let text = written(|out| junit::write(out, &odd()));
+    assert!(text.contains("<testsuites name=\"traceql\" tests=\"3\" failures=\"3\" errors=\"0\">"), "{text}");
+    assert!(
+        text.contains(
+            "<testcase name=\"TQ0301 type-mismatch 2:4\" classname=\"my queries/&lt;ü&gt;.traceql\">\n      \
+             <failure type=\"error\" message=\"`status` is compared with text\">my queries/&lt;ü&gt;.traceql:2:4: \
+             `status` is compared with text\nstatus words stand without quotes</failure>"
+        ),
+        "{text}"
+    );
+    let text = written(|out| junit::write(out, &Report::default()));
+    assert!(text.contains("tests=\"1\" failures=\"0\"") && text.contains("<testcase name=\"no findings\""), "{text}");
+}
+
+#[test]
+fn markdown_keeps_a_finding_in_its_row() {
+    assert_eq!(
+        written(|out| markdown::write(out, &odd())),
+        "### TraceQL
+
+2 errors, 1 warning, 0 remarks in 2 queries of 2 files.
+
+| Level | Place | Rule | Finding |
+|---|---|---|---|
+| error | my queries/&lt;ü>.traceql:2:4 | TQ0301 type-mismatch | `status` is compared with text |
+| error | &lt;query>:1:3 | TQ0301 type-mismatch | `status` is compared with text |
+| warning | my queries/&lt;ü>.traceql:1:1 | TQ0701 tempo-negation | 100 % `a\\|b` &amp; ␛&lt;c> |
+"
+    );
+}
+
+#[test]
+fn sarif_is_valid_by_its_schema() {
+    let schema = std::fs::read_to_string("tests/cli/sarif/sarif-schema-2.1.0.json").expect("the schema is there");
+    let schema = serde_json::from_str(&schema).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is one");
+    for report in [odd(), Report::default()] {
+        let log = serde_json::from_str(&written(|out| sarif::write(out, &report))).expect("valid JSON");
+        let errors: Vec<String> =
+            validator.iter_errors(&log).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{errors:?}");
+    }
+    let wrong = serde_json::json!({ "version": "2.1.0", "runs": [{ "tool": {} }] });
+    assert!(!validator.is_valid(&wrong), "the schema finds mistakes");
+}
+
+#[test]
+fn parts_of_files_keep_their_line_numbers() {
+    let place = traceql_lsp::document::lines::Lines::new("");
+    let finding = Diagnostic::new(Code::TypeMismatch, "wrong", Span::new(4, 10)).label("not this").help("another");
+    let finding = Finding {
+        diagnostic: finding,
+        excerpt: "one\ntwo\nthree".into(),
+        kind: Excerpted::Part(998),
+        place: Place::of(&place, 0..0),
+        case: None,
+        holder: None,
+        fix: None,
+    };
+    let source = Source { file: None, name: "a.json".to_owned(), text: None, findings: vec![finding] };
+    let report = Report { sources: vec![source], ..Report::default() };
+    let drawn = |color| written(|out| full::write(out, &report, human::Style { color, width: 80 }));
+    assert_eq!(
+        drawn(false),
+        "[TQ0301] error: wrong
+      ╭─[ a.json:1:1 ]
+      │
+  999 │ ╭─▶ two
+ 1000 │ ├─▶ three
+      │ │
+      │ ╰────────── not this
+      │
+      │ help: another
+──────╯
+"
+    );
+    assert!(drawn(true).contains("  999 │") && drawn(true).contains("[TQ0301]"), "{}", drawn(true));
 }

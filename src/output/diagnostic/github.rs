@@ -2,40 +2,29 @@
 
 use std::io;
 
-use traceql_grammar::diagnostic::{Diagnostic, Severity};
-use traceql_lsp::document::lines::Lines;
+use traceql_grammar::diagnostic::Severity;
 
-use super::Judged;
+use super::report::{Finding, Report, Source};
 use crate::output::visible::{message, shown};
 
-/// Writes one `::error …::` line for each finding.
-pub fn write(out: &mut dyn io::Write, judged: &[Judged]) -> io::Result<()> {
-    for judged in judged {
-        let lines = Lines::new(&judged.text);
-        for diagnostic in &judged.diagnostics {
-            write_finding(out, judged, diagnostic, &lines)?;
-        }
-    }
-    Ok(())
+/// Writes one `::error …::` line for each finding, errors first: GitHub shows ten of a kind.
+pub fn write(out: &mut dyn io::Write, report: &Report) -> io::Result<()> {
+    let mut findings: Vec<_> = report.findings().collect();
+    findings.sort_by_key(|(_, finding)| finding.diagnostic.severity);
+    findings.into_iter().try_for_each(|(source, finding)| write_finding(out, source, finding))
 }
 
-fn write_finding(
-    out: &mut dyn io::Write,
-    judged: &Judged,
-    diagnostic: &Diagnostic,
-    lines: &Lines<'_>,
-) -> io::Result<()> {
-    let command = match diagnostic.severity {
+fn write_finding(out: &mut dyn io::Write, source: &Source, finding: &Finding) -> io::Result<()> {
+    let command = match finding.diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Info => "notice",
     };
-    let row = diagnostic.code.row();
-    let span = diagnostic.primary.span;
-    let (start, end) = (lines.position(span.start as usize), lines.position(span.end as usize));
+    let row = finding.diagnostic.code.row();
+    let (start, end) = (finding.place.start, finding.place.end);
     write!(out, "::{command} ")?;
     // A query on the command line has no file that could be annotated.
-    if let Some(file) = judged.file.as_deref().filter(|file| *file != "-") {
+    if let Some(file) = &source.file {
         write!(out, "file={},", escape_property(&shown(file)))?;
         write!(out, "line={},endLine={},", start.line, end.line)?;
         // Columns only make sense to GitHub within one line.
@@ -43,11 +32,14 @@ fn write_finding(
             write!(out, "col={},endColumn={},", start.column, end.column)?;
         }
     }
-    let message = match &diagnostic.help {
-        Some(help) => format!("{}\n{}", message(&diagnostic.message), message(help)),
-        None => message(&diagnostic.message),
-    };
-    writeln!(out, "title={} {}::{}", row.number, row.name, escape_data(&message))
+    write!(out, "title={} {}::", row.number, row.name)?;
+    // The log shows the message alone.
+    let place = format!("{}:{}:{}: ", shown(&source.name), start.line, start.column);
+    let mut text = place + &message(&finding.headline_and_holder());
+    if let Some(help) = &finding.diagnostic.help {
+        text = format!("{text}\n{}", message(help));
+    }
+    writeln!(out, "{}", escape_data(&text))
 }
 
 /// Escapes what would end the message of a command.

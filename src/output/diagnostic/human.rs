@@ -1,33 +1,22 @@
-//! Findings for people: the query underlined where it is wrong, why, and what to do.
+//! Findings on queries for people: the query underlined where it is wrong, why, and what to do.
 
-use std::{fmt, io};
+use std::io;
 
-use ariadne::{Cache, Color, Config, Label, Report, ReportKind, Source};
-use traceql_grammar::{
-    diagnostic::{Diagnostic, Severity, apply_fixes},
-    span::Span,
-};
+use traceql_grammar::diagnostic::apply_fixes;
 use traceql_lsp::document::lines::Lines;
 
-use super::{Judged, excerpt::Excerpt, severity_word};
-pub use crate::output::style::PageStyle as Style;
-use crate::output::{
-    style::{Ink, RESET},
-    text::wrapped,
-    visible::{message, shown},
+use super::{
+    Judged,
+    drawing::{Drawing, draw},
 };
+pub use crate::output::style::PageStyle as Style;
+use crate::output::{style::Ink, visible::shown};
 
 /// More findings than this on one query help nobody; the other formats give all of them.
 const SHOWN_PER_QUERY: usize = 20;
 
-/// A fixed query is shown whole up to this many bytes; beyond it only what the fix does is said.
-const SHOWN_FIX: usize = 200;
-
-/// The same for all fixes together, which may have several lines.
+/// Maximum length of a query with all fixes that is shown, in bytes; it may have several lines.
 const SHOWN_ALL_FIXED: usize = 1000;
-
-/// How wide the word before a piece of advice is.
-const LEAD: usize = 6;
 
 /// Writes each finding as a headline and the marked text below it, with a blank line between two findings.
 pub fn write(out: &mut dyn io::Write, judged: &[Judged], style: Style) -> io::Result<()> {
@@ -38,7 +27,9 @@ pub fn write(out: &mut dyn io::Write, judged: &[Judged], style: Style) -> io::Re
             if !std::mem::take(&mut first) {
                 writeln!(out)?;
             }
-            write_finding(out, judged, diagnostic, &lines, style)?;
+            let position = lines.position(diagnostic.primary.span.start as usize);
+            let place = format!("{}:{}:{}", shown(judged.source_name()), position.line, position.column);
+            draw(out, &Drawing { diagnostic, text: &judged.text, first_line: 1, place, notes: Vec::new() }, style)?;
         }
         let rest = judged.diagnostics.len().saturating_sub(SHOWN_PER_QUERY);
         if rest > 0 {
@@ -62,151 +53,4 @@ fn write_all_fixed(out: &mut dyn io::Write, judged: &Judged, style: Style) -> io
         writeln!(out, "{}", format!("  {}", shown(line)).trim_end())?;
     }
     Ok(())
-}
-
-fn write_finding(
-    out: &mut dyn io::Write,
-    judged: &Judged,
-    diagnostic: &Diagnostic,
-    lines: &Lines<'_>,
-    style: Style,
-) -> io::Result<()> {
-    let labels = std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary);
-    let spans: Vec<Span> = labels.clone().map(|label| label.span).collect();
-    // The margin with line numbers takes some columns of its own.
-    let excerpt = Excerpt::new(&judged.text, &spans, style.width.saturating_sub(10).max(30));
-    let color = match diagnostic.severity {
-        Severity::Error => Color::Red,
-        Severity::Warning => Color::Yellow,
-        Severity::Info => Color::Blue,
-    };
-    let kind = ReportKind::Custom(severity_word(diagnostic.severity), color);
-    // A place that is not in the text makes the headline say `?:?`, which `Place` below replaces: columns of the excerpt
-    // are not those of the query.
-    let nowhere = usize::MAX..usize::MAX;
-    let mut report = Report::build(kind, nowhere)
-        .with_config(Config::default().with_color(style.color))
-        .with_code(diagnostic.code.row().number)
-        .with_message(message(&diagnostic.message));
-    for (i, label) in labels.enumerate() {
-        // A label without a message is not drawn.
-        let text = if label.text.is_empty() { "here".to_owned() } else { message(&label.text) };
-        let mark = Label::new(excerpt.chars(label.span)).with_order(i32::from(i > 0)).with_message(text);
-        report = report.with_label(mark.with_color(if i == 0 { color } else { Color::Cyan }));
-    }
-    let mut drawn = Vec::new();
-    report.finish().write(NamelessSource(Source::from(excerpt.text())), &mut drawn)?;
-
-    let position = lines.position(diagnostic.primary.span.start as usize);
-    let place = format!("{}:{}:{}", shown(judged.source_name()), position.line, position.column);
-    let drawn = String::from_utf8_lossy(&drawn).replacen(PLACE, &place, 1);
-    let drawn = drawn.trim_end();
-    // The last line closes the box; advice goes in before it.
-    let (body, closing) = drawn.rsplit_once('\n').unwrap_or((drawn, ""));
-    for line in body.lines() {
-        writeln!(out, "{}", tidy(line, style))?;
-    }
-    let advice = advice(judged, diagnostic);
-    let margin = strip_styles(closing).chars().take_while(|c| *c == '─').count();
-    if !advice.is_empty() {
-        write_in_box(out, margin, "", style)?;
-    }
-    for (word, text) in advice {
-        let room = style.width.saturating_sub(margin + 2 + LEAD);
-        for (i, line) in text.lines().flat_map(|line| wrapped(line, room)).enumerate() {
-            let lead = match i {
-                0 if !word.is_empty() => style.paint(Ink::STRONG, &format!("{:<LEAD$}", format!("{word}:"))),
-                _ => " ".repeat(LEAD),
-            };
-            write_in_box(out, margin, &format!(" {lead}{line}"), style)?;
-        }
-    }
-    writeln!(out, "{}", tidy(closing, style))
-}
-
-fn write_in_box(out: &mut dyn io::Write, margin: usize, text: &str, style: Style) -> io::Result<()> {
-    writeln!(out, "{:margin$}{}{text}", "", style.paint(Ink::FRAME, "│"))
-}
-
-/// The name of the only source, followed by a place that does not exist.
-const PLACE: &str = "\u{1}:?:?";
-
-/// One text whose name cannot occur in any text, so that the place can be filled in.
-struct NamelessSource(Source<String>);
-
-impl Cache<()> for NamelessSource {
-    type Storage = String;
-
-    fn fetch(&mut self, (): &()) -> Result<&Source<String>, impl fmt::Debug> {
-        Ok::<_, std::convert::Infallible>(&self.0)
-    }
-
-    fn display<'a>(&self, (): &'a ()) -> Option<impl fmt::Display + 'a> {
-        Some("\u{1}")
-    }
-}
-
-/// Returns what to do about a finding: each a word and a sentence.
-fn advice(judged: &Judged, diagnostic: &Diagnostic) -> Vec<(&'static str, String)> {
-    let mut advice = Vec::new();
-    let is_fix = |help: &&String| diagnostic.fix.as_ref().is_some_and(|fix| fix.title == **help);
-    // What the fix is called need not be said twice.
-    if let Some(help) = diagnostic.help.as_ref().filter(|help| !is_fix(help)) {
-        advice.push(("help", message(help)));
-    }
-    if let Some(fix) = &diagnostic.fix {
-        let fixed = apply_fixes(&judged.text, [diagnostic]);
-        let fixed = fixed.trim();
-        advice.push(("fix", shown(&fix.title)));
-        if fixed.len() <= SHOWN_FIX && !fixed.contains('\n') && !fixed.is_empty() {
-            advice.push(("", shown(fixed)));
-        }
-    }
-    advice
-}
-
-/// Returns a drawn line without blanks at its end, and with each colour set once and not for each character.
-fn tidy(line: &str, style: Style) -> String {
-    let mut letters = styled_letters(line);
-    while letters.last().is_some_and(|(_, letter)| *letter == ' ') {
-        letters.pop();
-    }
-    let (mut text, mut current) = (String::new(), "");
-    for (wanted, letter) in letters {
-        // Blanks look alike in every colour.
-        if style.color && wanted != current && letter != ' ' {
-            if !current.is_empty() {
-                text.push_str(RESET);
-            }
-            text.push_str(wanted);
-            current = wanted;
-        }
-        text.push(letter);
-    }
-    if !current.is_empty() {
-        text.push_str(RESET);
-    }
-    text
-}
-
-/// Returns each letter with the escape sequence that gave it its colour, empty for none.
-fn styled_letters(line: &str) -> Vec<(&str, char)> {
-    let (mut letters, mut style, mut rest) = (Vec::new(), "", line);
-    while let Some(letter) = rest.chars().next() {
-        // Only colours are drawn, and they end with an `m`; what stood in a query has become visible characters.
-        let length =
-            if letter == '\x1b' { rest.find('m').map_or(rest.len(), |end| end + 1) } else { letter.len_utf8() };
-        let (head, tail) = rest.split_at(length);
-        match letter {
-            '\x1b' => style = if head == RESET { "" } else { head },
-            letter => letters.push((style, letter)),
-        }
-        rest = tail;
-    }
-    letters
-}
-
-/// Returns the text without escape sequences.
-fn strip_styles(text: &str) -> String {
-    styled_letters(text).into_iter().map(|(_, letter)| letter).collect()
 }

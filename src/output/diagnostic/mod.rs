@@ -1,11 +1,22 @@
 //! What is wrong with queries, in one format per file.
 
+pub mod checkstyle;
+mod drawing;
 pub mod excerpt;
+mod fingerprint;
+pub mod full;
 pub mod github;
+pub mod gitlab;
 pub mod human;
 pub mod json;
+pub mod junit;
+pub mod lint_json;
+pub mod markdown;
+pub mod rdjson;
+pub mod report;
 pub mod sarif;
 pub mod short;
+mod xml;
 
 use traceql_grammar::{
     Verdict,
@@ -48,4 +59,9 @@ fn severity_word(severity: Severity) -> &'static str {
         Severity::Warning => "warning",
         Severity::Info => "info",
     }
+}
+
+/// Counts queries.
+pub fn queries(count: usize) -> String {
+    if count == 1 { "1 query".to_owned() } else { format!("{count} queries") }
 }

@@ -3,13 +3,12 @@
 use std::io;
 
 use serde::Serialize;
-use traceql_grammar::{
-    diagnostic::{CODES, CodeRow, Diagnostic, Severity},
-    span::Span,
-};
-use traceql_lsp::document::lines::Lines;
+use traceql_grammar::diagnostic::{CODES, CodeRow, Severity};
 
-use super::Judged;
+use super::{
+    fingerprint::fingerprints,
+    report::{FileEdit, FileFix, Finding as Found, Place, Report, Source},
+};
 use crate::output::visible;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -40,6 +39,7 @@ struct Tool {
 #[serde(rename_all = "camelCase")]
 struct Driver {
     name: &'static str,
+    version: &'static str,
     semantic_version: &'static str,
     information_uri: &'static str,
     rules: Vec<Rule>,
@@ -93,14 +93,31 @@ struct Finding<'j> {
     level: &'static str,
     message: Text<String>,
     locations: [Location; 1],
+    partial_fingerprints: Fingerprints,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     fixes: Vec<Fix<'j>>,
+}
+
+/// What stays equal when lines move, so that services know a finding again.
+#[derive(Serialize)]
+struct Fingerprints {
+    #[serde(rename = "traceqlFinding/v1")]
+    finding: String,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Location {
     physical_location: PhysicalLocation,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    logical_locations: Vec<LogicalLocation>,
+}
+
+/// The panel or the rule that holds the query.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LogicalLocation {
+    fully_qualified_name: String,
 }
 
 #[derive(Serialize)]
@@ -117,8 +134,8 @@ struct Region {
     start_column: usize,
     end_line: usize,
     end_column: usize,
-    byte_offset: u32,
-    byte_length: u32,
+    byte_offset: usize,
+    byte_length: usize,
 }
 
 #[derive(Serialize)]
@@ -143,18 +160,20 @@ struct Replacement<'j> {
 }
 
 /// Writes one SARIF log with one run, every rule described in it; columns count characters.
-pub fn write(out: &mut dyn io::Write, judged: &[Judged]) -> io::Result<()> {
+pub fn write(out: &mut dyn io::Write, report: &Report) -> io::Result<()> {
     let driver = Driver {
         name: "traceql",
+        version: env!("CARGO_PKG_VERSION"),
         semantic_version: env!("CARGO_PKG_VERSION"),
         information_uri: env!("CARGO_PKG_REPOSITORY"),
         rules: CODES.iter().map(rule).collect(),
     };
+    let sources = || report.sources.iter().enumerate();
     let run = Run {
         tool: Tool { driver },
         column_kind: "unicodeCodePoints",
-        artifacts: judged.iter().enumerate().map(|(index, judged)| artifact(judged, index)).collect(),
-        results: judged.iter().enumerate().flat_map(|(index, judged)| findings(judged, index)).collect(),
+        artifacts: sources().map(|(index, source)| artifact(source, index)).collect(),
+        results: sources().flat_map(|(index, source)| findings(source, index)).collect(),
     };
     writeln!(out, "{}", visible::to_json_pretty(&Log { schema: SCHEMA, version: "2.1.0", runs: [run] })?)
 }
@@ -169,72 +188,66 @@ fn rule(row: &'static CodeRow) -> Rule {
     }
 }
 
-fn artifact(judged: &Judged, index: usize) -> Artifact<'_> {
-    let contents = file(judged).is_none().then_some(Text { text: judged.text.as_str() });
-    Artifact { location: location(judged, index), contents }
+fn artifact(source: &Source, index: usize) -> Artifact<'_> {
+    let contents = source.text.as_deref().map(|text| Text { text });
+    Artifact { location: location(source, index), contents }
 }
 
-/// Returns the file of a query, if it is in one.
-fn file(judged: &Judged) -> Option<&str> {
-    judged.file.as_deref().filter(|file| *file != "-")
-}
-
-fn location(judged: &Judged, index: usize) -> ArtifactLocation {
+fn location(source: &Source, index: usize) -> ArtifactLocation {
     // Code scanning services take no result without an address.
-    let uri = file(judged).map_or_else(|| format!("query-{}", index + 1), uri);
+    let uri = source.file.as_deref().map_or_else(|| format!("query-{}", index + 1), uri);
     ArtifactLocation { uri, index }
 }
 
-fn findings(judged: &Judged, index: usize) -> Vec<Finding<'_>> {
-    let lines = Lines::new(&judged.text);
-    let finding = |diagnostic| finding(diagnostic, &location(judged, index), &lines);
-    judged.diagnostics.iter().map(finding).collect()
+fn findings(source: &Source, index: usize) -> Vec<Finding<'_>> {
+    let location = location(source, index);
+    let finding = |(found, fingerprint)| finding(found, fingerprint, &location);
+    source.findings.iter().zip(fingerprints(source)).map(finding).collect()
 }
 
-fn finding<'j>(diagnostic: &'j Diagnostic, location: &ArtifactLocation, lines: &Lines<'_>) -> Finding<'j> {
-    let row = diagnostic.code.row();
-    let message = match &diagnostic.help {
-        Some(help) => format!("{}\n{help}", diagnostic.message),
-        None => diagnostic.message.clone(),
+fn finding<'j>(found: &'j Found, fingerprint: String, location: &ArtifactLocation) -> Finding<'j> {
+    let row = found.diagnostic.code.row();
+    let message = match &found.diagnostic.help {
+        Some(help) => format!("{}\n{help}", found.headline_and_holder()),
+        None => found.headline_and_holder(),
     };
-    let fix = |fix: &'j traceql_grammar::diagnostic::Fix| Fix {
-        description: Text { text: fix.title.as_str() },
-        artifact_changes: [Change {
-            artifact_location: location.clone(),
-            replacements: fix
-                .edits
-                .iter()
-                .map(|edit| Replacement {
-                    deleted_region: region(edit.span, lines),
-                    inserted_content: Text { text: edit.text.as_str() },
-                })
-                .collect(),
-        }],
-    };
+    let holder = found.holder.iter().map(|holder| LogicalLocation { fully_qualified_name: holder.in_words() });
     Finding {
         rule_id: row.number,
         rule_index: row.id as usize,
-        level: level(diagnostic.severity),
+        level: level(found.diagnostic.severity),
         message: Text { text: message },
         locations: [Location {
-            physical_location: PhysicalLocation {
-                artifact_location: location.clone(),
-                region: region(diagnostic.primary.span, lines),
-            },
+            physical_location: PhysicalLocation { artifact_location: location.clone(), region: region(&found.place) },
+            logical_locations: holder.collect(),
         }],
-        fixes: diagnostic.fix.iter().map(fix).collect(),
+        partial_fingerprints: Fingerprints { finding: fingerprint },
+        fixes: found.fix.iter().map(|made| fix(made, location)).collect(),
     }
 }
 
-fn region(span: Span, lines: &Lines<'_>) -> Region {
-    let (start, end) = (lines.position(span.start as usize), lines.position(span.end as usize));
+fn fix<'j>(fix: &'j FileFix, location: &ArtifactLocation) -> Fix<'j> {
+    let replacement = |edit: &'j FileEdit| Replacement {
+        deleted_region: region(&edit.place),
+        inserted_content: Text { text: edit.text.as_str() },
+    };
+    Fix {
+        description: Text { text: fix.title.as_str() },
+        artifact_changes: [Change {
+            artifact_location: location.clone(),
+            replacements: fix.edits.iter().map(replacement).collect(),
+        }],
+    }
+}
+
+fn region(place: &Place) -> Region {
     Region {
-        start_line: start.line,
-        start_column: start.column,
-        end_line: end.line,
-        end_column: end.column,
-        byte_offset: span.start,
-        byte_length: span.end.saturating_sub(span.start),
+        start_line: place.start.line,
+        start_column: place.start.column,
+        end_line: place.end.line,
+        end_column: place.end.column,
+        byte_offset: place.bytes.start,
+        byte_length: place.bytes.len(),
     }
 }
 
