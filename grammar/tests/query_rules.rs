@@ -59,6 +59,7 @@ fn similar_queries_have_no_warnings() {
     warns_of_nothing(
         r#"
         { duration > 0 || duration >= 0ns || span.latency > 500 || span:childCount > 5 }
+        { duration < 1ms * 3 || duration > -(1h / 2) }
         { } | rate() > 5
         { } | count() > 500
         { } | sum(span.bytes) > 500 | avg(duration * 2) > 500ms
