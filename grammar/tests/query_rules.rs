@@ -27,11 +27,16 @@ fn names(found: &[Diagnostic]) -> Vec<&'static str> {
     found.iter().map(|found| found.code.row().name).collect()
 }
 
-/// Checks for each line of `queries` that there is nothing to warn of.
+/// Rules that warn of words which people do write every day: a name that has been replaced, and one without a scope.
+const OF_WORDS: [&str; 2] = ["deprecated-name", "unscoped-attribute"];
+
+/// Checks for each line of `queries` that there is nothing to warn of, but for the words that it uses.
 #[track_caller]
 fn warns_of_nothing(queries: &str) {
     for query in queries.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let found: Vec<_> = found(query).into_iter().filter(|found| found.severity != Severity::Info).collect();
+        let is_about_meaning =
+            |found: &Diagnostic| found.severity != Severity::Info && !OF_WORDS.contains(&found.code.row().name);
+        let found: Vec<_> = found(query).into_iter().filter(is_about_meaning).collect();
         assert!(found.is_empty(), "{query}: {found:?}");
     }
 }

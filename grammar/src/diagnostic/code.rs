@@ -101,16 +101,16 @@ codes! {
     IntrinsicAsAttribute "TQ0602" "intrinsic-as-attribute" Lint Warning "an attribute with the name of an intrinsic";
     StatusCodeAsText "TQ0603" "status-code-as-text" Lint Warning "a status code compared with text, although it is a number";
     UnknownHint "TQ0604" "unknown-hint" Lint Warning "a hint that nothing reads, or with a value of the wrong type";
-    UnscopedAttribute "TQ0605" "unscoped-attribute" Lint Info "an attribute without its scope, which is looked for twice";
+    UnscopedAttribute "TQ0605" "unscoped-attribute" Lint Warning "an attribute without its scope, which is looked for twice";
     ConstantCondition "TQ0606" "constant-condition" Lint Warning "a condition that is always true or always false";
     DuplicateCondition "TQ0607" "duplicate-condition" Lint Warning "a condition that stands there twice";
     ContradictoryCondition "TQ0608" "contradictory-condition" Lint Warning "tests of one value that cannot both hold";
     PlainWordRegex "TQ0609" "plain-word-regex" Lint Warning "a regular expression that is plain text";
     MatchAllRegex "TQ0610" "match-all-regex" Lint Warning "a regular expression that every text matches";
-    UselessAnchors "TQ0611" "useless-anchors" Lint Info "`^` or `$` at the ends of a pattern, which is anchored anyway";
+    UselessAnchors "TQ0611" "useless-anchors" Lint Warning "`^` or `$` at the ends of a pattern, which is anchored anyway";
     UnboundedGroup "TQ0612" "unbounded-group" Lint Warning "a series for each value of something that has no end of them";
     NegativeDropsAbsent "TQ0613" "negative-drops-absent" Lint Info "`!=` or `!~`, which drops spans without the attribute";
-    DeprecatedName "TQ0614" "deprecated-name" Lint Info "a name that the semantic conventions have replaced";
+    DeprecatedName "TQ0614" "deprecated-name" Lint Warning "a name that the semantic conventions have replaced";
     SplitEventTests "TQ0615" "split-event-tests" Lint Warning "tests that no single event or link can pass together";
     CommentedStage "TQ0616" "commented-stage" Lint Warning "a stage inside a comment, which does not run";
     // 07: where Tempo answers differently; the names are those of the rules. What is true of very many queries and matters
