@@ -144,6 +144,11 @@ fn queries_are_found_where_they_stand() {
         let document = document::read(name, &file, &known());
         for (_, target) in document.targets() {
             target.query.iter().chain(&target.built).for_each(|found| hold(&file, found));
+            // Only what has no layers is made of something else.
+            for found in target.query.iter().filter(|found| !found.layers.is_empty()) {
+                let is_made = found.map.segments().iter().any(|segment| segment.written == Written::Made);
+                assert!(!is_made, "{name}: {}", found.text);
+            }
         }
         let now = written(&file, &document).unwrap();
         let beside = folder.join(format!("{name}.found"));
@@ -189,4 +194,29 @@ fn places_lie_in_the_file_whatever_is_in_it() {
             }
         }
     }
+}
+
+#[test]
+fn deep_files_are_read_with_a_small_stack() {
+    let deep = |open: &str, close: &str, times: usize| format!("{}{}", open.repeat(times), close.repeat(times));
+    let files = [
+        ("x.json", format!("{{\"tempo\": {}}}", deep("[", "]", 250))),
+        ("x.json", format!("{{\"tempo\": {}}}", deep("[", "]", 100_000))),
+        ("x.json", format!("{{\"tempo\": 1, \"panels\": {}}}", deep("[{\"panels\":", "}]", 120).replace(":}", ":[]}"))),
+        ("x.yaml", format!("tempo: {}", deep("[", "]", 250))),
+        ("x.yaml", format!("tempo: {}", deep("[", "]", 100_000))),
+        ("x.tf", format!("tempo = {}", deep("[", "]", 100_000))),
+        ("x.tf", format!("tempo {}", deep("{ a = {", "}}", 100_000))),
+        ("x.tf", format!("tempo = {}", "<<A\n".repeat(100_000))),
+        ("x.tf", format!("tempo = {}", "a ? ".repeat(100_000))),
+        ("x.md", format!("traceql {}", "> ".repeat(100_000))),
+        ("x.sh", "traceql '".repeat(100_001)),
+        ("x.txt", "/explore?panes=".repeat(100_000)),
+    ];
+    let read = move || {
+        for (name, file) in files {
+            assert!(document::read(name, &file, &known()).holders.is_empty(), "{name}");
+        }
+    };
+    std::thread::Builder::new().stack_size(1 << 20).spawn(read).unwrap().join().unwrap();
 }
