@@ -32,6 +32,9 @@ impl<'k> Finder<'k> {
 
     /// Returns what was found, in order of the file.
     pub(super) fn finish(mut self) -> Document {
+        self.pass_over(0, "a query into which a variable of the environment is put", |_, found| {
+            is_of_environment(found)
+        });
         self.pass_over(0, "a template whose values are put in later", is_template);
         self.document.holders.sort_by_key(|holder| holder.span.start);
         self.document.broken.sort_by_key(|remark| remark.span.start);
@@ -86,6 +89,19 @@ fn is_template(holder: &Holder, found: &Found) -> bool {
     let has_braces = found.text.contains("{{") && found.layers.iter().any(is_yaml);
     let is_loose = holder.dashboard.is_none() && matches!(holder.kind, HolderKind::ExploreUrl | HolderKind::Link);
     has_braces || (is_loose && template::occurrences(&found.text).next().is_some())
+}
+
+/// Tells whether Grafana puts a variable of the environment into a query: files for provisioning name one with a single `$`. A
+/// name in small letters is rather a variable of a dashboard, which is wrong there.
+fn is_of_environment(found: &Found) -> bool {
+    let is_capital = |name: &str| name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+    // As the outermost layer it is that of a text in a Terraform file.
+    let outermost = found.layers.len().saturating_sub(1);
+    found.layers[..outermost].contains(&Layer::DoubledDollar)
+        && template::occurrences(&found.text).any(|variable| {
+            let sign = variable.span.range().start;
+            is_capital(variable.name) && found.map.to_file(sign..sign + 1).len() == 1
+        })
 }
 
 /// Makes a holder without a name.
