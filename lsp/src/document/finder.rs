@@ -22,12 +22,14 @@ pub(super) struct Finder<'k> {
     pub(super) document: Document,
     /// Whether links to queries may be in the file.
     pub(super) has_links: bool,
+    /// Whether the file is JSON only without the actions of a template in it.
+    pub(super) has_actions: bool,
 }
 
 impl<'k> Finder<'k> {
     /// Begins with nothing found in a file.
     pub(super) fn new(known: &'k Known, file: &str) -> Finder<'k> {
-        Finder { known, document: Document::default(), has_links: words::has_link(file) }
+        Finder { known, document: Document::default(), has_links: words::has_link(file), has_actions: false }
     }
 
     /// Returns what was found, in order of the file.
@@ -35,7 +37,10 @@ impl<'k> Finder<'k> {
         self.pass_over(0, "a query into which a variable of the environment is put", |_, found| {
             is_of_environment(found)
         });
-        self.pass_over(0, "a template whose values are put in later", is_template);
+        let has_actions = self.has_actions;
+        self.pass_over(0, "a template whose values are put in later", |holder, found| {
+            has_actions && found.text.contains("{{") || is_template(holder, found)
+        });
         self.document.holders.sort_by_key(|holder| holder.span.start);
         self.document.broken.sort_by_key(|remark| remark.span.start);
         self.document.untold.sort_by_key(|remark| remark.span.start);

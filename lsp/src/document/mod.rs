@@ -14,6 +14,7 @@ mod finder;
 mod grafana;
 pub mod holder;
 pub mod json;
+mod json_template;
 mod kind;
 pub mod layer;
 pub mod lines;
@@ -64,12 +65,24 @@ pub fn read(name: &str, text: &str, known: &Known) -> Document {
 fn json_file(finder: &mut Finder<'_>, text: &str) {
     let source = Source::file(text);
     let (nodes, broken) = json::parse_all(text);
+    if broken.is_some() && template_of_json(finder, &source, text, Way::default()) {
+        return;
+    }
     for node in &nodes {
         grafana::read(finder, &source, node, Way::default());
     }
     if let Some(broken) = broken {
         grafana::broken(finder, &source, broken, Kind::Json);
     }
+}
+
+/// Reads a text that would be JSON without the actions of a template in it; tells whether it is one.
+fn template_of_json(finder: &mut Finder<'_>, source: &Source<'_>, text: &str, way: Way<'_>) -> bool {
+    let written = json_template::without_actions(text);
+    let Some(node) = written.as_deref().and_then(|written| json::parse(written).ok()) else { return false };
+    finder.has_actions = true;
+    grafana::read(finder, source, &node, way);
+    true
 }
 
 /// Reads a file of YAML documents.

@@ -1,7 +1,9 @@
 //! Values that are texts of another kind: JSON, YAML, commands, and texts with addresses.
 
 use super::Way;
-use crate::document::{finder::Finder, json, kind::Kind, node::Text, scan, source::Source, words, yaml};
+use crate::document::{
+    finder::Finder, json, kind::Kind, node::Text, scan, source::Source, template_of_json, words, yaml,
+};
 
 /// Maximum number of texts inside of each other.
 const MOST_TEXTS: usize = 4;
@@ -20,6 +22,7 @@ pub(super) fn read(finder: &mut Finder<'_>, source: &Source<'_>, text: &Text<'_>
     if value.trim_start().starts_with(['{', '[']) {
         match json::parse(inner.text()) {
             Ok(node) => super::read(finder, &inner, &node, way),
+            Err(_) if template_of_json(finder, &inner, inner.text(), way) => {}
             Err(broken) if way.name.ends_with(".json") => super::broken(finder, &inner, broken, Kind::Json),
             Err(_) => {}
         }
