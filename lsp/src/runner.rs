@@ -1,0 +1,56 @@
+//! Queries that run: what an editor asks of whatever has the spans.
+
+/// Runs queries for commands of an editor.
+///
+/// It may take its time: nobody waits for it but the one who asked.
+pub trait Runner: Send + Sync {
+    /// Runs a query.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no answer, as a headline.
+    fn run(&self, request: &Request) -> Result<Answer, String>;
+
+    /// Returns how a query is run, as far as that is known without running it.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no plan, as a headline.
+    fn explain(&self, request: &Request) -> Result<Answer, String>;
+
+    /// Returns a whole trace.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no trace, as a headline.
+    fn trace(&self, id: &str, source: Option<&str>) -> Result<Answer, String>;
+
+    /// Returns what can be asked: the names of contexts, and files that were set.
+    fn sources(&self) -> Vec<String>;
+}
+
+/// A query with what to ask it of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// The text of the query.
+    pub query: String,
+    /// The name of the source; `None` for the usual one.
+    pub source: Option<String>,
+    /// The time before now that is looked at, as `1h`; `None` for the usual one.
+    pub range: Option<String>,
+    /// Maximum number of traces in the answer.
+    pub limit: Option<usize>,
+}
+
+/// An answer for programs and for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The answer as a JSON text, in the shape of `--format json`.
+    pub json: String,
+    /// The answer as Markdown.
+    pub markdown: String,
+    /// What to know about the answer: sentences as `--format json` has them in its notes.
+    pub notes: Vec<String>,
+    /// Whether everything was looked at that the query asks for.
+    pub is_complete: bool,
+}

@@ -1,0 +1,111 @@
+//! What the client can do, and what the server offers it.
+
+use tower_lsp::ls_types::{
+    ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CodeLensOptions,
+    DiagnosticOptions, DiagnosticServerCapabilities, ExecuteCommandOptions, OneOf, SaveOptions, ServerCapabilities,
+    TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
+    WorkDoneProgressOptions, WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
+};
+
+use super::{commands, place::Encoding};
+
+/// What the client can do, as far as it matters.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Abilities {
+    /// The units of columns.
+    pub(super) encoding: Encoding,
+    /// Whether it asks for findings, so that they need not be sent.
+    pub(super) pulls: bool,
+    /// Whether it asks again when findings may have changed.
+    pub(super) refreshes_findings: bool,
+    /// Whether it can be asked for settings.
+    pub(super) has_settings: bool,
+    /// Whether it wants to be told what settings to tell of.
+    pub(super) registers_settings: bool,
+    /// Whether it watches files for the server.
+    pub(super) watches: bool,
+    /// Whether it shows documents.
+    pub(super) shows_documents: bool,
+    /// Whether it makes edits that commands ask for.
+    pub(super) applies_edits: bool,
+    /// Whether it takes links and related places with findings.
+    pub(super) takes_related: bool,
+}
+
+impl Abilities {
+    /// Reads what the client says of itself.
+    pub(super) fn of(client: &ClientCapabilities) -> Abilities {
+        let general = client.general.as_ref();
+        let text = client.text_document.as_ref();
+        let workspace = client.workspace.as_ref();
+        let window = client.window.as_ref();
+        let dynamic = |found: Option<Option<bool>>| found.flatten() == Some(true);
+        Abilities {
+            encoding: Encoding::best(general.and_then(|general| general.position_encodings.as_deref())),
+            pulls: text.is_some_and(|text| text.diagnostic.is_some()),
+            refreshes_findings: dynamic(
+                workspace.and_then(|workspace| workspace.diagnostics.as_ref()).map(|found| found.refresh_support),
+            ),
+            has_settings: workspace.and_then(|workspace| workspace.configuration) == Some(true),
+            registers_settings: dynamic(
+                workspace
+                    .and_then(|workspace| workspace.did_change_configuration.as_ref())
+                    .map(|found| found.dynamic_registration),
+            ),
+            watches: dynamic(
+                workspace
+                    .and_then(|workspace| workspace.did_change_watched_files.as_ref())
+                    .map(|found| found.dynamic_registration),
+            ),
+            shows_documents: window.and_then(|window| window.show_document.as_ref()).is_some_and(|show| show.support),
+            applies_edits: workspace.and_then(|workspace| workspace.apply_edit) == Some(true),
+            takes_related: dynamic(
+                text.and_then(|text| text.publish_diagnostics.as_ref()).map(|found| found.related_information),
+            ),
+        }
+    }
+}
+
+/// Returns what the server offers.
+pub(super) fn offered(encoding: Encoding) -> ServerCapabilities {
+    ServerCapabilities {
+        position_encoding: Some(encoding.kind()),
+        text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
+            open_close: Some(true),
+            change: Some(TextDocumentSyncKind::INCREMENTAL),
+            save: Some(TextDocumentSyncSaveOptions::SaveOptions(SaveOptions { include_text: Some(false) })),
+            ..TextDocumentSyncOptions::default()
+        })),
+        diagnostic_provider: Some(DiagnosticServerCapabilities::Options(DiagnosticOptions {
+            identifier: Some("traceql".to_owned()),
+            inter_file_dependencies: false,
+            workspace_diagnostics: true,
+            work_done_progress_options: WorkDoneProgressOptions::default(),
+        })),
+        document_formatting_provider: Some(OneOf::Left(true)),
+        document_range_formatting_provider: Some(OneOf::Left(true)),
+        code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
+            code_action_kinds: Some(vec![
+                CodeActionKind::QUICKFIX,
+                CodeActionKind::REFACTOR,
+                CodeActionKind::REFACTOR_REWRITE,
+                CodeActionKind::REFACTOR_EXTRACT,
+                CodeActionKind::SOURCE_FIX_ALL,
+            ]),
+            ..CodeActionOptions::default()
+        })),
+        code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
+        execute_command_provider: Some(ExecuteCommandOptions {
+            commands: commands::NAMES.iter().map(|name| (*name).to_owned()).collect(),
+            ..ExecuteCommandOptions::default()
+        }),
+        workspace: Some(WorkspaceServerCapabilities {
+            workspace_folders: Some(WorkspaceFoldersServerCapabilities {
+                supported: Some(true),
+                change_notifications: Some(OneOf::Left(true)),
+            }),
+            ..WorkspaceServerCapabilities::default()
+        }),
+        ..ServerCapabilities::default()
+    }
+}

@@ -1,0 +1,137 @@
+//! Code actions: the fixes of what is wrong, one by one and all of them.
+
+use std::{collections::HashMap, ops::Range};
+
+use tower_lsp::ls_types::{
+    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, Diagnostic, NumberOrString, TextEdit,
+    WorkspaceEdit,
+};
+use traceql_grammar::diagnostic::Applicability;
+
+use super::{documents::Snapshot, formatting::text_edit, reading::Reading};
+use crate::{
+    document::edit::{FileEdit, in_file},
+    lint::{About, Finding, fix::fixed},
+};
+
+/// The title of the action that mends a whole file.
+const FIX_ALL: &str = "Fix everything in this file that can be fixed";
+
+/// Returns what can be done at a place.
+pub(super) fn at(snapshot: &Snapshot, reading: &Reading, params: &CodeActionParams) -> Vec<CodeActionOrCommand> {
+    let places = snapshot.places();
+    let offset = |position| places.offset(&snapshot.text, position);
+    let span = offset(params.range.start)..offset(params.range.end);
+    let is_wanted = |kind: &CodeActionKind| match &params.context.only {
+        Some(only) => only.iter().any(|wanted| is_within(kind, wanted)),
+        // A whole file is mended only where somebody asks for it.
+        None => *kind != CodeActionKind::SOURCE_FIX_ALL,
+    };
+    let mut actions = Vec::new();
+    if is_wanted(&CodeActionKind::QUICKFIX) {
+        let near = reading.findings.iter().filter(|finding| touches(&finding.span, &span));
+        actions.extend(near.filter_map(|finding| quick_fix(snapshot, reading, finding, &params.context.diagnostics)));
+    }
+    if is_wanted(&CodeActionKind::SOURCE_FIX_ALL) {
+        actions.extend(fix_all(snapshot, reading));
+    }
+    actions.into_iter().map(CodeActionOrCommand::CodeAction).collect()
+}
+
+/// Returns the edits of a file that make a finding's fix; `None` if it has none that can be written there.
+fn file_edits(snapshot: &Snapshot, reading: &Reading, finding: &Finding) -> Option<Vec<FileEdit>> {
+    let fix = finding.diagnostic.fix.as_ref()?;
+    let About::Query { holder, target } = finding.about else {
+        let of_file = fix.edits.iter().map(|edit| FileEdit { span: edit.span.range(), text: edit.text.clone() });
+        return Some(of_file.collect());
+    };
+    let found = reading.document.holders.get(holder)?.targets.get(target)?.sent()?;
+    let mut edits = fix.edits.clone();
+    edits.sort_by_key(|edit| edit.span);
+    in_file(found, &snapshot.text, &edits)
+}
+
+fn quick_fix(snapshot: &Snapshot, reading: &Reading, finding: &Finding, told: &[Diagnostic]) -> Option<CodeAction> {
+    let fix = finding.diagnostic.fix.as_ref()?;
+    let edits = file_edits(snapshot, reading, finding)?;
+    let range = snapshot.places().range(&snapshot.text, &finding.span);
+    let code = NumberOrString::String(finding.diagnostic.code.row().name.to_owned());
+    let is_of = |found: &&Diagnostic| found.range == range && found.code.as_ref() == Some(&code);
+    let mended: Vec<Diagnostic> = told.iter().filter(is_of).cloned().collect();
+    Some(CodeAction {
+        title: capitalized(&fix.title),
+        kind: Some(CodeActionKind::QUICKFIX),
+        diagnostics: (!mended.is_empty()).then_some(mended),
+        edit: Some(edit(snapshot, edits)),
+        is_preferred: Some(fix.applicability == Applicability::Safe),
+        ..CodeAction::default()
+    })
+}
+
+fn fix_all(snapshot: &Snapshot, reading: &Reading) -> Option<CodeAction> {
+    let rules = &reading.rules;
+    let mended = fixed(&reading.name, &snapshot.text, &rules.known, &rules.options, false);
+    if mended.text == *snapshot.text {
+        return None;
+    }
+    Some(CodeAction {
+        title: FIX_ALL.to_owned(),
+        kind: Some(CodeActionKind::SOURCE_FIX_ALL),
+        edit: Some(edit(snapshot, vec![difference(&snapshot.text, &mended.text)])),
+        ..CodeAction::default()
+    })
+}
+
+/// Returns an edit of the document.
+#[expect(clippy::mutable_key_type, reason = "an address keeps no state that its hash depends on")]
+pub(super) fn edit(snapshot: &Snapshot, edits: Vec<FileEdit>) -> WorkspaceEdit {
+    let edits: Vec<TextEdit> = edits.into_iter().map(|edit| text_edit(snapshot, edit)).collect();
+    let changes = HashMap::from([(snapshot.uri.clone(), edits)]);
+    WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() }
+}
+
+/// Returns the edit of the least part of a text that makes another of it.
+pub(super) fn difference(old: &str, new: &str) -> FileEdit {
+    let alike = |pairs: &mut dyn Iterator<Item = (char, char)>| -> usize {
+        pairs.take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
+    };
+    let start = alike(&mut old.chars().zip(new.chars()));
+    let tail = alike(&mut old[start..].chars().rev().zip(new[start..].chars().rev()));
+    FileEdit { span: start..old.len() - tail, text: new[start..new.len() - tail].to_owned() }
+}
+
+/// Tells whether a kind is another one or a part of it: `quickfix.x` is within `quickfix`.
+fn is_within(kind: &CodeActionKind, wanted: &CodeActionKind) -> bool {
+    let rest = kind.as_str().strip_prefix(wanted.as_str());
+    wanted.as_str().is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+fn touches(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start <= b.end && b.start <= a.end
+}
+
+fn capitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_difference_is_the_least_part() {
+        let found = difference("{ a = ü }", "{ a = öü }");
+        assert_eq!(found, FileEdit { span: 6..6, text: "ö".to_owned() });
+        assert_eq!(difference("aaa", "aa"), FileEdit { span: 2..3, text: String::new() });
+    }
+
+    #[test]
+    fn kinds_are_parts_of_others() {
+        let within = |kind: &'static str, wanted: &'static str| {
+            is_within(&CodeActionKind::from(kind), &CodeActionKind::from(wanted))
+        };
+        assert!(within("quickfix", "quickfix") && within("source.fixAll", "source") && within("x", ""));
+        assert!(!within("source", "source.fixAll") && !within("quickfixes", "quickfix"));
+    }
+}

@@ -1,0 +1,184 @@
+//! The handlers of messages. Each takes its snapshot first, and hands longer work to a thread of its own.
+//!
+//! Handlers of notifications about documents wait for nothing: so edits are applied in the order in which they come.
+
+use std::{path::PathBuf, sync::Arc};
+
+use serde_json::Value;
+use tower_lsp::{
+    LanguageServer,
+    jsonrpc::{Error, Result},
+    ls_types::*,
+};
+
+use super::{
+    abilities::{Abilities, offered},
+    actions, commands,
+    configs::NAME,
+    documents::Snapshot,
+    formatting, lenses, pulls,
+    settings::Settings,
+    state::{State, blocking},
+    uri, welcome,
+};
+
+/// The handlers.
+pub(super) struct Backend {
+    state: Arc<State>,
+}
+
+impl Backend {
+    /// Makes the handlers of a session.
+    pub(super) fn new(state: Arc<State>) -> Backend {
+        Backend { state }
+    }
+
+    /// Answers a request about a document from its snapshot, which is taken now; `None` if it is not open.
+    async fn about<T: Send + 'static>(
+        &self,
+        address: &Uri,
+        work: impl FnOnce(&State, &Snapshot) -> T + Send + 'static,
+    ) -> Result<Option<T>> {
+        let Some(snapshot) = self.state.documents.get(address) else { return Ok(None) };
+        let state = Arc::clone(&self.state);
+        blocking(move || work(&state, &snapshot)).await.map(Some)
+    }
+}
+
+impl LanguageServer for Backend {
+    async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
+        let abilities = Abilities::of(&params.capabilities);
+        self.state.meet(abilities, params.process_id);
+        self.state.change_folders(welcome::folders(&params), &[]);
+        self.state.set_settings(Settings::read(&params.initialization_options.unwrap_or(Value::Null)));
+        let server_info = ServerInfo { name: "traceql".to_owned(), version: Some(self.state.parts.version.clone()) };
+        Ok(InitializeResult {
+            capabilities: offered(abilities.encoding),
+            server_info: Some(server_info),
+            ..InitializeResult::default()
+        })
+    }
+
+    async fn initialized(&self, _: InitializedParams) {
+        welcome::register(&self.state);
+        welcome::ask_settings(&self.state);
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn did_open(&self, params: DidOpenTextDocumentParams) {
+        let TextDocumentItem { uri, language_id, version, text } = params.text_document;
+        let encoding = self.state.abilities().encoding;
+        self.state.documents.open(Snapshot::new(uri.clone(), version, language_id, text.into(), encoding));
+        self.state.judge(&uri);
+    }
+
+    async fn did_change(&self, params: DidChangeTextDocumentParams) {
+        let VersionedTextDocumentIdentifier { uri, version } = params.text_document;
+        if self.state.documents.change(&uri, version, params.content_changes) {
+            self.state.judge(&uri);
+        }
+    }
+
+    async fn did_save(&self, params: DidSaveTextDocumentParams) {
+        if is_config(&params.text_document.uri) {
+            self.state.configs.forget();
+            self.state.judge_all();
+        }
+    }
+
+    async fn did_close(&self, params: DidCloseTextDocumentParams) {
+        let uri = params.text_document.uri;
+        self.state.documents.close(&uri);
+        if !self.state.abilities().pulls {
+            self.state.client.publish(uri, Vec::new(), None);
+        }
+    }
+
+    async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        if self.state.abilities().has_settings {
+            welcome::ask_settings(&self.state);
+        } else if self.state.set_settings(Settings::read(&params.settings)) {
+            self.state.judge_all();
+        }
+    }
+
+    async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
+        let paths = |folders: Vec<WorkspaceFolder>| -> Vec<PathBuf> {
+            folders.iter().filter_map(|folder| uri::path(&folder.uri)).collect()
+        };
+        self.state.change_folders(paths(params.event.added), &paths(params.event.removed));
+        self.state.reports.forget();
+        self.state.judge_all();
+    }
+
+    async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
+        if params.changes.iter().any(|change| is_config(&change.uri)) {
+            self.state.configs.forget();
+            self.state.reports.forget();
+            self.state.judge_all();
+            return;
+        }
+        params.changes.iter().filter_map(|change| uri::path(&change.uri)).for_each(|path| {
+            self.state.reports.forget_file(&path);
+        });
+    }
+
+    async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
+        let previous = params.previous_result_id;
+        let report = self.about(&params.text_document.uri, move |state, snapshot| {
+            pulls::of_document(state, snapshot, previous.as_deref())
+        });
+        Ok(report.await?.unwrap_or_else(pulls::nothing))
+    }
+
+    async fn workspace_diagnostic(&self, params: WorkspaceDiagnosticParams) -> Result<WorkspaceDiagnosticReportResult> {
+        let open = self.state.documents.snapshots();
+        let state = Arc::clone(&self.state);
+        blocking(move || pulls::of_workspace(&state, &open, &params.previous_result_ids)).await
+    }
+
+    async fn formatting(&self, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {
+        let work = |state: &State, snapshot: &Snapshot| formatting::whole(snapshot, state.reading(snapshot));
+        self.about(&params.text_document.uri, work).await
+    }
+
+    async fn range_formatting(&self, params: DocumentRangeFormattingParams) -> Result<Option<Vec<TextEdit>>> {
+        let range = params.range;
+        let work = move |state: &State, snapshot: &Snapshot| {
+            let offset = |position| snapshot.places().offset(&snapshot.text, position);
+            formatting::part(snapshot, state.reading(snapshot), offset(range.start)..offset(range.end))
+        };
+        self.about(&params.text_document.uri, work).await
+    }
+
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        let address = params.text_document.uri.clone();
+        let work = move |state: &State, snapshot: &Snapshot| actions::at(snapshot, state.reading(snapshot), &params);
+        self.about(&address, work).await
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        if self.state.settings().is_lens_off {
+            return Ok(None);
+        }
+        let work = |state: &State, snapshot: &Snapshot| lenses::of(snapshot, state.reading(snapshot));
+        self.about(&params.text_document.uri, work).await
+    }
+
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
+        if !commands::NAMES.contains(&&*params.command) {
+            return Err(Error::invalid_params(format!("no command is called `{}`", params.command)));
+        }
+        let arguments = params.arguments.into_iter().next().unwrap_or(Value::Null);
+        let context = commands::Context::new(Arc::clone(&self.state), &arguments);
+        blocking(move || commands::run(&params.command, &arguments, &context)).await?.map(Some)
+    }
+}
+
+/// Tells whether a document is a configuration.
+fn is_config(address: &Uri) -> bool {
+    uri::path(address).is_some_and(|path| path.file_name().is_some_and(|name| name == NAME))
+}

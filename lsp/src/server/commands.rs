@@ -1,0 +1,237 @@
+//! Commands of an editor: running a query, opening a trace, the text of a query inside of another text.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use tower_lsp::{
+    jsonrpc::{Error, ErrorCode, Result},
+    ls_types::{
+        ApplyWorkspaceEditParams, Position, ShowDocumentParams, Uri,
+        notification::Notification,
+        request::{ApplyWorkspaceEdit, ShowDocument},
+    },
+};
+use traceql_grammar::{diagnostic::Edit, span::Span};
+
+use super::{
+    actions::{difference, edit},
+    documents::Snapshot,
+    state::State,
+    uri,
+};
+use crate::{
+    document::{edit::in_file, holder::Found, layer::Layer},
+    runner::{Answer, Request, Runner},
+};
+
+/// The names of the commands.
+pub(super) const NAMES: [&str; 8] = [
+    "traceql.chooseSource",
+    "traceql.exploreUrl",
+    "traceql.explainPlan",
+    "traceql.extractQuery",
+    "traceql.openTrace",
+    "traceql.replaceQuery",
+    "traceql.runQuery",
+    "traceql.sources",
+];
+
+/// Code of an error of a command that was understood and failed: `RequestFailed` of the protocol.
+const FAILED: i64 = -32803;
+
+/// The notification of what the server asks for answers.
+enum Status {}
+
+impl Notification for Status {
+    type Params = Value;
+    const METHOD: &'static str = "traceql/status";
+}
+
+/// The argument of a command, which is one object.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Argument {
+    query: Option<String>,
+    uri: Option<Uri>,
+    position: Option<Position>,
+    source: Option<String>,
+    range: Option<String>,
+    limit: Option<usize>,
+    text: Option<String>,
+    trace_id: Option<String>,
+    grafana: Option<String>,
+    data_source: Option<String>,
+    /// Whether the answer is shown as a document.
+    show: bool,
+    /// Whether the client is asked to make the edit.
+    apply: bool,
+}
+
+/// What a command is about, as it was when the command came.
+pub(super) struct Context {
+    state: Arc<State>,
+    snapshot: Option<Arc<Snapshot>>,
+}
+
+impl Context {
+    /// Takes the snapshot of the document that the argument names.
+    pub(super) fn new(state: Arc<State>, argument: &Value) -> Context {
+        let address = argument.get("uri").and_then(Value::as_str).and_then(|address| address.parse().ok());
+        let snapshot = address.and_then(|address: Uri| state.documents.get(&address));
+        Context { state, snapshot }
+    }
+}
+
+/// Runs a command.
+///
+/// # Errors
+///
+/// The argument is not understood, or the command fails.
+pub(super) fn run(command: &str, argument: &Value, context: &Context) -> Result<Value> {
+    let argument = match argument {
+        Value::Null => Argument::default(),
+        value => Argument::deserialize(value).map_err(|error| Error::invalid_params(error.to_string()))?,
+    };
+    match command {
+        "traceql.runQuery" => {
+            let request = request(&argument, context)?;
+            let answer = runner(context)?.run(&request).map_err(failed)?;
+            shown("query", &argument, answer, context)
+        }
+        "traceql.explainPlan" => {
+            let request = request(&argument, context)?;
+            let answer = runner(context)?.explain(&request).map_err(failed)?;
+            shown("plan", &argument, answer, context)
+        }
+        "traceql.openTrace" => {
+            let id = argument.trace_id.as_deref().ok_or_else(|| Error::invalid_params("`traceId` is missing"))?;
+            let source = argument.source.clone().or_else(|| context.state.settings().source);
+            let answer = runner(context)?.trace(id, source.as_deref()).map_err(failed)?;
+            shown("trace", &argument, answer, context)
+        }
+        "traceql.sources" => Ok(sources(context)),
+        "traceql.chooseSource" => {
+            let settings = super::settings::Settings { source: argument.source, ..context.state.settings() };
+            context.state.set_settings(settings);
+            let sources = sources(context);
+            context.state.client.notify::<Status>(&sources);
+            Ok(sources)
+        }
+        "traceql.exploreUrl" => explore_url(&argument, &request(&argument, context)?),
+        "traceql.extractQuery" => extract(&argument, context),
+        "traceql.replaceQuery" => replace(&argument, context),
+        _ => Err(Error::method_not_found()),
+    }
+}
+
+/// Returns what is to be run: the query of the argument, or the one at its place.
+fn request(argument: &Argument, context: &Context) -> Result<Request> {
+    let query = match &argument.query {
+        Some(query) => query.clone(),
+        None => at(argument, context, |_, found| found.text.clone())?,
+    };
+    let source = argument.source.clone().or_else(|| context.state.settings().source);
+    Ok(Request { query, source, range: argument.range.clone(), limit: argument.limit })
+}
+
+/// Hands the query at the place of the argument to `take`.
+fn at<T>(argument: &Argument, context: &Context, take: impl FnOnce(&Snapshot, &Found) -> T) -> Result<T> {
+    let (Some(_), Some(position)) = (&argument.uri, argument.position) else {
+        return Err(Error::invalid_params("`query` is missing, or `uri` and `position`"));
+    };
+    let snapshot = context.snapshot.as_deref().ok_or_else(|| failed("the document is not open".to_owned()))?;
+    let offset = snapshot.places().offset(&snapshot.text, position);
+    let reading = context.state.reading(snapshot);
+    let found = reading.queries(offset..offset).next();
+    let (_, _, found) = found.ok_or_else(|| failed("no query stands at this place".to_owned()))?;
+    Ok(take(snapshot, found))
+}
+
+fn runner(context: &Context) -> Result<&dyn Runner> {
+    let runner = context.state.parts.runner.as_deref();
+    runner.ok_or_else(|| failed("this server has nothing to run queries on".to_owned()))
+}
+
+/// Returns an answer as a value, after it was shown where that is wanted.
+fn shown(kind: &str, argument: &Argument, answer: Answer, context: &Context) -> Result<Value> {
+    let value: Value = serde_json::from_str(&answer.json).map_err(|_| Error::internal_error())?;
+    let mut object = match value {
+        Value::Object(object) => object,
+        other => Map::from_iter([("answer".to_owned(), other)]),
+    };
+    if argument.show && context.state.abilities().shows_documents {
+        show(kind, &answer.markdown, context);
+    }
+    object.insert("notes".to_owned(), json!(answer.notes));
+    object.insert("complete".to_owned(), json!(answer.is_complete));
+    object.insert("markdown".to_owned(), json!(answer.markdown));
+    Ok(Value::Object(object))
+}
+
+/// Keeps an answer as a file, and asks the client to open it.
+fn show(kind: &str, markdown: &str, context: &Context) {
+    let kept = context.state.parts.machine.keep(&format!("{kind}.md"), markdown);
+    let Some(uri) = kept.and_then(|path| uri::uri(&path)) else { return };
+    let client = context.state.client.clone();
+    tokio::spawn(async move {
+        let params = ShowDocumentParams { uri, external: None, take_focus: Some(false), selection: None };
+        // The answer is in the result of the command too.
+        let _ = client.request::<ShowDocument>(params).await;
+    });
+}
+
+fn sources(context: &Context) -> Value {
+    let sources = context.state.parts.runner.as_ref().map_or_else(Vec::new, |runner| runner.sources());
+    json!({"sources": sources, "source": context.state.settings().source})
+}
+
+/// Returns the address at which Grafana opens a query.
+fn explore_url(argument: &Argument, request: &Request) -> Result<Value> {
+    let uid = argument.data_source.as_deref().unwrap_or("tempo");
+    let source = json!({"type": "tempo", "uid": uid});
+    let from = argument.range.as_deref().map_or_else(|| "now-1h".to_owned(), |range| format!("now-{range}"));
+    let query = json!({"refId": "A", "datasource": source, "queryType": "traceql", "query": request.query});
+    let panes = json!({"a": {"datasource": uid, "queries": [query], "range": {"from": from, "to": "now"}}});
+    let panes = Layer::Percent.write(&panes.to_string()).ok_or_else(Error::internal_error)?;
+    let grafana = argument.grafana.as_deref().unwrap_or_default().trim_end_matches('/');
+    Ok(json!({"url": format!("{grafana}/explore?schemaVersion=1&orgId=1&panes={panes}")}))
+}
+
+/// Returns the query at a place as it is meant, and where it stands.
+fn extract(argument: &Argument, context: &Context) -> Result<Value> {
+    at(argument, context, |snapshot, found| {
+        let range = snapshot.places().range(&snapshot.text, &found.span);
+        json!({"query": found.text, "range": range, "version": snapshot.version})
+    })
+}
+
+/// Returns the edit that puts another text in the place of a query, written as the file needs it.
+fn replace(argument: &Argument, context: &Context) -> Result<Value> {
+    let text = argument.text.as_deref().ok_or_else(|| Error::invalid_params("`text` is missing"))?;
+    let edits = at(argument, context, |snapshot, found| {
+        let change = difference(&found.text, text);
+        if change.span.is_empty() && change.text.is_empty() {
+            return Some(edit(snapshot, Vec::new()));
+        }
+        let number = |at: usize| u32::try_from(at).ok();
+        let span = Span { start: number(change.span.start)?, end: number(change.span.end)? };
+        let edits = in_file(found, &snapshot.text, &[Edit::replace(span, change.text)])?;
+        Some(edit(snapshot, edits))
+    })?;
+    let edit = edits.ok_or_else(|| failed("the file cannot hold this text as it holds the query".to_owned()))?;
+    if argument.apply && context.state.abilities().applies_edits {
+        let client = context.state.client.clone();
+        let params = ApplyWorkspaceEditParams { label: Some("Replace query".to_owned()), edit: edit.clone() };
+        tokio::spawn(async move {
+            // The client says itself why it did not make the edit.
+            let _ = client.request::<ApplyWorkspaceEdit>(params).await;
+        });
+    }
+    Ok(json!({"edit": edit}))
+}
+
+/// Returns the error of a command that was understood.
+fn failed(why: String) -> Error {
+    Error { code: ErrorCode::ServerError(FAILED), message: why.into(), data: None }
+}

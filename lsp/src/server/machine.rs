@@ -1,0 +1,23 @@
+//! The machine as far as the server needs it. This crate reads and writes nothing itself.
+
+use std::path::{Path, PathBuf};
+
+/// Files, processes and the calendar.
+///
+/// The server calls it where waiting for a disk does not keep anybody from an answer.
+pub trait Machine: Send + Sync {
+    /// Returns the text of a file; `None` if there is none that can be read.
+    fn read(&self, path: &Path) -> Option<String>;
+
+    /// Returns the files under a folder that may hold queries, without those that the folder's `.gitignore` names.
+    fn files(&self, folder: &Path) -> Vec<PathBuf>;
+
+    /// Keeps a text under a name in the cache, for the client to show; returns where. `None` if that cannot be.
+    fn keep(&self, name: &str, text: &str) -> Option<PathBuf>;
+
+    /// Tells whether a process runs.
+    fn is_running(&self, process: u32) -> bool;
+
+    /// Returns the day, as `2026-11-30`.
+    fn today(&self) -> Option<String>;
+}

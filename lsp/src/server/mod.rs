@@ -1,0 +1,60 @@
+//! The language server: the protocol around what the other modules know.
+//!
+//! ```text
+//! session ─► backend ─► Snapshot ─► reading (document, lint) ─► findings, actions, formatting ─► client
+//! ```
+//!
+//! [`serve`] speaks with one client over any pair of byte streams. What it needs of the machine comes in with [`Parts`]. This is
+//! the only module with types of the protocol in it; the others count in bytes.
+
+mod abilities;
+mod actions;
+mod backend;
+mod client;
+mod commands;
+mod configs;
+mod documents;
+mod findings;
+mod formatting;
+mod frame;
+mod lenses;
+mod machine;
+mod outbox;
+mod place;
+mod pulls;
+mod reading;
+mod session;
+mod settings;
+mod state;
+mod uri;
+mod welcome;
+
+use std::{sync::Arc, time::Duration};
+
+use crate::runner::Runner;
+
+pub use machine::Machine;
+pub use session::{Ending, serve};
+
+/// What a server is made of.
+#[derive(Clone)]
+pub struct Parts {
+    /// Files, processes and the calendar.
+    pub machine: Arc<dyn Machine>,
+    /// What runs queries; `None` where nothing can.
+    pub runner: Option<Arc<dyn Runner>>,
+    /// The version that the server tells the client.
+    pub version: String,
+    /// How long the client may take to answer a request.
+    pub patience: Duration,
+    /// How often the server looks whether the client's process runs.
+    pub look_for_client: Duration,
+}
+
+impl Parts {
+    /// Returns the parts with the times that serve well.
+    pub fn new(machine: Arc<dyn Machine>, version: impl Into<String>) -> Parts {
+        let (patience, look_for_client) = (Duration::from_secs(30), Duration::from_secs(5));
+        Parts { machine, runner: None, version: version.into(), patience, look_for_client }
+    }
+}

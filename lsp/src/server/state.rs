@@ -1,0 +1,189 @@
+//! Everything that the server knows at a time, and the work that goes on behind the answers.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+};
+
+use tokio::sync::Semaphore;
+use tower_lsp::{
+    jsonrpc::{Error, Result},
+    ls_types::{Diagnostic, Uri, request::WorkspaceDiagnosticRefresh},
+};
+
+use super::{
+    Parts,
+    abilities::Abilities,
+    client::Client,
+    configs::{Configs, NAME, Rules},
+    documents::{Documents, Snapshot},
+    findings,
+    pulls::Reports,
+    reading::Reading,
+    settings::Settings,
+    uri,
+};
+use crate::lint::Finding;
+
+/// Maximum number of documents that are judged at a time.
+const JUDGES: usize = 2;
+
+/// What the server knows.
+pub(super) struct State {
+    /// The client.
+    pub(super) client: Client,
+    /// What the server was made of.
+    pub(super) parts: Parts,
+    /// The open documents.
+    pub(super) documents: Documents,
+    /// The configurations beside them.
+    pub(super) configs: Configs,
+    /// Findings of files that are not open.
+    pub(super) reports: Reports,
+    abilities: OnceLock<Abilities>,
+    settings: Mutex<Settings>,
+    folders: Mutex<Vec<PathBuf>>,
+    client_process: OnceLock<u32>,
+    judges: Arc<Semaphore>,
+}
+
+impl State {
+    /// Makes the state at the begin of a session.
+    pub(super) fn new(client: Client, parts: Parts) -> State {
+        State {
+            client,
+            parts,
+            documents: Documents::default(),
+            configs: Configs::default(),
+            reports: Reports::default(),
+            abilities: OnceLock::new(),
+            settings: Mutex::new(Settings::default()),
+            folders: Mutex::new(Vec::new()),
+            client_process: OnceLock::new(),
+            judges: Arc::new(Semaphore::new(JUDGES)),
+        }
+    }
+
+    /// Returns what the client can do; nothing before it has said so.
+    pub(super) fn abilities(&self) -> Abilities {
+        self.abilities.get().copied().unwrap_or_default()
+    }
+
+    /// Keeps what the client can do and which process it is.
+    pub(super) fn meet(&self, abilities: Abilities, process: Option<u32>) {
+        // A second `initialize` is refused before it comes here.
+        let _ = self.abilities.set(abilities);
+        if let Some(process) = process {
+            let _ = self.client_process.set(process);
+        }
+    }
+
+    /// Tells whether the client has named its process, and that one runs no more.
+    pub(super) fn is_client_gone(&self) -> bool {
+        self.client_process.get().is_some_and(|process| !self.parts.machine.is_running(*process))
+    }
+
+    /// Returns the settings.
+    pub(super) fn settings(&self) -> Settings {
+        lock(&self.settings).clone()
+    }
+
+    /// Replaces the settings; tells whether they are others now.
+    pub(super) fn set_settings(&self, settings: Settings) -> bool {
+        let mut current = lock(&self.settings);
+        let is_new = *current != settings;
+        *current = settings;
+        is_new
+    }
+
+    /// Returns the folders of the workspace.
+    pub(super) fn folders(&self) -> Vec<PathBuf> {
+        lock(&self.folders).clone()
+    }
+
+    /// Adds folders to the workspace and takes others out.
+    pub(super) fn change_folders(&self, added: Vec<PathBuf>, removed: &[PathBuf]) {
+        let mut folders = lock(&self.folders);
+        folders.retain(|folder| !removed.contains(folder) && !added.contains(folder));
+        folders.extend(added);
+    }
+
+    /// Returns how a document is read and judged.
+    pub(super) fn rules(&self, address: &Uri) -> Rules {
+        self.configs.rules(uri::path(address).as_deref(), &self.settings(), &*self.parts.machine)
+    }
+
+    /// Returns what a document holds, and what is wrong with it.
+    pub(super) fn reading<'s>(&self, snapshot: &'s Snapshot) -> &'s Arc<Reading> {
+        snapshot.reading(|| Reading::new(&snapshot.uri, &snapshot.language, &snapshot.text, self.rules(&snapshot.uri)))
+    }
+
+    /// Returns what is wrong with a document, in the form of the protocol.
+    pub(super) fn diagnostics(&self, snapshot: &Snapshot) -> Vec<Diagnostic> {
+        if uri::path(&snapshot.uri).is_some_and(|path| path.file_name().is_some_and(|name| name == NAME)) {
+            return findings::of_config(snapshot);
+        }
+        let reading = self.reading(snapshot);
+        if reading.rules.is_excluded {
+            return Vec::new();
+        }
+        let is_lint_off = self.settings().is_lint_off;
+        let wanted = reading.findings.iter().filter(|finding| !is_lint_off || findings::is_error(finding));
+        let wanted: Vec<&Finding> = wanted.collect();
+        findings::of_queries(snapshot, &reading.document, &wanted, self.abilities())
+    }
+
+    /// Judges a document beside other work, and sends what is wrong with it unless the client has changed it meanwhile.
+    pub(super) fn judge(self: &Arc<State>, address: &Uri) {
+        if self.abilities().pulls {
+            return;
+        }
+        let Some(snapshot) = self.documents.get(address) else { return };
+        let state = Arc::clone(self);
+        tokio::spawn(async move {
+            let Ok(permit) = Arc::clone(&state.judges).acquire_owned().await else { return };
+            if !state.documents.is_current(&snapshot) {
+                return;
+            }
+            let (judging, judged) = (Arc::clone(&state), Arc::clone(&snapshot));
+            let diagnostics = blocking(move || judging.diagnostics(&judged)).await;
+            drop(permit);
+            let Ok(diagnostics) = diagnostics else { return };
+            if state.documents.is_current(&snapshot) {
+                state.client.publish(snapshot.uri.clone(), diagnostics, Some(snapshot.version));
+            }
+        });
+    }
+
+    /// Reads and judges every open document anew, because of something beside them.
+    pub(super) fn judge_all(self: &Arc<State>) {
+        for address in self.documents.renew() {
+            self.judge(&address);
+        }
+        if self.abilities().refreshes_findings {
+            let client = self.client.clone();
+            tokio::spawn(async move {
+                // A client that refuses asks again by itself, or not at all.
+                let _ = client.request::<WorkspaceDiagnosticRefresh>(()).await;
+            });
+        }
+    }
+}
+
+/// Runs work on a thread that may take its time. A panic in it is an error of the request that it is for.
+///
+/// # Errors
+///
+/// The work panicked.
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let caught = tokio::task::spawn_blocking(move || catch_unwind(AssertUnwindSafe(work)));
+    match caught.await {
+        Ok(Ok(answer)) => Ok(answer),
+        _ => Err(Error::internal_error()),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
