@@ -15,6 +15,8 @@ mod files;
 mod fmt;
 mod inputs;
 mod lint;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod man;
 mod progress;
 mod query;
@@ -69,6 +71,8 @@ enum Command {
     Fmt(fmt::Fmt),
     Explain(explain::Explain),
     Convert(convert::Convert),
+    #[cfg(feature = "lsp")]
+    Lsp(lsp::Lsp),
     #[cfg(feature = "remote")]
     Context(context::Command),
     Completions(completions::Completions),
@@ -123,6 +127,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, cancel: &Cancel) -> Ended {
         Command::Fmt(command) => fmt::run(command, &mut ui),
         Command::Explain(command) => explain::run(&command, &mut ui),
         Command::Convert(command) => convert::run(&command, &mut ui),
+        #[cfg(feature = "lsp")]
+        Command::Lsp(command) => lsp::run(command, &mut ui),
         #[cfg(feature = "remote")]
         Command::Context(command) => context::run(&command, &mut ui),
         Command::Completions(command) => completions::run(&command, &mut ui),

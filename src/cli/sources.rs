@@ -115,6 +115,16 @@ impl Sources {
         open(Settings { exact: self.servers.exact(), candidates, ..self.files.settings(ui) }, sources)
     }
 
+    /// Opens a session over other sources, with the same settings.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sources::open`].
+    #[cfg(feature = "lsp")]
+    pub(super) fn open_named(&self, names: &[String], ui: &mut Ui) -> Result<Session, Failure> {
+        open(self.files.settings(ui), servers::sources(names, &self.servers, self.files.budget(), ui)?)
+    }
+
     /// Looks again at what is said of servers: tokens change.
     ///
     /// # Errors

@@ -83,7 +83,6 @@ fn fix_all(snapshot: &Snapshot, reading: &Reading) -> Option<CodeAction> {
 }
 
 /// Returns an edit of the document.
-#[expect(clippy::mutable_key_type, reason = "an address keeps no state that its hash depends on")]
 pub(super) fn edit(snapshot: &Snapshot, edits: Vec<FileEdit>) -> WorkspaceEdit {
     let edits: Vec<TextEdit> = edits.into_iter().map(|edit| text_edit(snapshot, edit)).collect();
     let changes = HashMap::from([(snapshot.uri.clone(), edits)]);

@@ -97,18 +97,18 @@ pub(super) fn run(command: &str, argument: &Value, context: &Context) -> Result<
         "traceql.runQuery" => {
             let request = request(&argument, context)?;
             let answer = runner(context)?.run(&request).map_err(failed)?;
-            shown("query", &argument, answer, context)
+            shown("query", &argument, &answer, context)
         }
         "traceql.explainPlan" => {
             let request = request(&argument, context)?;
             let answer = runner(context)?.explain(&request).map_err(failed)?;
-            shown("plan", &argument, answer, context)
+            shown("plan", &argument, &answer, context)
         }
         "traceql.openTrace" => {
             let id = argument.trace_id.as_deref().ok_or_else(|| Error::invalid_params("`traceId` is missing"))?;
             let source = argument.source.clone().or_else(|| context.state.settings().source);
             let answer = runner(context)?.trace(id, source.as_deref()).map_err(failed)?;
-            shown("trace", &argument, answer, context)
+            shown("trace", &argument, &answer, context)
         }
         "traceql.sources" => Ok(sources(context)),
         "traceql.chooseSource" => {
@@ -154,7 +154,7 @@ fn runner(context: &Context) -> Result<&dyn Runner> {
 }
 
 /// Returns an answer as a value, after it was shown where that is wanted.
-fn shown(kind: &str, argument: &Argument, answer: Answer, context: &Context) -> Result<Value> {
+fn shown(kind: &str, argument: &Argument, answer: &Answer, context: &Context) -> Result<Value> {
     let value: Value = serde_json::from_str(&answer.json).map_err(|_| Error::internal_error())?;
     let mut object = match value {
         Value::Object(object) => object,

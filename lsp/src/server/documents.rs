@@ -108,7 +108,6 @@ impl Documents {
         self.all().get(&snapshot.uri).is_some_and(|current| Arc::ptr_eq(current, snapshot))
     }
 
-    #[expect(clippy::mutable_key_type, reason = "an address keeps no state that its hash depends on")]
     fn all(&self) -> MutexGuard<'_, HashMap<Uri, Arc<Snapshot>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }

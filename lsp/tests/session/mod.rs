@@ -248,14 +248,14 @@ impl Session {
         let mut length = 0;
         loop {
             let mut line = String::new();
-            assert!(self.output.read_line(&mut line).await.unwrap() > 0, "the server is gone");
+            assert!(self.output.read_line(&mut line).await.expect("the server is gone") > 0, "the server is gone");
             match line.trim_end().strip_prefix("Content-Length: ") {
-                Some(number) => length = number.parse().unwrap(),
+                Some(number) => length = number.parse().expect("a length"),
                 None => break,
             }
         }
         let mut body = vec![0; length];
-        self.output.read_exact(&mut body).await.unwrap();
-        serde_json::from_slice(&body).unwrap()
+        self.output.read_exact(&mut body).await.expect("the server is gone");
+        serde_json::from_slice(&body).expect("a message")
     }
 }

@@ -1,0 +1,192 @@
+//! The engine behind the commands of an editor: a session over the sources.
+
+use std::{io, sync::Arc};
+
+use parking_lot::Mutex;
+use traceql_grammar::query::Body;
+use traceql_lsp::runner::{Answer, Request as Asked, Runner};
+
+use crate::{
+    cli::{
+        Failure,
+        ask::checked,
+        sources::Sources,
+        time::Span,
+        ui::{ColorWhen, Ui},
+    },
+    exec::Lookup,
+    model::{cancel::Cancel, note::Note, secrets::Secrets},
+    output::{
+        explain, metrics,
+        notes::sentence,
+        search,
+        style::{PageStyle, Style},
+        trace,
+    },
+    session::{self, Explain, Explained, Found, Metrics, Quiet, Request, Search, Session, When},
+};
+
+use crate::model::trace_id::TypedId;
+
+/// Runs queries over the sources of the command line, or over one that the editor names.
+pub(super) struct Engine {
+    sources: Sources,
+    secrets: Secrets,
+    /// The session over the sources of the command line, once it was asked.
+    usual: Mutex<Option<Arc<Session>>>,
+}
+
+impl Engine {
+    /// Makes an engine. Nothing is opened before somebody asks.
+    pub(super) fn new(sources: Sources, secrets: Secrets) -> Engine {
+        Engine { sources, secrets, usual: Mutex::new(None) }
+    }
+
+    /// Opens a session over a source; over the usual ones if none is named.
+    fn open(&self, source: Option<&str>) -> Result<Arc<Session>, String> {
+        // Nothing is written to stdout, which belongs to the editor.
+        let mut ui = Ui::new(ColorWhen::Never, true, self.secrets.clone(), Cancel::new());
+        let Some(source) = source else {
+            let mut usual = self.usual.lock();
+            if let Some(session) = &*usual {
+                return Ok(Arc::clone(session));
+            }
+            let session = Arc::new(self.sources.open(&mut ui).map_err(headline)?);
+            *usual = Some(Arc::clone(&session));
+            return Ok(session);
+        };
+        self.sources.open_named(&[source.to_owned()], &mut ui).map(Arc::new).map_err(headline)
+    }
+
+    /// Asks a session.
+    fn ask(session: &Session, request: &Request) -> Result<session::Answer, String> {
+        session::run(session, request, &Cancel::new(), &Quiet).map_err(|error| headline(error.into()))
+    }
+}
+
+impl Runner for Engine {
+    fn run(&self, asked: &Asked) -> Result<Answer, String> {
+        let session = self.open(asked.source.as_deref())?;
+        let request = match request(asked, &session)? {
+            Explained::Search(search) => Request::Search(search),
+            Explained::Metrics(metrics) => Request::Metrics(metrics),
+        };
+        let answer = Engine::ask(&session, &request)?;
+        let (json, text) = match &answer.found {
+            Found::Search(matches) => (
+                written(|out| search::json::write(out, &matches.result))?,
+                written(|out| search::table::write(out, &matches.result, PLAIN))?,
+            ),
+            Found::Metrics(result) => {
+                let style = metrics::table::Style { color: false, width: Some(WIDTH), height: None };
+                (
+                    written(|out| metrics::json::write(out, result))?,
+                    written(|out| metrics::table::write(out, result, style))?,
+                )
+            }
+            _ => Default::default(),
+        };
+        Ok(told(json, &asked.query, &text, &answer))
+    }
+
+    fn explain(&self, asked: &Asked) -> Result<Answer, String> {
+        let session = self.open(asked.source.as_deref())?;
+        let request = Request::Explain(Explain { of: request(asked, &session)?, is_run: false });
+        let answer = Engine::ask(&session, &request)?;
+        let Found::Explained(explained, ran) = &answer.found else { return Ok(Answer::default()) };
+        let json = written(|out| explain::json::write(out, explained, ran.as_ref()))?;
+        let text = written(|out| {
+            explain::table::write(out, explained, ran.as_ref(), PageStyle { color: false, width: WIDTH })
+        })?;
+        Ok(told(json, &asked.query, &text, &answer))
+    }
+
+    fn trace(&self, id: &str, source: Option<&str>) -> Result<Answer, String> {
+        let typed =
+            TypedId::parse(id.trim()).map_err(|error| format!("`{}` is no trace id: {error}", id.escape_debug()))?;
+        let session = self.open(source)?;
+        let answer = Engine::ask(&session, &Request::Trace(session::Trace { id: typed }))?;
+        let Found::Trace(located) = &answer.found else { return Ok(Answer::default()) };
+        let batch = match &located.lookup {
+            Lookup::Found(batch) => batch,
+            Lookup::Several { .. } => return Err(format!("several traces begin with `{}`", id.trim())),
+            Lookup::Nothing => return Err(format!("no trace has the id `{}`", id.trim())),
+        };
+        let json = written(|out| trace::json::write(out, Some(&**batch), answer.read.bytes))?;
+        let below = trace::table::Below { events: false, attributes: false };
+        let text = written(|out| trace::table::write(out, batch, below, PLAIN))?;
+        Ok(told(json, id, &text, &answer))
+    }
+
+    fn sources(&self) -> Vec<String> {
+        self.open(None).map_or_else(|_| Vec::new(), |session| session.names())
+    }
+}
+
+/// Columns of an answer in Markdown.
+const WIDTH: usize = 100;
+
+/// How tables stand in Markdown.
+const PLAIN: Style = Style { color: false, width: Some(WIDTH) };
+
+/// Makes the request of a query, which is a search or a metrics query.
+fn request(asked: &Asked, session: &Session) -> Result<Explained, String> {
+    let query = checked(&asked.query, session, std::iter::empty()).map_err(headline)?;
+    let span = asked.range.as_deref().map(str::parse::<Span>).transpose();
+    let since = span.map_err(|error| format!("`range` is {error}"))?.map(|span| span.0);
+    let when = When { since, ..When::default() };
+    Ok(match &query.query.body {
+        Body::Search(_) => {
+            let mut search = Search { when, ..Search::new(query) };
+            search.limits.traces = asked.limit.or(search.limits.traces);
+            Explained::Search(search)
+        }
+        Body::Metrics(_) => Explained::Metrics(Metrics { when, ..Metrics::new(query) }),
+    })
+}
+
+/// Returns what a writer writes.
+fn written(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    write(&mut bytes).map_err(|error| format!("the answer cannot be written: {error}"))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Makes an answer with everything that is to be said beside it.
+fn told(json: String, title: &str, text: &str, answer: &session::Answer) -> Answer {
+    let notes: Vec<String> = answer.notes.iter().map(|note: &Note| sentence(note)).collect();
+    let mut markdown = format!("{}\n\n{}\n", fenced("traceql", title), fenced("text", text));
+    for note in &notes {
+        markdown.push_str(&format!("\n- {note}"));
+    }
+    Answer { json, markdown, notes, is_complete: answer.is_complete }
+}
+
+/// Returns a block of Markdown whose fence is longer than any row of backquotes in it.
+fn fenced(language: &str, text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat((longest + 1).max(3));
+    format!("{fence}{language}\n{}\n{fence}", text.trim_end())
+}
+
+/// Returns why something failed, in a line.
+fn headline(failure: Failure) -> String {
+    match failure {
+        Failure::Message { message, .. } => message,
+        Failure::Query(checked) => match checked.diagnostics.first() {
+            Some(first) => first.message.clone(),
+            None => "the query is invalid".to_owned(),
+        },
+        Failure::Silent(_) | Failure::ClosedPipe => "the request was cancelled".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fence_is_longer_than_what_stands_in_it() {
+        assert_eq!(fenced("text", "a ``` b\n"), "````text\na ``` b\n````");
+    }
+}
