@@ -21,62 +21,67 @@ fn place(lines: &Lines<'_>, span: &Range<usize>) -> String {
     format!("{}..{} {}:{}-{}:{}", span.start, span.end, start.line, start.column, end.line, end.column)
 }
 
-fn written(file: &str, document: &Document) -> String {
+fn written(file: &str, document: &Document) -> Result<String, std::fmt::Error> {
     let lines = Lines::new(file);
     let mut text = String::new();
     for dashboard in &document.dashboards {
-        writeln!(text, "dashboard {:?}", dashboard.title.as_deref().unwrap_or_default()).unwrap();
+        writeln!(text, "dashboard {:?}", dashboard.title.as_deref().unwrap_or_default())?;
         for (name, kind) in &dashboard.data_sources {
-            writeln!(text, "  data source {name} {kind}").unwrap();
+            writeln!(text, "  data source {name} {kind}")?;
         }
         for variable in &dashboard.variables {
             let flags = [(variable.is_multi, " multi"), (variable.includes_all, " all")];
             let flags: String = flags.iter().filter(|(is, _)| *is).map(|(_, word)| *word).collect();
-            write!(text, "  ${} {:?}{flags}", variable.name, variable.kind).unwrap();
+            write!(text, "  ${} {:?}{flags}", variable.name, variable.kind)?;
             if let Some(all) = &variable.all_value {
-                write!(text, " all={all:?}").unwrap();
+                write!(text, " all={all:?}")?;
             }
-            writeln!(text, " {:?} now {:?} {}", variable.values, variable.current, place(&lines, &variable.span))
-                .unwrap();
+            writeln!(text, " {:?} now {:?} {}", variable.values, variable.current, place(&lines, &variable.span))?;
         }
     }
     for holder in &document.holders {
-        write_holder(&mut text, &lines, holder);
+        write_holder(&mut text, &lines, holder)?;
     }
     for (word, remarks) in [("broken", &document.broken), ("untold", &document.untold)] {
         for remark in remarks {
-            writeln!(text, "{word} {}: {}", place(&lines, &remark.span), remark.message).unwrap();
+            writeln!(text, "{word} {}: {}", place(&lines, &remark.span), remark.message)?;
         }
     }
-    text
+    Ok(text)
 }
 
-fn write_holder(text: &mut String, lines: &Lines<'_>, holder: &Holder) {
-    write!(text, "{:?} {}", holder.kind, place(lines, &holder.span)).unwrap();
+fn write_holder(text: &mut String, lines: &Lines<'_>, holder: &Holder) -> std::fmt::Result {
+    write!(text, "{:?} {}", holder.kind, place(lines, &holder.span))?;
     let settings = [("title", &holder.title), ("type", &holder.panel_type), ("description", &holder.description)];
-    write_settings(text, lines, &settings);
+    write_settings(text, lines, &settings)?;
     if let Some(id) = &holder.id {
-        write!(text, " id={id}").unwrap();
+        write!(text, " id={id}")?;
     }
     if let Some(dashboard) = holder.dashboard {
-        write!(text, " dashboard={dashboard}").unwrap();
+        write!(text, " dashboard={dashboard}")?;
     }
     text.push('\n');
     for target in &holder.targets {
-        write_target(text, lines, target);
+        write_target(text, lines, target)?;
     }
+    Ok(())
 }
 
-fn write_settings(text: &mut String, lines: &Lines<'_>, settings: &[(&str, &Option<Setting<String>>)]) {
+fn write_settings(
+    text: &mut String,
+    lines: &Lines<'_>,
+    settings: &[(&str, &Option<Setting<String>>)],
+) -> std::fmt::Result {
     for (name, setting) in settings {
         if let Some(setting) = setting {
-            write!(text, " {name}={:?}@{}", setting.value, lines.position(setting.span.start).line).unwrap();
+            write!(text, " {name}={:?}@{}", setting.value, lines.position(setting.span.start).line)?;
         }
     }
+    Ok(())
 }
 
-fn write_target(text: &mut String, lines: &Lines<'_>, target: &Target) {
-    write!(text, "  target {} {}", target.ref_id.as_deref().unwrap_or("-"), place(lines, &target.span)).unwrap();
+fn write_target(text: &mut String, lines: &Lines<'_>, target: &Target) -> std::fmt::Result {
+    write!(text, "  target {} {}", target.ref_id.as_deref().unwrap_or("-"), place(lines, &target.span))?;
     let settings = [
         ("dataSource", &target.data_source.name),
         ("queryType", &target.query_type),
@@ -84,28 +89,29 @@ fn write_target(text: &mut String, lines: &Lines<'_>, target: &Target) {
         ("metricsQueryType", &target.metrics_query_type),
         ("step", &target.step),
     ];
-    write_settings(text, lines, &settings);
+    write_settings(text, lines, &settings)?;
     for (name, setting) in [("limit", &target.limit), ("spss", &target.spss)] {
         if let Some(setting) = setting {
-            write!(text, " {name}={}@{}", setting.value, lines.position(setting.span.start).line).unwrap();
+            write!(text, " {name}={}@{}", setting.value, lines.position(setting.span.start).line)?;
         }
     }
     for (is, word) in [(target.is_hidden, "hidden"), (target.data_source.is_missing, "missing")] {
         if is {
-            write!(text, " {word}").unwrap();
+            write!(text, " {word}")?;
         }
     }
     if target.filters > 0 {
-        write!(text, " filters={}", target.filters).unwrap();
+        write!(text, " filters={}", target.filters)?;
     }
     text.push('\n');
     for (word, found) in [("query", &target.query), ("built", &target.built)] {
         if let Some(found) = found {
             let condition = if found.is_condition { " condition" } else { "" };
-            writeln!(text, "    {word} {} {:?}{condition}", place(lines, &found.span), found.layers).unwrap();
-            writeln!(text, "      {}", found.text.replace('\n', "\n      ")).unwrap();
+            writeln!(text, "    {word} {} {:?}{condition}", place(lines, &found.span), found.layers)?;
+            writeln!(text, "      {}", found.text.replace('\n', "\n      "))?;
         }
     }
+    Ok(())
 }
 
 /// Holds every run of a query that is written byte for byte against the file, and every place against the file's bounds.
@@ -138,8 +144,13 @@ fn queries_are_found_where_they_stand() {
         let document = document::read(name, &file, &known());
         for (_, target) in document.targets() {
             target.query.iter().chain(&target.built).for_each(|found| hold(&file, found));
+            // Only what has no layers is made of something else.
+            for found in target.query.iter().filter(|found| !found.layers.is_empty()) {
+                let is_made = found.map.segments().iter().any(|segment| segment.written == Written::Made);
+                assert!(!is_made, "{name}: {}", found.text);
+            }
         }
-        let now = written(&file, &document);
+        let now = written(&file, &document).unwrap();
         let beside = folder.join(format!("{name}.found"));
         if std::env::var_os("UPDATE").is_some() {
             fs::write(&beside, &now).unwrap();
@@ -183,4 +194,29 @@ fn places_lie_in_the_file_whatever_is_in_it() {
             }
         }
     }
+}
+
+#[test]
+fn deep_files_are_read_with_a_small_stack() {
+    let deep = |open: &str, close: &str, times: usize| format!("{}{}", open.repeat(times), close.repeat(times));
+    let files = [
+        ("x.json", format!("{{\"tempo\": {}}}", deep("[", "]", 250))),
+        ("x.json", format!("{{\"tempo\": {}}}", deep("[", "]", 100_000))),
+        ("x.json", format!("{{\"tempo\": 1, \"panels\": {}}}", deep("[{\"panels\":", "}]", 120).replace(":}", ":[]}"))),
+        ("x.yaml", format!("tempo: {}", deep("[", "]", 250))),
+        ("x.yaml", format!("tempo: {}", deep("[", "]", 100_000))),
+        ("x.tf", format!("tempo = {}", deep("[", "]", 100_000))),
+        ("x.tf", format!("tempo {}", deep("{ a = {", "}}", 100_000))),
+        ("x.tf", format!("tempo = {}", "<<A\n".repeat(100_000))),
+        ("x.tf", format!("tempo = {}", "a ? ".repeat(100_000))),
+        ("x.md", format!("traceql {}", "> ".repeat(100_000))),
+        ("x.sh", "traceql '".repeat(100_001)),
+        ("x.txt", "/explore?panes=".repeat(100_000)),
+    ];
+    let read = move || {
+        for (name, file) in files {
+            assert!(document::read(name, &file, &known()).holders.is_empty(), "{name}");
+        }
+    };
+    std::thread::Builder::new().stack_size(1 << 20).spawn(read).unwrap().join().unwrap();
 }
