@@ -186,11 +186,22 @@ fn query<'d>(
     let mut checked = check(&text, base);
     checked.diagnostics.extend(lint(&checked, known));
     let diagnostics = in_cases(&checked, &references, options);
+    // What a comment says about a variable does not matter.
+    if !references.is_empty() {
+        let comments = checked.tokens().comments;
+        references.retain(|reference| !is_within(reference.span, &comments));
+    }
     let (mode, is_like_metrics) = (mode(&checked), metrics_word(&found.text).is_some());
     let mut query =
         Query { holder, target, found, checked, mode, is_like_metrics, references, diagnostics: Vec::new() };
     query.diagnostics = diagnostics.into_iter().map(|(found, case)| (query.moved(found), case)).collect();
     query
+}
+
+/// Tells whether a place lies in one of these, which are in order of the text.
+fn is_within(place: Span, others: &[Span]) -> bool {
+    let next = others.partition_point(|other| other.end <= place.start);
+    others.get(next).is_some_and(|other| other.start <= place.start && place.end <= other.end)
 }
 
 /// Returns the text that Tempo gets: a condition with braces around it.
