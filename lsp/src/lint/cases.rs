@@ -384,5 +384,19 @@ fn explained(found: &Diagnostic, references: &[Reference<'_>], other: Option<(&s
         true => found.primary.text = label,
         false => found = found.also(reference.span, label),
     }
+    // What helps in a text that is written by hand seldom helps in the place of a variable.
+    let is_around = reference.span.start <= place.start + 1 && place.end <= reference.span.end + 1;
+    if !is_around {
+        return found;
+    }
+    found.help = match found.code {
+        _ if value.is_empty() => Some(format!("let `{}` have a value from the start", reference.name)),
+        Code::BadEscape => Some("put it between backquotes, in which nothing is escaped".to_owned()),
+        Code::UnknownWord => Some(format!("put it between quotes: `\"${}\"`", reference.name)),
+        _ if other.is_some_and(|(name, _)| name == reference.name) => {
+            Some(format!("let `{}` have one value at a time, or write what takes all of them", reference.name))
+        }
+        _ => None,
+    };
     found
 }
