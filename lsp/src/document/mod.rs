@@ -5,8 +5,8 @@
 //!    └──► scan (Markdown, shell, …) ──────┴─► Document ─► Holder ─► Target ─► Found
 //! ```
 //!
-//! [`read`] looks into a file and gives a [`Document`]: every query with the map from its bytes to the bytes of the file, and
-//! the settings that stand beside it. It never fails: what cannot be read is in [`Document::broken`].
+//! [`read`] looks into a file and gives a [`Document`]: every query with the map from its bytes to the bytes of the
+//! file, and the settings that stand beside it. It never fails: what cannot be read is in [`Document::broken`].
 
 mod decoded;
 pub mod edit;
@@ -32,7 +32,8 @@ pub struct Known {
     pub tempo: Vec<String>,
 }
 
-/// Looks for queries in a file. `name` is its path, of which the end tells what kind of file it is; `text` is all of it.
+/// Looks for queries in a file. `name` is its path, of which the end tells what kind of file it is; `text` is all of
+/// it.
 pub fn read(name: &str, text: &str, _known: &Known) -> Document {
     if name.ends_with(".traceql") { query_file(text) } else { Document::default() }
 }

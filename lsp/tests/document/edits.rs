@@ -94,7 +94,8 @@ fn within(inner: &Text<'_>, outer: &Found) -> Found {
     }
 }
 
-/// Returns the file with the edits written into it; `None` if that cannot be. Checks that only the text's own bytes change.
+/// Returns the file with the edits written into it; `None` if that cannot be. Checks that only the text's own bytes
+/// change.
 fn written(found: &Found, file: &str, edits: &[Edit]) -> Result<Option<String>, TestCaseError> {
     let Some(file_edits) = in_file(found, file, edits) else { return Ok(None) };
     for edit in &file_edits {
