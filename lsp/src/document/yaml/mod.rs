@@ -137,7 +137,8 @@ mod tests {
 
     #[test]
     fn templates_are_read_with_their_actions_in_place() {
-        let text = "{{- if .x }}\nname: {{ include \"y\" . }}-z\nq: \"{{ f \"y\" }}\"\n{{ $k }}: |\n  a {{b}}\n{{- if .y }}\n  c\n{{- end }}\n{{ end }}\n";
+        let text = "{{- if .x }}\n\
+            name: {{ include \"y\" . }}-z\nq: \"{{ f \"y\" }}\"\n{{ $k }}: |\n  a {{b}}\n{{- if .y }}\n  c\n{{- end }}\n{{ end }}\n";
         let node = document(text);
         let names: Vec<_> = node.entries().iter().map(|entry| &*entry.key.value).collect();
         assert_eq!(names, ["name", "q", "{{ $k }}"]);
