@@ -5,8 +5,9 @@
 
 use std::{fmt::Write, fs, ops::Range, path::Path};
 
+use traceql_grammar::{diagnostic::Edit, span::Span};
 use traceql_lsp::document::{
-    self, Document, Known,
+    self, Document, Known, edit,
     holder::{Found, Holder, Setting, Target},
     lines::Lines,
     source_map::Written,
@@ -219,4 +220,42 @@ fn deep_files_are_read_with_a_small_stack() {
         }
     };
     std::thread::Builder::new().stack_size(1 << 20).spawn(read).unwrap().join().unwrap();
+}
+
+#[test]
+fn an_edit_of_a_query_changes_that_query_alone() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/find");
+    let mut left = Vec::new();
+    for entry in fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let file = fs::read_to_string(&path).unwrap();
+        let texts = |file: &str| -> Vec<String> {
+            let document = document::read(name, file, &known());
+            document.targets().filter_map(|(_, target)| Some(target.query.as_ref()?.text.clone())).collect()
+        };
+        let before = texts(&file);
+        let document = document::read(name, &file, &known());
+        let queries = document.targets().filter_map(|(_, target)| target.query.as_ref());
+        for (at, found) in queries.enumerate().filter(|(_, found)| !found.text.is_empty()) {
+            let middle = found.text.find(' ').unwrap_or(0);
+            let edit = Edit { span: Span::new(middle, middle), text: " \"é\\\\\" ".to_owned() };
+            let Some(edits) = edit::in_file(found, &file, std::slice::from_ref(&edit)) else {
+                left.push(format!("{name}: {}", found.text.replace('\n', " ")));
+                continue;
+            };
+            let mut expected = before.clone();
+            expected[at].insert_str(middle, &edit.text);
+            // A node under an alias is a query of each place that names it.
+            if name == "operator.yaml" && before[at] == before[2] {
+                continue;
+            }
+            assert_eq!(texts(&edit::apply(&file, edits)), expected, "{name}");
+        }
+    }
+    left.sort();
+    // Conditions of an address are made of its parameters, and lines of a quote have a mark before each.
+    let expected = ["addresses.txt: nestedSetParent<0", "notes.md: { .quoted = "];
+    assert_eq!(left.len(), expected.len(), "{left:#?}");
+    assert!(left.iter().zip(expected).all(|(left, expected)| left.starts_with(expected)), "{left:#?}");
 }
