@@ -11,7 +11,7 @@ use crate::document::{Document, json, node::Node};
 /// The form that is written and read.
 const VERSION: &str = "1";
 
-/// What tells a finding from others.
+/// A finding as it is known again.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
     /// The path of the file as it is named to the linter, with `/`.
@@ -87,7 +87,7 @@ impl Baseline {
     ///
     /// # Errors
     ///
-    /// What is wrong with the text, with the byte at which it is.
+    /// The byte at which the text is wrong, with a sentence about it.
     pub fn parse(text: &str) -> Result<Baseline, (usize, String)> {
         let root = json::parse(text).map_err(|broken| (broken.at, broken.message))?;
         let wrong = |node: &Node<'_>, message: &str| (node.span.start, message.to_owned());

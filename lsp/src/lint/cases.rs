@@ -1,4 +1,4 @@
-//! What the grammar says of a query, for each case that the variables of its dashboard allow.
+//! The grammar's verdict on a query, for each case that the variables of its dashboard allow.
 //!
 //! A query is checked with one value of each variable; then again for each variable with several values, with `All` and with
 //! nothing, as far as the dashboard allows them and tells the values. A variable whose values nobody knows stays a hole in
@@ -30,7 +30,7 @@ use crate::document::{
     variable::Variable,
 };
 
-/// Most variables of a query for which cases are looked at.
+/// Maximum number of variables of a query for which cases are looked at.
 const MOST_VARIABLES: usize = 8;
 
 /// A query of a document, checked.
@@ -41,19 +41,19 @@ pub struct Query<'d> {
     pub target: usize,
     /// The query as it was found.
     pub found: &'d Found,
-    /// What the grammar makes of it, with one value of each variable.
+    /// The query as the grammar understands it, with one value of each variable.
     pub checked: Checked,
-    /// What Tempo gives for the query; `None` where it cannot be read.
+    /// The kind of Tempo's answer; `None` where it cannot be read.
     pub mode: Option<Mode>,
     /// Whether Grafana takes the query for one that gives series: it looks for the words in the raw text.
     pub is_like_metrics: bool,
     /// The places of variables, in [`Query::checked`]'s text.
     pub(super) references: Vec<Reference<'d>>,
-    /// What is wrong, each with the case in which it is.
+    /// The findings, each with the case in which it is true.
     pub(super) diagnostics: Vec<(Diagnostic, Option<String>)>,
 }
 
-/// What Tempo gives for a query.
+/// The kinds of Tempo's answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Traces.
@@ -276,7 +276,7 @@ fn declared(references: &[Reference<'_>], other: Option<(&str, &Chosen)>) -> Vec
     declared
 }
 
-/// What tells whether two findings are the same.
+/// Returns the part of a finding that is the same in all cases.
 fn key(found: &Diagnostic) -> (Code, Span) {
     (found.code, found.primary.span)
 }

@@ -1,4 +1,4 @@
-//! What the references to variables in a query mean: a variable of the dashboard, one of Grafana, or nothing.
+//! Meaning of the references to variables in a query: a variable of the dashboard, one of Grafana, or nothing.
 
 use std::collections::HashMap;
 
@@ -21,11 +21,11 @@ pub(super) struct Reference<'d> {
     pub(super) format: Option<&'d str>,
     /// Whether it asks for a part of the variable: `${x.y}`.
     pub(super) is_part: bool,
-    /// What Grafana puts there.
+    /// The meaning.
     pub(super) meaning: Meaning<'d>,
 }
 
-/// What stands behind a reference.
+/// The meaning of a reference.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Meaning<'d> {
     /// A variable of the dashboard.
@@ -44,7 +44,7 @@ pub(super) enum Meaning<'d> {
 const FOREIGN: [&str; 7] =
     ["__range", "__range_s", "__range_ms", "__rate_interval", "__rate_interval_ms", "__auto", "__auto_interval"];
 
-/// What Grafana itself replaces everywhere, with a text where it always has the same form.
+/// Variables that Grafana itself replaces everywhere, with a text where it always has the same form.
 const BUILT_IN: [(&str, Option<&str>); 13] = [
     ("__interval", Some("30s")),
     ("__interval_ms", Some("30000")),
@@ -61,10 +61,10 @@ const BUILT_IN: [(&str, Option<&str>); 13] = [
     ("timeFilter", None),
 ];
 
-/// What only links have.
+/// Variables that only links have.
 const OF_LINKS: [&str; 6] = ["__value", "__data", "__field", "__series", "__span", "__trace"];
 
-/// Most values of a variable that stand for `All`.
+/// Maximum number of values that are looked at of a variable.
 const MOST_VALUES: usize = 100;
 
 /// Variables of a dashboard by name.
