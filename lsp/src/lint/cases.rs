@@ -86,7 +86,7 @@ pub(super) fn queries<'d>(document: &'d Document, options: &Options) -> Vec<Quer
         for (index, target) in holder.targets.iter().enumerate() {
             let Some(found) = target.sent().filter(|found| is_traceql(holder, target, found)) else { continue };
             let defined = holder.dashboard.and_then(|at| variables.get(at));
-            let references = references(&found.text, holder.kind, defined);
+            let references = references(&found.text, holder, defined);
             queries.push(query((at, index), found, references, options, &known));
         }
     }
@@ -352,10 +352,10 @@ fn is_about_values(found: &Diagnostic) -> bool {
     found.code.row().class != Class::Lint
 }
 
-/// Returns the variables of the dashboard that the references name, each once; none if there are too many.
+/// Returns the variables of the dashboard that may have another choice of values, each once; none if there are too many.
 fn distinct<'d>(references: &[Reference<'d>]) -> Vec<&'d Variable> {
     let mut variables: Vec<&Variable> = Vec::new();
-    for reference in references {
+    for reference in references.iter().filter(|reference| !reference.is_single) {
         let Meaning::Defined(variable) = reference.meaning else { continue };
         if !variables.iter().any(|known| known.name == variable.name) {
             variables.push(variable);

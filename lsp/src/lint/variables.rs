@@ -6,7 +6,7 @@ use traceql_grammar::{span::Span, template::occurrences};
 
 use super::interpolate::Chosen;
 use crate::document::{
-    holder::HolderKind,
+    holder::{Holder, HolderKind},
     variable::{Variable, VariableKind},
 };
 
@@ -21,6 +21,8 @@ pub(super) struct Reference<'d> {
     pub(super) format: Option<&'d str>,
     /// Whether it asks for a part of the variable: `${x.y}`.
     pub(super) is_part: bool,
+    /// Whether the panel is repeated for each value of the variable, and so has one at a time.
+    pub(super) is_single: bool,
     /// The meaning.
     pub(super) meaning: Meaning<'d>,
 }
@@ -70,11 +72,11 @@ const MOST_VALUES: usize = 100;
 /// Variables of a dashboard by name.
 pub(super) type ByName<'d> = HashMap<&'d str, &'d Variable>;
 
-/// Returns the references in a text, with what they mean to a holder of that kind. `defined` are the variables of its
+/// Returns the references in a text, with what they mean to a holder. `defined` are the variables of its
 /// dashboard; `None` if it has no dashboard that is known.
-pub(super) fn references<'d>(text: &'d str, kind: HolderKind, defined: Option<&ByName<'d>>) -> Vec<Reference<'d>> {
+pub(super) fn references<'d>(text: &'d str, holder: &Holder, defined: Option<&ByName<'d>>) -> Vec<Reference<'d>> {
     // A file alone is sent as it is written; its variables are told by the grammar.
-    if kind == HolderKind::File {
+    if holder.kind == HolderKind::File {
         return Vec::new();
     }
     let found = occurrences(text).filter(|found| !is_group(found.name));
@@ -84,7 +86,8 @@ pub(super) fn references<'d>(text: &'d str, kind: HolderKind, defined: Option<&B
             name: found.name,
             format: found.format,
             is_part: text.get(found.span.range()).is_some_and(|whole| is_part(whole, found.name)),
-            meaning: meaning(found.name, kind, defined),
+            is_single: holder.repeats.iter().any(|name| name == found.name),
+            meaning: meaning(found.name, holder.kind, defined),
         })
         .collect()
 }
