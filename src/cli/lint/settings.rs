@@ -15,7 +15,7 @@ use traceql_lsp::{
     },
 };
 
-use super::{Exit, Failure, Lint};
+use super::{Exit, Failure, Lint, read::Unread};
 use crate::{cli::ui::Ui, output::diagnostic::report::with_slashes};
 
 /// The name of the file that is looked for.
@@ -110,8 +110,9 @@ fn nearest(here: &Path) -> Option<PathBuf> {
 /// Reads the configuration, and tells every mistake in it.
 fn read(file: &Path, ui: &mut Ui) -> Result<Config, Failure> {
     let name = file.display();
-    let text = fs::read_to_string(file)
-        .map_err(|error| Failure::new(Exit::Usage, format!("cannot read the configuration {name}: {error}")))?;
+    let text = fs::read_to_string(file).map_err(|error| {
+        Failure::new(Exit::Usage, format!("cannot read the configuration {name}: {}", Unread::Failed(error)))
+    })?;
     config::parse(&text).map_err(|mistakes| {
         let lines = Lines::new(&text);
         for mistake in mistakes {
