@@ -72,7 +72,7 @@ fn round(
         let target = found::target(document, About::Query { holder: at.0, target: at.1 });
         let Some(query) = target.and_then(Target::sent) else { continue };
         let together = compatible(&findings);
-        let all = together.iter().map(|finding| std::slice::from_ref(finding));
+        let all = together.iter().map(std::slice::from_ref);
         // Where all cannot be written, one may be.
         for chosen in std::iter::once(together.as_slice()).chain(all) {
             let mut edits: Vec<Edit> = chosen.iter().flat_map(|finding| edits(finding)).cloned().collect();

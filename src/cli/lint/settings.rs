@@ -69,17 +69,17 @@ impl Settings {
             release: self.release,
             level: self.level,
             today: Some(self.today.clone()),
-            ..self.config.options_for(&self.from_root(path))
+            ..self.config.options_for(&self.relative(path))
         }
     }
 
     /// Tells whether the configuration leaves a file out.
     pub(super) fn is_excluded(&self, path: &Path) -> bool {
-        !self.config.exclude.is_empty() && self.config.is_excluded(&self.from_root(path))
+        !self.config.exclude.is_empty() && self.config.is_excluded(&self.relative(path))
     }
 
     /// Returns a path as it counts from the folder of the configuration; the whole path if it lies elsewhere.
-    fn from_root(&self, path: &Path) -> String {
+    fn relative(&self, path: &Path) -> String {
         let path = plain(&self.here, path);
         with_slashes(&path.strip_prefix(&self.root).unwrap_or(&path).to_string_lossy())
     }
