@@ -35,6 +35,9 @@ pub fn in_file(found: &Found, file: &str, edits: &[Edit]) -> Option<Vec<FileEdit
     if file.get(whole.clone()).is_none() || found.layers.is_empty() {
         return None;
     }
+    let is_double = found.layers.last() == Some(&Layer::YamlDouble);
+    let start = if is_double { before_escaped_breaks(file, whole.start) } else { whole.start };
+    let whole = start..whole.end;
     in_place(found, file, whole, edits, &new_text).or_else(|| in_quotes(found, file, &new_text))
 }
 
@@ -103,7 +106,7 @@ fn in_quotes(found: &Found, file: &str, new_text: &str) -> Option<Vec<FileEdit>>
     let is_doubled = |layer: &Layer| *layer == Layer::DoubledDollar;
     let raw = file.get(found.span.clone())?;
     let read = |raw: &str, outer: Layer| read(inner, outer.decode(raw).0);
-    if !inner.iter().all(is_doubled) || read(raw, Layer::YamlPlain) != found.text {
+    if raw.is_empty() || !inner.iter().all(is_doubled) || read(raw, Layer::YamlPlain) != found.text {
         return None;
     }
     let written = inner.iter().try_fold(new_text.to_owned(), |text, layer| layer.write(&text))?;
@@ -122,8 +125,15 @@ fn holds(layers: &[Layer], old_raw: &str, new_raw: String, old_text: &str, new_t
         let is_innermost = layers[..at].iter().all(|inner| *inner == Layer::DoubledDollar);
         let (old_inner, new_inner) = (layer.decode(&old).0, layer.decode(&new).0);
         let may_stand = match layer {
-            Layer::YamlPlain => is_plain(&old, &new) && (resolve(&new_inner) == Kind::Text || !is_innermost),
-            Layer::YamlLiteral(_) | Layer::YamlFolded(_) if is_innermost => is_block(&old_inner, &new_inner),
+            Layer::YamlPlain => {
+                is_plain(&old, &new)
+                    && indentation(&new) >= indentation(&old)
+                    && (resolve(&new_inner) == Kind::Text || !is_innermost)
+            }
+            Layer::YamlSingle | Layer::YamlDouble => indentation(&new) >= indentation(&old),
+            Layer::YamlLiteral(_) | Layer::YamlFolded(_) if is_innermost => {
+                is_block((&old, &old_inner), (&new, &new_inner))
+            }
             Layer::Terraform => interpolations(&new) <= interpolations(&old),
             _ => true,
         };
@@ -139,7 +149,7 @@ fn holds(layers: &[Layer], old_raw: &str, new_raw: String, old_text: &str, new_t
 fn is_plain(old: &str, new: &str) -> bool {
     let blank = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r');
     let is_start = |c: char| c.is_alphanumeric() || matches!(c, '_' | '(' | '.' | '$');
-    let Some(first) = new.chars().next() else { return false };
+    let Some(first) = new.chars().next().filter(|_| !old.is_empty()) else { return false };
     if new.trim_matches(blank) != new || !(is_start(first) || old.starts_with(first)) {
         return false;
     }
@@ -150,13 +160,43 @@ fn is_plain(old: &str, new: &str) -> bool {
     !(is_marker || is_indicator || ends_key || starts_comment)
 }
 
-/// Tells whether a text can take the place of another in a YAML block: its first line tells how deep the block is indented, and
-/// its header which line breaks the text ends with.
-fn is_block(old: &str, new: &str) -> bool {
+/// Returns the first of the escaped line breaks before `at`, which stand for nothing, but make blanks behind them count as little.
+fn before_escaped_breaks(file: &str, mut at: usize) -> usize {
+    loop {
+        let line = file[..at].trim_end_matches([' ', '\t']);
+        let Some(before) = line.strip_suffix('\n') else { return at };
+        let Some(before) = before.strip_suffix('\r').unwrap_or(before).strip_suffix('\\') else { return at };
+        at = before.len();
+    }
+}
+
+/// Returns how deep the lines of a scalar are indented at least, without the first and empty ones. The last is not empty, since a
+/// quote may follow.
+fn indentation(raw: &str) -> usize {
+    let mut lines = raw.split('\n').skip(1).peekable();
+    let mut least = usize::MAX;
+    while let Some(line) = lines.next() {
+        if lines.peek().is_none() || !line.trim().is_empty() {
+            least = least.min(line.len() - line.trim_start_matches(' ').len());
+        }
+    }
+    least
+}
+
+/// Tells whether a text can take the place of another in a YAML block, both as they are written and as they are read: its first
+/// line tells how deep the block is indented, its header which line breaks the text ends with, and the breaks at both ends
+/// separate it from what stands around it.
+fn is_block((old_raw, old): (&str, &str), (new_raw, new): (&str, &str)) -> bool {
     let lead = |text: &str| text.len() - text.trim_start().len();
-    let tail = |text: &str| text.len() - text.trim_end_matches('\n').len();
-    let starts_alike = lead(new) == 0 || old[..lead(old)] == new[..lead(new)];
-    starts_alike && tail(old) == tail(new) && lead(new) < new.len() && lead(old) < old.len()
+    let tail = |text: &str| text.len() - text.trim_end_matches(['\n', '\r']).len();
+    let raw_lead = &old_raw[..lead(old_raw)];
+    let starts_alike = if raw_lead.contains(['\n', '\r']) {
+        new_raw.starts_with(raw_lead) && lead(new) == lead(old)
+    } else {
+        lead(new) == 0 || old[..lead(old)] == new[..lead(new)]
+    };
+    let ends_alike = tail(old) == tail(new) && tail(old_raw) == tail(new_raw);
+    starts_alike && ends_alike && lead(new) < new.len() && lead(old) < old.len()
 }
 
 /// Returns how many expressions and directives stand in a quoted string of Terraform.

@@ -82,6 +82,16 @@ pub(crate) fn texts<'n, 't>(node: &'n Node<'t>) -> Vec<&'n Text<'t>> {
     }
 }
 
+/// Returns all texts of a tree that are no keys, in order of the file.
+pub(crate) fn values<'n, 't>(node: &'n mut Node<'t>) -> Vec<&'n mut Text<'t>> {
+    match &mut node.value {
+        Value::Text(text) => vec![text],
+        Value::List(items) => items.iter_mut().flat_map(values).collect(),
+        Value::Object(entries) => entries.iter_mut().flat_map(|entry| values(&mut entry.value)).collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// Checks that all places of a tree lie in the file, and those of a part in those of the whole.
 pub(crate) fn check_places(node: &Node<'_>, file: &str, whole: &Range<usize>) -> Result<(), TestCaseError> {
     check_place(&node.span, file, whole)?;

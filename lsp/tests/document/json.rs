@@ -72,6 +72,8 @@ pub(crate) fn file() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+
     #[test]
     fn json_is_read_as_another_reader_reads_it(file in file()) {
         let node = json::parse(&file).map_err(|broken| TestCaseError::fail(format!("{broken:?}")))?;

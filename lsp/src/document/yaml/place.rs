@@ -48,6 +48,9 @@ pub(super) fn find(
     let bytes = source.as_bytes();
     match style {
         ScalarStyle::Plain => {
+            if value.is_empty() {
+                return Some((rough.end..rough.end, Layer::YamlPlain));
+            }
             let start = without_properties(bytes, rough.start);
             let end = rough.end.max(start);
             let length = source.get(start..end)?.trim_end_matches([' ', '\t', '\n', '\r']).len();

@@ -6,7 +6,7 @@ use std::{borrow::Cow, ops::Range};
 /// is empty, else with letters, so that it is a word. Inside of blocks (`|`, `>`) actions stay, unless they stand left
 /// of the block. Tabs behind the indentation become blanks, which the parser is fonder of.
 pub(super) fn without_actions(text: &str) -> Cow<'_, str> {
-    let mut writer = Writer { text, bytes: text.as_bytes().to_vec(), block: None };
+    let mut writer = Writer { text, bytes: text.as_bytes().to_vec(), block: None, close: Some(0) };
     let mut at = 0;
     while at < text.len() {
         let end = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |found| at + found + 1);
@@ -23,6 +23,8 @@ struct Writer<'t> {
     bytes: Vec<u8>,
     /// The column of what holds the block that is open; its lines stand right of it.
     block: Option<usize>,
+    /// A place up to which no action ends, or where the next one does; `None` if none does any more.
+    close: Option<usize>,
 }
 
 impl Writer<'_> {
@@ -59,13 +61,12 @@ impl Writer<'_> {
     }
 
     /// Returns the actions that start in a range: `{{` up to the next `}}`, which may stand in a later line.
-    fn actions(&self, range: Range<usize>) -> Vec<Range<usize>> {
+    fn actions(&mut self, range: Range<usize>) -> Vec<Range<usize>> {
         let mut actions = Vec::new();
         let mut at = range.start;
         while let Some(found) = self.text.get(at..range.end).and_then(|rest| rest.find("{{")) {
             let start = at + found;
-            let Some(length) = memchr::memmem::find(&self.text.as_bytes()[start..], b"}}") else { break };
-            let end = start + length + 2;
+            let Some(end) = self.end_of_action(start) else { break };
             // Without its own end it is no action.
             if self.text[start + 2..end].contains("{{") {
                 at = start + 2;
@@ -75,6 +76,15 @@ impl Writer<'_> {
             at = end;
         }
         actions
+    }
+
+    /// Returns the end of the action that starts at a place.
+    fn end_of_action(&mut self, start: usize) -> Option<usize> {
+        if self.close? < start + 2 {
+            let rest = self.text.get(start + 2..)?;
+            self.close = memchr::memmem::find(rest.as_bytes(), b"}}").map(|found| start + 2 + found);
+        }
+        Some(self.close? + 2)
     }
 
     fn is_blank_without(&self, range: Range<usize>, actions: &[Range<usize>]) -> bool {
