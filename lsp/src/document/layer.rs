@@ -26,7 +26,7 @@ pub enum Layer {
     YamlSingle,
     /// A YAML scalar in double quotes.
     YamlDouble,
-    /// A YAML block `|`, its lines indented by so many blanks.
+    /// A YAML block `|`, its lines indented by so many blanks, and lines of other texts that are indented alike.
     YamlLiteral(usize),
     /// A YAML block `>`, its lines indented by so many blanks.
     YamlFolded(usize),

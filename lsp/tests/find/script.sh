@@ -9,3 +9,4 @@ traceql query "{ .cmd = \"$(date)\" }"
 gcx traces query -d uid '{ .gcx = 1 }' && gcx logs query '{app="x"}'
 echo traceql is nice '{ no query }'
 traceql trace 0123456789abcdef
+gcx traces query --jq '{a: .b}' -d uid '{ .jq = 1 }'

@@ -1,7 +1,7 @@
 //! Alert rules and rules that record series, in files for provisioning, in exports and in answers of the API.
 
 use super::{
-    Way, dashboard,
+    Way, dashboard, links,
     target::{self, Around, Reference},
 };
 use crate::document::{
@@ -34,6 +34,9 @@ pub(super) fn read(finder: &mut Finder<'_>, source: &Source<'_>, node: &Node<'_>
             targets.extend(query(finder, source, Around { source: &inner, ..around }, item, &model));
         }
     }
+    let title = source.setting_of(node, "title").or_else(|| source.setting_of(node, "alert"));
+    let title = title.or_else(|| source.setting_of(node, "name"));
+    links::read(finder, around, node, &["data"], title.as_ref(), way);
     if targets.is_empty() {
         return;
     }
@@ -41,10 +44,7 @@ pub(super) fn read(finder: &mut Finder<'_>, source: &Source<'_>, node: &Node<'_>
         node.get("record").is_some_and(|record| matches!(record.value, Value::Object(_) | Value::Text(_)));
     let annotation = |name| source.setting_of(node.get("annotations")?, name);
     let holder = Holder {
-        title: source
-            .setting_of(node, "title")
-            .or_else(|| source.setting_of(node, "alert"))
-            .or_else(|| source.setting_of(node, "name")),
+        title,
         id: node.get("uid").and_then(dashboard::scalar),
         description: annotation("description").or_else(|| annotation("summary")),
         ..finder::holder(

@@ -1,6 +1,6 @@
 //! Kubernetes objects: ConfigMaps, and objects of Grafana's operator and of Grafana itself.
 
-use super::{Way, entries};
+use super::{Way, entries, target};
 use crate::document::{finder::Finder, holder::HolderKind, node::Node, source::Source};
 
 /// Tells whether an object is one of Kubernetes.
@@ -33,5 +33,5 @@ fn inputs(finder: &Finder<'_>, node: &Node<'_>) -> Vec<(String, String)> {
         let is_tempo = finder.known.tempo.iter().any(|known| known == data_source);
         Some((format!("${{{name}}}"), if is_tempo { "tempo" } else { "" }.to_owned()))
     };
-    list.iter().filter_map(input).collect()
+    list.iter().filter_map(input).take(target::MOST_DATA_SOURCES).collect()
 }

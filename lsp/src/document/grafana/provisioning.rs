@@ -35,7 +35,7 @@ fn names(node: &Node<'_>) -> Vec<(String, String)> {
         let kind = text(node, "type")?;
         Some(["uid", "name"].map(|name| text(node, name)).into_iter().flatten().map(move |name| (name, kind.clone())))
     };
-    list.iter().filter_map(named).flatten().collect()
+    list.iter().filter_map(named).flatten().take(target::MOST_DATA_SOURCES).collect()
 }
 
 /// Reads the links of a data source, if an object has any.

@@ -28,6 +28,9 @@ const OF_DRILLDOWN: &str = "traces-drilldown";
 /// Names of data sources that stand for none: each target has its own.
 const MIXED: &[&str] = &["-- Mixed --", "mixed"];
 
+/// Maximum number of data sources that a file can name; the others are not known.
+pub(in crate::document) const MOST_DATA_SOURCES: usize = 1000;
+
 /// Names of data sources that are part of Grafana.
 const BUILT_IN: &[&str] = &["-- Grafana --", "-- Dashboard --", "grafana", "__expr__"];
 
@@ -90,7 +93,11 @@ impl<'a> Reference<'a> {
         let is_mixed = |text: &str| MIXED.contains(&text);
         let is_open = self.name.is_none_or(|name| is_mixed(&name.value) || name.value.is_empty())
             && self.kind.is_none_or(|kind| is_mixed(kind) || (kind == "datasource" && self.name.is_some()));
-        if is_open { other } else { self }
+        if is_open {
+            return other;
+        }
+        let is_same = matches!((self.name, other.name), (Some(own), Some(other)) if own.value == other.value);
+        Reference { kind: self.kind.or(other.kind.filter(|_| is_same)), name: self.name }
     }
 }
 

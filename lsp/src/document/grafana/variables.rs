@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::target;
 use crate::document::{
     node::{Node, Value},
     source::Source,
@@ -40,7 +41,8 @@ pub(super) fn data_sources(dashboard: &Node<'_>) -> impl Iterator<Item = (String
         (str_of(variable, "kind")? == "DatasourceVariable")
             .then_some((str_of(spec, "name")?, str_of(spec, "pluginId")?))
     });
-    inputs.chain(first).chain(second).map(|(name, kind)| (format!("${{{name}}}"), kind.to_owned()))
+    let named = inputs.chain(first).chain(second).take(target::MOST_DATA_SOURCES);
+    named.map(|(name, kind)| (format!("${{{name}}}"), kind.to_owned()))
 }
 
 /// Returns the elements of the list at the end of a path.

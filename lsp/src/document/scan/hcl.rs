@@ -136,7 +136,7 @@ impl<'t> Reader<'t> {
                 },
                 [b'<', b'<', ..] => match self.heredoc() {
                     Some(text) => nodes.push(Node { span: text.span.clone(), value: Value::Text(text) }),
-                    None => self.at += 2,
+                    None => self.at = self.text.len().min(self.at + 2),
                 },
                 [b'{', ..] => nodes.push(self.object()),
                 [b'[' | b'(', ..] => nodes.push(self.list()),
@@ -269,16 +269,21 @@ impl<'t> Reader<'t> {
         Some(Text { value: value.into(), span, layer: Layer::Terraform })
     }
 
-    /// Reads `<<WORD`, lines, `WORD`.
+    /// Reads `<<WORD`, lines, `WORD`; `None` if it is none. One without an end goes to the end of the file.
     fn heredoc(&mut self) -> Option<Text<'t>> {
-        let rest = &self.text[self.at..];
-        let (first, _) = rest.split_once('\n')?;
-        let word = first[2..].trim_start_matches('-').trim();
-        let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
-        if word.is_empty() || !word.chars().all(is_word) {
+        let bytes = self.rest();
+        let mark = if bytes.starts_with(b"<<-") { 3 } else { 2 };
+        let length = bytes[mark..].iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
+        let word = &self.text[self.at + mark..self.at + mark + length];
+        let line_end = match bytes.get(mark + length..)? {
+            [b'\n', ..] => 1,
+            [b'\r', b'\n', ..] => 2,
+            _ => return None,
+        };
+        if word.is_empty() {
             return None;
         }
-        let start = self.at + first.len() + 1;
+        let start = self.at + mark + length + line_end;
         let mut at = start;
         for line in self.text[start..].split_inclusive('\n') {
             if line.trim() == word {
@@ -290,6 +295,7 @@ impl<'t> Reader<'t> {
             }
             at += line.len();
         }
+        self.at = self.text.len();
         None
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn read(finder: &mut Finder<'_>, source: &Source<'_>) {
         let inside = fence.inside(line);
         if inside.is_none_or(|start| fence.is_end(&line[start..])) {
             if fence.is_query {
-                block(finder, source, lines);
+                block(finder, source, fence, lines);
             }
             // A block ends with the quote that it stands in, and the line that is no longer in it may begin another one.
             open = inside.is_none().then(|| opening(line)).flatten().map(|fence| (fence, Vec::new()));
@@ -52,8 +52,8 @@ pub(super) fn read(finder: &mut Finder<'_>, source: &Source<'_>) {
             lines.push(span.start + start..span.end);
         }
     }
-    if let Some((_, lines)) = open.filter(|(fence, _)| fence.is_query) {
-        block(finder, source, &lines);
+    if let Some((fence, lines)) = open.filter(|(fence, _)| fence.is_query) {
+        block(finder, source, &fence, &lines);
     }
 }
 
@@ -122,20 +122,20 @@ impl Fence {
 }
 
 /// Reads a code block: a query, or several below each other.
-fn block(finder: &mut Finder<'_>, source: &Source<'_>, lines: &[Range<usize>]) {
+fn block(finder: &mut Finder<'_>, source: &Source<'_>, fence: &Fence, lines: &[Range<usize>]) {
     let text = source.text();
     let mut begin = 0;
     let mut depth = Depth::default();
     for (at, line) in lines.iter().enumerate() {
         let is_start = text[line.clone()].starts_with(['{', '(']);
         if at > begin && is_start && depth.is_complete() {
-            query(finder, source, &lines[begin..at]);
+            query(finder, source, fence, &lines[begin..at]);
             begin = at;
             depth = Depth::default();
         }
         depth.take(&text[line.clone()]);
     }
-    query(finder, source, lines.get(begin..).unwrap_or_default());
+    query(finder, source, fence, lines.get(begin..).unwrap_or_default());
 }
 
 /// What is open at the end of some lines of a query.
@@ -179,7 +179,7 @@ impl Depth {
 }
 
 /// Keeps lines as a query, if they are one and no sketch.
-fn query(finder: &mut Finder<'_>, source: &Source<'_>, lines: &[Range<usize>]) {
+fn query(finder: &mut Finder<'_>, source: &Source<'_>, fence: &Fence, lines: &[Range<usize>]) {
     let text = source.text();
     let is_blank = |line: &&Range<usize>| text[(*line).clone()].trim().is_empty();
     let begin = lines.iter().take_while(is_blank).count();
@@ -197,7 +197,10 @@ fn query(finder: &mut Finder<'_>, source: &Source<'_>, lines: &[Range<usize>]) {
         return;
     }
     let span = map.to_file(0..query.len());
-    let (map, layers) = source.outward(map, Layer::Raw);
+    // Lines that are indented alike are written as those of a YAML block.
+    let indented = Layer::YamlLiteral(fence.indent);
+    let is_indented = fence.quotes == 0 && fence.indent > 0 && indented.decode(&text[span.clone()]).0 == query;
+    let (map, layers) = source.outward(map, if is_indented { indented } else { Layer::Raw });
     let span = source.place(span);
     let found = Found { text: query, map, layers, is_condition: false, span: span.clone() };
     let target = Target { query: Some(found), span: span.clone(), ..Target::default() };

@@ -18,6 +18,10 @@ const PROGRAMS: &[(&str, &[&str])] = &[
     ("gcx", &["traces", "tempo"]),
 ];
 
+/// Options whose value begins with a brace and is no query.
+const OTHER_OPTIONS: &[&str] =
+    &["--jq", "--jsonpath", "--json", "--template", "--format", "--output", "-o", "--header", "-H"];
+
 /// Maximum length of a command, in bytes.
 const LONGEST: usize = 16 * 1024;
 
@@ -141,8 +145,12 @@ fn command(finder: &mut Finder<'_>, source: &Source<'_>, words: &[Word], needed:
     if !is_short && !is_needed {
         return;
     }
-    for word in words {
+    for (at, word) in words.iter().enumerate() {
         let Some(layer) = word.layer else { continue };
+        let before = at.checked_sub(1).and_then(|at| words.get(at)).map(|word| &text[word.span.clone()]);
+        if before.is_some_and(|option| OTHER_OPTIONS.contains(&option)) {
+            continue;
+        }
         let raw = &text[word.span.clone()];
         let inside = word.span.start + 1..word.span.end.saturating_sub(1);
         let inner = source.part(inside, layer);

@@ -10,21 +10,15 @@ pub(super) fn read(finder: &mut Finder<'_>, source: &Source<'_>) {
     let text = source.text();
     let before = finder.document.holders.len();
     grafana::read(finder, source, &hcl::parse(text), grafana::Way::default());
-    let found = &mut finder.document.holders;
-    for holder in found.iter_mut().skip(before) {
-        // A value that Terraform puts in is not known, and `$${` is what a dashboard gets as `${`.
-        holder
-            .targets
-            .retain(|target| target.query.as_ref().is_none_or(|query| !is_computed(text, query.span.clone())));
+    // A value that Terraform puts in is not known, and `$${` is what a dashboard gets as `${`.
+    finder.pass_over(before, "a query into which Terraform puts a value", |_, found| {
+        is_computed(text, found.span.clone())
+    });
+    for holder in finder.document.holders.iter_mut().skip(before) {
         if holder.kind == HolderKind::SavedQuery {
             holder.kind = HolderKind::Terraform;
         }
     }
-    let mut at = 0;
-    found.retain(|holder| {
-        at += 1;
-        at <= before || !holder.targets.is_empty()
-    });
 }
 
 /// Tells whether Terraform puts something into a part of a file.
