@@ -6,6 +6,7 @@ use traceql_grammar::{
     token::{Token, lex},
     vocab::{
         functions::{AggregateFn, FUNCTIONS, Function, MetricsFn},
+        hints::HINTS,
         intrinsics::INTRINSICS,
         scopes::SCOPES,
     },
@@ -102,5 +103,21 @@ fn intrinsics_are_found_by_each_of_their_spellings() {
         assert!(row.bare.is_none_or(|word| Intrinsic::from_bare(word) == Some(row.id)), "{}", row.canonical);
         assert!(row.scoped.is_none_or(|(scope, word)| Intrinsic::from_scoped(scope, word) == Some(row.id)));
         assert_eq!(row.canonical, row.bare.map_or_else(|| row.id.scoped(), str::to_owned));
+    }
+}
+
+/// The example of each hint is a value of a type that it takes, and its name is free for hints.
+#[test]
+fn hints_take_their_examples() {
+    use traceql_grammar::{
+        CheckOptions, check,
+        lint::{Known, lint},
+    };
+    for row in HINTS {
+        let query = format!("{{ }} with ({}={})", row.name, row.example);
+        let checked = check(&query, CheckOptions::of(row.since));
+        assert_eq!(checked.query.hints.len(), 1, "{query}: {:?}", checked.diagnostics);
+        assert!(row.types.contains(&checked.query.hints[0].value.ty()), "{query}");
+        assert_eq!(lint(&checked, &Known::default()), [], "{query}");
     }
 }

@@ -52,8 +52,15 @@ const fn c(
 }}
 
 /// Makes a row whose name takes a key.
-const fn t(of: Convention) -> Convention {{
-    Convention {{ is_template: true, ..of }}
+const fn t(
+    name: &'static str,
+    ty: ValueType,
+    stability: Stability,
+    places: u8,
+    brief: &'static str,
+    deprecated: Option<&'static Deprecation>,
+) -> Convention {{
+    Convention {{ name, ty, is_template: true, stability, places: Places(places), brief, members: &[], deprecated }}
 }}
 
 /// Makes a value.
@@ -120,8 +127,9 @@ def line(row, since):
     members = ", ".join(f"m({text(m['value'])}, {text(m.get('brief'))})" for m in row.get("members") or [])
     places = sum(PLACES[place] for place in row["where"] or [])
     stability = STABILITIES.get(row["stability"], "DEV")
-    made = f"c({text(row['name'])}, {TYPES[kind]}, {stability}, {places}, {text(row['brief'])}, &[{members}], {deprecation(row, since)})"
-    return f"    t({made})," if template else f"    {made},"
+    begin = f"{text(row['name'])}, {TYPES[kind]}, {stability}, {places}, {text(row['brief'])}"
+    end = deprecation(row, since)
+    return f"    t({begin}, {end})," if template else f"    c({begin}, &[{members}], {end}),"
 
 
 def main():

@@ -107,7 +107,7 @@ codes! {
     ContradictoryCondition "TQ0608" "contradictory-condition" Lint Warning "tests of one value that cannot both hold";
     PlainWordRegex "TQ0609" "plain-word-regex" Lint Warning "a regular expression that is plain text";
     MatchAllRegex "TQ0610" "match-all-regex" Lint Warning "a regular expression that every text matches";
-    UselessAnchors "TQ0611" "useless-anchors" Lint Warning "`^` or `$` at the ends of a pattern, which is anchored anyway";
+    UselessAnchors "TQ0611" "useless-anchors" Lint Info "`^` or `$` at the ends of a pattern, which is anchored anyway";
     UnboundedGroup "TQ0612" "unbounded-group" Lint Warning "a series for each value of something that has no end of them";
     NegativeDropsAbsent "TQ0613" "negative-drops-absent" Lint Info "`!=` or `!~`, which drops spans without the attribute";
     DeprecatedName "TQ0614" "deprecated-name" Lint Info "a name that the semantic conventions have replaced";

@@ -94,7 +94,8 @@ fn opposite(negated: &Expr, whole: Span, findings: &Findings<'_>) -> Option<Vec<
     let ExprKind::Chain(chain) = &negated.kind else { return None };
     let [Link { op, operand: right, .. }] = chain.rest.as_slice() else { return None };
     let FieldKey::Intrinsic(intrinsic) = field(&chain.first)?.key else { return None };
-    constant(right)?;
+    // Nobody may ask whether it is absent.
+    constant(right).filter(|value| *value != Value::Nil)?;
     if !ON_EVERY_SPAN.contains(&intrinsic) {
         return None;
     }

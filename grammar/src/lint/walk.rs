@@ -50,6 +50,8 @@ pub enum Part<'q> {
     },
     /// The condition of a filter.
     Condition(&'q Expr),
+    /// The condition of the selection that `compare` takes, of which nothing reaches Tempo's storage.
+    Compared(&'q Expr),
     /// The stages of a pipeline, each pipeline by itself.
     Stages(&'q [Stage]),
     /// All stages that choose spans: those of a search, or those before a metrics function.
@@ -152,6 +154,7 @@ fn metrics(expr: &MetricsExpr, visit: &mut dyn FnMut(&Part<'_>)) {
             fields(&found.stage.by, Role::Grouped, visit);
             if let Some(compare) = &found.stage.compare {
                 // Every span is measured, so nothing of the selection reaches the storage.
+                visit(&Part::Compared(&compare.selection.condition));
                 let place = Place { filter: None, loose: true, compared: true };
                 expression(&compare.selection.condition, place, Role::Condition, visit);
             }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub(in crate::lint) fn check(part: &Part<'_>, findings: &mut Findings<'_>) {
-    let Part::Condition(condition) = part else { return };
+    let (Part::Condition(condition) | Part::Compared(condition)) = part else { return };
     if findings.has_gaps {
         return;
     }
@@ -53,13 +53,16 @@ fn finding(operand: &Operand<'_>, op: BinaryOp, findings: &Findings<'_>) -> Opti
     }
     let asked = test(expr)?;
     let is_there = asked.op == BinaryOp::Compare(CompareOp::Ne) && asked.value == Value::Nil;
-    (is_there && !asked.field.of_parent && is_always_there(&asked.field.key)).then(|| {
-        let found = findings
-            .diagnostic(expr.span, format!("`{} != nil` is always true", asked.field))
-            .label("every span has it")
-            .help("leave it out")
-            .severity(Severity::Info);
-        removed(found, operand, findings)
+    if !is_there || asked.field.of_parent || !is_always_there(&asked.field.key) {
+        return None;
+    }
+    let found = findings
+        .diagnostic(expr.span, format!("`{} != nil` is always true", asked.field))
+        .label("every span has it")
+        .severity(Severity::Info);
+    Some(match op {
+        BinaryOp::Or => found.help("every span passes this `||`; leave the whole out"),
+        _ => removed(found.help("leave it out"), operand, findings),
     })
 }
 

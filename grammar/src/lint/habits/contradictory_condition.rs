@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub(in crate::lint) fn check(part: &Part<'_>, findings: &mut Findings<'_>) {
-    let Part::Condition(condition) = part else { return };
+    let (Part::Condition(condition) | Part::Compared(condition)) = part else { return };
     if findings.has_gaps {
         return;
     }
@@ -83,7 +83,7 @@ impl Facts {
         }
         let key = canonical(test.field, &test.value);
         match op {
-            CompareOp::Eq => self.equals(test, key, span),
+            CompareOp::Eq => self.equals(test, &key, span),
             CompareOp::Ne => {
                 let equal = self.equal.as_ref().filter(|(value, _)| canonical(test.field, value) == key);
                 let other = equal.map(|(_, at)| *at);
@@ -94,12 +94,12 @@ impl Facts {
         }
     }
 
-    fn equals(&mut self, test: &Test<'_>, key: String, span: Span) -> Option<Span> {
+    fn equals(&mut self, test: &Test<'_>, key: &str, span: Span) -> Option<Span> {
         if let Some((value, at)) = &self.equal {
             return (canonical(test.field, value) != key).then_some(*at);
         }
         self.equal = Some((test.value.clone(), span));
-        if let Some(at) = self.different.get(&key) {
+        if let Some(at) = self.different.get(key) {
             return Some(*at);
         }
         let number = number(&test.value)?;

@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub(in crate::lint) fn check(part: &Part<'_>, findings: &mut Findings<'_>) {
-    let Part::Condition(condition) = part else { return };
+    let (Part::Condition(condition) | Part::Compared(condition)) = part else { return };
     if findings.has_gaps {
         return;
     }

@@ -20,9 +20,9 @@ pub(in crate::lint) fn check(part: &Part<'_>, findings: &mut Findings<'_>) {
         Part::Binary(binary) if matches!(binary.op, BinaryOp::Compare(_)) => {
             let Some((field, value, literal_first)) = binary.field_and_literal() else { return };
             let literal = if literal_first { binary.left.expr() } else { Some(binary.right) };
-            let Some(Expr { kind, span, .. }) = literal else { return };
-            if is_duration(field) {
-                report(&value, *span, matches!(kind, ExprKind::Literal(_)), findings);
+            let Some(literal) = literal else { return };
+            if is_duration(field) && !has_unit(literal) {
+                report(&value, literal.span, matches!(literal.kind, ExprKind::Literal(_)), findings);
             }
         }
         Part::Scalar(filter) => of_aggregate(filter, findings),
@@ -32,6 +32,16 @@ pub(in crate::lint) fn check(part: &Part<'_>, findings: &mut Findings<'_>) {
 
 fn is_duration(field: &Field) -> bool {
     matches!(field.key, FieldKey::Intrinsic(found) if found.row().ty == Type::Duration)
+}
+
+/// Tells whether a unit stands somewhere in a constant: `1ms * 3`.
+fn has_unit(constant: &Expr) -> bool {
+    match &constant.kind {
+        ExprKind::Literal(value) => value.ty() == Type::Duration,
+        ExprKind::Unary { operand, .. } => has_unit(operand),
+        ExprKind::Chain(chain) => has_unit(&chain.first) || chain.rest.iter().any(|link| has_unit(&link.operand)),
+        ExprKind::Field(_) | ExprKind::Invalid => false,
+    }
 }
 
 /// Looks at `avg(duration) > 500`.

@@ -5,7 +5,7 @@ use super::{
         Findings,
         walk::{Part, is_service_name},
     },
-    pattern::pattern,
+    pattern::{Pattern, pattern},
 };
 use crate::{
     diagnostic::Edit,
@@ -15,7 +15,7 @@ use crate::{
 
 pub(in crate::lint) fn check(part: &Part<'_>, findings: &mut Findings<'_>) {
     let Part::Binary(binary) = part else { return };
-    let Some(pattern) = pattern(binary, findings).filter(|pattern| pattern.is_everything()) else { return };
+    let Some(pattern) = pattern(binary, findings).filter(Pattern::is_everything) else { return };
     let (field, span) = (pattern.field, pattern.literal.span);
     if pattern.is_negative {
         let found = findings

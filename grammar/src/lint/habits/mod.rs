@@ -30,6 +30,7 @@ use super::{
 use crate::{
     Checked, MOST_DIAGNOSTICS, Verdict,
     diagnostic::{Code, Diagnostic},
+    holes::Holes,
     query::{FieldKey, Query},
     vocab::scopes::{SCOPES, Scope},
 };
@@ -81,7 +82,7 @@ pub fn lint(checked: &Checked, known: &Known) -> Vec<Diagnostic> {
         comments: checked.tokens().comments,
         names: names(query),
         known: known.attributes.iter().map(|name| scoped(name)).collect(),
-        has_gaps: holes.is_some_and(|holes| holes.has_open_part()),
+        has_gaps: holes.is_some_and(Holes::has_open_part),
         ..Findings::default()
     };
     walk::query(query, &mut |part| {

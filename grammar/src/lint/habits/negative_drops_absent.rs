@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub(in crate::lint) fn check(part: &Part<'_>, findings: &mut Findings<'_>) {
-    let Part::Condition(condition) = part else { return };
+    let (Part::Condition(condition) | Part::Compared(condition)) = part else { return };
     let (mut negative, mut others) = (Vec::new(), HashSet::new());
     for operand in runs(condition).into_iter().flat_map(|run| run.operands) {
         let Some(test) = test(operand.expr).filter(|test| may_be_absent(test.field)) else { continue };

@@ -53,7 +53,7 @@ fn anchors(text: &str, written: &str) -> (bool, bool) {
     let before = text.strip_prefix('^').is_some_and(|rest| !is_repeated(rest)) && written.starts_with('^');
     let rest = text.strip_suffix('$').filter(|_| written.ends_with('$'));
     // An escaped one is a letter.
-    let is_free = |rest: &str| (rest.len() - rest.trim_end_matches('\\').len()) % 2 == 0;
+    let is_free = |rest: &str| (rest.len() - rest.trim_end_matches('\\').len()).is_multiple_of(2);
     (before, rest.is_some_and(is_free))
 }
 
