@@ -55,8 +55,8 @@ fn trials(files: &[File]) -> Vec<Trial> {
 }
 
 fn every_code(suite: &str) -> Result<(), Failed> {
-    // A text of 1 MiB has its test in the grammar.
-    let shown = CODES.iter().filter(|row| row.name != "query-too-long");
+    // A text of 1 MiB has its test in the grammar; what stands around queries is shown by files of lsp/tests/lint.
+    let shown = CODES.iter().filter(|row| row.name != "query-too-long" && !row.number.starts_with("TQ08"));
     let missing: Vec<&str> =
         shown.filter(|row| !suite.contains(&format!("^ {} ", row.number))).map(|row| row.name).collect();
     if missing.is_empty() { Ok(()) } else { Err(format!("no section finds {}", missing.join(", ")).into()) }

@@ -8,7 +8,7 @@ use traceql_grammar::{
 };
 use traceql_lsp::{
     document::{self, Known, lines::Lines},
-    lint::{Finding, Options, lint},
+    lint::{Finding, Options, fix::fixed, lint},
 };
 
 fn folder() -> std::path::PathBuf {
@@ -91,6 +91,29 @@ fn findings_are_those_beside_each_file() {
         .into_iter()
         .filter_map(|(name, text)| hold(&format!("{name}.findings"), &shown(&text, &findings(&name, &text))))
         .collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Returns the lines that differ in two texts of as many lines.
+fn changed(old: &str, new: &str) -> String {
+    assert_eq!(old.lines().count(), new.lines().count(), "fixes keep the lines");
+    let pairs = old.lines().zip(new.lines()).enumerate().filter(|(_, (old, new))| old != new);
+    pairs.map(|(at, (old, new))| format!("{}\n-{old}\n+{new}\n", at + 1)).collect()
+}
+
+/// `NAME.fixed` has the lines that safe fixes change, then those that unsafe ones change too.
+#[test]
+fn fixes_are_those_beside_each_file() {
+    let mut failures = Vec::new();
+    for (name, text) in fixtures() {
+        let mend = |text: &str, allow_unsafe| fixed(&name, text, &Known::default(), &options(), allow_unsafe);
+        let (safe, all) = (mend(&text, false), mend(&text, true));
+        assert_eq!(mend(&safe.text, false).applied, [], "{name}: a second run has nothing to fix");
+        assert_eq!(mend(&all.text, true).applied, [], "{name}: a second run has nothing to fix");
+        assert_eq!(safe.left, findings(&name, &safe.text), "{name}: what is left is what is found then");
+        let shown = changed(&text, &safe.text) + "unsafe:\n" + &changed(&safe.text, &all.text);
+        failures.extend(hold(&format!("{name}.fixed"), &shown));
+    }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 

@@ -12,6 +12,7 @@ use std::{
 use traceql_grammar::{
     CheckOptions, Checked, Verdict, check,
     diagnostic::{Class, Code, Diagnostic, Severity},
+    lint::{Known, lint},
     query::Body,
     span::Span,
     template::{Variable as Declared, VariableKind as DeclaredKind, occurrences},
@@ -21,11 +22,11 @@ use traceql_grammar::{
 use super::{
     Options,
     interpolate::Chosen,
-    variables::{Choice, Meaning, Reference, chosen, further, references},
+    variables::{ByName, Choice, Meaning, Reference, chosen, further, references},
 };
 use crate::document::{
     Document,
-    holder::{Found, Holder, HolderKind, Target},
+    holder::{Dashboard, Found, Holder, HolderKind, Target},
     variable::Variable,
 };
 
@@ -42,6 +43,10 @@ pub struct Query<'d> {
     pub found: &'d Found,
     /// What the grammar makes of it, with one value of each variable.
     pub checked: Checked,
+    /// What Tempo gives for the query; `None` where it cannot be read.
+    pub mode: Option<Mode>,
+    /// Whether Grafana takes the query for one that gives series: it looks for the words in the raw text.
+    pub is_like_metrics: bool,
     /// The places of variables, in [`Query::checked`]'s text.
     pub(super) references: Vec<Reference<'d>>,
     /// What is wrong, each with the case in which it is.
@@ -58,37 +63,6 @@ pub enum Mode {
 }
 
 impl Query<'_> {
-    /// Returns what Tempo gives for the query; `None` where it cannot be read.
-    pub fn mode(&self) -> Option<Mode> {
-        match (&self.checked.query.body, self.checked.verdict) {
-            (_, Verdict::ParseError) => None,
-            (Body::Metrics(_), _) => Some(Mode::Metrics),
-            (Body::Search(_), _) if self.has_unknown_stage() => None,
-            (Body::Search(_), _) => Some(Mode::Search),
-        }
-    }
-
-    /// Tells whether a variable without a value stands outside of braces, where it may be a metrics function.
-    fn has_unknown_stage(&self) -> bool {
-        if self.references.is_empty() {
-            return false;
-        }
-        let mut depth = 0usize;
-        self.checked.tokens().lexemes.iter().any(|lexeme| {
-            match lexeme.token {
-                Token::OpenBrace => depth += 1,
-                Token::CloseBrace => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            depth == 0 && lexeme.token == Token::Missing
-        })
-    }
-
-    /// Tells whether Grafana takes the query for one that gives series: it looks for the words in the raw text.
-    pub fn looks_like_metrics(&self) -> bool {
-        looks_like_metrics(&self.found.text)
-    }
-
     /// Returns the place in the text that was found of a place in the text that was checked.
     pub(super) fn place(&self, span: Span) -> Span {
         if self.found.is_condition { unwrapped(span, self.found.text.len()) } else { span }
@@ -102,11 +76,18 @@ impl Query<'_> {
 
 /// Checks the queries of a document that are TraceQL, in order of the file.
 pub(super) fn queries<'d>(document: &'d Document, options: &Options) -> Vec<Query<'d>> {
+    let known = Known { attributes: options.known.clone() };
+    let by_name = |dashboard: &'d Dashboard| -> ByName<'d> {
+        dashboard.variables.iter().map(|variable| (variable.name.as_str(), variable)).collect()
+    };
+    let variables: Vec<ByName<'d>> = document.dashboards.iter().map(by_name).collect();
     let mut queries = Vec::new();
     for (at, holder) in document.holders.iter().enumerate() {
         for (index, target) in holder.targets.iter().enumerate() {
             let Some(found) = target.sent().filter(|found| is_traceql(holder, target, found)) else { continue };
-            queries.push(query(document, (at, holder), index, found, options));
+            let defined = holder.dashboard.and_then(|at| variables.get(at));
+            let references = references(&found.text, holder.kind, defined);
+            queries.push(query((at, index), found, references, options, &known));
         }
     }
     queries
@@ -151,9 +132,30 @@ pub(super) fn is_query_wanted(holder: &Holder, target: &Target) -> bool {
     }
 }
 
-/// Tells whether the words by which Grafana knows a metrics query stand in a text, in strings and comments too.
-pub(super) fn looks_like_metrics(text: &str) -> bool {
-    metrics_word(text).is_some()
+/// Returns what Tempo gives for a query; `None` where it cannot be read.
+fn mode(checked: &Checked) -> Option<Mode> {
+    match (&checked.query.body, checked.verdict) {
+        (_, Verdict::ParseError) => None,
+        (Body::Metrics(_), _) => Some(Mode::Metrics),
+        (Body::Search(_), _) if has_unknown_stage(checked) => None,
+        (Body::Search(_), _) => Some(Mode::Search),
+    }
+}
+
+/// Tells whether a variable without a value stands outside of braces, where it may be a metrics function.
+fn has_unknown_stage(checked: &Checked) -> bool {
+    if checked.holes().next().is_none() {
+        return false;
+    }
+    let mut depth = 0usize;
+    checked.tokens().lexemes.iter().any(|lexeme| {
+        match lexeme.token {
+            Token::OpenBrace => depth += 1,
+            Token::CloseBrace => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && lexeme.token == Token::Missing
+    })
 }
 
 /// Returns the place of the words by which Grafana knows a metrics query.
@@ -168,22 +170,25 @@ pub(super) fn metrics_word(text: &str) -> Option<Span> {
     })
 }
 
+/// Judges one query.
 fn query<'d>(
-    document: &'d Document,
-    (at, holder): (usize, &'d Holder),
-    target: usize,
+    (holder, target): (usize, usize),
     found: &'d Found,
+    mut references: Vec<Reference<'d>>,
     options: &Options,
+    known: &Known,
 ) -> Query<'d> {
     let text = judged_text(found);
-    let mut references = references(&found.text, holder.kind, document.variables(holder), holder.dashboard.is_some());
     if found.is_condition {
         references.iter_mut().for_each(|reference| reference.span = wrapped(reference.span));
     }
     let base = CheckOptions { release: options.release, variables: declared(&references, None) };
-    let checked = check(&text, base);
+    let mut checked = check(&text, base);
+    checked.diagnostics.extend(lint(&checked, known));
     let diagnostics = in_cases(&checked, &references, options);
-    let mut query = Query { holder: at, target, found, checked, references, diagnostics: Vec::new() };
+    let (mode, is_like_metrics) = (mode(&checked), metrics_word(&found.text).is_some());
+    let mut query =
+        Query { holder, target, found, checked, mode, is_like_metrics, references, diagnostics: Vec::new() };
     query.diagnostics = diagnostics.into_iter().map(|(found, case)| (query.moved(found), case)).collect();
     query
 }
@@ -210,6 +215,10 @@ impl Query<'_> {
         }
         let length = self.found.text.len();
         let touches = |span: Span| span.start < 1 || span.end as usize > length + 1;
+        // The braces around the condition are no part of it, so that nobody can tell which bracket is wrong.
+        if found.code == Code::UnbalancedBracket {
+            found.fix = None;
+        }
         if found.fix.as_ref().is_some_and(|fix| fix.edits.iter().any(|edit| touches(edit.span))) {
             found.fix = None;
         }
@@ -233,14 +242,15 @@ fn special(reference: &Reference<'_>) -> String {
 /// Declares what the references need: each variable with one value, but for the one that `other` is about.
 fn declared(references: &[Reference<'_>], other: Option<(&str, &Chosen)>) -> Vec<Declared> {
     let mut declared: Vec<Declared> = Vec::new();
-    let parts: Vec<&str> = references.iter().filter(|found| found.is_part).map(|found| found.name).collect();
+    let mut seen: HashSet<(&str, Option<&str>)> = HashSet::new();
+    let parts: HashSet<&str> = references.iter().filter(|found| found.is_part).map(|found| found.name).collect();
     for reference in references {
-        let name = special(reference);
-        if declared.iter().any(|known| known.name == name) {
+        if !seen.insert((reference.name, reference.format)) {
             continue;
         }
+        let name = special(reference);
         let value = match reference.meaning {
-            _ if parts.contains(&reference.name) => None,
+            _ if parts.contains(reference.name) => None,
             Meaning::BuiltIn(text) => text.filter(|_| reference.format.is_none()).map(str::to_owned),
             Meaning::Defined(variable) => match other {
                 Some((name, chosen)) if name == reference.name => chosen.text(name, reference.format),

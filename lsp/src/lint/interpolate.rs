@@ -208,6 +208,6 @@ mod tests {
     fn the_text_of_all_ignores_most_formats() {
         let all = Chosen::AllText(".*".to_owned());
         let formats = [None, Some("regex"), Some("text"), Some("percentencode"), Some("json")];
-        assert_eq!(texts(&all, &formats), [".*", ".*", "All", ".%2A", ".*"].map(|text| text.replace("%2A", "%2A")));
+        assert_eq!(texts(&all, &formats), [".*", ".*", "All", ".%2A", ".*"]);
     }
 }

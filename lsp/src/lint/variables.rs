@@ -67,30 +67,24 @@ const OF_LINKS: [&str; 6] = ["__value", "__data", "__field", "__series", "__span
 /// Most values of a variable that stand for `All`.
 const MOST_VALUES: usize = 100;
 
-/// Returns the references in a text, with what they mean to a holder of that kind. `is_dashboard` tells whether the variables
-/// are all that there are.
-pub(super) fn references<'d>(
-    text: &'d str,
-    kind: HolderKind,
-    defined: &'d [Variable],
-    is_dashboard: bool,
-) -> Vec<Reference<'d>> {
+/// Variables of a dashboard by name.
+pub(super) type ByName<'d> = HashMap<&'d str, &'d Variable>;
+
+/// Returns the references in a text, with what they mean to a holder of that kind. `defined` are the variables of its
+/// dashboard; `None` if it has no dashboard that is known.
+pub(super) fn references<'d>(text: &'d str, kind: HolderKind, defined: Option<&ByName<'d>>) -> Vec<Reference<'d>> {
     // A file alone is sent as it is written; its variables are told by the grammar.
     if kind == HolderKind::File {
         return Vec::new();
     }
-    let mut found = occurrences(text).filter(|found| !is_group(found.name)).peekable();
-    if found.peek().is_none() {
-        return Vec::new();
-    }
-    let by_name: HashMap<&str, &Variable> = defined.iter().map(|known| (known.name.as_str(), known)).collect();
+    let found = occurrences(text).filter(|found| !is_group(found.name));
     found
         .map(|found| Reference {
             span: found.span,
             name: found.name,
             format: found.format,
             is_part: text.get(found.span.range()).is_some_and(|whole| is_part(whole, found.name)),
-            meaning: meaning(found.name, kind, &by_name, is_dashboard),
+            meaning: meaning(found.name, kind, defined),
         })
         .collect()
 }
@@ -105,8 +99,8 @@ fn is_part(whole: &str, name: &str) -> bool {
     behind.is_some_and(|rest| rest.starts_with(['.', '[']))
 }
 
-fn meaning<'d>(name: &str, kind: HolderKind, by_name: &HashMap<&str, &'d Variable>, is_dashboard: bool) -> Meaning<'d> {
-    if let Some(variable) = by_name.get(name) {
+fn meaning<'d>(name: &str, kind: HolderKind, defined: Option<&ByName<'d>>) -> Meaning<'d> {
+    if let Some(variable) = defined.and_then(|defined| defined.get(name)) {
         return Meaning::Defined(variable);
     }
     let in_grafana = matches!(
@@ -124,8 +118,8 @@ fn meaning<'d>(name: &str, kind: HolderKind, by_name: &HashMap<&str, &'d Variabl
         return Meaning::BuiltIn(*text);
     }
     match kind {
-        HolderKind::Panel if is_dashboard => Meaning::Undefined,
-        HolderKind::Link if is_dashboard && !OF_LINKS.contains(&name) => Meaning::Undefined,
+        HolderKind::Panel if defined.is_some() => Meaning::Undefined,
+        HolderKind::Link if defined.is_some() && !OF_LINKS.contains(&name) => Meaning::Undefined,
         _ => Meaning::Elsewhere,
     }
 }

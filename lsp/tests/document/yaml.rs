@@ -142,17 +142,9 @@ pub(crate) fn with_json() -> impl Strategy<Value = String> {
 
 /// Returns what another reader reads, which knows no byte order mark.
 pub(crate) fn other(file: &str) -> Option<Plain> {
-<<<<<<< HEAD
-    let r = serde_norway::Value::deserialize(serde_norway::Deserializer::from_str(file));
-    if let Err(e) = &r {
-        eprintln!("REJ {e}");
-    }
-    r.ok().map(Plain::from)
-=======
     let file = file.trim_start_matches('\u{FEFF}');
     let value = serde_norway::Value::deserialize(serde_norway::Deserializer::from_str(file));
     value.ok().map(Plain::from)
->>>>>>> lint-a
 }
 
 proptest! {

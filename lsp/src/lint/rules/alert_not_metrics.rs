@@ -10,7 +10,7 @@ pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
             HolderKind::RecordingRule => "a recording rule",
             _ => continue,
         };
-        if place.query.and_then(|query| query.mode()) != Some(Mode::Search) {
+        if place.query.and_then(|query| query.mode) != Some(Mode::Search) {
             continue;
         }
         let found = findings

@@ -20,7 +20,7 @@ pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
                 | HolderKind::RecordingRule
                 | HolderKind::SavedQuery
         );
-        if !is_grafana || query.mode() != Some(Mode::Search) {
+        if !is_grafana || query.mode != Some(Mode::Search) {
             continue;
         }
         let Some(span) = metrics_word(&query.found.text) else { continue };

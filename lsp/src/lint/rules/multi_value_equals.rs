@@ -59,16 +59,22 @@ pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
             let is_whole = literal.span.start + 1 == reference.span.start && reference.span.end + 1 == literal.span.end;
             if is_text && is_whole && !reference.is_part {
                 let is_special = told(variable).any(|value| value.contains(|c| is_regex_character(c) || c == '"'));
+                let is_known = told(variable).next().is_some() && !is_special;
+                let is_joined = matches!(reference.format, None | Some("pipe"));
                 let written = match is_special {
                     // In backquotes, because a backslash before a point is none that quoted texts have.
                     true => format!("`${{{}:regex}}`", reference.name),
+                    false if is_joined => query.text_of(literal.span).to_owned(),
                     false => format!("\"${{{}}}\"", reference.name),
                 };
-                let is_known = told(variable).next().is_some() && !is_special;
+                let mut edits = vec![Edit::replace(query.place(before.span), right)];
+                if written != query.text_of(literal.span) {
+                    edits.push(Edit::replace(place, &written));
+                }
                 found = found.help(format!("compare with a regular expression: {right} {written}"));
                 found.fix = Some(Fix {
                     title: format!("write {right} {written}"),
-                    edits: vec![Edit::replace(query.place(before.span), right), Edit::replace(place, written)],
+                    edits,
                     applicability: if is_known { Applicability::Safe } else { Applicability::Unsafe },
                 });
             }

@@ -19,8 +19,12 @@ pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
             Meaning::Defined(variable) if is_from_data(variable.kind) => Some((reference, variable)),
             _ => None,
         });
+        let mut of_data = of_data.peekable();
+        if of_data.peek().is_none() {
+            continue;
+        }
+        let lexed = query.checked.tokens();
         for (reference, variable) in of_data {
-            let lexed = query.checked.tokens();
             let at = lexed.lexemes.partition_point(|lexeme| lexeme.span.end <= reference.span.start);
             let before = at.checked_sub(1).and_then(|at| lexed.lexemes.get(at)).map(|lexeme| &lexeme.token);
             let is_regex = matches!(before, Some(Token::Op(Op::Match | Op::NotMatch)));
