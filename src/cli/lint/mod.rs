@@ -5,7 +5,6 @@ mod changed;
 mod found;
 mod list;
 mod look;
-mod mend;
 mod read;
 mod settings;
 mod stdin;
