@@ -32,6 +32,9 @@ pub struct Fixed {
     pub left: Vec<Finding>,
 }
 
+/// A choice among the findings in a document with this text.
+pub type Choose<'c> = dyn FnMut(&str, &Document, Vec<Finding>) -> Vec<Finding> + 'c;
+
 /// What tells a query or a holder from others in a document.
 type Thing = (usize, Option<usize>);
 
@@ -50,15 +53,14 @@ pub fn fixed(name: &str, text: &str, known: &Known, options: &Options, allow_uns
     fixed_where(name, text, known, options, allow_unsafe, &mut |_, _, findings| findings)
 }
 
-/// Does what [`fixed`] does for the findings that `choose` gives back, of those in a document with this text: what is known
-/// already, for example, is left as it is.
+/// Does what [`fixed`] does for the findings that `choose` gives back: what is known already, for example, is left as it is.
 pub fn fixed_where(
     name: &str,
     text: &str,
     known: &Known,
     options: &Options,
     allow_unsafe: bool,
-    choose: &mut dyn FnMut(&str, &Document, Vec<Finding>) -> Vec<Finding>,
+    choose: &mut Choose<'_>,
 ) -> Fixed {
     let mut text = text.to_owned();
     let mut applied = Vec::new();
