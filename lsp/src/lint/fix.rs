@@ -32,6 +32,9 @@ pub struct Fixed {
     pub left: Vec<Finding>,
 }
 
+/// A choice among the findings in a document with this text.
+pub type Choose<'c> = dyn FnMut(&str, &Document, Vec<Finding>) -> Vec<Finding> + 'c;
+
 /// A query or a holder: its indices in a document.
 type Thing = (usize, Option<usize>);
 
@@ -47,25 +50,24 @@ struct Change {
 /// Applies the fixes of what is wrong in a file; those that may change what a query means only with `allow_unsafe`. `name` and
 /// `known` are those of [`read`].
 pub fn fixed(name: &str, text: &str, known: &Known, options: &Options, allow_unsafe: bool) -> Fixed {
-    fixed_where(name, text, known, options, allow_unsafe, &mut |_, findings| findings)
+    fixed_where(name, text, known, options, allow_unsafe, &mut |_, _, findings| findings)
 }
 
-/// Does what [`fixed`] does for the findings that `choose` gives back, of those in a document: what is known already, for
-/// example, is left as it is.
+/// Does what [`fixed`] does for the findings that `choose` gives back: what is known already, for example, is left as it is.
 pub fn fixed_where(
     name: &str,
     text: &str,
     known: &Known,
     options: &Options,
     allow_unsafe: bool,
-    choose: &mut dyn FnMut(&Document, Vec<Finding>) -> Vec<Finding>,
+    choose: &mut Choose<'_>,
 ) -> Fixed {
     let mut text = text.to_owned();
     let mut applied = Vec::new();
     let mut refused: BTreeSet<(Thing, Code)> = BTreeSet::new();
     for _ in 0..MOST_TURNS {
         let document = read(name, &text, known);
-        let findings = choose(&document, lint(&document, options));
+        let findings = choose(&text, &document, lint(&document, options));
         let is_allowed = |finding: &Finding| {
             let fix = finding.diagnostic.fix.as_ref();
             fix.is_some_and(|fix| allow_unsafe || fix.applicability == Applicability::Safe)
@@ -81,7 +83,7 @@ pub fn fixed_where(
         applied.extend(turn.1);
     }
     let document = read(name, &text, known);
-    let left = choose(&document, lint(&document, options));
+    let left = choose(&text, &document, lint(&document, options));
     Fixed { text, applied, left }
 }
 

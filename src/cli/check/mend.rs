@@ -87,7 +87,9 @@ impl Mending {
     pub(super) fn tell(self, mended: Mended, ui: &Ui) {
         let findings = counted(mended.findings as u64, "finding");
         let queries = crate::output::diagnostic::queries(mended.queries);
-        if !self.is_written {
+        if !self.is_written && mended.findings == 0 {
+            ui.note("there is nothing that `--fix` would mend");
+        } else if !self.is_written {
             ui.note(&format!("`--fix` would mend {findings} in {queries}"));
         } else if mended.findings > 0 {
             ui.note(&format!("fixed {findings} in {queries}"));

@@ -5,7 +5,6 @@ mod changed;
 mod found;
 mod list;
 mod look;
-mod mend;
 mod read;
 mod settings;
 mod stdin;
@@ -29,10 +28,11 @@ use super::{
     ui::Ui,
 };
 
-/// Finds what is wrong with TraceQL in dashboards, alert rules, data sources, Markdown, Terraform and scripts
+/// Finds mistakes in queries saved in dashboards, rules and other files
 ///
-/// A PATH is a file, a folder or a glob; of a folder every file that can hold queries is read, but for what `.gitignore` and
-/// `.ignore` leave out. What `traceql check` finds is found, and more: variables that make a query fail, panels that do not
+/// Queries are found in dashboards, alert and recording rules, data sources, Kubernetes objects, Terraform, Markdown, scripts
+/// and `.traceql` files. A PATH is a file, a folder or a glob; of a folder every file that can hold queries is read, but for
+/// what `.gitignore` and `.ignore` leave out. What `traceql check` finds is found, and more: variables that make a query fail, panels that do not
 /// show what the query gives, attributes that have a new name. `traceql lint --list` lists the rules, and `traceql explain
 /// NAME` has a page on each.
 ///

@@ -71,8 +71,13 @@ pub(super) fn tell(
     }
     if command.diff {
         ui.flush()?;
-        let what = counted(mended as u64, "finding");
-        ui.note(&format!("`--fix` would mend {what} in {}", counted(mended_files as u64, "file")));
+        ui.note(&match mended {
+            0 => "there is nothing that `--fix` would mend".to_owned(),
+            _ => {
+                let what = counted(mended as u64, "finding");
+                format!("`--fix` would mend {what} in {}", counted(mended_files as u64, "file"))
+            }
+        });
         return Ok(worst.unwrap_or(if mended > 0 { Exit::Nothing } else { Exit::Found }));
     }
     write(command, &report, sink, ui)?;
@@ -86,7 +91,8 @@ pub(super) fn tell(
     if mended > 0 {
         ui.note(&format!("fixed {} in {}", counted(mended as u64, "finding"), counted(mended_files as u64, "file")));
     }
-    if !command.update_baseline {
+    // Where nothing could be read, that has been said.
+    if !command.update_baseline && (read > 0 || worst.is_none()) {
         ui.note(&summary(&report, read));
     }
     let is_strict = looker.settings.is_strict;
