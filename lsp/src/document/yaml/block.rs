@@ -62,8 +62,8 @@ pub(super) fn indentation(bytes: &[u8], at: usize) -> usize {
     bytes[at..].iter().take_while(|b| **b == b' ').count()
 }
 
-/// Returns where the block ends that starts in `raw` with its header, and how deep it is indented. `value` is what it says, of
-/// which the blanks before the first line tell whether some of them belong to it.
+/// Returns where the block ends that starts in `raw` with its header, and how deep it is indented. `value` is what it
+/// says, of which the blanks before the first line tell whether some of them belong to it.
 pub(super) fn extent(raw: &str, value: &str) -> Option<(usize, usize)> {
     let header = Header::read(raw)?;
     let bytes = raw.as_bytes();

@@ -1,10 +1,11 @@
-//! Makes YAML of a Helm template: what stands in `{{ … }}` gives way to other characters, and everything keeps its place.
+//! Makes YAML of a Helm template: what stands in `{{ … }}` gives way to other characters, and everything keeps its
+//! place.
 
 use std::{borrow::Cow, ops::Range};
 
-/// Returns the text with each action in braces written over: with blanks where nothing else stands in its line, so that the line
-/// is empty, else with letters, so that it is a word. Inside of blocks (`|`, `>`) actions stay, unless they stand left
-/// of the block. Tabs behind the indentation become blanks, which the parser is fonder of.
+/// Returns the text with each action in braces written over: with line breaks where nothing else stands in its line,
+/// else with letters, so that it is a word. Inside of blocks (`|`, `>`) actions stay, unless they stand left of the
+/// block. Tabs behind the indentation become blanks, since the parser does not take them for such.
 pub(super) fn without_actions(text: &str) -> Cow<'_, str> {
     let mut writer = Writer { text, bytes: text.as_bytes().to_vec(), block: None, close: Some(0) };
     let mut at = 0;
@@ -101,15 +102,19 @@ impl Writer<'_> {
 
     fn write_over(&mut self, action: Range<usize>, line_end: usize, is_alone: bool) {
         for at in action {
-            let is_letter = !is_alone && at < line_end;
-            if !matches!(self.bytes[at], b'\n' | b'\r') {
-                self.bytes[at] = if is_letter { b'x' } else { b' ' };
-            }
+            self.bytes[at] = match self.bytes[at] {
+                kept @ (b'\n' | b'\r') => kept,
+                // Blanks would be a line of the block that the action may stand in.
+                _ if is_alone => b'\n',
+                _ if at < line_end => b'x',
+                _ => b' ',
+            };
         }
     }
 }
 
-/// Returns the column, from the start of the line's content, of what holds a block, if the line ends with the start of one.
+/// Returns the column, from the start of the line's content, of what holds a block, if the line ends with the start of
+/// one.
 fn opens_block(line: &[u8]) -> Option<usize> {
     let line = std::str::from_utf8(line).ok()?;
     let line = line.split(" #").next().unwrap_or(line).trim_end();
