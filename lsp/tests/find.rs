@@ -240,7 +240,7 @@ fn an_edit_of_a_query_changes_that_query_alone() {
         for (at, found) in queries.enumerate().filter(|(_, found)| !found.text.is_empty()) {
             let middle = found.text.find(' ').unwrap_or(0);
             let edit = Edit { span: Span::new(middle, middle), text: " \"é\\\\\" ".to_owned() };
-            let Some(edits) = edit::in_file(found, &file, &[edit.clone()]) else {
+            let Some(edits) = edit::in_file(found, &file, std::slice::from_ref(&edit)) else {
                 left.push(format!("{name}: {}", found.text.replace('\n', " ")));
                 continue;
             };
