@@ -106,5 +106,15 @@ fn is_of_environment(found: &Found) -> bool {
 
 /// Makes a holder without a name.
 pub(super) fn holder(kind: HolderKind, targets: Vec<Target>, span: Range<usize>) -> Holder {
-    Holder { kind, title: None, id: None, description: None, panel_type: None, dashboard: None, targets, span }
+    Holder {
+        kind,
+        title: None,
+        id: None,
+        description: None,
+        panel_type: None,
+        dashboard: None,
+        repeats: Vec::new(),
+        targets,
+        span,
+    }
 }

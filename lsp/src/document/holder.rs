@@ -52,6 +52,8 @@ pub struct Holder {
     pub panel_type: Option<Setting<String>>,
     /// The dashboard that it belongs to: an index into [`Document::dashboards`].
     pub dashboard: Option<usize>,
+    /// The variables for whose values a panel, or a row around it, is repeated: each copy has one value of them.
+    pub repeats: Vec<String>,
     /// Its queries, and beside them the targets of Tempo that have none.
     pub targets: Vec<Target>,
     /// Its place.

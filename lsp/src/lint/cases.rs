@@ -1,4 +1,4 @@
-//! What the grammar says of a query, for each case that the variables of its dashboard allow.
+//! The grammar's verdict on a query, for each case that the variables of its dashboard allow.
 //!
 //! A query is checked with one value of each variable; then again for each variable with several values, with `All` and with
 //! nothing, as far as the dashboard allows them and tells the values. A variable whose values nobody knows stays a hole in
@@ -30,7 +30,7 @@ use crate::document::{
     variable::Variable,
 };
 
-/// Most variables of a query for which cases are looked at.
+/// Maximum number of variables of a query for which cases are looked at.
 const MOST_VARIABLES: usize = 8;
 
 /// A query of a document, checked.
@@ -41,19 +41,19 @@ pub struct Query<'d> {
     pub target: usize,
     /// The query as it was found.
     pub found: &'d Found,
-    /// What the grammar makes of it, with one value of each variable.
+    /// The query as the grammar understands it, with one value of each variable.
     pub checked: Checked,
-    /// What Tempo gives for the query; `None` where it cannot be read.
+    /// The kind of Tempo's answer; `None` where it cannot be read.
     pub mode: Option<Mode>,
     /// Whether Grafana takes the query for one that gives series: it looks for the words in the raw text.
     pub is_like_metrics: bool,
     /// The places of variables, in [`Query::checked`]'s text.
     pub(super) references: Vec<Reference<'d>>,
-    /// What is wrong, each with the case in which it is.
+    /// The findings, each with the case in which it is true.
     pub(super) diagnostics: Vec<(Diagnostic, Option<String>)>,
 }
 
-/// What Tempo gives for a query.
+/// The kinds of Tempo's answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Traces.
@@ -86,7 +86,7 @@ pub(super) fn queries<'d>(document: &'d Document, options: &Options) -> Vec<Quer
         for (index, target) in holder.targets.iter().enumerate() {
             let Some(found) = target.sent().filter(|found| is_traceql(holder, target, found)) else { continue };
             let defined = holder.dashboard.and_then(|at| variables.get(at));
-            let references = references(&found.text, holder.kind, defined);
+            let references = references(&found.text, holder, defined);
             queries.push(query((at, index), found, references, options, &known));
         }
     }
@@ -186,11 +186,22 @@ fn query<'d>(
     let mut checked = check(&text, base);
     checked.diagnostics.extend(lint(&checked, known));
     let diagnostics = in_cases(&checked, &references, options);
+    // What a comment says about a variable does not matter.
+    if !references.is_empty() {
+        let comments = checked.tokens().comments;
+        references.retain(|reference| !is_within(reference.span, &comments));
+    }
     let (mode, is_like_metrics) = (mode(&checked), metrics_word(&found.text).is_some());
     let mut query =
         Query { holder, target, found, checked, mode, is_like_metrics, references, diagnostics: Vec::new() };
     query.diagnostics = diagnostics.into_iter().map(|(found, case)| (query.moved(found), case)).collect();
     query
+}
+
+/// Tells whether a place lies in one of these, which are in order of the text.
+fn is_within(place: Span, others: &[Span]) -> bool {
+    let next = others.partition_point(|other| other.end <= place.start);
+    others.get(next).is_some_and(|other| other.start <= place.start && place.end <= other.end)
 }
 
 /// Returns the text that Tempo gets: a condition with braces around it.
@@ -265,7 +276,7 @@ fn declared(references: &[Reference<'_>], other: Option<(&str, &Chosen)>) -> Vec
     declared
 }
 
-/// What tells whether two findings are the same.
+/// Returns the part of a finding that is the same in all cases.
 fn key(found: &Diagnostic) -> (Code, Span) {
     (found.code, found.primary.span)
 }
@@ -341,10 +352,10 @@ fn is_about_values(found: &Diagnostic) -> bool {
     found.code.row().class != Class::Lint
 }
 
-/// Returns the variables of the dashboard that the references name, each once; none if there are too many.
+/// Returns the variables of the dashboard that may have another choice of values, each once; none if there are too many.
 fn distinct<'d>(references: &[Reference<'d>]) -> Vec<&'d Variable> {
     let mut variables: Vec<&Variable> = Vec::new();
-    for reference in references {
+    for reference in references.iter().filter(|reference| !reference.is_single) {
         let Meaning::Defined(variable) = reference.meaning else { continue };
         if !variables.iter().any(|known| known.name == variable.name) {
             variables.push(variable);
@@ -373,5 +384,19 @@ fn explained(found: &Diagnostic, references: &[Reference<'_>], other: Option<(&s
         true => found.primary.text = label,
         false => found = found.also(reference.span, label),
     }
+    // What helps in a text that is written by hand seldom helps in the place of a variable.
+    let is_around = reference.span.start <= place.start + 1 && place.end <= reference.span.end + 1;
+    if !is_around {
+        return found;
+    }
+    found.help = match found.code {
+        _ if value.is_empty() => Some(format!("let `{}` have a value from the start", reference.name)),
+        Code::BadEscape => Some("put it between backquotes, in which nothing is escaped".to_owned()),
+        Code::UnknownWord => Some(format!("put it between quotes: `\"${}\"`", reference.name)),
+        _ if other.is_some_and(|(name, _)| name == reference.name) => {
+            Some(format!("let `{}` have one value at a time, or write what takes all of them", reference.name))
+        }
+        _ => None,
+    };
     found
 }

@@ -18,7 +18,7 @@ use crate::document::{
     read,
 };
 
-/// Most turns. Each mends at least one finding, and few fixes bring up others.
+/// Maximum number of turns. Each mends at least one finding, and few fixes bring up others.
 const MOST_TURNS: usize = 10;
 
 /// A file after its fixes.
@@ -26,16 +26,16 @@ const MOST_TURNS: usize = 10;
 pub struct Fixed {
     /// The text; as it was where nothing could be fixed.
     pub text: String,
-    /// What was fixed, in the order in which it was.
+    /// The codes of the fixed findings, in the order of the turns.
     pub applied: Vec<Code>,
-    /// What is left, with places in [`Fixed::text`].
+    /// The findings that are left, with places in [`Fixed::text`].
     pub left: Vec<Finding>,
 }
 
 /// A choice among the findings in a document with this text.
 pub type Choose<'c> = dyn FnMut(&str, &Document, Vec<Finding>) -> Vec<Finding> + 'c;
 
-/// What tells a query or a holder from others in a document.
+/// A query or a holder: its indices in a document.
 type Thing = (usize, Option<usize>);
 
 /// Edits that mend a query, or a setting beside one.

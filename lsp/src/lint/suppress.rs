@@ -33,7 +33,7 @@ struct Suppression {
     is_used: Cell<bool>,
 }
 
-/// What a suppression holds for.
+/// The part of a document for which a suppression holds.
 enum Reach {
     /// Lines of a query, as bytes of its text, and what is told about its target.
     Lines { holder: usize, target: usize, lines: Range<usize>, file: Range<usize> },

@@ -1,4 +1,4 @@
-//! What the references to variables in a query mean: a variable of the dashboard, one of Grafana, or nothing.
+//! Meaning of the references to variables in a query: a variable of the dashboard, one of Grafana, or nothing.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use traceql_grammar::{span::Span, template::occurrences};
 
 use super::interpolate::Chosen;
 use crate::document::{
-    holder::HolderKind,
+    holder::{Holder, HolderKind},
     variable::{Variable, VariableKind},
 };
 
@@ -21,11 +21,13 @@ pub(super) struct Reference<'d> {
     pub(super) format: Option<&'d str>,
     /// Whether it asks for a part of the variable: `${x.y}`.
     pub(super) is_part: bool,
-    /// What Grafana puts there.
+    /// Whether the panel is repeated for each value of the variable, and so has one at a time.
+    pub(super) is_single: bool,
+    /// The meaning.
     pub(super) meaning: Meaning<'d>,
 }
 
-/// What stands behind a reference.
+/// The meaning of a reference.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Meaning<'d> {
     /// A variable of the dashboard.
@@ -44,7 +46,7 @@ pub(super) enum Meaning<'d> {
 const FOREIGN: [&str; 7] =
     ["__range", "__range_s", "__range_ms", "__rate_interval", "__rate_interval_ms", "__auto", "__auto_interval"];
 
-/// What Grafana itself replaces everywhere, with a text where it always has the same form.
+/// Variables that Grafana itself replaces everywhere, with a text where it always has the same form.
 const BUILT_IN: [(&str, Option<&str>); 13] = [
     ("__interval", Some("30s")),
     ("__interval_ms", Some("30000")),
@@ -61,20 +63,20 @@ const BUILT_IN: [(&str, Option<&str>); 13] = [
     ("timeFilter", None),
 ];
 
-/// What only links have.
+/// Variables that only links have.
 const OF_LINKS: [&str; 6] = ["__value", "__data", "__field", "__series", "__span", "__trace"];
 
-/// Most values of a variable that stand for `All`.
+/// Maximum number of values that are looked at of a variable.
 const MOST_VALUES: usize = 100;
 
 /// Variables of a dashboard by name.
 pub(super) type ByName<'d> = HashMap<&'d str, &'d Variable>;
 
-/// Returns the references in a text, with what they mean to a holder of that kind. `defined` are the variables of its
+/// Returns the references in a text, with what they mean to a holder. `defined` are the variables of its
 /// dashboard; `None` if it has no dashboard that is known.
-pub(super) fn references<'d>(text: &'d str, kind: HolderKind, defined: Option<&ByName<'d>>) -> Vec<Reference<'d>> {
+pub(super) fn references<'d>(text: &'d str, holder: &Holder, defined: Option<&ByName<'d>>) -> Vec<Reference<'d>> {
     // A file alone is sent as it is written; its variables are told by the grammar.
-    if kind == HolderKind::File {
+    if holder.kind == HolderKind::File {
         return Vec::new();
     }
     let found = occurrences(text).filter(|found| !is_group(found.name));
@@ -84,7 +86,8 @@ pub(super) fn references<'d>(text: &'d str, kind: HolderKind, defined: Option<&B
             name: found.name,
             format: found.format,
             is_part: text.get(found.span.range()).is_some_and(|whole| is_part(whole, found.name)),
-            meaning: meaning(found.name, kind, defined),
+            is_single: holder.repeats.iter().any(|name| name == found.name),
+            meaning: meaning(found.name, holder.kind, defined),
         })
         .collect()
 }

@@ -46,7 +46,7 @@ use crate::document::{
     holder::{Found, Holder, HolderKind, Setting, Target},
 };
 
-/// How a rule looks at a document.
+/// A function that looks at a document for one rule.
 pub type HostCheck = fn(&Judged<'_>, &mut Findings<'_>);
 
 /// Every rule about what stands around queries. The order decides only between findings at one place.
@@ -79,7 +79,7 @@ pub static HOST_RULES: &[Rule<HostCheck>] = &[
 pub struct Judged<'d> {
     document: &'d Document,
     queries: &'d [Query<'d>],
-    /// Where in `queries` the query of a target stands.
+    /// The index in `queries` of the query of a target.
     by_target: HashMap<(usize, usize), usize>,
     options: &'d Options,
 }
