@@ -325,12 +325,28 @@ fn the_configuration_leaves_out_and_sets_levels() {
     let absolute = folder.join("docs/runbook.md");
     let absolute = absolute.to_str().expect("it is UTF-8");
     assert_eq!(lint(&folder, &["--force-exclude", absolute]).status.code(), Some(0));
+    assert_eq!(named(&lint(&folder, &["--format", "concise", absolute])), ["docs/runbook.md"]);
+    let args = ["-", "--fix", "--force-exclude", "--stdin-filename", "docs/runbook.md"];
+    let output = with_stdin(&folder, &args, "```traceql\n{ status = \"error\" }\n```\n");
+    assert!(text(&output.stdout).contains("\"error\"") && output.status.success(), "{output:?}");
 
     write(&folder, "other.toml", "[lint]\nstrictly = true\n");
     let output = lint(&folder, &["--config", "other.toml"]);
     assert!(text(&output.stderr).starts_with("error: other.toml:2:1: unknown key `strictly`"), "{output:?}");
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(lint(&folder, &["--config", "gone.toml"]).status.code(), Some(2));
+}
+
+#[test]
+fn what_cannot_be_told_is_told_with_verbose() {
+    let folder = folder("lint-untold");
+    let panel = r#"{"panels": [{"id": 1, "title": "A", "type": "table", "targets": [{"refId": "A", "query": "{ status = \"error\" }"}]},
+        {"id": 2, "title": "B", "type": "table", "datasource": {"type": "tempo", "uid": "t"}, "targets": []}]}"#;
+    write(&folder, "a.json", panel);
+    let output = lint(&folder, &["--verbose", "--format", "concise"]);
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), ""), "{output:?}");
+    assert!(text(&output.stderr).contains("note: a.json:1:"), "{output:?}");
+    assert_eq!(text(&lint(&folder, &[]).stderr), "note: no queries in 1 file\n");
 }
 
 #[test]

@@ -5,8 +5,8 @@
 //!    └──► scan (Markdown, shell, …) ──────┴─► Document ─► Holder ─► Target ─► Found
 //! ```
 //!
-//! [`read`] looks into a file and gives a [`Document`]: every query with the map from its bytes to the bytes of the
-//! file, and the settings that stand beside it. It never fails: what cannot be read is in [`Document::broken`].
+//! [`read`] looks into a file and gives a [`Document`]: every query with the map from its bytes to the bytes of the file, and
+//! the settings that stand beside it. It never fails: what cannot be read is in [`Document::broken`].
 
 mod decoded;
 pub mod edit;

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     cli::{difference::unified, whole_file},
     model::cancel::Cancel,
-    output::diagnostic::report::{Source, with_slashes},
+    output::diagnostic::report::Source,
 };
 
 /// Looks at files, several at once.
@@ -77,7 +77,7 @@ impl<'l> Looker<'l> {
 
     /// Looks at a file, and mends it if that is asked for.
     pub(super) fn look(&self, file: &Listed) -> Looked {
-        let name = with_slashes(&file.path.to_string_lossy());
+        let name = self.settings.name_of(&file.path);
         let text = match read::file(&file.path) {
             Ok(text) => text,
             Err(unread) => {

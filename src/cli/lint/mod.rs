@@ -10,7 +10,10 @@ mod settings;
 mod stdin;
 mod tell;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
@@ -162,7 +165,7 @@ pub(super) fn run(command: &Lint, ui: &mut Ui) -> Outcome {
     if let Some(schema) = command.schema {
         return list::schema(schema, ui);
     }
-    let settings = Settings::new(command, ui)?;
+    let settings = Arc::new(Settings::new(command, ui)?);
     if command.list {
         return list::rules(&settings.options(Path::new("")).levels, ui);
     }
@@ -186,10 +189,16 @@ pub(super) fn run(command: &Lint, ui: &mut Ui) -> Outcome {
 }
 
 /// Lists the files to look at.
-fn listed(command: &Lint, settings: &Settings, changed: Option<&Changed>, failures: &mut Vec<Failure>) -> Vec<Listed> {
+fn listed(
+    command: &Lint,
+    settings: &Arc<Settings>,
+    changed: Option<&Changed>,
+    failures: &mut Vec<Failure>,
+) -> Vec<Listed> {
+    let settings = Arc::clone(settings);
     let choice = Choice {
         is_wanted: &can_hold_queries,
-        is_excluded: &|path| settings.is_excluded(path),
+        is_excluded: Arc::new(move |path| settings.is_excluded(path)),
         is_forced: command.force_exclude,
     };
     let mut listed = files::list(&command.paths, &choice, failures);

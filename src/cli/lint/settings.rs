@@ -73,6 +73,11 @@ impl Settings {
         }
     }
 
+    /// Returns the name of a file in reports: from the current folder if it lies below, with `/`.
+    pub(super) fn name_of(&self, path: &Path) -> String {
+        with_slashes(&path.strip_prefix(&self.here).unwrap_or(path).to_string_lossy())
+    }
+
     /// Tells whether the configuration leaves a file out.
     pub(super) fn is_excluded(&self, path: &Path) -> bool {
         !self.config.exclude.is_empty() && self.config.is_excluded(&self.relative(path))
