@@ -63,9 +63,6 @@ const BUILT_IN: [(&str, Option<&str>); 13] = [
     ("timeFilter", None),
 ];
 
-/// Variables that only links have.
-const OF_LINKS: [&str; 6] = ["__value", "__data", "__field", "__series", "__span", "__trace"];
-
 /// Maximum number of values that are looked at of a variable.
 const MOST_VALUES: usize = 100;
 
@@ -122,7 +119,8 @@ fn meaning<'d>(name: &str, kind: HolderKind, defined: Option<&ByName<'d>>) -> Me
     }
     match kind {
         HolderKind::Panel if defined.is_some() => Meaning::Undefined,
-        HolderKind::Link if defined.is_some() && !OF_LINKS.contains(&name) => Meaning::Undefined,
+        // Links have more of Grafana's own, under many names.
+        HolderKind::Link if defined.is_some() && !name.starts_with("__") => Meaning::Undefined,
         _ => Meaning::Elsewhere,
     }
 }

@@ -202,6 +202,16 @@ impl Findings<'_> {
         self.add(about, query.found.map.to_file(diagnostic.primary.span.range()), diagnostic);
     }
 
+    /// Takes out findings of another rule about the same place of a query, which say less.
+    fn replace(&mut self, query: &Query<'_>, code: Code, place: Span) {
+        let about = About::Query { holder: query.holder, target: query.target };
+        self.found.retain(|finding| {
+            let span = finding.diagnostic.primary.span;
+            let overlaps = span.start < place.end && place.start < span.end;
+            finding.about != about || finding.diagnostic.code != code || !overlaps
+        });
+    }
+
     fn add(&mut self, about: About, span: Range<usize>, diagnostic: Diagnostic) {
         if !self.is_full() {
             self.count += 1;
