@@ -236,7 +236,7 @@ fn only_changed_queries_are_told() {
     // Above the query, in the other panel, and in a file that git does not know.
     let path = folder.join("dashboards/shop.json");
     let shop = fs::read_to_string(&path).expect("it is there");
-    let shop = shop.replace("\"Shop\"", "\"The shop\"").replace("{ .service", "{ span.service");
+    let shop = shop.replace("\"Shop\"", "\"The shop\"").replace("{ span.service", "{ resource.service");
     fs::write(&path, shop).expect("it can be written");
     write(&folder, "queries/ü \"new\".traceql", "{ status = \"error\" }");
     let output = changed(&[]);

@@ -91,8 +91,9 @@ pub(super) fn tell(
     if mended > 0 {
         ui.note(&format!("fixed {} in {}", counted(mended as u64, "finding"), counted(mended_files as u64, "file")));
     }
-    // Where nothing could be read, that has been said.
-    if !command.update_baseline && (read > 0 || worst.is_none()) {
+    // Right queries are not mentioned, as in `check`; where nothing could be read, that has been said.
+    let is_mute = report.queries > 0 && report.findings().next().is_none() && !command.verbose;
+    if !command.update_baseline && !is_mute && (read > 0 || worst.is_none()) {
         ui.note(&summary(&report, read));
     }
     let is_strict = looker.settings.is_strict;
