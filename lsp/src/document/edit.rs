@@ -14,7 +14,7 @@ use super::{
 /// Replaces bytes of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileEdit {
-    /// What is replaced; empty to insert.
+    /// The bytes that are replaced; empty to insert.
     pub span: Range<usize>,
     /// The new text, as it is to stand in the file.
     pub text: String,

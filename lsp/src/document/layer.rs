@@ -1,4 +1,4 @@
-//! How a text is written inside of another: as a JSON string, as a YAML scalar, in a URL, and so on.
+//! Ways to write a text inside of another: as a JSON string, as a YAML scalar, in a URL, and so on.
 
 mod decode;
 mod write;

@@ -38,7 +38,7 @@ use layer::Layer;
 use source::Source;
 use source_map::SourceMap;
 
-/// What is known before a file is read.
+/// Facts known before a file is read.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     /// The uids and names of data sources that are a Tempo.

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-/// How a run of the text is written in the file.
+/// The way in which a run of the text is written in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
     /// Byte for byte.
@@ -24,11 +24,11 @@ pub struct Segment {
     pub text: Range<usize>,
     /// The bytes of the file.
     pub file: Range<usize>,
-    /// How they belong together.
+    /// The way in which the one is written as the other.
     pub written: Written,
 }
 
-/// Where each byte of a text stands in a file.
+/// The place in a file of each byte of a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SourceMap {
     /// In order of the text, without gaps in it; places in the file rise too, except those of [`Written::Made`].

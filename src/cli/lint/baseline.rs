@@ -14,7 +14,7 @@ use traceql_lsp::{
 use super::{Exit, Failure, read::Unread};
 use crate::{cli::whole_file, model::cancel::Cancel, output::text::counted};
 
-/// What is known, while several files are looked at. The entries of a file are its own, so their order does not matter.
+/// The known findings, while several files are looked at. The entries of a file are its own, so their order does not matter.
 #[derive(Debug)]
 pub(super) enum Listed {
     /// Findings that are left out.

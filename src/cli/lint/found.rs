@@ -14,10 +14,10 @@ use traceql_lsp::{
 
 use crate::output::diagnostic::report::{self, Excerpted, FileEdit, FileFix, HolderName, Place};
 
-/// How many bytes before and behind a place in a file are shown, at most.
+/// Maximum length of the text before and behind a place in a file that is shown, in bytes.
 const AROUND: usize = 200;
 
-/// How many lines of a place in a file are marked; of a longer one its first line is.
+/// Maximum number of lines of a place in a file that are marked; of a longer one its first line is.
 const MARKED_LINES: usize = 3;
 
 /// Returns the findings of a document with their places in its text.

@@ -23,7 +23,7 @@ use crate::{
 /// Looks at files, several at once.
 pub(super) struct Looker<'l> {
     command: &'l Lint,
-    /// What holds for the run.
+    /// The settings of the run.
     pub(super) settings: &'l Settings,
     changed: Option<Changed>,
     /// The findings that are known.
@@ -31,32 +31,32 @@ pub(super) struct Looker<'l> {
     cancel: Cancel,
 }
 
-/// What is known of one file after it was looked at.
+/// The result of the look at one file.
 #[derive(Debug, Default)]
 pub(super) struct Looked {
-    /// What people call it.
+    /// The name that is shown.
     pub(super) name: String,
     /// Whether an argument names it.
     pub(super) is_named: bool,
-    /// Why it was not looked at.
+    /// The reason why it was not looked at.
     pub(super) unread: Option<Unread>,
-    /// Why it could not be mended.
+    /// The reason why it could not be mended.
     pub(super) unwritten: Option<Failure>,
-    /// How many queries it holds.
+    /// The number of its queries.
     pub(super) queries: usize,
-    /// What may be a query, but cannot be told: `file:line:column: sentence`.
+    /// Places that may hold a query: `file:line:column: sentence`.
     pub(super) untold: Vec<String>,
     /// Its findings, if there are some.
     pub(super) source: Option<Source>,
-    /// How many findings are mended, or would be.
+    /// The number of findings that are mended, or would be.
     pub(super) mended: usize,
-    /// How mending changes it.
+    /// The change by mending, as a unified diff.
     pub(super) diff: Option<String>,
 }
 
-/// What was made of a text.
+/// The result of the look at a text.
 pub(super) struct Judged {
-    /// What is known of it.
+    /// The findings and counts.
     pub(super) looked: Looked,
     /// The mended text, if it differs.
     pub(super) mended: Option<String>,

@@ -1,4 +1,4 @@
-//! What holds for a run: the configuration, and what the command line says over it.
+//! The settings of a run: the configuration, with the options of the command line over it.
 
 use std::{
     env, fs,
@@ -34,7 +34,7 @@ pub(super) struct Settings {
     release: Release,
     level: Severity,
     today: String,
-    /// What is known before a file is read.
+    /// Facts known before a file is read.
     pub(super) known: Known,
     /// Whether warnings fail.
     pub(super) is_strict: bool,

@@ -1,4 +1,4 @@
-//! What a run says: findings to stdout, what was done and passed over to stderr, and the exit status.
+//! The report of a run: findings to stdout, notes on what was done and passed over to stderr, and the exit status.
 
 use std::{
     collections::BTreeMap,
@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// Where findings are written.
+/// The place to which findings are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sink {
     /// To stdout.

@@ -17,7 +17,7 @@ use std::borrow::Cow;
 
 use super::node::Node;
 
-/// What could be read of a text.
+/// The readable parts of a text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parsed<'t> {
     /// The documents that could be read, in order.

@@ -10,7 +10,7 @@ use crate::document::layer::Layer;
 /// Characters between two places that are kept.
 const STRIDE: usize = 64;
 
-/// Where characters of a text stand, by their number.
+/// The places of characters of a text, by their number.
 pub(super) struct Characters<'s> {
     text: &'s str,
     /// The byte of each [`STRIDE`]th character; none if every character is one byte.

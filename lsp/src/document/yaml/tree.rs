@@ -50,7 +50,7 @@ pub(super) fn read<'t>(text: &'t str, source: &str, start: usize) -> Result<Vec<
 struct Reader<'t, 's> {
     text: &'t str,
     source: &'s str,
-    /// Where both stand in the file.
+    /// The place of both in the file.
     start: usize,
     characters: Characters<'s>,
     events: Parser<'s, StrInput<'s>>,
