@@ -8,7 +8,7 @@ use traceql_grammar::{
 };
 use traceql_lsp::{
     document::{self, Known, lines::Lines},
-    lint::{Finding, Options, fix::fixed, lint},
+    lint::{Finding, Options, fix::fixed, lint, rules::HOST_RULES},
 };
 
 fn folder() -> std::path::PathBuf {
@@ -131,6 +131,25 @@ fn every_rule_is_shown_by_a_file() {
         .collect();
     let missing: Vec<&str> = host_codes().map(|row| row.name).filter(|name| !found.contains(name)).collect();
     assert!(missing.is_empty(), "found in no file of tests/lint: {missing:?}");
+}
+
+/// A rule is a file, a row in the registry, and a row of the table of codes.
+#[test]
+fn rules_are_complete() {
+    // Those about suppressions are told by what reads them; an empty text is told by the grammar.
+    let elsewhere = ["unknown-suppression", "unused-suppression"];
+    let registered: BTreeSet<String> = HOST_RULES.iter().map(|rule| rule.row().name.replace('-', "_")).collect();
+    assert_eq!(registered.len(), HOST_RULES.len(), "a rule is registered twice");
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lint/rules");
+    let files: BTreeSet<String> = fs::read_dir(rules)
+        .expect("the rules are there")
+        .map(|entry| entry.expect("an entry").path().file_stem().expect("a name").to_string_lossy().into_owned())
+        .filter(|name| name != "mod")
+        .collect();
+    assert_eq!(files, registered);
+    let codes = host_codes().map(|row| row.name).filter(|name| !elsewhere.contains(name));
+    let codes: BTreeSet<String> = codes.chain(["empty-query"]).map(|name| name.replace('-', "_")).collect();
+    assert_eq!(codes, registered);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use globset::{GlobBuilder, GlobMatcher};
@@ -26,12 +27,15 @@ pub(super) struct Listed {
     pub(super) is_named: bool,
 }
 
+/// Tells whether a file or a folder is left out.
+pub(super) type Excluded = Arc<dyn Fn(&Path) -> bool + Send + Sync>;
+
 /// Which files of folders are looked at.
 pub(super) struct Choice<'c> {
     /// Tells by its name whether a file of a folder is looked at.
     pub(super) is_wanted: &'c dyn Fn(&Path) -> bool,
     /// Tells whether a file or a folder is left out.
-    pub(super) is_excluded: &'c dyn Fn(&Path) -> bool,
+    pub(super) is_excluded: Excluded,
     /// Whether what is named is left out too.
     pub(super) is_forced: bool,
 }
@@ -82,7 +86,9 @@ fn walk(
 ) {
     let mut builder = WalkBuilder::new(root);
     // Hidden names are told apart below, and a folder need not be a repository for its `.gitignore` to count.
-    builder.hidden(false).require_git(false).filter_entry(is_open);
+    let is_excluded = Arc::clone(&choice.is_excluded);
+    builder.hidden(false).require_git(false);
+    builder.filter_entry(move |entry| is_open(entry) && (entry.depth() == 0 || !is_excluded(entry.path())));
     for entry in builder.build() {
         let entry = match entry {
             Ok(entry) => entry,

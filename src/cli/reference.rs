@@ -18,7 +18,9 @@ pub(super) struct Status {
 const fn status(exit: Exit) -> Status {
     let meaning = match exit {
         Exit::Found => "Done, and something found.",
-        Exit::Nothing => "Nothing found; or findings: `check` found an error, `fmt --check` something to format.",
+        Exit::Nothing => {
+            "Nothing found; or findings: `check` or `lint` found an error, `fmt --check` something to format, `--diff` something to mend."
+        }
         Exit::Usage => "Wrong usage.",
         Exit::Query => "The query given to `query`, `tags`, `values`, `fmt` or `explain` is invalid.",
         Exit::Incomplete => {

@@ -411,5 +411,5 @@ fn parts_of_files_keep_their_line_numbers() {
 ──────╯
 "
     );
-    assert!(drawn(true).contains("  999 │") && drawn(true).contains("[TQ0301]"), "{}", drawn(true));
+    assert!(drawn(true).contains("999 │") && drawn(true).contains("[TQ0301]"), "{}", drawn(true));
 }

@@ -9,6 +9,7 @@ mod differences;
 mod documents;
 mod harm;
 mod limits;
+mod lint;
 mod output;
 mod program;
 mod trace;

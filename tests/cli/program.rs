@@ -249,7 +249,9 @@ fn the_manual_page_holds_every_command() {
     assert!(page.contains(".TH traceql 1"), "{page}");
     assert!(page.contains("\n.SH \"EXIT STATUS\"\n") && page.contains("\n.SH ENVIRONMENT\n"), "{page}");
     assert!(page.contains("[\\fISOURCE\\fR \\[u2026]]") && page.contains("[\\fIFILE\\fR \\[u2026]]"), "{page}");
-    for command in ["query", "tags", "values", "check", "fmt", "explain", "convert", "trace", "completions", "man"] {
+    for command in
+        ["query", "tags", "values", "check", "lint", "fmt", "explain", "convert", "trace", "completions", "man"]
+    {
         assert!(page.contains(&format!(".SH \"TRACEQL {}\"", command.to_uppercase())), "{command}");
         assert!(page.contains(&format!("\\&traceql {command}")), "{command} has no example");
     }

@@ -79,7 +79,7 @@ pub struct Rule<Check> {
     pub check: Check,
 }
 
-/// How a rule looks at one part of a query.
+/// The function by which a rule looks at one part of a query.
 pub type QueryCheck = fn(&walk::Part<'_>, &mut Findings<'_>);
 
 impl<Check> Rule<Check> {
@@ -150,7 +150,7 @@ pub struct Findings<'t> {
     code: Code,
     /// At most [`MOST_DIAGNOSTICS`].
     found: Vec<Diagnostic>,
-    /// Where in `found` the finding of each rule stands that reports once.
+    /// The index in `found` of the finding of each rule that reports once.
     once: Vec<(Code, usize)>,
 }
 

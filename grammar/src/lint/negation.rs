@@ -12,7 +12,7 @@ use crate::{
     vocab::intrinsics::Intrinsic,
 };
 
-/// What is never absent, so that a comparison with it is false exactly where the opposite one is true.
+/// Intrinsics that are never absent, so that a comparison with it is false exactly where the opposite one is true.
 const ON_EVERY_SPAN: [Intrinsic; 5] =
     [Intrinsic::Duration, Intrinsic::Name, Intrinsic::Status, Intrinsic::Kind, Intrinsic::TraceDuration];
 

@@ -43,7 +43,7 @@ pub enum Part<'q> {
     Spansets {
         /// The operator.
         op: SpansetOp,
-        /// Where it stands.
+        /// The place of the operator.
         op_span: Span,
         /// Its operands, if the chain has no others.
         sides: Option<(&'q SpansetExpr, &'q SpansetExpr)>,
@@ -77,11 +77,11 @@ pub enum Role {
     Measured,
     /// An item of `select`.
     Selected,
-    /// What `by` groups by.
+    /// The argument of `by`.
     Grouped,
 }
 
-/// What chooses spans, with every pipeline inside of it.
+/// The stages that choose spans, with every pipeline inside of them.
 #[derive(Clone, Copy)]
 pub struct Selection<'q> {
     /// The stages.
@@ -96,7 +96,7 @@ pub struct Binary<'q> {
     pub left: Left<'q>,
     /// The operator.
     pub op: BinaryOp,
-    /// Where it stands.
+    /// The place of the operator.
     pub op_span: Span,
     /// The operand behind it.
     pub right: &'q Expr,
@@ -115,7 +115,7 @@ pub struct Left<'q> {
     whole: bool,
 }
 
-/// What surrounds an expression.
+/// The surroundings of an expression.
 #[derive(Clone, Copy)]
 pub struct Place<'q> {
     /// The whole condition, if the expression belongs to a filter: its comparisons are handed to Tempo's storage.

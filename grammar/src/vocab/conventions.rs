@@ -11,7 +11,7 @@ pub const VERSION: &str = table::VERSION;
 /// Source and licence of the table, in one line.
 pub const SOURCE: &str = "OpenTelemetry semantic conventions, Apache-2.0, copyright The OpenTelemetry Authors";
 
-/// What the conventions say of an attribute name.
+/// An attribute name of the conventions.
 #[derive(Debug)]
 pub struct Convention {
     /// The name, without a scope. A template's name lacks the key: `http.request.header`.
@@ -20,7 +20,7 @@ pub struct Convention {
     pub ty: ValueType,
     /// Whether the name takes a key: `http.request.header.content-type`.
     pub is_template: bool,
-    /// How settled the name is.
+    /// The stability of the name.
     pub stability: Stability,
     /// The places that carry the attribute.
     pub places: Places,
@@ -28,7 +28,7 @@ pub struct Convention {
     pub brief: &'static str,
     /// The known values of an enum, else empty. Other values are legal too.
     pub members: &'static [Member],
-    /// Why the name is not to be used any more; `None` for a current name.
+    /// The reason not to use the name any more; `None` for a current name.
     pub deprecated: Option<&'static Deprecation>,
 }
 
@@ -67,7 +67,7 @@ impl ValueType {
     }
 }
 
-/// How settled a name is.
+/// The stability of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stability {
     /// It will not change.
@@ -109,22 +109,22 @@ impl Places {
     }
 }
 
-/// Why a name is not to be used any more.
+/// The reason not to use a name any more.
 #[derive(Debug)]
 pub struct Deprecation {
-    /// What became of it.
+    /// The fate of the name.
     pub reason: Reason,
     /// The name that holds the same thing, if there is one; never a deprecated one.
     pub renamed_to: Option<&'static str>,
     /// The version that renamed it, if a schema file tells.
     pub since: Option<&'static str>,
-    /// What the conventions say about it, in words; may be empty.
+    /// The note of the conventions, in words; may be empty.
     pub note: &'static str,
     /// Values that are written differently under the new name: the old one, and the new one if there is a counterpart.
     pub values: &'static [(&'static str, Option<&'static str>)],
 }
 
-/// What became of a deprecated name.
+/// The fate of a deprecated name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// Another name holds the same thing.

@@ -3,7 +3,7 @@
 use super::release::Release;
 use crate::value::Type;
 
-/// What is known of a hint.
+/// A hint with its types and documentation.
 #[derive(Debug)]
 pub struct HintRow {
     /// Its name.

@@ -14,17 +14,18 @@ use super::{
 /// Replaces bytes of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileEdit {
-    /// What is replaced; empty to insert.
+    /// The bytes that are replaced; empty to insert.
     pub span: Range<usize>,
     /// The new text, as it is to stand in the file.
     pub text: String,
 }
 
-/// Returns the edits of a file that make these edits of a query in it. `edits` are in order and do not overlap. `None` where an
-/// edit ends inside of an escape sequence, or where the file cannot hold the new query in the way it holds the old one.
+/// Returns the edits of a file that make these edits of a query in it. `edits` are in order and do not overlap. `None`
+/// where an edit ends inside of an escape sequence, or where the file cannot hold the new query in the way it holds the
+/// old one.
 ///
-/// What comes back has been read again: with its edits the file holds the new query, as far as that can be told without what
-/// stands around it.
+/// What comes back has been read again: with its edits the file holds the new query, as far as that can be told without
+/// what stands around it.
 pub fn in_file(found: &Found, file: &str, edits: &[Edit]) -> Option<Vec<FileEdit>> {
     let new_text = applied(&found.text, edits)?;
     let segments = found.map.segments();
@@ -160,7 +161,8 @@ fn is_plain(old: &str, new: &str) -> bool {
     !(is_marker || is_indicator || ends_key || starts_comment)
 }
 
-/// Returns the first of the escaped line breaks before `at`, which stand for nothing, but make blanks behind them count as little.
+/// Returns the first of the escaped line breaks before `at`, which stand for nothing, but make blanks behind them count
+/// as little.
 fn before_escaped_breaks(file: &str, mut at: usize) -> usize {
     loop {
         let line = file[..at].trim_end_matches([' ', '\t']);
@@ -170,8 +172,8 @@ fn before_escaped_breaks(file: &str, mut at: usize) -> usize {
     }
 }
 
-/// Returns how deep the lines of a scalar are indented at least, without the first and empty ones. The last is not empty, since a
-/// quote may follow.
+/// Returns how deep the lines of a scalar are indented at least, without the first and empty ones. The last is not
+/// empty, since a quote may follow.
 fn indentation(raw: &str) -> usize {
     let mut lines = raw.split('\n').skip(1).peekable();
     let mut least = usize::MAX;
@@ -183,9 +185,9 @@ fn indentation(raw: &str) -> usize {
     least
 }
 
-/// Tells whether a text can take the place of another in a YAML block, both as they are written and as they are read: its first
-/// line tells how deep the block is indented, its header which line breaks the text ends with, and the breaks at both ends
-/// separate it from what stands around it.
+/// Tells whether a text can take the place of another in a YAML block, both as they are written and as they are read:
+/// its first line tells how deep the block is indented, its header which line breaks the text ends with, and the breaks
+/// at both ends separate it from what stands around it.
 fn is_block((old_raw, old): (&str, &str), (new_raw, new): (&str, &str)) -> bool {
     let lead = |text: &str| text.len() - text.trim_start().len();
     let tail = |text: &str| text.len() - text.trim_end_matches(['\n', '\r']).len();

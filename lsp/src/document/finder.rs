@@ -1,4 +1,4 @@
-//! What is collected while a file is read.
+//! The collection of queries while a file is read.
 
 use std::ops::Range;
 
@@ -14,11 +14,11 @@ use super::{
 /// Nesting of values at most, over all texts inside of texts.
 pub(super) const DEEPEST: usize = 256;
 
-/// What has been found so far, and what was known before.
+/// The queries found so far, with the settings of the search.
 pub(super) struct Finder<'k> {
-    /// What was known before.
+    /// Facts known before the file was read.
     pub(super) known: &'k Known,
-    /// What has been found.
+    /// The queries found so far.
     pub(super) document: Document,
     /// Whether links to queries may be in the file.
     pub(super) has_links: bool,
@@ -111,5 +111,15 @@ fn is_of_environment(found: &Found) -> bool {
 
 /// Makes a holder without a name.
 pub(super) fn holder(kind: HolderKind, targets: Vec<Target>, span: Range<usize>) -> Holder {
-    Holder { kind, title: None, id: None, description: None, panel_type: None, dashboard: None, targets, span }
+    Holder {
+        kind,
+        title: None,
+        id: None,
+        description: None,
+        panel_type: None,
+        dashboard: None,
+        repeats: Vec::new(),
+        targets,
+        span,
+    }
 }

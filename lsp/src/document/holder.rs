@@ -1,19 +1,19 @@
-//! What holds queries in a document: panels, alert rules, links and so on, with the settings beside each query.
+//! Holders of queries in a document: panels, alert rules, links and so on, with the settings beside each query.
 
 use std::ops::Range;
 
 use super::{layer::Layer, source_map::SourceMap, variable::Variable};
 
-/// What was found in a file. All places are bytes of the file.
+/// The queries of a file, with the things that hold them. All places are bytes of the file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Document {
-    /// What holds queries, in order of the file.
+    /// The holders of queries, in order of the file.
     pub holders: Vec<Holder>,
     /// The dashboards, in order of the file.
     pub dashboards: Vec<Dashboard>,
-    /// What should hold queries and cannot be read.
+    /// Parts that should hold queries and cannot be read.
     pub broken: Vec<Remark>,
-    /// What may hold a query, but nothing tells of which language.
+    /// Parts that may hold a query, but nothing tells of which language.
     pub untold: Vec<Remark>,
 }
 
@@ -40,18 +40,20 @@ pub struct Dashboard {
 /// One thing that holds queries.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Holder {
-    /// What it is.
+    /// The kind of thing.
     pub kind: HolderKind,
-    /// What people call it: the title of a panel or rule; `None` if it has none.
+    /// The name that people know: the title of a panel or rule; `None` if it has none.
     pub title: Option<Setting<String>>,
     /// The number of a panel or the uid of a rule, as text.
     pub id: Option<String>,
-    /// What it says about itself; suppressions stand in it.
+    /// The description, in which suppressions stand.
     pub description: Option<Setting<String>>,
     /// The type of a panel: `table`, `traces`, `timeseries`.
     pub panel_type: Option<Setting<String>>,
     /// The dashboard that it belongs to: an index into [`Document::dashboards`].
     pub dashboard: Option<usize>,
+    /// The variables for whose values a panel, or a row around it, is repeated: each copy has one value of them.
+    pub repeats: Vec<String>,
     /// Its queries, and beside them the targets of Tempo that have none.
     pub targets: Vec<Target>,
     /// Its place.
@@ -114,9 +116,9 @@ pub struct Target {
     pub query_type: Option<Setting<String>>,
     /// Whether the panel does not show it.
     pub is_hidden: bool,
-    /// How many traces are wanted.
+    /// The wanted number of traces.
     pub limit: Option<Setting<i64>>,
-    /// How many spans of a spanset are wanted.
+    /// The wanted number of spans of a spanset.
     pub spss: Option<Setting<i64>>,
     /// `tableType`.
     pub table_type: Option<Setting<String>>,
@@ -124,16 +126,16 @@ pub struct Target {
     pub metrics_query_type: Option<Setting<String>>,
     /// `step`.
     pub step: Option<Setting<String>>,
-    /// How many filters of the search form are complete.
+    /// The number of complete filters in the search form.
     pub filters: usize,
     /// Its place.
     pub span: Range<usize>,
 }
 
-/// What is known of a target's data source.
+/// The data source of a target, as far as the file tells.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DataSource {
-    /// What the file calls it: a uid, a name, or a variable.
+    /// The name in the file: a uid, a name, or a variable.
     pub name: Option<Setting<String>>,
     /// Whether it is defined nowhere in a file that defines its data sources: `${DS_TEMPO}` without an input.
     pub is_missing: bool,
@@ -144,9 +146,9 @@ pub struct DataSource {
 pub struct Found {
     /// The text as Grafana reads it, with its variables in place.
     pub text: String,
-    /// Where each byte of it stands in the file.
+    /// The place in the file of each byte of the text.
     pub map: SourceMap,
-    /// How it is written there, from the innermost layer to the outermost.
+    /// The ways in which it is written there, from the innermost layer to the outermost.
     pub layers: Vec<Layer>,
     /// Whether the text is a condition without braces, as Traces Drilldown saves it.
     pub is_condition: bool,

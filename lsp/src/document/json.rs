@@ -14,8 +14,8 @@ pub use super::node::Broken;
 /// Maximum depth of lists and objects inside each other.
 pub const MAX_DEPTH: usize = 256;
 
-/// Whether a byte ends a run of a string that stands for itself. Most strings are short, so that a table finds the end sooner
-/// than a search for several bytes at once.
+/// Whether a byte ends a run of a string that stands for itself. Most strings are short, so that a table finds the end
+/// sooner than a search for several bytes at once.
 const IS_SPECIAL: [bool; 256] = {
     let mut is_special = [false; 256];
     let mut byte = 0;
@@ -26,8 +26,8 @@ const IS_SPECIAL: [bool; 256] = {
     is_special
 };
 
-/// Reads a text that is one JSON value. A byte order mark before it is passed over, a name may come twice in an object, and
-/// half a surrogate pair becomes U+FFFD; the rest is as strict as RFC 8259.
+/// Reads a text that is one JSON value. A byte order mark before it is passed over, a name may come twice in an object,
+/// and half a surrogate pair becomes U+FFFD; the rest is as strict as RFC 8259.
 pub fn parse(text: &str) -> Result<Node<'_>, Broken> {
     let mut reader = Reader::new(text);
     let node = reader.value(0)?;
@@ -72,8 +72,8 @@ enum Unit<'t> {
     Escaped(char),
 }
 
-/// Calls `take` for each unit between the quotes of a string, with its bytes in `raw`. What is no escape sequence stands for
-/// itself.
+/// Calls `take` for each unit between the quotes of a string, with its bytes in `raw`. What is no escape sequence
+/// stands for itself.
 fn for_each_unit<'t>(raw: &'t str, mut take: impl FnMut(Unit<'t>, Range<usize>)) {
     let mut at = 0;
     while at < raw.len() {
@@ -110,7 +110,8 @@ fn escape(raw: &[u8]) -> (Option<char>, usize) {
     (Some(c), 2)
 }
 
-/// Returns the character of the `\u` sequence at the start of `raw`, and its length: both halves of a surrogate pair are one.
+/// Returns the character of the `\u` sequence at the start of `raw`, and its length: both halves of a surrogate pair
+/// are one.
 fn unicode(raw: &[u8]) -> (Option<char>, usize) {
     let Some(first) = raw.get(2..).and_then(|digits| hex(digits, 4)) else { return (None, 1) };
     if let Some(c) = char::from_u32(first) {

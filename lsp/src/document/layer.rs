@@ -1,4 +1,4 @@
-//! How a text is written inside of another: as a JSON string, as a YAML scalar, in a URL, and so on.
+//! Ways to write a text inside of another: as a JSON string, as a YAML scalar, in a URL, and so on.
 
 mod decode;
 mod write;
@@ -43,8 +43,8 @@ pub enum Layer {
 }
 
 impl Layer {
-    /// Returns the text that `raw` stands for, with its map. `raw` is what stands between the quotes, or a part of it; of a
-    /// YAML block what stands behind the indentation of its first line.
+    /// Returns the text that `raw` stands for, with its map. `raw` is what stands between the quotes, or a part of it;
+    /// of a YAML block what stands behind the indentation of its first line.
     pub fn decode(self, raw: &str) -> (String, SourceMap) {
         match self {
             Layer::Raw => (raw.to_owned(), SourceMap::verbatim(0..raw.len())),
@@ -62,8 +62,8 @@ impl Layer {
         }
     }
 
-    /// Returns how `text` is written in the middle of a text of this layer; `None` where that cannot be. A text that is put in
-    /// at a place where it changes what stands beside it has to be looked at by whoever puts it there.
+    /// Returns how `text` is written in the middle of a text of this layer; `None` where that cannot be. A text that is
+    /// put in at a place where it changes what stands beside it has to be looked at by whoever puts it there.
     pub fn write(self, text: &str) -> Option<String> {
         write::write(self, text)
     }

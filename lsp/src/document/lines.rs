@@ -9,10 +9,10 @@ pub struct Position {
     pub column: usize,
 }
 
-/// How many bytes lie between two places at which characters are counted.
+/// Distance between two places at which characters are counted, in bytes.
 const STEP: usize = 1024;
 
-/// Where the lines of a text begin.
+/// The starts of the lines of a text.
 #[derive(Clone, Debug)]
 pub struct Lines<'t> {
     text: &'t str,

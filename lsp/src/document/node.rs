@@ -46,7 +46,7 @@ pub struct Text<'t> {
     pub value: Cow<'t, str>,
     /// Its bytes in the document, with quotes.
     pub span: Range<usize>,
-    /// How it is written.
+    /// The way in which it is written.
     pub layer: Layer,
 }
 
@@ -55,7 +55,7 @@ pub struct Text<'t> {
 pub struct Broken {
     /// The byte at which reading ends.
     pub at: usize,
-    /// What is wrong there: lower case, without a full stop.
+    /// The mistake: lower case, without a full stop.
     pub message: String,
 }
 

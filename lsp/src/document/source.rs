@@ -14,9 +14,9 @@ use super::{
 #[derive(Clone, Debug)]
 pub(super) struct Source<'t> {
     text: Cow<'t, str>,
-    /// Where the bytes of the text stand in the file; `None` for the file itself.
+    /// The places of the text's bytes in the file; `None` for the file itself.
     map: Option<SourceMap>,
-    /// How the text is written in the file, from the innermost layer to the outermost.
+    /// The ways in which the text is written in the file, from the innermost layer to the outermost.
     layers: Vec<Layer>,
     /// Whether `$$` stands for `$` in its values.
     has_doubled_dollars: bool,

@@ -1,12 +1,12 @@
 //! The way between a text that was found in a file and the bytes of the file that it came from.
 //!
-//! A query in a JSON string is not the bytes between the quotes: `\"` is one character. A [`SourceMap`] keeps for each run of
-//! the text where it stands in the file and how it is written there. Maps join: a query in JSON in a YAML scalar has the map
-//! of the JSON string joined with the map of the scalar.
+//! A query in a JSON string is not the bytes between the quotes: `\"` is one character. A [`SourceMap`] keeps for each
+//! run of the text where it stands in the file and how it is written there. Maps join: a query in JSON in a YAML scalar
+//! has the map of the JSON string joined with the map of the scalar.
 
 use std::ops::Range;
 
-/// How a run of the text is written in the file.
+/// The way in which a run of the text is written in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
     /// Byte for byte.
@@ -24,11 +24,11 @@ pub struct Segment {
     pub text: Range<usize>,
     /// The bytes of the file.
     pub file: Range<usize>,
-    /// How they belong together.
+    /// The way in which the one is written as the other.
     pub written: Written,
 }
 
-/// Where each byte of a text stands in a file.
+/// The place in a file of each byte of a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SourceMap {
     /// In order of the text, without gaps in it; places in the file rise too, except those of [`Written::Made`].
@@ -82,8 +82,8 @@ impl SourceMap {
         self.segments.last().map_or(0, |last| last.text.end)
     }
 
-    /// Returns the bytes of the file from which a part of the text comes: the smallest range that holds them all. An empty part
-    /// gives an empty range at its place. Parts beyond the text count as its end.
+    /// Returns the bytes of the file from which a part of the text comes: the smallest range that holds them all. An
+    /// empty part gives an empty range at its place. Parts beyond the text count as its end.
     pub fn to_file(&self, text: Range<usize>) -> Range<usize> {
         let start = self.start(text.start);
         if text.end <= text.start {
@@ -100,8 +100,8 @@ impl SourceMap {
         start..end.max(start)
     }
 
-    /// Returns the byte of the text that stands at a place of the file; `None` if the place belongs to none. Both ends of the
-    /// text count as places of it, and what lies in an escape sequence counts as its beginning.
+    /// Returns the byte of the text that stands at a place of the file; `None` if the place belongs to none. Both ends
+    /// of the text count as places of it, and what lies in an escape sequence counts as its beginning.
     pub fn to_text(&self, file: usize) -> Option<usize> {
         let found = self.segments.iter().find(|found| found.file.contains(&file));
         match found {
@@ -111,7 +111,8 @@ impl SourceMap {
         }
     }
 
-    /// Tells whether a part of the text may be replaced in the file: its ends do not lie inside of a unit, and it stands there.
+    /// Tells whether a part of the text may be replaced in the file: its ends do not lie inside of a unit, and it
+    /// stands there.
     pub fn is_editable(&self, text: Range<usize>) -> bool {
         let end = text.end.max(text.start + 1);
         let first = self.segments.partition_point(|found| found.text.end <= text.start);
@@ -126,8 +127,8 @@ impl SourceMap {
         })
     }
 
-    /// Joins the map of a text with the map of the document that it stands in: `self` leads from the text to the document,
-    /// `outer` from the document to the file.
+    /// Joins the map of a text with the map of the document that it stands in: `self` leads from the text to the
+    /// document, `outer` from the document to the file.
     pub fn within(&self, outer: &SourceMap) -> SourceMap {
         let mut joined = SourceMap::default();
         for segment in &self.segments {

@@ -7,7 +7,7 @@ use std::ops::Range;
 pub struct Variable {
     /// Its name, without `$`.
     pub name: String,
-    /// Where its values come from.
+    /// The origin of its values.
     pub kind: VariableKind,
     /// Whether several values can be chosen at once.
     pub is_multi: bool,
@@ -34,7 +34,7 @@ pub enum VariableKind {
     Custom,
     /// One value that nobody changes.
     Constant,
-    /// What a person types.
+    /// A text field.
     TextBox,
     /// A length of time.
     Interval,

@@ -11,7 +11,7 @@ use crate::document::{Document, json, node::Node};
 /// The form that is written and read.
 const VERSION: &str = "1";
 
-/// What tells a finding from others.
+/// A finding as it is known again.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
     /// The path of the file as it is named to the linter, with `/`.
@@ -87,7 +87,7 @@ impl Baseline {
     ///
     /// # Errors
     ///
-    /// What is wrong with the text, with the byte at which it is.
+    /// The byte at which the text is wrong, with a sentence about it.
     pub fn parse(text: &str) -> Result<Baseline, (usize, String)> {
         let root = json::parse(text).map_err(|broken| (broken.at, broken.message))?;
         let wrong = |node: &Node<'_>, message: &str| (node.span.start, message.to_owned());
@@ -141,4 +141,70 @@ pub fn hash(text: &str) -> String {
     let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(PRIME);
     let words = text.split_whitespace().flat_map(|word| word.bytes().chain([b' ']));
     format!("{:016x}", words.fold(START, step))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        document::{Known, read},
+        lint::{Options, lint},
+    };
+
+    const FILE: &str = r#"{"panels": [
+        {"id": 3, "targets": [{"datasource": {"type": "tempo"}, "query": "{ status = \"a\" || status = \"b\" }"}]},
+        {"id": 4, "targets": [{"datasource": {"type": "tempo"}, "query": "{ name = 'x' }", "queryType": "search"}]}]}"#;
+
+    fn list(name: &str, text: &str) -> Baseline {
+        let document = read("a.json", text, &Known::default());
+        let mut baseline = Baseline::default();
+        lint(&document, &Options::default()).iter().for_each(|found| baseline.add(Entry::of(name, &document, found)));
+        baseline
+    }
+
+    #[test]
+    fn entries_are_sorted_and_read_as_they_were_written() {
+        let baseline = list("dir/a.json", FILE);
+        let text = baseline.write();
+        let lines: Vec<&str> = text.lines().filter(|line| line.contains("rule")).collect();
+        assert!(lines.is_sorted_by(|a, b| a.trim_end_matches(',') <= b.trim_end_matches(',')), "{text}");
+        assert_eq!(lines.len(), baseline.len());
+        assert!(
+            lines[0].contains(r#"{"file": "dir/a.json", "panel": "3", "rule": "type-mismatch", "query": ""#),
+            "{text}"
+        );
+        assert_eq!(Baseline::parse(&text), Ok(baseline));
+        assert_eq!(Baseline::parse(&Baseline::default().write()), Ok(Baseline::default()));
+    }
+
+    #[test]
+    fn what_is_known_is_passed_over_wherever_it_stands() {
+        let mut baseline = list("a.json", FILE);
+        let count = baseline.len();
+        let moved = FILE.replace("[\n", "[\n\n\n").replace("\\\" ||", "\\\"   ||");
+        let document = read("a.json", &moved, &Known::default());
+        let mut findings = lint(&document, &Options::default());
+        assert_eq!(findings.len(), count);
+        baseline.filter("a.json", &document, &mut findings);
+        assert!(findings.is_empty() && baseline.is_empty(), "{findings:?} {baseline:?}");
+    }
+
+    #[test]
+    fn what_is_not_known_stays_and_what_is_mended_is_left() {
+        let mut baseline = list("a.json", FILE);
+        let new = FILE.replace("status = \\\"a\\\"", "kind = \\\"a\\\"");
+        let document = read("a.json", &new, &Known::default());
+        let mut findings = lint(&document, &Options::default());
+        baseline.filter("a.json", &document, &mut findings);
+        assert_eq!((findings.len(), baseline.len_of("a.json"), baseline.len_of("b.json")), (2, 2, 0));
+    }
+
+    #[test]
+    fn a_list_that_is_none_is_told_with_its_place() {
+        assert_eq!(Baseline::parse("{}"), Err((0, "a baseline has a `version`".to_owned())));
+        let text = "{\"version\": 1, \"findings\": [{\"file\": \"a\"}]}";
+        assert_eq!(Baseline::parse(text), Err((28, "an entry has a `file` and a `rule`".to_owned())));
+        assert!(Baseline::parse("{\"version\": 2, \"findings\": []}").is_err());
+        assert!(Baseline::parse("[").is_err());
+    }
 }

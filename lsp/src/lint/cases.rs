@@ -1,4 +1,4 @@
-//! What the grammar says of a query, for each case that the variables of its dashboard allow.
+//! The grammar's verdict on a query, for each case that the variables of its dashboard allow.
 //!
 //! A query is checked with one value of each variable; then again for each variable with several values, with `All` and with
 //! nothing, as far as the dashboard allows them and tells the values. A variable whose values nobody knows stays a hole in
@@ -22,15 +22,15 @@ use traceql_grammar::{
 use super::{
     Options,
     interpolate::Chosen,
-    variables::{Choice, Meaning, Reference, chosen, further, references},
+    variables::{ByName, Choice, Meaning, Reference, chosen, further, references},
 };
 use crate::document::{
     Document,
-    holder::{Found, Holder, HolderKind, Target},
+    holder::{Dashboard, Found, Holder, HolderKind, Target},
     variable::Variable,
 };
 
-/// Most variables of a query for which cases are looked at.
+/// Maximum number of variables of a query for which cases are looked at.
 const MOST_VARIABLES: usize = 8;
 
 /// A query of a document, checked.
@@ -41,15 +41,19 @@ pub struct Query<'d> {
     pub target: usize,
     /// The query as it was found.
     pub found: &'d Found,
-    /// What the grammar makes of it, with one value of each variable.
+    /// The query as the grammar understands it, with one value of each variable.
     pub checked: Checked,
+    /// The kind of Tempo's answer; `None` where it cannot be read.
+    pub mode: Option<Mode>,
+    /// Whether Grafana takes the query for one that gives series: it looks for the words in the raw text.
+    pub is_like_metrics: bool,
     /// The places of variables, in [`Query::checked`]'s text.
     pub(super) references: Vec<Reference<'d>>,
-    /// What is wrong, each with the case in which it is.
+    /// The findings, each with the case in which it is true.
     pub(super) diagnostics: Vec<(Diagnostic, Option<String>)>,
 }
 
-/// What Tempo gives for a query.
+/// The kinds of Tempo's answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Traces.
@@ -59,37 +63,6 @@ pub enum Mode {
 }
 
 impl Query<'_> {
-    /// Returns what Tempo gives for the query; `None` where it cannot be read.
-    pub fn mode(&self) -> Option<Mode> {
-        match (&self.checked.query.body, self.checked.verdict) {
-            (_, Verdict::ParseError) => None,
-            (Body::Metrics(_), _) => Some(Mode::Metrics),
-            (Body::Search(_), _) if self.has_unknown_stage() => None,
-            (Body::Search(_), _) => Some(Mode::Search),
-        }
-    }
-
-    /// Tells whether a variable without a value stands outside of braces, where it may be a metrics function.
-    fn has_unknown_stage(&self) -> bool {
-        if self.references.is_empty() {
-            return false;
-        }
-        let mut depth = 0usize;
-        self.checked.tokens().lexemes.iter().any(|lexeme| {
-            match lexeme.token {
-                Token::OpenBrace => depth += 1,
-                Token::CloseBrace => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            depth == 0 && lexeme.token == Token::Missing
-        })
-    }
-
-    /// Tells whether Grafana takes the query for one that gives series: it looks for the words in the raw text.
-    pub fn looks_like_metrics(&self) -> bool {
-        looks_like_metrics(&self.found.text)
-    }
-
     /// Returns the place in the text that was found of a place in the text that was checked.
     pub(super) fn place(&self, span: Span) -> Span {
         if self.found.is_condition { unwrapped(span, self.found.text.len()) } else { span }
@@ -104,11 +77,17 @@ impl Query<'_> {
 /// Checks the queries of a document that are TraceQL, in order of the file.
 pub(super) fn queries<'d>(document: &'d Document, options: &Options) -> Vec<Query<'d>> {
     let known = Known { attributes: options.known.clone() };
+    let by_name = |dashboard: &'d Dashboard| -> ByName<'d> {
+        dashboard.variables.iter().map(|variable| (variable.name.as_str(), variable)).collect()
+    };
+    let variables: Vec<ByName<'d>> = document.dashboards.iter().map(by_name).collect();
     let mut queries = Vec::new();
     for (at, holder) in document.holders.iter().enumerate() {
         for (index, target) in holder.targets.iter().enumerate() {
             let Some(found) = target.sent().filter(|found| is_traceql(holder, target, found)) else { continue };
-            queries.push(query(document, (at, holder), index, found, (options, &known)));
+            let defined = holder.dashboard.and_then(|at| variables.get(at));
+            let references = references(&found.text, holder, defined);
+            queries.push(query((at, index), found, references, options, &known));
         }
     }
     queries
@@ -153,9 +132,30 @@ pub(super) fn is_query_wanted(holder: &Holder, target: &Target) -> bool {
     }
 }
 
-/// Tells whether the words by which Grafana knows a metrics query stand in a text, in strings and comments too.
-pub(super) fn looks_like_metrics(text: &str) -> bool {
-    metrics_word(text).is_some()
+/// Returns what Tempo gives for a query; `None` where it cannot be read.
+fn mode(checked: &Checked) -> Option<Mode> {
+    match (&checked.query.body, checked.verdict) {
+        (_, Verdict::ParseError) => None,
+        (Body::Metrics(_), _) => Some(Mode::Metrics),
+        (Body::Search(_), _) if has_unknown_stage(checked) => None,
+        (Body::Search(_), _) => Some(Mode::Search),
+    }
+}
+
+/// Tells whether a variable without a value stands outside of braces, where it may be a metrics function.
+fn has_unknown_stage(checked: &Checked) -> bool {
+    if checked.holes().next().is_none() {
+        return false;
+    }
+    let mut depth = 0usize;
+    checked.tokens().lexemes.iter().any(|lexeme| {
+        match lexeme.token {
+            Token::OpenBrace => depth += 1,
+            Token::CloseBrace => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && lexeme.token == Token::Missing
+    })
 }
 
 /// Returns the place of the words by which Grafana knows a metrics query.
@@ -170,15 +170,15 @@ pub(super) fn metrics_word(text: &str) -> Option<Span> {
     })
 }
 
+/// Judges one query.
 fn query<'d>(
-    document: &'d Document,
-    (at, holder): (usize, &'d Holder),
-    target: usize,
+    (holder, target): (usize, usize),
     found: &'d Found,
-    (options, known): (&Options, &Known),
+    mut references: Vec<Reference<'d>>,
+    options: &Options,
+    known: &Known,
 ) -> Query<'d> {
     let text = judged_text(found);
-    let mut references = references(&found.text, holder.kind, document.variables(holder), holder.dashboard.is_some());
     if found.is_condition {
         references.iter_mut().for_each(|reference| reference.span = wrapped(reference.span));
     }
@@ -186,9 +186,22 @@ fn query<'d>(
     let mut checked = check(&text, base);
     checked.diagnostics.extend(lint(&checked, known));
     let diagnostics = in_cases(&checked, &references, options);
-    let mut query = Query { holder: at, target, found, checked, references, diagnostics: Vec::new() };
+    // What a comment says about a variable does not matter.
+    if !references.is_empty() {
+        let comments = checked.tokens().comments;
+        references.retain(|reference| !is_within(reference.span, &comments));
+    }
+    let (mode, is_like_metrics) = (mode(&checked), metrics_word(&found.text).is_some());
+    let mut query =
+        Query { holder, target, found, checked, mode, is_like_metrics, references, diagnostics: Vec::new() };
     query.diagnostics = diagnostics.into_iter().map(|(found, case)| (query.moved(found), case)).collect();
     query
+}
+
+/// Tells whether a place lies in one of these, which are in order of the text.
+fn is_within(place: Span, others: &[Span]) -> bool {
+    let next = others.partition_point(|other| other.end <= place.start);
+    others.get(next).is_some_and(|other| other.start <= place.start && place.end <= other.end)
 }
 
 /// Returns the text that Tempo gets: a condition with braces around it.
@@ -213,6 +226,10 @@ impl Query<'_> {
         }
         let length = self.found.text.len();
         let touches = |span: Span| span.start < 1 || span.end as usize > length + 1;
+        // The braces around the condition are no part of it, so that nobody can tell which bracket is wrong.
+        if found.code == Code::UnbalancedBracket {
+            found.fix = None;
+        }
         if found.fix.as_ref().is_some_and(|fix| fix.edits.iter().any(|edit| touches(edit.span))) {
             found.fix = None;
         }
@@ -236,14 +253,15 @@ fn special(reference: &Reference<'_>) -> String {
 /// Declares what the references need: each variable with one value, but for the one that `other` is about.
 fn declared(references: &[Reference<'_>], other: Option<(&str, &Chosen)>) -> Vec<Declared> {
     let mut declared: Vec<Declared> = Vec::new();
-    let parts: Vec<&str> = references.iter().filter(|found| found.is_part).map(|found| found.name).collect();
+    let mut seen: HashSet<(&str, Option<&str>)> = HashSet::new();
+    let parts: HashSet<&str> = references.iter().filter(|found| found.is_part).map(|found| found.name).collect();
     for reference in references {
-        let name = special(reference);
-        if declared.iter().any(|known| known.name == name) {
+        if !seen.insert((reference.name, reference.format)) {
             continue;
         }
+        let name = special(reference);
         let value = match reference.meaning {
-            _ if parts.contains(&reference.name) => None,
+            _ if parts.contains(reference.name) => None,
             Meaning::BuiltIn(text) => text.filter(|_| reference.format.is_none()).map(str::to_owned),
             Meaning::Defined(variable) => match other {
                 Some((name, chosen)) if name == reference.name => chosen.text(name, reference.format),
@@ -258,7 +276,7 @@ fn declared(references: &[Reference<'_>], other: Option<(&str, &Chosen)>) -> Vec
     declared
 }
 
-/// What tells whether two findings are the same.
+/// Returns the part of a finding that is the same in all cases.
 fn key(found: &Diagnostic) -> (Code, Span) {
     (found.code, found.primary.span)
 }
@@ -334,10 +352,10 @@ fn is_about_values(found: &Diagnostic) -> bool {
     found.code.row().class != Class::Lint
 }
 
-/// Returns the variables of the dashboard that the references name, each once; none if there are too many.
+/// Returns the variables of the dashboard that may have another choice of values, each once; none if there are too many.
 fn distinct<'d>(references: &[Reference<'d>]) -> Vec<&'d Variable> {
     let mut variables: Vec<&Variable> = Vec::new();
-    for reference in references {
+    for reference in references.iter().filter(|reference| !reference.is_single) {
         let Meaning::Defined(variable) = reference.meaning else { continue };
         if !variables.iter().any(|known| known.name == variable.name) {
             variables.push(variable);
@@ -366,5 +384,19 @@ fn explained(found: &Diagnostic, references: &[Reference<'_>], other: Option<(&s
         true => found.primary.text = label,
         false => found = found.also(reference.span, label),
     }
+    // What helps in a text that is written by hand seldom helps in the place of a variable.
+    let is_around = reference.span.start <= place.start + 1 && place.end <= reference.span.end + 1;
+    if !is_around {
+        return found;
+    }
+    found.help = match found.code {
+        _ if value.is_empty() => Some(format!("let `{}` have a value from the start", reference.name)),
+        Code::BadEscape => Some("put it between backquotes, in which nothing is escaped".to_owned()),
+        Code::UnknownWord => Some(format!("put it between quotes: `\"${}\"`", reference.name)),
+        _ if other.is_some_and(|(name, _)| name == reference.name) => {
+            Some(format!("let `{}` have one value at a time, or write what takes all of them", reference.name))
+        }
+        _ => None,
+    };
     found
 }

@@ -4,7 +4,10 @@
 //! are. Then the file is read again: what does not arrive as meant is taken back. This is done until nothing is left to fix,
 //! because fixes that overlap wait for the next turn.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use traceql_grammar::diagnostic::{Applicability, Code, Edit};
 
@@ -15,7 +18,7 @@ use crate::document::{
     read,
 };
 
-/// Most turns. Each mends at least one finding, and few fixes bring up others.
+/// Maximum number of turns. Each mends at least one finding, and few fixes bring up others.
 const MOST_TURNS: usize = 10;
 
 /// A file after its fixes.
@@ -23,13 +26,16 @@ const MOST_TURNS: usize = 10;
 pub struct Fixed {
     /// The text; as it was where nothing could be fixed.
     pub text: String,
-    /// What was fixed, in the order in which it was.
+    /// The codes of the fixed findings, in the order of the turns.
     pub applied: Vec<Code>,
-    /// What is left, with places in [`Fixed::text`].
+    /// The findings that are left, with places in [`Fixed::text`].
     pub left: Vec<Finding>,
 }
 
-/// What tells a query or a holder from others in a document.
+/// A choice among the findings in a document with this text.
+pub type Choose<'c> = dyn FnMut(&str, &Document, Vec<Finding>) -> Vec<Finding> + 'c;
+
+/// A query or a holder: its indices in a document.
 type Thing = (usize, Option<usize>);
 
 /// Edits that mend a query, or a setting beside one.
@@ -44,25 +50,24 @@ struct Change {
 /// Applies the fixes of what is wrong in a file; those that may change what a query means only with `allow_unsafe`. `name` and
 /// `known` are those of [`read`].
 pub fn fixed(name: &str, text: &str, known: &Known, options: &Options, allow_unsafe: bool) -> Fixed {
-    fixed_where(name, text, known, options, allow_unsafe, &mut |_, findings| findings)
+    fixed_where(name, text, known, options, allow_unsafe, &mut |_, _, findings| findings)
 }
 
-/// Does what [`fixed`] does for the findings that `choose` gives back, of those in a document: what is known already, for
-/// example, is left as it is.
+/// Does what [`fixed`] does for the findings that `choose` gives back: what is known already, for example, is left as it is.
 pub fn fixed_where(
     name: &str,
     text: &str,
     known: &Known,
     options: &Options,
     allow_unsafe: bool,
-    choose: &mut dyn FnMut(&Document, Vec<Finding>) -> Vec<Finding>,
+    choose: &mut Choose<'_>,
 ) -> Fixed {
     let mut text = text.to_owned();
     let mut applied = Vec::new();
     let mut refused: BTreeSet<(Thing, Code)> = BTreeSet::new();
     for _ in 0..MOST_TURNS {
         let document = read(name, &text, known);
-        let findings = choose(&document, lint(&document, options));
+        let findings = choose(&text, &document, lint(&document, options));
         let is_allowed = |finding: &Finding| {
             let fix = finding.diagnostic.fix.as_ref();
             fix.is_some_and(|fix| allow_unsafe || fix.applicability == Applicability::Safe)
@@ -78,7 +83,7 @@ pub fn fixed_where(
         applied.extend(turn.1);
     }
     let document = read(name, &text, known);
-    let left = choose(&document, lint(&document, options));
+    let left = choose(&text, &document, lint(&document, options));
     Fixed { text, applied, left }
 }
 
@@ -95,13 +100,14 @@ fn thing(finding: &Finding) -> Thing {
 fn changes(text: &str, document: &Document, wanted: &[&Finding]) -> (Vec<Change>, Vec<(Thing, Code)>) {
     let mut changes = Vec::new();
     let mut unwritable = Vec::new();
-    for group in wanted.iter().map(|finding| thing(finding)).collect::<BTreeSet<Thing>>() {
-        let of_group = wanted.iter().copied().filter(|finding| thing(finding) == group);
+    let mut groups: BTreeMap<Thing, Vec<&Finding>> = BTreeMap::new();
+    wanted.iter().for_each(|finding| groups.entry(thing(finding)).or_default().push(finding));
+    for (group, of_group) in groups {
         match group {
             (holder, Some(target)) => {
                 let target = document.holders.get(holder).and_then(|holder| holder.targets.get(target));
                 let Some(found) = target.and_then(|target| target.sent()) else { continue };
-                let fixes = disjoint(of_group);
+                let fixes = disjoint(&of_group);
                 let write = |edits: &[Edit]| in_file(found, text, edits);
                 if let Some(change) = change(&fixes, write, &found.text, group) {
                     changes.push(change);
@@ -116,7 +122,7 @@ fn changes(text: &str, document: &Document, wanted: &[&Finding]) -> (Vec<Change>
                     unwritable.push((group, fix.0));
                 }
             }
-            _ => changes.extend(disjoint(of_group).into_iter().map(|(code, edits)| Change {
+            _ => changes.extend(disjoint(&of_group).into_iter().map(|(code, edits)| Change {
                 thing: group,
                 edits: edits.iter().map(of_file).collect(),
                 query: None,
@@ -133,7 +139,7 @@ fn of_file(edit: &Edit) -> FileEdit {
 }
 
 /// Returns the fixes that do not touch one another; the first of two wins.
-fn disjoint<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<(Code, Vec<Edit>)> {
+fn disjoint(findings: &[&Finding]) -> Vec<(Code, Vec<Edit>)> {
     let mut taken: Vec<Range<u32>> = Vec::new();
     let mut fixes = Vec::new();
     for finding in findings {
@@ -221,13 +227,14 @@ fn wrong(old: &Document, new: &Document, changes: &[Change]) -> Option<BTreeSet<
     // Another query type changes which query is sent: that of its text is what counts then.
     let of_holders: BTreeSet<usize> =
         changes.iter().filter(|change| change.query.is_none()).map(|change| change.thing.0).collect();
+    let meant: BTreeMap<Thing, &str> =
+        changes.iter().filter_map(|change| Some((change.thing, change.query.as_deref()?))).collect();
     for (at, (old, new)) in old.holders.iter().zip(&new.holders).enumerate() {
         if old.targets.len() != new.targets.len() {
             return None;
         }
         for (index, (old, new)) in old.targets.iter().zip(&new.targets).enumerate() {
-            let meant = changes.iter().find(|change| change.thing == (at, Some(index)));
-            let meant = meant.and_then(|change| change.query.as_deref());
+            let meant = meant.get(&(at, Some(index))).copied();
             let is_changed = of_holders.contains(&at);
             let (old, new) = match is_changed {
                 true => (old.query.as_ref(), new.query.as_ref()),

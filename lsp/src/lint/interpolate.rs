@@ -2,7 +2,7 @@
 //!
 //! Tempo's queries have `pipe` where a reference names no format.
 
-/// What is chosen of a variable.
+/// The chosen values of a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Chosen {
     /// The value of a variable that has one at a time.

@@ -1,10 +1,10 @@
-//! How bad the findings of each rule are, where somebody has decided it otherwise than the rule.
+//! Levels of rules, where somebody has set another one than the rule has.
 
 use std::collections::BTreeMap;
 
 use traceql_grammar::diagnostic::{CODES, Class, Code, CodeRow, Severity};
 
-/// What becomes of the findings of a rule.
+/// A level that is set for the findings of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// They are not told.

@@ -1,4 +1,4 @@
-//! What is wrong with the queries of a document, and with what stands beside them.
+//! The linter: finds faults of the queries in a document, and of the panels, variables and settings beside them.
 //!
 //! ```text
 //! Document ─► cases (the grammar, once a case) ─┐
@@ -30,7 +30,7 @@ use crate::document::Document;
 
 use levels::{Level, Levels};
 
-/// How a document is judged.
+/// Options of a run over a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// The Tempo release that the queries are for.
@@ -62,9 +62,9 @@ impl Options {
 /// One finding in a document.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
-    /// What is wrong. Its places are bytes of what [`Finding::about`] says.
+    /// The finding itself. Its places are bytes of the text that [`Finding::about`] tells.
     pub diagnostic: Diagnostic,
-    /// What the places of the diagnostic count in.
+    /// The text in which the places of the diagnostic count.
     pub about: About,
     /// The bytes of the file that are wrong.
     pub span: Range<usize>,
@@ -73,7 +73,7 @@ pub struct Finding {
     pub case: Option<String>,
 }
 
-/// What a finding is about.
+/// The subject of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About {
     /// The query that a target sends: places are bytes of [`crate::document::holder::Found::text`].

@@ -33,7 +33,7 @@ struct Suppression {
     is_used: Cell<bool>,
 }
 
-/// What a suppression holds for.
+/// The part of a document for which a suppression holds.
 enum Reach {
     /// Lines of a query, as bytes of its text, and what is told about its target.
     Lines { holder: usize, target: usize, lines: Range<usize>, file: Range<usize> },
@@ -151,16 +151,20 @@ fn read(document: &Document, wrong: &mut Vec<Finding>) -> Vec<Suppression> {
 /// Returns the suppressions in a query: what stands behind the mark, and the lines for which it holds.
 fn comments(found: &Found) -> Vec<(Range<usize>, Range<usize>)> {
     let text = found.text.as_str();
+    let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+    // The line of a byte, without its end.
+    let line = |at: usize| {
+        let next = starts.partition_point(|start| *start <= at);
+        let end = starts.get(next).map_or(text.len(), |start| start - 1);
+        starts.get(next.saturating_sub(1)).copied().unwrap_or_default()..end
+    };
     let comments = lex(text).comments.into_iter().filter_map(|comment| {
         let comment = comment.range();
         let begin = text.get(comment.clone())?.find(MARK)? + comment.start + MARK.len();
-        let line = text.get(..comment.start)?.rfind('\n').map_or(0, |at| at + 1);
-        let is_alone = text.get(line..comment.start)?.trim().is_empty();
-        let end_of_line =
-            |from: usize| text.get(from..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| from + at);
-        let end = end_of_line(begin);
-        let next = if is_alone && end < text.len() { end_of_line(end + 1) } else { end };
-        Some((begin..comment.end.min(end), line..next))
+        let (first, last) = (line(comment.start), line(begin));
+        let is_alone = text.get(first.start..comment.start)?.trim_start().is_empty();
+        let end = if is_alone && last.end < text.len() { line(last.end + 1).end } else { last.end };
+        Some((begin..comment.end.min(last.end), first.start..end))
     });
     comments.collect()
 }

@@ -1,4 +1,4 @@
-//! What the references to variables in a query mean: a variable of the dashboard, one of Grafana, or nothing.
+//! Meaning of the references to variables in a query: a variable of the dashboard, one of Grafana, or nothing.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use traceql_grammar::{span::Span, template::occurrences};
 
 use super::interpolate::Chosen;
 use crate::document::{
-    holder::HolderKind,
+    holder::{Holder, HolderKind},
     variable::{Variable, VariableKind},
 };
 
@@ -21,11 +21,13 @@ pub(super) struct Reference<'d> {
     pub(super) format: Option<&'d str>,
     /// Whether it asks for a part of the variable: `${x.y}`.
     pub(super) is_part: bool,
-    /// What Grafana puts there.
+    /// Whether the panel is repeated for each value of the variable, and so has one at a time.
+    pub(super) is_single: bool,
+    /// The meaning.
     pub(super) meaning: Meaning<'d>,
 }
 
-/// What stands behind a reference.
+/// The meaning of a reference.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Meaning<'d> {
     /// A variable of the dashboard.
@@ -44,7 +46,7 @@ pub(super) enum Meaning<'d> {
 const FOREIGN: [&str; 7] =
     ["__range", "__range_s", "__range_ms", "__rate_interval", "__rate_interval_ms", "__auto", "__auto_interval"];
 
-/// What Grafana itself replaces everywhere, with a text where it always has the same form.
+/// Variables that Grafana itself replaces everywhere, with a text where it always has the same form.
 const BUILT_IN: [(&str, Option<&str>); 13] = [
     ("__interval", Some("30s")),
     ("__interval_ms", Some("30000")),
@@ -61,36 +63,28 @@ const BUILT_IN: [(&str, Option<&str>); 13] = [
     ("timeFilter", None),
 ];
 
-/// What only links have.
-const OF_LINKS: [&str; 6] = ["__value", "__data", "__field", "__series", "__span", "__trace"];
-
-/// Most values of a variable that stand for `All`.
+/// Maximum number of values that are looked at of a variable.
 const MOST_VALUES: usize = 100;
 
-/// Returns the references in a text, with what they mean to a holder of that kind. `is_dashboard` tells whether the variables
-/// are all that there are.
-pub(super) fn references<'d>(
-    text: &'d str,
-    kind: HolderKind,
-    defined: &'d [Variable],
-    is_dashboard: bool,
-) -> Vec<Reference<'d>> {
+/// Variables of a dashboard by name.
+pub(super) type ByName<'d> = HashMap<&'d str, &'d Variable>;
+
+/// Returns the references in a text, with what they mean to a holder. `defined` are the variables of its
+/// dashboard; `None` if it has no dashboard that is known.
+pub(super) fn references<'d>(text: &'d str, holder: &Holder, defined: Option<&ByName<'d>>) -> Vec<Reference<'d>> {
     // A file alone is sent as it is written; its variables are told by the grammar.
-    if kind == HolderKind::File {
+    if holder.kind == HolderKind::File {
         return Vec::new();
     }
-    let mut found = occurrences(text).filter(|found| !is_group(found.name)).peekable();
-    if found.peek().is_none() {
-        return Vec::new();
-    }
-    let by_name: HashMap<&str, &Variable> = defined.iter().map(|known| (known.name.as_str(), known)).collect();
+    let found = occurrences(text).filter(|found| !is_group(found.name));
     found
         .map(|found| Reference {
             span: found.span,
             name: found.name,
             format: found.format,
             is_part: text.get(found.span.range()).is_some_and(|whole| is_part(whole, found.name)),
-            meaning: meaning(found.name, kind, &by_name, is_dashboard),
+            is_single: holder.repeats.iter().any(|name| name == found.name),
+            meaning: meaning(found.name, holder.kind, defined),
         })
         .collect()
 }
@@ -105,8 +99,8 @@ fn is_part(whole: &str, name: &str) -> bool {
     behind.is_some_and(|rest| rest.starts_with(['.', '[']))
 }
 
-fn meaning<'d>(name: &str, kind: HolderKind, by_name: &HashMap<&str, &'d Variable>, is_dashboard: bool) -> Meaning<'d> {
-    if let Some(variable) = by_name.get(name) {
+fn meaning<'d>(name: &str, kind: HolderKind, defined: Option<&ByName<'d>>) -> Meaning<'d> {
+    if let Some(variable) = defined.and_then(|defined| defined.get(name)) {
         return Meaning::Defined(variable);
     }
     let in_grafana = matches!(
@@ -124,8 +118,9 @@ fn meaning<'d>(name: &str, kind: HolderKind, by_name: &HashMap<&str, &'d Variabl
         return Meaning::BuiltIn(*text);
     }
     match kind {
-        HolderKind::Panel if is_dashboard => Meaning::Undefined,
-        HolderKind::Link if is_dashboard && !OF_LINKS.contains(&name) => Meaning::Undefined,
+        HolderKind::Panel if defined.is_some() => Meaning::Undefined,
+        // Links have more of Grafana's own, under many names.
+        HolderKind::Link if defined.is_some() && !name.starts_with("__") => Meaning::Undefined,
         _ => Meaning::Elsewhere,
     }
 }

@@ -10,6 +10,7 @@ use traceql_lsp::document::{
     json,
     layer::Layer,
     node::{Node, Text},
+    source_map::{SourceMap, Written},
     yaml,
 };
 
@@ -94,7 +95,8 @@ fn within(inner: &Text<'_>, outer: &Found) -> Found {
     }
 }
 
-/// Returns the file with the edits written into it; `None` if that cannot be. Checks that only the text's own bytes change.
+/// Returns the file with the edits written into it; `None` if that cannot be. Checks that only the text's own bytes
+/// change.
 fn written(found: &Found, file: &str, edits: &[Edit]) -> Result<Option<String>, TestCaseError> {
     let Some(file_edits) = in_file(found, file, edits) else { return Ok(None) };
     for edit in &file_edits {
@@ -227,4 +229,52 @@ fn edits_that_overlap_are_left_out() {
     let edit = |start, end, text: &str| FileEdit { span: start..end, text: text.to_owned() };
     let edits = vec![edit(4, 5, "E"), edit(1, 3, "X"), edit(1, 3, "X"), edit(2, 4, "Y"), edit(9, 9, "Z")];
     assert_eq!(apply("abcdef", edits), "aXdEf");
+}
+
+#[test]
+fn other_layers_have_their_escapes_too() {
+    for (layers, file, old, new, expected) in [
+        (vec![Layer::Percent], "%7B+a%20%7D", "a", "\"ü\"", "%7B+%22%C3%BC%22%20%7D"),
+        (vec![Layer::Json, Layer::Percent], "%7B%5C%22a%5C%22", "a", "\"b", "%7B%5C%22%5C%22b%5C%22"),
+        (vec![Layer::DoubledDollar], "$$a = $b", "a", "$c", "$$$$c = $b"),
+        (vec![Layer::ShellSingle], r"a'\''b", "b", "'c", r"a'\'''\''c"),
+        (vec![Layer::ShellDouble], r#"a = \"$b\""#, "a", "\"$c`\\", r#"\"\$c\`\\ = \"$b\""#),
+        (vec![Layer::Terraform], r#"a = \"${b}\""#, "a", "\"${c}\"\n", r#"\"$${c}\"\n = \"${b}\""#),
+        (vec![Layer::Terraform], "a = $b", "b", "{c}", "none"),
+        (vec![Layer::Raw], "a = b", "b", "c\nd", "a = c\nd"),
+    ] {
+        let whole = Found {
+            text: file.to_owned(),
+            map: SourceMap::verbatim(0..file.len()),
+            layers: Vec::new(),
+            is_condition: false,
+            span: 0..file.len(),
+        };
+        let found = layers.iter().rev().fold(whole, |outer, layer| {
+            let (text, map) = layer.decode(&outer.text);
+            let layers = [vec![*layer], outer.layers].concat();
+            Found { text, map: map.within(&outer.map), layers, ..outer }
+        });
+        let start = found.text.find(old).expect("the old text");
+        let edit = Edit { span: Span::new(start, start + old.len()), text: new.to_owned() };
+        let edited = in_file(&found, file, &[edit]).map_or("none".to_owned(), |edits| apply(file, edits));
+        assert_eq!(edited, expected, "{layers:?} {file}");
+    }
+}
+
+#[test]
+fn an_edit_inside_of_a_unit_or_of_a_made_text_cannot_be() {
+    let found = |map: SourceMap| Found {
+        text: "ab".to_owned(),
+        map,
+        layers: vec![Layer::Json],
+        is_condition: false,
+        span: 0..6,
+    };
+    let edit = |start, end| [Edit { span: Span::new(start, end), text: "x".to_owned() }];
+    let mut unit = SourceMap::default();
+    unit.push(2, 0..6, Written::Escaped);
+    assert_eq!(in_file(&found(unit), r"\u0061", &edit(1, 1)), None);
+    assert_eq!(in_file(&found(SourceMap::made(2, 0..6)), "[1, 2]", &edit(2, 2)), None);
+    assert_eq!(in_file(&found(SourceMap::verbatim(0..2)), "ab", &edit(1, 9)), None);
 }

@@ -86,12 +86,17 @@ proptest! {
     }
 
     #[test]
-    fn json_that_another_reader_refuses_is_refused(mut file in file(), at in any::<prop::sample::Index>(), c in any::<char>()) {
+    fn json_that_another_reader_refuses_is_refused(
+        mut file in file(),
+        at in any::<prop::sample::Index>(),
+        c in any::<char>(),
+    ) {
         let places: Vec<_> = file.char_indices().map(|(at, _)| at).collect();
         file.insert(places[at.index(places.len())], c);
         let other: Result<serde_json::Value, _> = serde_json::from_str(file.trim_start_matches('\u{FEFF}'));
         // Half a surrogate pair is read here, and refused there.
-        let is_surrogate = other.as_ref().is_err_and(|error| error.to_string().contains("surrogate") || error.to_string().contains("hex escape"));
+        let message = other.as_ref().err().map(ToString::to_string).unwrap_or_default();
+        let is_surrogate = message.contains("surrogate") || message.contains("hex escape");
         prop_assume!(!is_surrogate && !file.starts_with("\u{FEFF}\u{FEFF}"));
         prop_assert_eq!(json::parse(&file).is_ok(), other.is_ok(), "{:?}", other);
     }

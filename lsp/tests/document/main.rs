@@ -1,4 +1,5 @@
-//! Properties of the finder: what it reads is what other readers read, every byte has its place, and edits change nothing else.
+//! Properties of the finder: what it reads is what other readers read, every byte has its place, and edits change
+//! nothing else.
 
 mod any_bytes;
 mod compare;

@@ -8,10 +8,10 @@ use traceql_grammar::{
 use super::super::{Failure, difference::unified, inputs::Input, ui::Ui, whole_file};
 use crate::output::{diagnostic::report::with_slashes, text::counted, visible::shown_lines};
 
-/// How often fixes are made one after the other: a fix may make another one possible.
+/// Maximum number of rounds of fixes: a fix may make another one possible.
 const ROUNDS: usize = 10;
 
-/// What is done with fixes.
+/// The use that is made of fixes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mending {
     /// Whether files are written; otherwise the differences are shown.
@@ -20,7 +20,7 @@ pub(super) struct Mending {
     pub(super) takes_unsafe: bool,
 }
 
-/// How much was mended.
+/// The amount that was mended.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Mended {
     /// The findings.
@@ -87,7 +87,9 @@ impl Mending {
     pub(super) fn tell(self, mended: Mended, ui: &Ui) {
         let findings = counted(mended.findings as u64, "finding");
         let queries = crate::output::diagnostic::queries(mended.queries);
-        if !self.is_written {
+        if !self.is_written && mended.findings == 0 {
+            ui.note("there is nothing that `--fix` would mend");
+        } else if !self.is_written {
             ui.note(&format!("`--fix` would mend {findings} in {queries}"));
         } else if mended.findings > 0 {
             ui.note(&format!("fixed {findings} in {queries}"));

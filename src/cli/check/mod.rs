@@ -2,7 +2,7 @@
 
 mod mend;
 
-use std::{io::Write, path::Path};
+use std::{io::Write, path::Path, sync::Arc};
 
 use clap::{Args, ValueEnum};
 use traceql_grammar::{diagnostic::Severity, vocab::release::Release};
@@ -175,7 +175,7 @@ fn walked(inputs: Vec<Input>, worst: &mut Option<Exit>, ui: &mut Ui) -> Result<V
         };
         let choice = Choice {
             is_wanted: &|path| path.extension().is_some_and(|extension| extension == EXTENSION),
-            is_excluded: &|_| false,
+            is_excluded: Arc::new(|_| false),
             is_forced: false,
         };
         let mut failures = Vec::new();

@@ -11,10 +11,10 @@ use traceql_lsp::{
     },
 };
 
-use super::{Exit, Failure};
+use super::{Exit, Failure, read::Unread};
 use crate::{cli::whole_file, model::cancel::Cancel, output::text::counted};
 
-/// What is known, while several files are looked at. The entries of a file are its own, so their order does not matter.
+/// The known findings, while several files are looked at. The entries of a file are its own, so their order does not matter.
 #[derive(Debug)]
 pub(super) enum Listed {
     /// Findings that are left out.
@@ -31,7 +31,7 @@ impl Listed {
         }
         let name = file.display();
         let text = fs::read_to_string(file).map_err(|error| {
-            Failure::new(Exit::Usage, format!("cannot read the baseline {name}: {error}"))
+            Failure::new(Exit::Usage, format!("cannot read the baseline {name}: {}", Unread::Failed(error)))
                 .with_hint("`--update-baseline` writes it")
         })?;
         let baseline = Baseline::parse(&text).map_err(|(at, message)| {
@@ -59,8 +59,10 @@ impl Listed {
         match self {
             Listed::Known(baseline) => {
                 let left = baseline.lock().len();
-                Ok((is_whole && left > 0)
-                    .then(|| format!("{left} of the findings in {name} are gone; `--update-baseline` takes them out")))
+                let what = counted(left as u64, "finding");
+                let note =
+                    || format!("{name} lists {what} not there any more; `--update-baseline` takes out what is gone");
+                Ok((is_whole && left > 0).then(note))
             }
             Listed::New(baseline) => {
                 let baseline = baseline.lock();

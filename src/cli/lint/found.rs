@@ -14,10 +14,10 @@ use traceql_lsp::{
 
 use crate::output::diagnostic::report::{self, Excerpted, FileEdit, FileFix, HolderName, Place};
 
-/// How many bytes before and behind a place in a file are shown, at most.
+/// Maximum length of the text before and behind a place in a file that is shown, in bytes.
 const AROUND: usize = 200;
 
-/// How many lines of a place in a file are marked; of a longer one its first line is.
+/// Maximum number of lines of a place in a file that are marked; of a longer one its first line is.
 const MARKED_LINES: usize = 3;
 
 /// Returns the findings of a document with their places in its text.
@@ -128,8 +128,8 @@ fn fix(text: &str, document: &Document, finding: &Finding, lines: &Lines<'_>) ->
 /// Returns the part of the file that is shown of a place, and lets the labels count in it.
 fn part(text: &str, lines: &Lines<'_>, primary: &mut Label, secondary: &mut Vec<Label>) -> Range<usize> {
     let mut marked = primary.span.range();
-    marked.end = marked.end.min(text.len());
-    marked.start = marked.start.min(marked.end);
+    marked.end = on_boundary(text, marked.end.min(text.len()));
+    marked.start = on_boundary(text, marked.start.min(marked.end));
     let [first, last] = [marked.start, marked.end].map(|at| lines.position(at).line);
     let line_end = |line: usize| match lines.start(line + 1) {
         end if end < text.len() || text.ends_with('\n') => end.saturating_sub(1),
@@ -171,7 +171,7 @@ mod tests {
     fn the_lines_of_a_place_are_shown() {
         let text = "{\n  \"a\": 1,\n  \"b\": 2\n}\n";
         assert_eq!(shown(text, 4..7), ("  \"a\": 1,", "\"a\""));
-        assert_eq!(shown(text, 9..20), ("  \"a\": 1,\n  \"b\": 2", "1,\n  \"b\": "));
+        assert_eq!(shown(text, 9..20), ("  \"a\": 1,\n  \"b\": 2", "1,\n  \"b\": 2"));
         assert_eq!(shown(text, 0..text.len()), ("{", "{"));
         assert_eq!(shown("x", 1..1), ("x", ""));
         assert_eq!(shown("", 5..9), ("", ""));
@@ -183,5 +183,6 @@ mod tests {
         let (part, marked) = shown(&text, 1000..1010);
         assert!(part.len() <= 10 + 2 * AROUND + 2 && part.len() >= 400, "{}", part.len());
         assert_eq!(marked, "üüüüü");
+        assert_eq!(shown(&text, 1001..1003).1, "ü", "places in characters begin with them");
     }
 }

@@ -4,27 +4,26 @@ use std::path::Path;
 
 use traceql_lsp::{
     document::{self, Document, holder::Remark, lines::Lines},
-    lint::{self, Finding, Options},
+    lint::{self, Finding, fix},
 };
 
 use super::{
     Failure, Lint, Listed, baseline,
     changed::{self, Changed},
     found,
-    mend::{Mended, mend},
     read::{self, Unread},
     settings::Settings,
 };
 use crate::{
     cli::{difference::unified, whole_file},
     model::cancel::Cancel,
-    output::diagnostic::report::{Source, with_slashes},
+    output::diagnostic::report::Source,
 };
 
 /// Looks at files, several at once.
 pub(super) struct Looker<'l> {
     command: &'l Lint,
-    /// What holds for the run.
+    /// The settings of the run.
     pub(super) settings: &'l Settings,
     changed: Option<Changed>,
     /// The findings that are known.
@@ -32,32 +31,32 @@ pub(super) struct Looker<'l> {
     cancel: Cancel,
 }
 
-/// What is known of one file after it was looked at.
+/// The result of the look at one file.
 #[derive(Debug, Default)]
 pub(super) struct Looked {
-    /// What people call it.
+    /// The name that is shown.
     pub(super) name: String,
     /// Whether an argument names it.
     pub(super) is_named: bool,
-    /// Why it was not looked at.
+    /// The reason why it was not looked at.
     pub(super) unread: Option<Unread>,
-    /// Why it could not be mended.
+    /// The reason why it could not be mended.
     pub(super) unwritten: Option<Failure>,
-    /// How many queries it holds.
+    /// The number of its queries.
     pub(super) queries: usize,
-    /// What may be a query, but cannot be told: `file:line:column: sentence`.
+    /// Places that may hold a query: `file:line:column: sentence`.
     pub(super) untold: Vec<String>,
     /// Its findings, if there are some.
     pub(super) source: Option<Source>,
-    /// How many findings are mended, or would be.
+    /// The number of findings that are mended, or would be.
     pub(super) mended: usize,
-    /// How mending changes it.
+    /// The change by mending, as a unified diff.
     pub(super) diff: Option<String>,
 }
 
-/// What was made of a text.
+/// The result of the look at a text.
 pub(super) struct Judged {
-    /// What is known of it.
+    /// The findings and counts.
     pub(super) looked: Looked,
     /// The mended text, if it differs.
     pub(super) mended: Option<String>,
@@ -78,7 +77,7 @@ impl<'l> Looker<'l> {
 
     /// Looks at a file, and mends it if that is asked for.
     pub(super) fn look(&self, file: &Listed) -> Looked {
-        let name = with_slashes(&file.path.to_string_lossy());
+        let name = self.settings.name_of(&file.path);
         let text = match read::file(&file.path) {
             Ok(text) => text,
             Err(unread) => {
@@ -97,26 +96,26 @@ impl<'l> Looker<'l> {
 
     /// Judges a text, and mends it if that is asked for. The name tells what kind of file it is.
     pub(super) fn judge(&self, name: &str, text: &str, lines: Option<&changed::Lines>) -> Judged {
-        let read = |text: &str| document::read(name, text, &self.settings.known);
-        let mut document = read(text);
+        let known = &self.settings.known;
+        let mut document = document::read(name, text, known);
         if document.is_empty() {
             return Judged { looked: Looked { name: name.to_owned(), ..Looked::default() }, mended: None };
         }
         let options = self.settings.options(Path::new(name));
-        let find = |text: &str, document: &Document| findings(text, document, &options, lines);
+        let mut choose = |text: &str, document: &Document, found| chosen(text, document, found, lines);
         let mut looked = Looked { name: name.to_owned(), ..Looked::default() };
         let mut mended = None;
         if self.command.fix || self.command.diff {
-            let Mended { text: new, count } = mend(text, self.command.takes_unsafe, &read, &find);
-            if count > 0 {
-                document = read(&new);
-                looked.mended = count;
-                looked.diff = self.command.diff.then(|| unified(name, text, &new));
-                mended = Some(new);
+            let fixed = fix::fixed_where(name, text, known, &options, self.command.takes_unsafe, &mut choose);
+            if fixed.text != text {
+                document = document::read(name, &fixed.text, known);
+                looked.mended = fixed.applied.len();
+                looked.diff = self.command.diff.then(|| unified(name, text, &fixed.text));
+                mended = Some(fixed.text);
             }
         }
         let text = mended.as_deref().unwrap_or(text);
-        let mut findings = find(text, &document);
+        let mut findings = choose(text, &document, lint::lint(&document, &options));
         if let Some(baseline) = &self.baseline {
             baseline.filter(name, &document, &mut findings);
         }
@@ -130,17 +129,16 @@ impl<'l> Looker<'l> {
     }
 }
 
-/// Returns what is wrong with a document, on these lines if not everywhere.
-fn findings(text: &str, document: &Document, options: &Options, changed: Option<&changed::Lines>) -> Vec<Finding> {
-    let mut findings = lint::lint(document, options);
-    if let Some(changed) = changed.filter(|_| !findings.is_empty()) {
+/// Returns those of the findings that are on changed lines, if these are not all.
+fn chosen(text: &str, document: &Document, mut found: Vec<Finding>, changed: Option<&changed::Lines>) -> Vec<Finding> {
+    if let Some(changed) = changed.filter(|_| !found.is_empty()) {
         let lines = Lines::new(text);
-        findings.retain(|finding| {
+        found.retain(|finding| {
             let span = place(document, finding);
             changed.touch(lines.position(span.start).line..=lines.position(span.end).line)
         });
     }
-    findings
+    found
 }
 
 /// Returns the bytes of the file whose change brings a finding up: the whole query, or what the finding marks.

@@ -5,13 +5,15 @@ mod changed;
 mod found;
 mod list;
 mod look;
-mod mend;
 mod read;
 mod settings;
 mod stdin;
 mod tell;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
@@ -29,10 +31,11 @@ use super::{
     ui::Ui,
 };
 
-/// Finds what is wrong with TraceQL in dashboards, alert rules, data sources, Markdown, Terraform and scripts
+/// Finds mistakes in queries saved in dashboards, rules and other files
 ///
-/// A PATH is a file, a folder or a glob; of a folder every file that can hold queries is read, but for what `.gitignore` and
-/// `.ignore` leave out. What `traceql check` finds is found, and more: variables that make a query fail, panels that do not
+/// Queries are found in dashboards, alert and recording rules, data sources, Kubernetes objects, Terraform, Markdown, scripts
+/// and `.traceql` files. A PATH is a file, a folder or a glob; of a folder every file that can hold queries is read, but for
+/// what `.gitignore` and `.ignore` leave out. What `traceql check` finds is found, and more: variables that make a query fail, panels that do not
 /// show what the query gives, attributes that have a new name. `traceql lint --list` lists the rules, and `traceql explain
 /// NAME` has a page on each.
 ///
@@ -162,7 +165,7 @@ pub(super) fn run(command: &Lint, ui: &mut Ui) -> Outcome {
     if let Some(schema) = command.schema {
         return list::schema(schema, ui);
     }
-    let settings = Settings::new(command, ui)?;
+    let settings = Arc::new(Settings::new(command, ui)?);
     if command.list {
         return list::rules(&settings.options(Path::new("")).levels, ui);
     }
@@ -186,10 +189,16 @@ pub(super) fn run(command: &Lint, ui: &mut Ui) -> Outcome {
 }
 
 /// Lists the files to look at.
-fn listed(command: &Lint, settings: &Settings, changed: Option<&Changed>, failures: &mut Vec<Failure>) -> Vec<Listed> {
+fn listed(
+    command: &Lint,
+    settings: &Arc<Settings>,
+    changed: Option<&Changed>,
+    failures: &mut Vec<Failure>,
+) -> Vec<Listed> {
+    let settings = Arc::clone(settings);
     let choice = Choice {
         is_wanted: &can_hold_queries,
-        is_excluded: &|path| settings.is_excluded(path),
+        is_excluded: Arc::new(move |path| settings.is_excluded(path)),
         is_forced: command.force_exclude,
     };
     let mut listed = files::list(&command.paths, &choice, failures);

@@ -10,10 +10,10 @@ use std::{
 /// Maximum size of a file that is looked at, in bytes.
 const MAX_SIZE: u64 = 64 << 20;
 
-/// How many bytes tell whether a file is text.
+/// Length of the start of a file that tells whether it is text, in bytes.
 const SNIFFED: usize = 8 << 10;
 
-/// Why a file has no text.
+/// The reason why a file has no text.
 #[derive(Debug)]
 pub(super) enum Unread {
     /// It cannot be read.

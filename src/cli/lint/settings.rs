@@ -1,4 +1,4 @@
-//! What holds for a run: the configuration, and what the command line says over it.
+//! The settings of a run: the configuration, with the options of the command line over it.
 
 use std::{
     env, fs,
@@ -15,7 +15,7 @@ use traceql_lsp::{
     },
 };
 
-use super::{Exit, Failure, Lint};
+use super::{Exit, Failure, Lint, read::Unread};
 use crate::{cli::ui::Ui, output::diagnostic::report::with_slashes};
 
 /// The name of the file that is looked for.
@@ -34,7 +34,7 @@ pub(super) struct Settings {
     release: Release,
     level: Severity,
     today: String,
-    /// What is known before a file is read.
+    /// Facts known before a file is read.
     pub(super) known: Known,
     /// Whether warnings fail.
     pub(super) is_strict: bool,
@@ -69,17 +69,22 @@ impl Settings {
             release: self.release,
             level: self.level,
             today: Some(self.today.clone()),
-            ..self.config.options_for(&self.from_root(path))
+            ..self.config.options_for(&self.relative(path))
         }
+    }
+
+    /// Returns the name of a file in reports: from the current folder if it lies below, with `/`.
+    pub(super) fn name_of(&self, path: &Path) -> String {
+        with_slashes(&path.strip_prefix(&self.here).unwrap_or(path).to_string_lossy())
     }
 
     /// Tells whether the configuration leaves a file out.
     pub(super) fn is_excluded(&self, path: &Path) -> bool {
-        !self.config.exclude.is_empty() && self.config.is_excluded(&self.from_root(path))
+        !self.config.exclude.is_empty() && self.config.is_excluded(&self.relative(path))
     }
 
     /// Returns a path as it counts from the folder of the configuration; the whole path if it lies elsewhere.
-    fn from_root(&self, path: &Path) -> String {
+    fn relative(&self, path: &Path) -> String {
         let path = plain(&self.here, path);
         with_slashes(&path.strip_prefix(&self.root).unwrap_or(&path).to_string_lossy())
     }
@@ -110,8 +115,9 @@ fn nearest(here: &Path) -> Option<PathBuf> {
 /// Reads the configuration, and tells every mistake in it.
 fn read(file: &Path, ui: &mut Ui) -> Result<Config, Failure> {
     let name = file.display();
-    let text = fs::read_to_string(file)
-        .map_err(|error| Failure::new(Exit::Usage, format!("cannot read the configuration {name}: {error}")))?;
+    let text = fs::read_to_string(file).map_err(|error| {
+        Failure::new(Exit::Usage, format!("cannot read the configuration {name}: {}", Unread::Failed(error)))
+    })?;
     config::parse(&text).map_err(|mistakes| {
         let lines = Lines::new(&text);
         for mistake in mistakes {

@@ -1,6 +1,6 @@
 //! Stdin as the only file.
 
-use std::io;
+use std::{io, path::Path};
 
 use super::{
     Exit, Failure, Lint, Outcome,
@@ -25,6 +25,13 @@ pub(super) fn run(command: &Lint, looker: &Looker<'_>, ui: &mut Ui) -> Outcome {
             None => failure,
         }
     })?;
+    let is_excluded = |name: &String| looker.settings.is_excluded(Path::new(name));
+    if command.force_exclude && command.stdin_filename.as_ref().is_some_and(is_excluded) {
+        if command.fix {
+            write!(ui.out(), "{text}")?;
+        }
+        return Ok(Exit::Found);
+    }
     let name = command.stdin_filename.as_deref().unwrap_or_else(|| guessed(&text));
     let Judged { mut looked, mended } = looker.judge(name, &text, None);
     let shown = command.stdin_filename.as_deref().unwrap_or("<stdin>");

@@ -1,4 +1,4 @@
-//! What a run says: findings to stdout, what was done and passed over to stderr, and the exit status.
+//! The report of a run: findings to stdout, notes on what was done and passed over to stderr, and the exit status.
 
 use std::{
     collections::BTreeMap,
@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// Where findings are written.
+/// The place to which findings are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sink {
     /// To stdout.
@@ -71,8 +71,13 @@ pub(super) fn tell(
     }
     if command.diff {
         ui.flush()?;
-        let what = counted(mended as u64, "finding");
-        ui.note(&format!("`--fix` would mend {what} in {}", counted(mended_files as u64, "file")));
+        ui.note(&match mended {
+            0 => "there is nothing that `--fix` would mend".to_owned(),
+            _ => {
+                let what = counted(mended as u64, "finding");
+                format!("`--fix` would mend {what} in {}", counted(mended_files as u64, "file"))
+            }
+        });
         return Ok(worst.unwrap_or(if mended > 0 { Exit::Nothing } else { Exit::Found }));
     }
     write(command, &report, sink, ui)?;
@@ -86,7 +91,9 @@ pub(super) fn tell(
     if mended > 0 {
         ui.note(&format!("fixed {} in {}", counted(mended as u64, "finding"), counted(mended_files as u64, "file")));
     }
-    if !command.update_baseline {
+    // Right queries are not mentioned, as in `check`; where nothing could be read, that has been said.
+    let is_mute = report.queries > 0 && report.findings().next().is_none() && !command.verbose;
+    if !command.update_baseline && !is_mute && (read > 0 || worst.is_none()) {
         ui.note(&summary(&report, read));
     }
     let is_strict = looker.settings.is_strict;

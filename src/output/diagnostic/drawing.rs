@@ -18,10 +18,10 @@ use crate::output::{
 /// A fixed query is shown whole up to this many bytes; beyond it only what the fix does is said.
 const SHOWN_FIX: usize = 200;
 
-/// How wide the word before a piece of advice is.
+/// Width of the word before a piece of advice, in columns.
 const LEAD: usize = 6;
 
-/// What is drawn of a finding.
+/// A finding as it is drawn.
 #[derive(Debug)]
 pub(super) struct Drawing<'d> {
     /// The finding; its places are bytes of the text.
@@ -32,7 +32,7 @@ pub(super) struct Drawing<'d> {
     pub(super) first_line: usize,
     /// The place in words, with nothing in it that a terminal obeys.
     pub(super) place: String,
-    /// What is said before the help: each a word and a sentence.
+    /// Lines before the help: each a word and a sentence.
     pub(super) notes: Vec<(&'static str, String)>,
 }
 
@@ -140,11 +140,11 @@ fn advice(drawing: &Drawing<'_>) -> Vec<(&'static str, String)> {
 
 /// Numbers of lines: the text is drawn as if it began with line 1.
 struct Numbering {
-    /// How many lines stand before the text.
+    /// The number of lines before the text.
     lines_before: usize,
-    /// How wide the margin is drawn.
+    /// The drawn width of the margin, in columns.
     drawn: usize,
-    /// How wide it is to be.
+    /// The wanted width of the margin, in columns.
     margin: usize,
 }
 

@@ -13,7 +13,7 @@ const CUT: char = '…';
 /// A text for display, and where the places of the original text are in it.
 #[derive(Debug)]
 pub struct Excerpt {
-    /// What is shown; as many lines as the original, ended by `\n`.
+    /// The shown characters; as many lines as the original, ended by `\n`.
     chars: Vec<char>,
     /// The place in the original of each of `chars`, and of the end: rising byte offsets.
     origins: Vec<usize>,

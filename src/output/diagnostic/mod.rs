@@ -1,4 +1,4 @@
-//! What is wrong with queries, in one format per file.
+//! Findings in queries, in one format per file.
 
 pub mod checkstyle;
 mod drawing;
@@ -32,7 +32,7 @@ pub struct Judged {
     pub file: Option<String>,
     /// The findings, in order of the text.
     pub diagnostics: Vec<Diagnostic>,
-    /// What Tempo makes of it.
+    /// The verdict of Tempo.
     pub verdict: Verdict,
 }
 

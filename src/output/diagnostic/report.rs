@@ -1,4 +1,4 @@
-//! What was looked at and what is to be said of it, with places in files: what all formats for programs have in common.
+//! Findings with their places in files: the input of all formats.
 
 use std::{ops::Range, sync::Arc};
 
@@ -10,11 +10,11 @@ use super::{Judged, severity_word};
 /// The findings of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// How many files were looked at.
+    /// The number of files that were looked at.
     pub files: usize,
-    /// How many queries stand in them.
+    /// The number of queries in them.
     pub queries: usize,
-    /// What has findings, in order of the names.
+    /// The sources with findings, in order of their names.
     pub sources: Vec<Source>,
 }
 
@@ -23,7 +23,7 @@ pub struct Report {
 pub struct Source {
     /// The path of the file with `/` between its parts; `None` if there is no file.
     pub file: Option<String>,
-    /// What people call it: the path, `<stdin>` or `<query>`.
+    /// The name that is shown: the path, `<stdin>` or `<query>`.
     pub name: String,
     /// The whole text, if it stands in no file.
     pub text: Option<String>,
@@ -34,17 +34,17 @@ pub struct Source {
 /// A finding with its place in the file.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// What is wrong. Its places are bytes of the excerpt.
+    /// The mistake. Its places are bytes of the excerpt.
     pub diagnostic: Diagnostic,
     /// The query, or the part of the file around the place.
     pub excerpt: Arc<str>,
-    /// What the excerpt is.
+    /// The kind of the excerpt.
     pub kind: Excerpted,
     /// The place in the file.
     pub place: Place,
     /// Under which values of the variables it is wrong: "when several values of `service` are chosen".
     pub case: Option<String>,
-    /// What holds the query.
+    /// The holder of the query.
     pub holder: Option<Arc<HolderName>>,
     /// The fix, if it can be made in the file.
     pub fix: Option<FileFix>,
@@ -72,7 +72,7 @@ pub struct Place {
     pub bytes: Range<usize>,
 }
 
-/// What holds a query, as people know it.
+/// The holder of a query, as people know it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HolderName {
     /// The kind in a word or two: `panel`, `alert rule`.
@@ -90,9 +90,9 @@ pub struct HolderName {
 /// Edits of a file that mend one finding.
 #[derive(Clone, Debug)]
 pub struct FileFix {
-    /// What the fix does.
+    /// The title of the fix.
     pub title: String,
-    /// How sure it is.
+    /// The certainty of the fix.
     pub applicability: Applicability,
     /// The replacements, in order of their places.
     pub edits: Vec<FileEdit>,
@@ -101,7 +101,7 @@ pub struct FileFix {
 /// Replaces a part of a file.
 #[derive(Clone, Debug)]
 pub struct FileEdit {
-    /// What is replaced.
+    /// The bytes that are replaced.
     pub place: Place,
     /// The new text.
     pub text: String,

@@ -98,7 +98,7 @@ struct Finding<'j> {
     fixes: Vec<Fix<'j>>,
 }
 
-/// What stays equal when lines move, so that services know a finding again.
+/// Marks that stay equal when lines move, so that services know a finding again.
 #[derive(Serialize)]
 struct Fingerprints {
     #[serde(rename = "traceqlFinding/v1")]

@@ -1,5 +1,5 @@
-//! Any text under the names of all kinds of files: queries are looked for without a panic, every place lies inside of the file,
-//! and an edit of a query is one that the file takes.
+//! Any text under the names of all kinds of files: queries are looked for without a panic, every place lies inside of
+//! the file, and an edit of a query is one that the file takes.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

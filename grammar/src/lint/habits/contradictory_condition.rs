@@ -53,7 +53,7 @@ fn is_single(field: &Field) -> bool {
     }
 }
 
-/// What the tests before have said about one field. Each with its place.
+/// The earlier tests of one field, each with its place.
 #[derive(Default)]
 struct Facts {
     absent: Option<Span>,

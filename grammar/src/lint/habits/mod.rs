@@ -55,7 +55,7 @@ pub static QUERY_RULES: &[Rule<QueryCheck>] = &[
     Rule { code: Code::CommentedStage, check: commented_stage::check },
 ];
 
-/// What is known beside the conventions of OpenTelemetry.
+/// Attributes known beside the conventions of OpenTelemetry.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Known {
     /// The attributes that a team uses, with or without scope: `span.tenant`, `tenant`.

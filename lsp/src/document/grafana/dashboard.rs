@@ -28,7 +28,7 @@ pub(super) fn read(finder: &mut Finder<'_>, source: &Source<'_>, node: &Node<'_>
     };
     let around =
         Around { source, data_sources: &dashboard.data_sources, dashboard: Some(finder.document.dashboards.len()) };
-    panels(finder, around, node, way);
+    panels(finder, around, node, &[], way);
     links::read(finder, around, node, &["panels", "rows", "templating", "__elements", "__inputs"], None, way);
     for entry in node.get("__elements").map_or(&[][..], Node::entries) {
         library_panel(finder, around, &entry.value, way);
@@ -40,16 +40,31 @@ pub(super) fn read(finder: &mut Finder<'_>, source: &Source<'_>, node: &Node<'_>
     finder.document.dashboards.push(dashboard);
 }
 
-/// Reads the panels of a dashboard or row, and those of the rows in it.
-fn panels(finder: &mut Finder<'_>, around: Around<'_>, node: &Node<'_>, way: Way<'_>) {
+/// Reads the panels of a dashboard or row, and those of the rows in it. `outer` are the variables for which what is around
+/// them is repeated.
+fn panels(finder: &mut Finder<'_>, around: Around<'_>, node: &Node<'_>, outer: &[String], way: Way<'_>) {
     let Some(way) = way.down() else { return };
     for row in node.get("rows").map_or(&[][..], Node::items) {
-        panels(finder, around, row, way);
+        panels(finder, around, row, &repeated(outer, row), way);
     }
+    // A row that is open has its panels behind it.
+    let mut of_row = outer.to_vec();
     for item in node.get("panels").map_or(&[][..], Node::items) {
-        panel(finder, around, item, HolderKind::Panel, way);
-        panels(finder, around, item, way);
+        if item.get("type").and_then(Node::str) == Some("row") {
+            of_row = repeated(outer, item);
+            panels(finder, around, item, &of_row, way);
+            continue;
+        }
+        let repeats = repeated(&of_row, item);
+        panel(finder, around, item, HolderKind::Panel, &repeats, way);
+        panels(finder, around, item, &repeats, way);
     }
+}
+
+/// Returns the variables for which a panel or row is repeated, with those of what is around it.
+fn repeated(outer: &[String], node: &Node<'_>) -> Vec<String> {
+    let own = node.get("repeat").and_then(Node::str).filter(|name| !name.is_empty());
+    outer.iter().cloned().chain(own.map(str::to_owned)).collect()
 }
 
 /// Tells whether an object is a panel, or one that dashboards share, with the panel under `model`.
@@ -66,19 +81,26 @@ pub(super) fn lone_panel(finder: &mut Finder<'_>, source: &Source<'_>, node: &No
     let around = Around { source, data_sources: way.data_sources, dashboard: None };
     match node.get("model") {
         Some(_) => library_panel(finder, around, node, way),
-        None => panel(finder, around, node, way.panel, way),
+        None => panel(finder, around, node, way.panel, &repeated(&[], node), way),
     }
 }
 
 /// Reads a panel that dashboards share: the panel is under `model`.
 fn library_panel(finder: &mut Finder<'_>, around: Around<'_>, node: &Node<'_>, way: Way<'_>) {
     if let Some(model) = node.get("model") {
-        panel(finder, around, model, HolderKind::LibraryPanel, way);
+        panel(finder, around, model, HolderKind::LibraryPanel, &repeated(&[], model), way);
     }
 }
 
 /// Reads a panel.
-fn panel(finder: &mut Finder<'_>, around: Around<'_>, node: &Node<'_>, kind: HolderKind, way: Way<'_>) {
+fn panel(
+    finder: &mut Finder<'_>,
+    around: Around<'_>,
+    node: &Node<'_>,
+    kind: HolderKind,
+    repeats: &[String],
+    way: Way<'_>,
+) {
     let of_panel = Reference::read(node.get("datasource"));
     let mut targets = Vec::new();
     for item in node.get("targets").map_or(&[][..], Node::items) {
@@ -97,6 +119,7 @@ fn panel(finder: &mut Finder<'_>, around: Around<'_>, node: &Node<'_>, kind: Hol
         description: source.setting_of(node, "description"),
         panel_type: source.setting_of(node, "type"),
         dashboard: around.dashboard,
+        repeats: repeats.to_vec(),
         ..finder::holder(kind, targets, target::place(around, node))
     };
     finder.document.holders.push(holder);

@@ -1,5 +1,7 @@
 //! Dashboards of the second version: elements beside a layout, in the forms v2alpha1, v2beta1 and v2.
 
+use std::collections::HashMap;
+
 use super::{
     Way, dashboard, links,
     target::{self, Around, Reference},
@@ -27,19 +29,35 @@ pub(super) fn read(finder: &mut Finder<'_>, source: &Source<'_>, node: &Node<'_>
     };
     let around =
         Around { source, data_sources: &dashboard.data_sources, dashboard: Some(finder.document.dashboards.len()) };
+    let mut repeats = HashMap::new();
+    if let Some(layout) = node.get("layout") {
+        repeated(layout, &mut Vec::new(), &mut repeats);
+    }
     for entry in node.get("elements").map_or(&[][..], Node::entries) {
         if let Some(spec) =
             entry.value.get("spec").filter(|_| entry.value.get("kind").and_then(Node::str) == Some("Panel"))
         {
-            panel(finder, around, spec, way);
+            panel(finder, around, spec, repeats.get(&*entry.key.value).map_or(&[][..], Vec::as_slice), way);
         }
     }
     links::read(finder, around, node, &["elements", "variables", "layout"], None, way);
     finder.document.dashboards.push(dashboard);
 }
 
+/// Collects by the names of elements the variables for which a layout repeats them; `outer` are those of what is around `node`.
+fn repeated<'n>(node: &'n Node<'_>, outer: &mut Vec<&'n str>, found: &mut HashMap<String, Vec<String>>) {
+    let own = node.at(&["spec", "repeat", "value"]).and_then(Node::str);
+    outer.extend(own);
+    if let Some(name) = node.at(&["spec", "element", "name"]).and_then(Node::str).filter(|_| !outer.is_empty()) {
+        found.insert(name.to_owned(), outer.iter().map(|&name| name.to_owned()).collect());
+    }
+    node.entries().iter().for_each(|entry| repeated(&entry.value, outer, found));
+    node.items().iter().for_each(|item| repeated(item, outer, found));
+    outer.truncate(outer.len() - usize::from(own.is_some()));
+}
+
 /// Reads the `spec` of a panel.
-fn panel(finder: &mut Finder<'_>, around: Around<'_>, node: &Node<'_>, way: Way<'_>) {
+fn panel(finder: &mut Finder<'_>, around: Around<'_>, node: &Node<'_>, repeats: &[String], way: Way<'_>) {
     let source = around.source;
     let mut targets = Vec::new();
     for item in node.at(&["data", "spec", "queries"]).map_or(&[][..], Node::items) {
@@ -62,6 +80,7 @@ fn panel(finder: &mut Finder<'_>, around: Around<'_>, node: &Node<'_>, way: Way<
         description: source.setting_of(node, "description"),
         panel_type,
         dashboard: around.dashboard,
+        repeats: repeats.to_vec(),
         ..finder::holder(HolderKind::Panel, targets, source.place(node.span.clone()))
     };
     finder.document.holders.push(holder);

@@ -1,4 +1,4 @@
-//! What Grafana keeps: dashboards, rules, data sources and saved queries, as trees of values.
+//! Grafana's objects: dashboards, rules, data sources and saved queries, as trees of values.
 //!
 //! Objects are told by their shape, not by where they stand: a dashboard is the same in a file, in a dump of the API, in a
 //! Kubernetes object and in the values of a chart. [`read`] goes down until it knows a shape, also through texts that are
@@ -25,17 +25,17 @@ use super::{
     words,
 };
 
-/// How far before the place at which JSON cannot be read braces of a template may begin, in bytes.
+/// Maximum distance from the braces of a template to the place behind them at which JSON cannot be read, in bytes.
 const BEFORE: usize = 32;
 
-/// What is known on the way down to a value.
+/// Facts gathered on the way down to a value.
 #[derive(Clone, Copy)]
 pub(super) struct Way<'a> {
-    /// How many values lie around.
+    /// The number of values around it.
     depth: usize,
-    /// What a panel is that belongs to no dashboard.
+    /// The kind of a panel that belongs to no dashboard.
     panel: HolderKind,
-    /// How many texts lie around that are values themselves.
+    /// The number of texts around it that are values themselves.
     texts: usize,
     /// The data sources that were named on the way: uid, name or variable, and the type, which is empty if it is not known.
     data_sources: &'a [(String, String)],

@@ -11,7 +11,7 @@ use crate::document::{
     source::Source,
 };
 
-/// Where a data source keeps its links to others.
+/// The settings in which a data source keeps its links to others.
 pub(super) const CORRELATIONS: &str = "correlations";
 
 /// Tells whether an object is a file for provisioning: its `apiVersion` is a number.

@@ -37,7 +37,7 @@ const BUILT_IN: &[&str] = &["-- Grafana --", "-- Dashboard --", "grafana", "__ex
 /// The sentence about a query of which nothing tells the language.
 pub(in crate::document) const UNTOLD: &str = "this may be TraceQL, but nothing tells that its data source is a Tempo";
 
-/// What stands around a target and tells about it.
+/// The surroundings of a target that tell about it.
 #[derive(Clone, Copy)]
 pub(in crate::document) struct Around<'a> {
     /// The text that nodes count in.
@@ -55,7 +55,7 @@ impl<'a> Around<'a> {
     }
 }
 
-/// What names a data source: a type, a name or uid, or both.
+/// The words that name a data source: a type, a name or uid, or both.
 #[derive(Clone, Copy, Default)]
 pub(in crate::document) struct Reference<'a> {
     /// The type.
@@ -64,7 +64,7 @@ pub(in crate::document) struct Reference<'a> {
     pub(in crate::document) name: Option<&'a Text<'a>>,
 }
 
-/// What is known of where a query goes.
+/// The kind of data source that a query goes to, as far as it is known.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Goes {
     /// To a Tempo.

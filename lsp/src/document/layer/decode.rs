@@ -5,8 +5,8 @@ use crate::document::{
     source_map::SourceMap,
 };
 
-/// Calls `escape` for each byte that `is_special`; it returns what the bytes from there on stand for and how many they are, or
-/// `None` if the byte stands for itself.
+/// Calls `escape` for each byte that `is_special`; it returns what the bytes from there on stand for and how many they
+/// are, or `None` if the byte stands for itself.
 fn decode(
     raw: &str,
     is_special: impl Fn(u8) -> bool,

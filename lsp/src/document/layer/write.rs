@@ -108,8 +108,8 @@ fn percent(text: &str) -> String {
     written
 }
 
-/// Tells whether a character may stand in YAML as it is. The separators of lines and paragraphs may, but readers of YAML 1.1 take
-/// them for line breaks.
+/// Tells whether a character may stand in YAML as it is. The separators of lines and paragraphs may, but readers of
+/// YAML 1.1 take them for line breaks.
 fn is_yaml(c: char) -> bool {
     !c.is_control() && !matches!(c, '\u{FEFF}' | '\u{2028}' | '\u{2029}' | '\u{FFFE}' | '\u{FFFF}')
 }

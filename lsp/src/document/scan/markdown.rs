@@ -13,13 +13,13 @@ use super::super::{
 /// Words behind the language that say that a block is no query to be judged.
 const WITHOUT: &[&str] = &["wrong", "ignore", "fail", "invalid"];
 
-/// Where a code block stands inside of lists and quotes.
+/// The lists and quotes around a code block.
 struct Fence {
     /// The character of the fence.
     mark: u8,
-    /// How many of them.
+    /// The number of them.
     length: usize,
-    /// How many `>` stand before each line.
+    /// The number of `>` before each line.
     quotes: usize,
     /// The column of the fence, behind the quotes.
     indent: usize,
@@ -138,7 +138,7 @@ fn block(finder: &mut Finder<'_>, source: &Source<'_>, fence: &Fence, lines: &[R
     query(finder, source, fence, lines.get(begin..).unwrap_or_default());
 }
 
-/// What is open at the end of some lines of a query.
+/// The brackets and quotes that are open at the end of some lines of a query.
 #[derive(Default)]
 struct Depth {
     brackets: usize,

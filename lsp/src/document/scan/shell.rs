@@ -29,7 +29,7 @@ const LONGEST: usize = 16 * 1024;
 struct Word {
     /// Its bytes, with quotes.
     span: Range<usize>,
-    /// How it is quoted, if it is so as a whole.
+    /// The quotes around it, if they are around all of it.
     layer: Option<Layer>,
 }
 

@@ -16,10 +16,10 @@ use super::super::{
     node::{Node, Value},
 };
 
-/// What every address of a query has.
+/// A part of every address of a query.
 const EXPLORE: &str = "explore?";
 
-/// What stands before that in an address of Traces Drilldown.
+/// The part before it in an address of Traces Drilldown.
 const DRILLDOWN: &str = "grafana-exploretraces-app/";
 
 /// Maximum length of what stands before the name of the page in an address, in bytes.

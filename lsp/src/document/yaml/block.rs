@@ -7,7 +7,7 @@ use crate::document::{
     source_map::SourceMap,
 };
 
-/// How the end of a block is treated.
+/// The treatment of line breaks at the end of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Chomping {
     /// `-`: no break.
@@ -22,15 +22,15 @@ pub(super) enum Chomping {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Header {
     pub(super) chomping: Chomping,
-    /// Where the next line starts.
+    /// The start of the next line.
     pub(super) end: usize,
 }
 
 /// A line of a block.
 struct Line {
-    /// What stands behind the indentation, without the break.
+    /// The text behind the indentation, without the break.
     content: Range<usize>,
-    /// Where the next line starts.
+    /// The start of the next line.
     end: usize,
 }
 
@@ -62,8 +62,8 @@ pub(super) fn indentation(bytes: &[u8], at: usize) -> usize {
     bytes[at..].iter().take_while(|b| **b == b' ').count()
 }
 
-/// Returns where the block ends that starts in `raw` with its header, and how deep it is indented. `value` is what it says, of
-/// which the blanks before the first line tell whether some of them belong to it.
+/// Returns where the block ends that starts in `raw` with its header, and how deep it is indented. `value` is what it
+/// says, of which the blanks before the first line tell whether some of them belong to it.
 pub(super) fn extent(raw: &str, value: &str) -> Option<(usize, usize)> {
     let header = Header::read(raw)?;
     let bytes = raw.as_bytes();

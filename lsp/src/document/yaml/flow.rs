@@ -20,7 +20,8 @@ pub(in crate::document) enum Quotes {
 pub(in crate::document) fn decode(raw: &str, quotes: Quotes) -> (String, SourceMap) {
     let bytes = raw.as_bytes();
     let mut decoded = Decoded::new(raw);
-    // `start..blanks` is what waits to be added; `blanks..at` are blanks, which count only if no line break follows them.
+    // `start..blanks` is what waits to be added; `blanks..at` are blanks, which count only if no line break follows
+    // them.
     let (mut start, mut blanks, mut at) = (0, 0, 0);
     while at < bytes.len() {
         match bytes[at] {
@@ -51,8 +52,8 @@ pub(in crate::document) fn decode(raw: &str, quotes: Quotes) -> (String, SourceM
     decoded.finish(0)
 }
 
-/// Adds the line breaks at `at`, before which blanks start at `from`: one is a blank, several are one fewer. Returns where the
-/// next line has its first character.
+/// Adds the line breaks at `at`, before which blanks start at `from`: one is a blank, several are one fewer. Returns
+/// where the next line has its first character.
 fn fold(decoded: &mut Decoded<'_>, bytes: &[u8], from: usize, at: usize) -> usize {
     let first = after_blanks(bytes, at + break_length(&bytes[at..]));
     if break_length(&bytes[first..]) == 0 {
@@ -62,8 +63,8 @@ fn fold(decoded: &mut Decoded<'_>, bytes: &[u8], from: usize, at: usize) -> usiz
     empty_lines(decoded, bytes, from, first)
 }
 
-/// Adds a break for each empty line from `at` on; the first one takes what stands from `from` on, the last one the blanks
-/// before the next character, which is returned.
+/// Adds a break for each empty line from `at` on; the first one takes what stands from `from` on, the last one the
+/// blanks before the next character, which is returned.
 fn empty_lines(decoded: &mut Decoded<'_>, bytes: &[u8], mut from: usize, mut at: usize) -> usize {
     loop {
         let length = break_length(&bytes[at..]);

@@ -1,7 +1,7 @@
 //! Reads YAML into a tree with the place of everything in it.
 //!
-//! A parser finds the structure. It counts characters, and tells of scalars only about where they start, so that their places are
-//! looked for anew and their values decoded here, which gives their maps too.
+//! A parser finds the structure. It counts characters, and tells of scalars only about where they start, so that their
+//! places are looked for anew and their values decoded here, which gives their maps too.
 
 pub(super) mod block;
 pub(super) mod flow;
@@ -17,7 +17,7 @@ use std::borrow::Cow;
 
 use super::node::Node;
 
-/// What could be read of a text.
+/// The readable parts of a text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parsed<'t> {
     /// The documents that could be read, in order.
@@ -26,8 +26,8 @@ pub struct Parsed<'t> {
     pub broken: Vec<Broken>,
 }
 
-/// Reads YAML documents. Where that fails, the text is taken for a template of Helm, in which `{{ … }}` may stand anywhere; where
-/// that fails too, for documents of which some are broken.
+/// Reads YAML documents. Where that fails, the text is taken for a template of Helm, in which `{{ … }}` may stand
+/// anywhere; where that fails too, for documents of which some are broken.
 pub fn parse(text: &str) -> Parsed<'_> {
     if let Some(at) = memchr::memchr(0, text.as_bytes()) {
         return Parsed { documents: Vec::new(), broken: vec![Broken { at, message: "a NUL character".to_owned() }] };
@@ -137,7 +137,8 @@ mod tests {
 
     #[test]
     fn templates_are_read_with_their_actions_in_place() {
-        let text = "{{- if .x }}\nname: {{ include \"y\" . }}-z\nq: \"{{ f \"y\" }}\"\n{{ $k }}: |\n  a {{b}}\n{{- if .y }}\n  c\n{{- end }}\n{{ end }}\n";
+        let text = "{{- if .x }}\n\
+            name: {{ include \"y\" . }}-z\nq: \"{{ f \"y\" }}\"\n{{ $k }}: |\n  a {{b}}\n{{- if .y }}\n  c\n{{- end }}\n{{ end }}\n";
         let node = document(text);
         let names: Vec<_> = node.entries().iter().map(|entry| &*entry.key.value).collect();
         assert_eq!(names, ["name", "q", "{{ $k }}"]);

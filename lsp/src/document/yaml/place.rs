@@ -10,7 +10,7 @@ use crate::document::layer::Layer;
 /// Characters between two places that are kept.
 const STRIDE: usize = 64;
 
-/// Where characters of a text stand, by their number.
+/// The places of characters of a text, by their number.
 pub(super) struct Characters<'s> {
     text: &'s str,
     /// The byte of each [`STRIDE`]th character; none if every character is one byte.
@@ -36,8 +36,8 @@ impl<'s> Characters<'s> {
     }
 }
 
-/// Returns the bytes of a scalar, with quotes or header, and how it is written; `None` if it is not where it should be. `rough` is
-/// what the parser tells, `cursor` the end of what stands before.
+/// Returns the bytes of a scalar, with quotes or header, and how it is written; `None` if it is not where it should be.
+/// `rough` is what the parser tells, `cursor` the end of what stands before.
 pub(super) fn find(
     source: &str,
     rough: Range<usize>,
@@ -87,7 +87,8 @@ fn without_properties(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Returns the place of the header `|` or `>`, with nothing before it from `at` on but indicators, tags, anchors and comments.
+/// Returns the place of the header `|` or `>`, with nothing before it from `at` on but indicators, tags, anchors and
+/// comments.
 fn header(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
         at += match bytes.get(at)? {

@@ -1,6 +1,6 @@
 //! The types of YAML scalars without quotes, by the core schema of YAML 1.2.
 
-/// What a scalar stands for.
+/// The value that a scalar stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::document) enum Kind {
     Null,

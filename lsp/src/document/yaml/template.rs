@@ -1,10 +1,11 @@
-//! Makes YAML of a Helm template: what stands in `{{ … }}` gives way to other characters, and everything keeps its place.
+//! Makes YAML of a Helm template: what stands in `{{ … }}` gives way to other characters, and everything keeps its
+//! place.
 
 use std::{borrow::Cow, ops::Range};
 
-/// Returns the text with each action in braces written over: with line breaks where nothing else stands in its line, else with
-/// letters, so that it is a word. Inside of blocks (`|`, `>`) actions stay, unless they stand left of the block. Tabs behind
-/// the indentation become blanks, since the parser does not take them for such.
+/// Returns the text with each action in braces written over: with line breaks where nothing else stands in its line,
+/// else with letters, so that it is a word. Inside of blocks (`|`, `>`) actions stay, unless they stand left of the
+/// block. Tabs behind the indentation become blanks, since the parser does not take them for such.
 pub(super) fn without_actions(text: &str) -> Cow<'_, str> {
     let mut writer = Writer { text, bytes: text.as_bytes().to_vec(), block: None, close: Some(0) };
     let mut at = 0;
@@ -112,7 +113,8 @@ impl Writer<'_> {
     }
 }
 
-/// Returns the column, from the start of the line's content, of what holds a block, if the line ends with the start of one.
+/// Returns the column, from the start of the line's content, of what holds a block, if the line ends with the start of
+/// one.
 fn opens_block(line: &[u8]) -> Option<usize> {
     let line = std::str::from_utf8(line).ok()?;
     let line = line.split(" #").next().unwrap_or(line).trim_end();

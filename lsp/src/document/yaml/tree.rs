@@ -50,7 +50,7 @@ pub(super) fn read<'t>(text: &'t str, source: &str, start: usize) -> Result<Vec<
 struct Reader<'t, 's> {
     text: &'t str,
     source: &'s str,
-    /// Where both stand in the file.
+    /// The place of both in the file.
     start: usize,
     characters: Characters<'s>,
     events: Parser<'s, StrInput<'s>>,
@@ -226,8 +226,8 @@ impl<'t, 's> Reader<'t, 's> {
         Node { value, span }
     }
 
-    /// Returns what a scalar says: as it is written, if that is its value, else decoded. What the parser says is taken where
-    /// both differ, except where it read something else than what is written.
+    /// Returns what a scalar says: as it is written, if that is its value, else decoded. What the parser says is taken
+    /// where both differ, except where it read something else than what is written.
     fn meant(&self, parsed: Cow<'s, str>, span: Range<usize>, layer: Layer) -> Cow<'t, str> {
         let inside = if matches!(layer, Layer::YamlSingle | Layer::YamlDouble) {
             span.start + 1..span.end.saturating_sub(1).max(span.start + 1)

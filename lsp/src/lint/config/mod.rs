@@ -35,7 +35,7 @@ use super::{Options, levels::Levels};
 pub use read::parse;
 pub use schema::schema;
 
-/// What the file says.
+/// The settings of a file.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
     /// The Tempo release that queries are for.
@@ -68,9 +68,9 @@ struct Override {
 pub struct Mistake {
     /// The bytes of the file that are wrong.
     pub span: Range<usize>,
-    /// What is wrong: lower case, no full stop.
+    /// A sentence about it: lower case, no full stop.
     pub message: String,
-    /// What helps, if that is known.
+    /// A way to mend it, if that is known.
     pub help: Option<String>,
 }
 

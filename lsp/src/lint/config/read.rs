@@ -222,19 +222,19 @@ impl Reader<'_> {
     fn globs(&mut self, table: &dyn TableLike, key: &str) -> GlobSet {
         let mut globs = GlobSetBuilder::new();
         for (pattern, place) in self.placed(table, key) {
-            match GlobBuilder::new(&pattern).literal_separator(true).build() {
-                Ok(glob) => {
-                    globs.add(glob);
-                    // A folder stands for what is in it.
-                    let inside = format!("{}/**", pattern.trim_end_matches('/'));
-                    globs.add(match GlobBuilder::new(&inside).literal_separator(true).build() {
-                        Ok(glob) => glob,
-                        Err(_) => continue,
-                    });
-                }
-                Err(error) => {
-                    let message = format!("`{pattern}` is no pattern: {}", error.kind());
-                    self.tell(place, message, "write paths with `*`, `?`, `[…]`, `{a,b}` and `**` for folders");
+            let name = pattern.trim_end_matches('/');
+            // A folder stands for what is in it, and a name without folders for every file or folder of that name.
+            let deep = if name.contains('/') { "" } else { "**/" };
+            for pattern in [format!("{deep}{name}"), format!("{deep}{name}/**")] {
+                match GlobBuilder::new(&pattern).literal_separator(true).build() {
+                    Ok(glob) => {
+                        globs.add(glob);
+                    }
+                    Err(error) => {
+                        let message = format!("`{name}` is no pattern: {}", error.kind());
+                        self.tell(place, message, "write paths with `*`, `?`, `[…]`, `{a,b}` and `**` for folders");
+                        break;
+                    }
                 }
             }
         }
@@ -283,7 +283,7 @@ mod tests {
 
     #[test]
     fn everything_is_read() {
-        let text = "target = \"2.8\"\nexclude = [\"vendor\", \"*.bak\"]\n[tempo]\nuids = [\"a\"]\n[lint]\nlevel = \"info\"\n\
+        let text = "target = \"2.8\"\nexclude = [\"vendor\", \"*.bak\", \"a/b/\"]\n[tempo]\nuids = [\"a\"]\n[lint]\nlevel = \"info\"\n\
             strict = true\n[lint.rules]\nrepeated-query = \"off\"\n[[lint.overrides]]\npaths = [\"old/**\"]\n\
             rules = { repeated-query = \"error\", tempo-ids = \"info\" }\n[attributes]\nknown = [\"x.y\"]\n";
         let config = parse(text).expect("legal");
@@ -295,9 +295,9 @@ mod tests {
             (config.tempo.as_slice(), config.known.as_slice()),
             (&["a".to_owned()][..], &["x.y".to_owned()][..])
         );
-        let excluded =
-            ["vendor/a/b.json", "a.bak", "a/vendor/b.json", "src/a.json"].map(|path| config.is_excluded(path));
-        assert_eq!(excluded, [true, true, false, false]);
+        let excluded = ["vendor/a/b.json", "x/a.bak", "a/vendor/b.json", "a/b/c.json", "x/a/b/c.json", "src/a.json"]
+            .map(|path| config.is_excluded(path));
+        assert_eq!(excluded, [true, true, true, true, false, false]);
         let level = |path: &str, code| config.rules_for(path).get(code);
         assert_eq!(level("new/a.json", Code::RepeatedQuery), Some(Level::Off));
         assert_eq!(level("old/a.json", Code::RepeatedQuery), Some(Level::At(Severity::Error)));

@@ -38,7 +38,7 @@ pub fn schema() -> String {
             "the Tempo release that queries are for",
             format!("{{ \"anyOf\": [{{ \"enum\": {releases} }}, {{ \"type\": \"string\" }}] }}"),
         ),
-        "exclude" => ("files that are left out: patterns", texts.to_owned()),
+        "exclude" => ("files that are left out: patterns; one without `/` holds in every folder", texts.to_owned()),
         "tempo" => (
             "data sources",
             object(4, &TEMPO, |_| ("uids and names of data sources that are a Tempo", texts.to_owned())),

@@ -1,10 +1,7 @@
 //! `alert-not-metrics`: an alert rule whose query gives traces, not numbers.
 
 use super::{Findings, Judged};
-use crate::{
-    document::holder::HolderKind,
-    lint::cases::{Mode, Query},
-};
+use crate::{document::holder::HolderKind, lint::cases::Mode};
 
 pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
     for place in judged.targets() {
@@ -13,7 +10,7 @@ pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
             HolderKind::RecordingRule => "a recording rule",
             _ => continue,
         };
-        if place.query.and_then(Query::mode) != Some(Mode::Search) {
+        if place.query.and_then(|query| query.mode) != Some(Mode::Search) {
             continue;
         }
         let found = findings

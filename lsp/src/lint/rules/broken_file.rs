@@ -4,8 +4,9 @@ use super::{Findings, Judged};
 
 pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
     for remark in &judged.document.broken {
-        let found =
-            findings.at(&remark.span, remark.message.clone()).help("mend the file; Grafana cannot read it either");
+        let found = findings
+            .at(&remark.span, remark.message.clone())
+            .help("mend the file: nothing behind this place is judged");
         findings.file(found);
     }
 }

@@ -5,10 +5,10 @@ use traceql_grammar::vocab::release::Release;
 use super::{Findings, Judged};
 use crate::lint::cases::Mode;
 
-/// Most traces of a search, by default since Tempo 2.10.
+/// Maximum number of traces of a search, by default since Tempo 2.10.
 const MOST_TRACES: i64 = 262_144;
 
-/// Most spans of a spanset, by default.
+/// Maximum number of spans of a spanset, by default.
 const MOST_SPANS: i64 = 100;
 
 pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {

@@ -1,6 +1,8 @@
 //! `mistaken-for-metrics`: a search with the words of a metrics function in a comment or a text, by which Grafana takes it for
 //! a metrics query.
 
+use traceql_grammar::diagnostic::Code;
+
 use super::{Findings, Judged};
 use crate::{
     document::holder::HolderKind,
@@ -20,7 +22,7 @@ pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
                 | HolderKind::RecordingRule
                 | HolderKind::SavedQuery
         );
-        if !is_grafana || query.mode() != Some(Mode::Search) {
+        if !is_grafana || query.mode != Some(Mode::Search) {
             continue;
         }
         let Some(span) = metrics_word(&query.found.text) else { continue };
@@ -28,6 +30,7 @@ pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
             .of(span, "Grafana takes this search for a metrics query")
             .label("Grafana looks for these words in comments and texts too")
             .help("take them out, or write them differently");
+        findings.replace(query, Code::CommentedStage, span);
         findings.query(query, found);
     }
 }

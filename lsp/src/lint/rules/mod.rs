@@ -46,7 +46,7 @@ use crate::document::{
     holder::{Found, Holder, HolderKind, Setting, Target},
 };
 
-/// How a rule looks at a document.
+/// A function that looks at a document for one rule.
 pub type HostCheck = fn(&Judged<'_>, &mut Findings<'_>);
 
 /// Every rule about what stands around queries. The order decides only between findings at one place.
@@ -79,7 +79,7 @@ pub static HOST_RULES: &[Rule<HostCheck>] = &[
 pub struct Judged<'d> {
     document: &'d Document,
     queries: &'d [Query<'d>],
-    /// Where in `queries` the query of a target stands.
+    /// The index in `queries` of the query of a target.
     by_target: HashMap<(usize, usize), usize>,
     options: &'d Options,
 }
@@ -113,13 +113,15 @@ impl<'d> Judged<'d> {
     /// Returns the targets of a panel that Grafana asks for together: those that are shown, with one data source and one
     /// kind of query, in groups.
     fn groups(&self, at: usize, holder: &'d Holder) -> Vec<Vec<Place<'d>>> {
-        let mut groups: Vec<Vec<Place<'d>>> = Vec::new();
         if !matches!(holder.kind, HolderKind::Panel | HolderKind::LibraryPanel) {
-            return groups;
+            return Vec::new();
         }
-        let shown = self.targets_of(at, holder).filter(|place| !place.target.is_hidden && place.query.is_some());
-        for place in shown {
-            match groups.iter_mut().find(|group| group.first().is_some_and(|first| place.is_asked_with(first))) {
+        let mut groups: Vec<Vec<Place<'d>>> = Vec::new();
+        let mut by_kind: HashMap<(Option<&str>, &str), usize> = HashMap::new();
+        for place in self.targets_of(at, holder).filter(|place| !place.target.is_hidden && place.query.is_some()) {
+            let source = place.target.data_source.name.as_ref().map(|name| name.value.as_str());
+            let group = *by_kind.entry((source, query_type(place.target))).or_insert(groups.len());
+            match groups.get_mut(group) {
                 Some(group) => group.push(place),
                 None => groups.push(vec![place]),
             }
@@ -129,12 +131,6 @@ impl<'d> Judged<'d> {
 }
 
 impl<'d> Place<'d> {
-    fn is_asked_with(&self, other: &Place<'_>) -> bool {
-        let source = |target: &'d Target| target.data_source.name.as_ref().map(|name| name.value.as_str());
-        let other_source = other.target.data_source.name.as_ref().map(|name| name.value.as_str());
-        source(self.target) == other_source && query_type(self.target) == query_type(other.target)
-    }
-
     /// Returns the query as it was found, where it was judged.
     fn found(&self) -> Option<&'d Found> {
         self.query.map(|query| query.found)
@@ -143,7 +139,7 @@ impl<'d> Place<'d> {
     /// Returns what Grafana shows of the query, where it and Tempo agree about it.
     fn mode(&self) -> Option<Mode> {
         let query = self.query?;
-        query.mode().filter(|mode| (*mode == Mode::Metrics) == query.looks_like_metrics())
+        query.mode.filter(|mode| (*mode == Mode::Metrics) == query.is_like_metrics)
     }
 
     /// Returns the panel's type.
@@ -174,6 +170,12 @@ pub struct Findings<'f> {
 }
 
 impl Findings<'_> {
+    /// Tells whether the rule has so many findings that no more are kept.
+    fn is_full(&self) -> bool {
+        // As many as for one query, times ten: a file has many panels.
+        self.count >= MOST_DIAGNOSTICS * 10
+    }
+
     /// Begins a finding at a place of the file.
     fn at(&self, span: &Range<usize>, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(self.code, message, Span::new(span.start, span.end))
@@ -200,9 +202,18 @@ impl Findings<'_> {
         self.add(about, query.found.map.to_file(diagnostic.primary.span.range()), diagnostic);
     }
 
+    /// Takes out findings of another rule about the same place of a query, which say less.
+    fn replace(&mut self, query: &Query<'_>, code: Code, place: Span) {
+        let about = About::Query { holder: query.holder, target: query.target };
+        self.found.retain(|finding| {
+            let span = finding.diagnostic.primary.span;
+            let overlaps = span.start < place.end && place.start < span.end;
+            finding.about != about || finding.diagnostic.code != code || !overlaps
+        });
+    }
+
     fn add(&mut self, about: About, span: Range<usize>, diagnostic: Diagnostic) {
-        // As many as for one query, of each rule in each file, times ten: a file has many panels.
-        if self.count < MOST_DIAGNOSTICS * 10 {
+        if !self.is_full() {
             self.count += 1;
             self.found.push(Finding { diagnostic, about, span, case: None });
         }

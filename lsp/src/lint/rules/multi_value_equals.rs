@@ -16,7 +16,7 @@ use crate::lint::{
 pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
     for query in judged.queries {
         let has_several = |reference: &&Reference<'_>| match reference.meaning {
-            Meaning::Defined(variable) => variable.is_multi || variable.includes_all,
+            Meaning::Defined(variable) => !reference.is_single && (variable.is_multi || variable.includes_all),
             _ => false,
         };
         if !query.references.iter().any(|reference| has_several(&reference)) {
@@ -59,7 +59,8 @@ pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
             let is_whole = literal.span.start + 1 == reference.span.start && reference.span.end + 1 == literal.span.end;
             if is_text && is_whole && !reference.is_part {
                 let is_special = told(variable).any(|value| value.contains(|c| is_regex_character(c) || c == '"'));
-                let is_known = told(variable).next().is_some() && !is_special;
+                // With all values chosen `!=` excludes nothing, and `!~` excludes all.
+                let is_known = told(variable).next().is_some() && !is_special && op == "=";
                 let is_joined = matches!(reference.format, None | Some("pipe"));
                 let written = match is_special {
                     // In backquotes, because a backslash before a point is none that quoted texts have.

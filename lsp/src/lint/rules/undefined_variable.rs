@@ -9,6 +9,9 @@ pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
     for query in judged.queries {
         let Some(holder) = judged.document.holders.get(query.holder) else { continue };
         for reference in query.references.iter().filter(|found| matches!(found.meaning, Meaning::Undefined)) {
+            if findings.is_full() {
+                return;
+            }
             let name = reference.name;
             let found = findings
                 .of(query.place(reference.span), format!("the dashboard has no variable `{name}`"))

@@ -1,6 +1,10 @@
 //! `unescaped-in-regex`: a variable in a regular expression whose values hold what means something else there.
 
-use traceql_grammar::{diagnostic::Severity, ops::Op, token::Token};
+use traceql_grammar::{
+    diagnostic::{Edit, Severity},
+    ops::Op,
+    token::Token,
+};
 
 use super::{Findings, Judged};
 use crate::{
@@ -19,13 +23,19 @@ pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
             Meaning::Defined(variable) if is_from_data(variable.kind) => Some((reference, variable)),
             _ => None,
         });
+        let mut of_data = of_data.peekable();
+        if of_data.peek().is_none() {
+            continue;
+        }
+        let lexed = query.checked.tokens();
         for (reference, variable) in of_data {
-            let lexed = query.checked.tokens();
             let at = lexed.lexemes.partition_point(|lexeme| lexeme.span.end <= reference.span.start);
             let before = at.checked_sub(1).and_then(|at| lexed.lexemes.get(at)).map(|lexeme| &lexeme.token);
             let is_regex = matches!(before, Some(Token::Op(Op::Match | Op::NotMatch)));
-            let is_text = lexed.lexemes.get(at).is_some_and(|lexeme| matches!(lexeme.token, Token::String(_)));
-            if !is_regex || !is_text {
+            let Some(literal) = lexed.lexemes.get(at).filter(|lexeme| matches!(lexeme.token, Token::String(_))) else {
+                continue;
+            };
+            if !is_regex {
                 continue;
             }
             // A point stands for itself too, so that little goes wrong.
@@ -46,6 +56,16 @@ pub(super) fn check(judged: &Judged<'_>, findings: &mut Findings<'_>) {
                 .label("put in as it is, without escape sequences")
                 .help(format!("write the whole as =~ `${{{}:regex}}`, in backquotes", reference.name))
                 .severity(level);
+            let is_whole = literal.span.start + 1 == reference.span.start && reference.span.end + 1 == literal.span.end;
+            let written = format!("`${{{}:regex}}`", reference.name);
+            // Grafana's own field for queries has trouble with backquotes, so it is offered only.
+            let found = match is_whole {
+                true => {
+                    let edit = Edit::replace(query.place(literal.span), &written);
+                    found.unsafe_fix(format!("write {written}"), vec![edit])
+                }
+                false => found,
+            };
             findings.query(query, found);
         }
     }
