@@ -6,7 +6,9 @@
 
 #![forbid(unsafe_code)]
 
+pub mod catalog;
 pub mod document;
+pub mod ide;
 pub mod lint;
 pub mod runner;
 #[cfg(feature = "server")]
