@@ -45,7 +45,7 @@ fn file_edits(snapshot: &Snapshot, reading: &Reading, finding: &Finding) -> Opti
         let of_file = fix.edits.iter().map(|edit| FileEdit { span: edit.span.range(), text: edit.text.clone() });
         return Some(of_file.collect());
     };
-    let found = reading.document.holders.get(holder)?.targets.get(target)?.sent()?;
+    let found = reading.document().holders.get(holder)?.targets.get(target)?.sent()?;
     let mut edits = fix.edits.clone();
     edits.sort_by_key(|edit| edit.span);
     in_file(found, &snapshot.text, &edits)
@@ -69,8 +69,7 @@ fn quick_fix(snapshot: &Snapshot, reading: &Reading, finding: &Finding, told: &[
 }
 
 fn fix_all(snapshot: &Snapshot, reading: &Reading) -> Option<CodeAction> {
-    let rules = &reading.rules;
-    let mended = fixed(&reading.name, &snapshot.text, &rules.known, &rules.options, false);
+    let mended = fixed(reading.analysis.name(), &snapshot.text, &reading.known, reading.analysis.options(), false);
     if mended.text == *snapshot.text {
         return None;
     }

@@ -19,13 +19,13 @@ use crate::document::{
 
 /// Returns the edits that format a document; none for a file that holds more than a query.
 pub(super) fn whole(snapshot: &Snapshot, reading: &Reading) -> Vec<TextEdit> {
-    let is_query = reading.document.holders.iter().all(|holder| holder.kind == HolderKind::File);
+    let is_query = reading.document().holders.iter().all(|holder| holder.kind == HolderKind::File);
     if is_query { part(snapshot, reading, 0..snapshot.text.len()) } else { Vec::new() }
 }
 
 /// Returns the edits that format the queries in a part of a document.
 pub(super) fn part(snapshot: &Snapshot, reading: &Reading, span: Range<usize>) -> Vec<TextEdit> {
-    let release = reading.rules.options.release;
+    let release = reading.analysis.options().release;
     let formatted = |holder: &Holder, found: &Found| {
         let mut options = CheckOptions::of(release);
         if holder.kind != HolderKind::File {

@@ -125,13 +125,13 @@ impl State {
             return findings::of_config(snapshot);
         }
         let reading = self.reading(snapshot);
-        if reading.rules.is_excluded {
+        if reading.is_excluded {
             return Vec::new();
         }
         let is_lint_off = self.settings().is_lint_off;
         let wanted = reading.findings.iter().filter(|finding| !is_lint_off || findings::is_error(finding));
         let wanted: Vec<&Finding> = wanted.collect();
-        findings::of_queries(snapshot, &reading.document, &wanted, self.abilities())
+        findings::of_queries(snapshot, reading.document(), &wanted, self.abilities())
     }
 
     /// Judges a document beside other work, and sends what is wrong with it unless the client has changed it meanwhile.
