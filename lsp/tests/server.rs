@@ -289,7 +289,7 @@ async fn a_large_dashboard_is_edited_in_its_middle() {
     let mut session = Session::start(json!({"general": {"positionEncodings": ["utf-16"]}})).await;
     let filler = format!("{{\"title\":\"{}\"}},", "ü😀 ".repeat(250)).repeat(600);
     let panel = dashboard("{ status = error }");
-    let text = panel.replacen('[', &format!("[{filler}"), 1).replacen("]}]}", &format!("]}},{}{{}}]}}", filler), 1);
+    let text = panel.replacen('[', &format!("[{filler}"), 1).replacen("]}]}", &format!("]}},{filler}{{}}]}}"), 1);
     assert!(text.len() > 2 << 20, "{}", text.len());
     let uri = "file:///work/large.json";
     session.open(uri, "json", &text).await;

@@ -31,7 +31,10 @@ mod welcome;
 
 use std::{sync::Arc, time::Duration};
 
-use crate::runner::Runner;
+use crate::{
+    catalog::{Catalog, Nothing},
+    runner::Runner,
+};
 
 pub use machine::Machine;
 pub use session::{Ending, serve};
@@ -41,6 +44,8 @@ pub use session::{Ending, serve};
 pub struct Parts {
     /// Files, processes and the calendar.
     pub machine: Arc<dyn Machine>,
+    /// What knows names and values.
+    pub catalog: Arc<dyn Catalog>,
     /// What runs queries; `None` where nothing can.
     pub runner: Option<Arc<dyn Runner>>,
     /// The version that the server tells the client.
@@ -55,6 +60,6 @@ impl Parts {
     /// Returns the parts with the times that serve well.
     pub fn new(machine: Arc<dyn Machine>, version: impl Into<String>) -> Parts {
         let (patience, look_for_client) = (Duration::from_secs(30), Duration::from_secs(5));
-        Parts { machine, runner: None, version: version.into(), patience, look_for_client }
+        Parts { machine, catalog: Arc::new(Nothing), runner: None, version: version.into(), patience, look_for_client }
     }
 }
