@@ -113,10 +113,7 @@ pub(in crate::document) fn read(
         Goes::Elsewhere => None,
         Goes::Untold => {
             let span = node.get("query").unwrap_or(node).span.clone();
-            finder.untold(
-                around.source.place(span),
-                "this may be TraceQL, but nothing tells that its data source is a Tempo",
-            );
+            finder.untold(around.source.place(span), UNTOLD);
             None
         }
     }
