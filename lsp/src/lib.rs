@@ -6,7 +6,6 @@
 
 #![forbid(unsafe_code)]
 
-pub mod catalog;
 pub mod document;
 pub mod ide;
 pub mod lint;

@@ -25,11 +25,6 @@ pub trait Runner: Send + Sync {
     /// Why there is no trace, as a headline.
     fn trace(&self, id: &str, source: Option<&str>) -> Result<Answer, String>;
 
-    /// Takes a source in the place of the usual one; `None` for the usual one again.
-    fn choose(&self, source: Option<&str>) {
-        let _ = source;
-    }
-
     /// Returns what can be asked: the names of contexts, and files that were set.
     fn sources(&self) -> Vec<String>;
 }

@@ -31,10 +31,7 @@ mod welcome;
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{
-    catalog::{Catalog, Nothing},
-    runner::Runner,
-};
+use crate::runner::Runner;
 
 pub use machine::Machine;
 pub use session::{Ending, serve};
@@ -44,8 +41,6 @@ pub use session::{Ending, serve};
 pub struct Parts {
     /// Files, processes and the calendar.
     pub machine: Arc<dyn Machine>,
-    /// What knows names and values.
-    pub catalog: Arc<dyn Catalog>,
     /// What runs queries; `None` where nothing can.
     pub runner: Option<Arc<dyn Runner>>,
     /// The version that the server tells the client.
@@ -60,6 +55,6 @@ impl Parts {
     /// Returns the parts with the times that serve well.
     pub fn new(machine: Arc<dyn Machine>, version: impl Into<String>) -> Parts {
         let (patience, look_for_client) = (Duration::from_secs(30), Duration::from_secs(5));
-        Parts { machine, catalog: Arc::new(Nothing), runner: None, version: version.into(), patience, look_for_client }
+        Parts { machine, runner: None, version: version.into(), patience, look_for_client }
     }
 }

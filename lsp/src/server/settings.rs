@@ -15,8 +15,6 @@ pub(super) struct Settings {
     pub(super) level: Option<Severity>,
     /// Whether nothing is linted: only what no Tempo takes is told.
     pub(super) is_lint_off: bool,
-    /// Whether types and units are shown inside of queries.
-    pub(super) has_inlay_hints: bool,
     /// Whether no commands are shown above queries.
     pub(super) is_lens_off: bool,
 }
@@ -28,7 +26,6 @@ struct Written {
     source: Value,
     target: Value,
     lint: Lint,
-    inlay_hints: Value,
     code_lens: Value,
 }
 
@@ -56,7 +53,6 @@ impl Settings {
                 _ => None,
             }),
             is_lint_off: written.lint.enable == Value::Bool(false),
-            has_inlay_hints: written.inlay_hints == Value::Bool(true),
             is_lens_off: written.code_lens == Value::Bool(false),
         }
     }
@@ -70,8 +66,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_passed_over() {
-        let value = json!({"traceql": {"target": "2.8", "source": 7, "lint": {"level": "all"}, "inlayHints": true}});
-        let expected = Settings { target: "2.8".parse().ok(), has_inlay_hints: true, ..Settings::default() };
+        let value = json!({"traceql": {"target": "2.8", "source": 7, "lint": {"level": "all"}}});
+        let expected = Settings { target: "2.8".parse().ok(), ..Settings::default() };
         assert_eq!(Settings::read(&value), expected);
         let nothing = [json!(null), json!([1]), json!({"lint": 3}), json!({"target": "old"})];
         assert!(nothing.iter().all(|value| Settings::read(value) == Settings::default()));

@@ -93,11 +93,6 @@ impl State {
     pub(super) fn set_settings(&self, settings: Settings) -> bool {
         let mut current = lock(&self.settings);
         let is_new = *current != settings;
-        if current.source != settings.source
-            && let Some(runner) = &self.parts.runner
-        {
-            runner.choose(settings.source.as_deref());
-        }
         *current = settings;
         is_new
     }

@@ -34,14 +34,12 @@ pub(super) struct Engine {
     secrets: Secrets,
     /// The session over the sources of the command line, once it was asked.
     usual: Mutex<Option<Arc<Session>>>,
-    /// The source that the editor has chosen in their place.
-    chosen: Mutex<Option<String>>,
 }
 
 impl Engine {
     /// Makes an engine. Nothing is opened before somebody asks.
     pub(super) fn new(sources: Sources, secrets: Secrets) -> Engine {
-        Engine { sources, secrets, usual: Mutex::new(None), chosen: Mutex::new(None) }
+        Engine { sources, secrets, usual: Mutex::new(None) }
     }
 
     /// Opens a session over a source; over the usual ones if none is named.
@@ -58,16 +56,6 @@ impl Engine {
             return Ok(session);
         };
         self.sources.open_named(&[source.to_owned()], &mut ui).map(Arc::new).map_err(headline)
-    }
-
-    /// Returns the source that the editor has chosen; `None` for those of the command line.
-    pub(super) fn chosen(&self) -> Option<String> {
-        self.chosen.lock().clone()
-    }
-
-    /// Asks a source for names or values.
-    pub(super) fn fetch(&self, source: Option<&str>, request: &Request) -> Result<Found, String> {
-        Engine::ask(&*self.open(source)?, request).map(|answer| answer.found)
     }
 
     /// Asks a session.
@@ -128,10 +116,6 @@ impl Runner for Engine {
         let below = trace::table::Below { events: false, attributes: false };
         let text = written(|out| trace::table::write(out, batch, below, PLAIN))?;
         Ok(told(json, id, &text, &answer))
-    }
-
-    fn choose(&self, source: Option<&str>) {
-        *self.chosen.lock() = source.map(str::to_owned);
     }
 
     fn sources(&self) -> Vec<String> {

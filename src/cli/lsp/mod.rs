@@ -2,7 +2,6 @@
 
 mod desk;
 mod engine;
-mod shelf;
 
 use std::sync::Arc;
 
@@ -16,7 +15,6 @@ use traceql_lsp::server::{Ending, Parts, serve};
 use super::{Exit, Failure, Outcome, sources::Sources, ui::Ui};
 use desk::Desk;
 use engine::Engine;
-use shelf::Shelf;
 
 /// Threads that look at documents and run queries, at most.
 const THREADS: usize = 8;
@@ -55,9 +53,7 @@ pub(super) fn run(command: Lsp, ui: &mut Ui) -> Outcome {
     let runtime =
         runtime.map_err(|error| Failure::new(Exit::Source, format!("the system gives no threads: {error}")))?;
     let mut parts = Parts::new(Arc::new(Desk), env!("CARGO_PKG_VERSION"));
-    let engine = Arc::new(Engine::new(command.sources, ui.secrets.clone()));
-    parts.catalog = Arc::new(Shelf::new(Arc::clone(&engine)));
-    parts.runner = Some(engine);
+    parts.runner = Some(Arc::new(Engine::new(command.sources, ui.secrets.clone())));
     let ending = runtime.block_on(serve(stdin(), stdout(), parts));
     // A thread may wait for the editor still, which has no more to say.
     runtime.shutdown_background();
