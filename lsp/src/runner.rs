@@ -1,28 +1,28 @@
-//! Queries that run: what an editor asks of whatever has the spans.
+//! The trait by which an editor's commands run queries.
 
 /// Runs queries for commands of an editor.
 ///
-/// It may take its time: nobody waits for it but the one who asked.
+/// A call may take long: it runs on a thread of its own.
 pub trait Runner: Send + Sync {
     /// Runs a query.
     ///
     /// # Errors
     ///
-    /// Why there is no answer, as a headline.
+    /// The reason why there is no answer, as a headline.
     fn run(&self, request: &Request) -> Result<Answer, String>;
 
     /// Returns how a query is run, as far as that is known without running it.
     ///
     /// # Errors
     ///
-    /// Why there is no plan, as a headline.
+    /// The reason why there is no plan, as a headline.
     fn explain(&self, request: &Request) -> Result<Answer, String>;
 
     /// Returns a whole trace.
     ///
     /// # Errors
     ///
-    /// Why there is no trace, as a headline.
+    /// The reason why there is no trace, as a headline.
     fn trace(&self, id: &str, source: Option<&str>) -> Result<Answer, String>;
 
     /// Returns what can be asked: the names of contexts, and files that were set.
@@ -49,7 +49,7 @@ pub struct Answer {
     pub json: String,
     /// The answer as Markdown.
     pub markdown: String,
-    /// What to know about the answer: sentences as `--format json` has them in its notes.
+    /// Notes on the answer: sentences as `--format json` has them.
     pub notes: Vec<String>,
     /// Whether everything was looked at that the query asks for.
     pub is_complete: bool,

@@ -1,4 +1,4 @@
-//! What the client can do, and what the server offers it.
+//! The abilities of the client and of the server.
 
 use tower_lsp::ls_types::{
     ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CodeLensOptions,
@@ -9,7 +9,7 @@ use tower_lsp::ls_types::{
 
 use super::{commands, place::Encoding};
 
-/// What the client can do, as far as it matters.
+/// The abilities of the client, as far as they matter.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Abilities {
     /// The units of columns.

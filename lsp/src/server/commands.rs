@@ -68,7 +68,7 @@ struct Argument {
     apply: bool,
 }
 
-/// What a command is about, as it was when the command came.
+/// The subject of a command, as it was when the command came.
 pub(super) struct Context {
     state: Arc<State>,
     snapshot: Option<Arc<Snapshot>>,

@@ -23,18 +23,18 @@ pub(super) const NAME: &str = "traceql.toml";
 /// Maximum number of folders that are looked at above a document.
 const MAX_FOLDERS: usize = 64;
 
-/// What was read, folder by folder.
+/// The configurations that were read, folder by folder.
 #[derive(Debug, Default)]
 pub(super) struct Configs {
     folders: Mutex<HashMap<PathBuf, Option<Arc<Config>>>>,
 }
 
-/// How a document is read and judged.
+/// The settings by which a document is read and judged.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rules {
-    /// What is known before it is read.
+    /// Facts known before it is read.
     pub(super) known: Known,
-    /// How it is judged.
+    /// The options by which it is judged.
     pub(super) options: Options,
     /// Whether the configuration leaves it out.
     pub(super) is_excluded: bool,

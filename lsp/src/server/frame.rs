@@ -10,7 +10,7 @@ pub(super) const MAX_MESSAGE: u64 = 256 << 20;
 /// Maximum length of a line of a header, in bytes.
 const MAX_HEADER: u64 = 8 << 10;
 
-/// What was read.
+/// The result of a read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Frame {
     /// The bytes of a message.
@@ -21,7 +21,7 @@ pub(super) enum Frame {
 
 /// Reads the next message; `None` at the end of the input.
 ///
-/// What is no header is passed over until one comes, and told once.
+/// Lines that are no header are passed over until one comes, and told once.
 pub(super) async fn read(input: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<Frame>> {
     let mut length: Option<u64> = None;
     let mut is_broken = false;

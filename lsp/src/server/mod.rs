@@ -36,18 +36,18 @@ use crate::runner::Runner;
 pub use machine::Machine;
 pub use session::{Ending, serve};
 
-/// What a server is made of.
+/// The parts of a server.
 #[derive(Clone)]
 pub struct Parts {
     /// Files, processes and the calendar.
     pub machine: Arc<dyn Machine>,
-    /// What runs queries; `None` where nothing can.
+    /// The runner of queries; `None` where nothing can run them.
     pub runner: Option<Arc<dyn Runner>>,
     /// The version that the server tells the client.
     pub version: String,
-    /// How long the client may take to answer a request.
+    /// Maximum time that the client may take to answer a request.
     pub patience: Duration,
-    /// How often the server looks whether the client's process runs.
+    /// Time between two looks whether the client's process runs.
     pub look_for_client: Duration,
 }
 

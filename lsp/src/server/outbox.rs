@@ -20,12 +20,12 @@ pub(super) struct Outbox {
     wake: Notify,
 }
 
-/// What waits.
+/// The waiting messages.
 #[derive(Debug, Default)]
 struct Queue {
     /// Messages in order; `None` where a newer one of the same key has been put behind.
     messages: VecDeque<Option<Waiting>>,
-    /// How many messages have left.
+    /// The number of messages that have left.
     gone: u64,
     /// For each key the number of the message that waits under it.
     keyed: HashMap<String, u64>,

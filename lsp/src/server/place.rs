@@ -88,10 +88,10 @@ fn breaks(bytes: &[u8]) -> impl Iterator<Item = usize> {
     memchr2_iter(b'\n', b'\r', bytes).filter(is_break).map(|at| at + 1)
 }
 
-/// How many bytes lie between two places at which units are counted.
+/// Distance between two places at which units are counted, in bytes.
 const STEP: usize = 1024;
 
-/// Where the lines of a text begin, and how many units stand before each [`STEP`]: a dashboard may be one line of a megabyte.
+/// The starts of the lines of a text, and the units before each [`STEP`]: a dashboard may be one line of a megabyte.
 #[derive(Clone, Debug)]
 pub(super) struct Places {
     starts: Vec<usize>,

@@ -26,7 +26,7 @@ pub(super) struct Reports {
     files: Mutex<Files>,
 }
 
-/// What is kept of the files.
+/// The kept reports of files.
 #[derive(Debug, Default)]
 struct Files {
     listed: Option<Vec<PathBuf>>,

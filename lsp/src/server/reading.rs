@@ -17,13 +17,13 @@ use crate::{
 /// A document that was looked at.
 #[derive(Debug)]
 pub(super) struct Reading {
-    /// What it holds.
+    /// The queries in it.
     pub(super) analysis: Analysis,
-    /// What was known before it was read.
+    /// Facts known before it was read.
     pub(super) known: Known,
     /// Whether the configuration leaves it out.
     pub(super) is_excluded: bool,
-    /// What is wrong with it.
+    /// Its findings.
     pub(super) findings: Vec<Finding>,
 }
 

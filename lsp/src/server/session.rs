@@ -36,13 +36,13 @@ use super::{
     state::State,
 };
 
-/// How many messages the reader may be ahead.
+/// Maximum number of messages that the reader may be ahead.
 const AHEAD: usize = 64;
 
-/// How long the last messages may take to be written.
+/// Maximum time in which the last messages are written.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// Why a session ended.
+/// The reason why a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// The client asked for it, after `shutdown` as it should.
@@ -103,7 +103,7 @@ async fn read(input: impl AsyncRead + Unpin, sender: mpsc::Sender<Frame>) {
     }
 }
 
-/// What a session keeps between messages.
+/// The state of a session between messages.
 struct Session {
     service: LspService<Backend>,
     client: Client,

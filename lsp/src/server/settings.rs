@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use traceql_grammar::{diagnostic::Severity, vocab::release::Release};
 
-/// What the client's settings say. What cannot be read is as if it were not there.
+/// The settings of the client. A value that cannot be read is as if it were not there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Settings {
     /// The name of the source of names, values and answers: a context or a file.

@@ -29,11 +29,11 @@ use crate::lint::Finding;
 /// Maximum number of documents that are judged at a time.
 const JUDGES: usize = 2;
 
-/// What the server knows.
+/// The state of the server.
 pub(super) struct State {
     /// The client.
     pub(super) client: Client,
-    /// What the server was made of.
+    /// The parts of the server.
     pub(super) parts: Parts,
     /// The open documents.
     pub(super) documents: Documents,

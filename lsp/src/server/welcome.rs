@@ -1,4 +1,4 @@
-//! What is said at the begin of a session, and what the client is asked for then.
+//! The begin of a session: what is read of the client, and asked of it.
 
 use std::{path::PathBuf, sync::Arc};
 

@@ -21,10 +21,10 @@ use traceql_lsp::{
 /// A process that does not run.
 pub(crate) const GONE: u32 = 4_000_000;
 
-/// How long the server waits for answers.
+/// Maximum time that the server waits for answers.
 pub(crate) const TEST_PATIENCE: Duration = Duration::from_millis(300);
 
-/// How long a test waits for the server.
+/// Maximum time that a test waits for the server.
 const LONG: Duration = Duration::from_secs(30);
 
 /// Bytes that a pipe holds, as those of Linux do.

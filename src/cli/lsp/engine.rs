@@ -126,7 +126,7 @@ impl Runner for Engine {
 /// Columns of an answer in Markdown.
 const WIDTH: usize = 100;
 
-/// How tables stand in Markdown.
+/// The style of tables in Markdown.
 const PLAIN: Style = Style { color: false, width: Some(WIDTH) };
 
 /// Makes the request of a query, which is a search or a metrics query.
