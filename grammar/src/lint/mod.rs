@@ -5,7 +5,7 @@
 //! mislead, whoever answers; only [`lint`] asks them, and their files stand in `habits`.
 //!
 //! A rule is asked about every part of the query and reports only what can make the answers differ. Rules whose finding depends on the data alone, not on the query,
-//! report once for a query and point at the further places; see [`Findings::once`].
+//! report once for a query and point at the further places; see `Findings::once`.
 //!
 //! A rule about one comparison or one operator looks at the parts that `walk` shows. A rule about a whole pipeline asks
 //! `reads` what its stages read, in which way, and what every span that leaves them has passed. Where a finding is worse or
