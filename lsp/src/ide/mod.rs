@@ -2,6 +2,8 @@
 //!
 //! No protocol and no IO here. Places are bytes of the file; what is inserted is written as its file writes texts.
 
+pub mod completion;
+
 use std::sync::Arc;
 
 use traceql_grammar::Checked;
