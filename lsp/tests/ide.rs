@@ -215,13 +215,14 @@ fn typed_through(query: &str) {
     }
 }
 
-/// The longest queries of the corpus take minutes, and hold nothing that short ones do not.
+/// Lengths of queries, in bytes: long ones take minutes, and hold nothing that short ones do not.
+const SHORT: usize = 80;
 const LONGEST: usize = 160;
 
 #[test]
 fn no_prefix_of_a_query_stops_completion() {
     const WANTED: usize = 300;
-    let queries: Vec<String> = corpus().into_iter().filter(|query| query.len() <= LONGEST).collect();
+    let queries: Vec<String> = corpus().into_iter().filter(|query| query.len() <= SHORT).collect();
     let step = (queries.len() / WANTED).max(1);
     queries.iter().step_by(step).for_each(|query| typed_through(query));
 }

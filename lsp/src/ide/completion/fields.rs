@@ -15,17 +15,23 @@ use super::{Candidate, Context, ItemKind, place::field_type};
 /// Scores of words that come behind those of the data.
 const FROM_CONVENTIONS: usize = 100_000;
 const FROM_LITERALS: usize = 50_000;
-const FROM_DEPRECATED: usize = 200_000;
+const FROM_OTHER_TYPES: usize = 60_000;
+pub(super) const FROM_DEPRECATED: usize = 200_000;
 
 /// Intrinsics that are asked for most, in this order.
 const USUAL: [&str; 6] = ["name", "status", "duration", "kind", "statusMessage", "rootServiceName"];
 
-/// Returns the fields, and the words that may stand in their place where any operand may.
-pub(super) fn fields(context: &Context<'_>, is_operand: bool) -> Vec<Candidate> {
+/// Returns the fields, numbers first if only they make sense, and the words that may stand in their place where any operand
+/// may.
+pub(super) fn fields(context: &Context<'_>, is_operand: bool, is_number: bool) -> Vec<Candidate> {
     let mut candidates = attributes(context);
     candidates.extend(intrinsics(context));
     candidates.extend(scopes(context));
     candidates.extend(conventions(context));
+    if is_number {
+        let others = candidates.iter_mut().filter(|candidate| !field_type(&candidate.label).may_be_number());
+        others.for_each(|candidate| candidate.score += FROM_OTHER_TYPES);
+    }
     if is_operand {
         let literals = LITERALS.iter().filter(|row| row.since <= context.release).enumerate();
         candidates.extend(literals.map(|(index, row)| {
@@ -155,20 +161,31 @@ fn intrinsics(context: &Context<'_>) -> Vec<Candidate> {
 /// Returns the scopes with their points.
 fn scopes(context: &Context<'_>) -> Vec<Candidate> {
     let known = SCOPES.iter().filter(|row| !row.word.is_empty() && row.since <= context.release);
-    let scopes = known.enumerate().map(|(index, row)| {
-        let candidate = Candidate::new(format!("{}.", row.word), ItemKind::Scope, in_turn(index, 3));
-        candidate.detail(row.doc).id(format!("scope:{}", row.word))
-    });
+    let scopes =
+        known.filter(|row| context.word.typed.strip_suffix('.') != Some(row.word)).enumerate().map(|(index, row)| {
+            let candidate = Candidate::new(format!("{}.", row.word), ItemKind::Scope, in_turn(index, 3));
+            candidate.detail(row.doc).id(format!("scope:{}", row.word))
+        });
     let parent = Candidate::new("parent.", ItemKind::Scope, in_turn(SCOPES.len(), 3));
-    scopes.chain([parent.detail("attributes of the parent span").id("scope:parent")]).collect()
+    let parent = parent.detail("attributes of the parent span").id("scope:parent");
+    scopes.chain(Some(parent).filter(|parent| parent.label != context.word.typed)).collect()
 }
 
 /// Returns the names of the conventions, once something of them is typed.
 fn conventions(context: &Context<'_>) -> Vec<Candidate> {
-    let typed = Typed::of(context.word.typed);
+    let text = context.word.typed;
+    let typed = Typed::of(text);
     let mut candidates = Vec::new();
+    if text.is_empty() || text.contains(':') {
+        return candidates;
+    }
+    let rest = text.strip_prefix("parent.").unwrap_or(text);
+    let scopes = SCOPES.iter().map(|row| row.word);
+    let begun = scopes.filter_map(|word| rest.strip_prefix(word)?.strip_prefix('.')).next_back();
+    let begun = begun.map(str::to_lowercase);
     for (index, row) in conventions::all().iter().enumerate() {
-        if row.places.is_metric_only() || row.is_template {
+        let is_other = begun.as_ref().is_some_and(|begun| !row.name.contains(begun.as_str()));
+        if row.places.is_metric_only() || row.is_template || is_other {
             continue;
         }
         let score = index + if is_deprecated(row) { FROM_DEPRECATED } else { FROM_CONVENTIONS };

@@ -215,7 +215,8 @@ fn at_place(context: &Context<'_>, place: &Place<'_>) -> Vec<Candidate> {
     }
     match place {
         Place::Nowhere => Vec::new(),
-        Place::Operand | Place::Field => fields::fields(context, matches!(place, Place::Operand)),
+        Place::Operand => fields::fields(context, true, false),
+        Place::Field { is_number } => fields::fields(context, false, *is_number),
         Place::Value { .. } | Place::HintValue(_) => values::values(context, place),
         _ => words::words(context, place),
     }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::{
     Candidate, ItemKind, MOST_ITEMS,
     cursor::{Word, WordKind},
+    fields::FROM_DEPRECATED,
 };
 
 /// Returns the words that fit what is typed, best first, each once.
@@ -12,7 +13,7 @@ pub(super) fn ordered(candidates: Vec<Candidate>, word: &Word<'_>) -> Vec<Candid
     let typed = Typed { text: word.typed, lower: word.typed.to_lowercase(), kind: word.kind };
     let mut fitting: Vec<(usize, Candidate)> =
         candidates.into_iter().filter_map(|candidate| Some((typed.distance(&candidate)?, candidate))).collect();
-    fitting.sort_by_key(|(distance, candidate)| (*distance, candidate.score));
+    fitting.sort_by_key(|(distance, candidate)| (candidate.score >= FROM_DEPRECATED, *distance, candidate.score));
     let mut seen = HashSet::new();
     fitting.retain(|(_, candidate)| seen.insert(candidate.label.clone()));
     fitting.truncate(MOST_ITEMS);

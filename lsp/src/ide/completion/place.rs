@@ -47,7 +47,10 @@ pub(super) enum Place<'t> {
         op: Op,
     },
     /// A field in a list or an argument.
-    Field,
+    Field {
+        /// Whether only numbers make sense.
+        is_number: bool,
+    },
     /// A comma or a bracket behind an argument.
     Argument {
         /// The type of the argument.
@@ -62,11 +65,17 @@ pub(super) enum Place<'t> {
     /// The opening bracket of a call or a list.
     Call,
     /// Behind a spanset.
-    AfterSpanset,
+    AfterSpanset {
+        /// Whether a bracket is open around it.
+        is_group: bool,
+    },
     /// Behind an aggregate, which is to be compared.
     AfterAggregate(Type),
     /// Behind a stage that is complete.
-    AfterStage,
+    AfterStage {
+        /// Whether a bracket is open around it.
+        is_group: bool,
+    },
     /// Behind a metrics function without `by`.
     AfterMetrics,
     /// Behind a metrics stage that is complete.
@@ -135,10 +144,13 @@ pub(super) fn place<'t>(text: &'t str, tokens: &[Lexeme<'t>], is_condition: bool
     }
     let part = &tokens[begin.min(tokens.len())..];
     match here {
-        Frame::Stages { is_metrics } => in_stage(text, part, begin > 0 && is_behind_pipe(tokens, begin), is_metrics),
+        Frame::Stages { is_metrics } if part.is_empty() && begin > 0 && is_behind_pipe(tokens, begin) => {
+            Place::Stage { is_metrics }
+        }
+        Frame::Stages { .. } => in_stage(text, part, frames.len() > 1),
         Frame::Expression { close } => in_expression(text, part, close),
         Frame::Arguments(function) => in_arguments(text, part, function, commas),
-        Frame::By if part.is_empty() => Place::Field,
+        Frame::By if part.is_empty() => Place::Field { is_number: false },
         Frame::By => after_argument(text, part, false, true),
         Frame::With => in_hint(part),
     }
@@ -181,10 +193,8 @@ fn is_metrics_function(function: Function) -> bool {
 }
 
 /// Returns the place in a stage.
-fn in_stage<'t>(text: &'t str, part: &[Lexeme<'t>], is_behind_pipe: bool, is_metrics: bool) -> Place<'t> {
-    let Some(last) = part.last() else {
-        return if is_behind_pipe { Place::Stage { is_metrics } } else { Place::Start };
-    };
+fn in_stage<'t>(text: &'t str, part: &[Lexeme<'t>], is_group: bool) -> Place<'t> {
+    let Some(last) = part.last() else { return Place::Start };
     let called = part.first().and_then(function);
     let comparison = compared(part);
     match last.token {
@@ -206,10 +216,12 @@ fn in_stage<'t>(text: &'t str, part: &[Lexeme<'t>], is_behind_pipe: bool, is_met
     match called {
         _ if has_hints => Place::Nowhere,
         Some(Function::Aggregate(_)) if comparison.is_none() => Place::AfterAggregate(scalar_type(text, part)),
-        Some(Function::Aggregate(_) | Function::By | Function::Coalesce | Function::Select) => Place::AfterStage,
+        Some(Function::Aggregate(_) | Function::By | Function::Coalesce | Function::Select) => {
+            Place::AfterStage { is_group }
+        }
         Some(Function::Metrics(_)) if comparison.is_none() && !has_by => Place::AfterMetrics,
         Some(Function::Metrics(_) | Function::TopK | Function::BottomK) => Place::AfterSeries,
-        None => Place::AfterSpanset,
+        None => Place::AfterSpanset { is_group },
     }
 }
 
@@ -287,8 +299,24 @@ fn operand_type(text: &str, part: &[Lexeme<'_>]) -> Type {
         Token::Duration(_) => Type::Duration,
         Token::String(_) => Type::String,
         Token::Word("true" | "false") => Type::Bool,
+        Token::CloseParen if holds_condition(part) => Type::Bool,
         _ => field(text, part).map_or(Type::Any, |field| field_type(field.text)),
     }
+}
+
+/// Tells whether the brackets at the end of tokens hold a condition.
+fn holds_condition(part: &[Lexeme<'_>]) -> bool {
+    let mut depth = 0_usize;
+    for lexeme in part.iter().rev() {
+        match lexeme.token {
+            Token::CloseParen => depth += 1,
+            Token::OpenParen if depth <= 1 => return false,
+            Token::OpenParen => depth -= 1,
+            Token::Op(op) if is_comparison(op) || matches!(op, Op::And | Op::Or) => return true,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Returns the type of a field's values, by the tables.
@@ -324,7 +352,7 @@ fn in_arguments<'t>(text: &'t str, part: &[Lexeme<'t>], function: Function, comm
             Parameters::Comparison if commas == 0 => Place::Spanset,
             Parameters::Limit | Parameters::Comparison => Place::Number(function),
             Parameters::Quantiles if commas > 0 => Place::Number(function),
-            _ => Place::Field,
+            _ => Place::Field { is_number: matches!(function, Function::Aggregate(_) | Function::Metrics(_)) },
         },
     }
 }

@@ -51,6 +51,10 @@ fn compared(context: &Context<'_>, field: Option<Field<'_>>, ty: Type, op: Op) -
     if matches!(context.word.kind, WordKind::Text(_)) {
         return candidates;
     }
+    if field.is_none() && matches!(ty, Type::Int | Type::Any) {
+        candidates
+            .extend(["1", "2", "5", "10", "100"].iter().enumerate().map(|(index, text)| word(text, "number", index)));
+    }
     candidates.extend(of_type(context, ty, is_regex));
     let may_be_nil = field.is_some() && matches!(op, Op::Eq | Op::Ne);
     if may_be_nil {

@@ -28,11 +28,11 @@ pub(super) fn words(context: &Context<'_>, place: &Place<'_>) -> Vec<Candidate> 
         }
         Place::Number(function) => numbers(*function),
         Place::Call => vec![keyword("(", 0)],
-        Place::AfterSpanset => {
+        Place::AfterSpanset { is_group } => {
             let mut candidates = operators(context, is_between_spansets, 10);
             candidates.push(keyword("|", 0));
             candidates.extend(with(20));
-            candidates.push(keyword(")", 100));
+            candidates.extend(is_group.then(|| keyword(")", 1)));
             candidates
         }
         Place::AfterAggregate(ty) => {
@@ -42,7 +42,10 @@ pub(super) fn words(context: &Context<'_>, place: &Place<'_>) -> Vec<Candidate> 
             }
             candidates
         }
-        Place::AfterStage => [keyword("|", 0), keyword(")", 2)].into_iter().chain(with(1)).collect(),
+        Place::AfterStage { is_group } => {
+            let end = if *is_group { Some(keyword(")", 1)) } else { with(1) };
+            [keyword("|", 0)].into_iter().chain(end).collect()
+        }
         Place::AfterMetrics => {
             let by = Candidate::new("by", ItemKind::Keyword, 0).detail("one series for each value").snippet("by ($1)");
             let mut candidates = vec![by.id("function:by"), keyword("|", 1)];
@@ -54,7 +57,7 @@ pub(super) fn words(context: &Context<'_>, place: &Place<'_>) -> Vec<Candidate> 
         Place::Hint => hints(context),
         Place::HintEquals => vec![Candidate::new("=", ItemKind::Operator, 0)],
         Place::AfterHint => vec![keyword(")", 0), keyword(",", 1)],
-        Place::Nowhere | Place::Operand | Place::Field | Place::Value { .. } | Place::HintValue(_) => Vec::new(),
+        Place::Nowhere | Place::Operand | Place::Field { .. } | Place::Value { .. } | Place::HintValue(_) => Vec::new(),
     }
 }
 
