@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod catalog;
 pub mod document;
 pub mod ide;
 pub mod lint;

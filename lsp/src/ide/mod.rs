@@ -1,7 +1,18 @@
-//! Answers to an editor, without a protocol and without IO. Places are bytes of the file.
+//! Answers to an editor: pure functions from a file, a place in it and what the catalog knows to plain values.
+//!
+//! No protocol and no IO here. Places are bytes of the file; what is inserted is written as its file writes texts.
+
+pub mod completion;
+
+use std::sync::Arc;
+
+use traceql_grammar::Checked;
 
 use crate::{
-    document::{self, Document, Known},
+    document::{
+        self, Document, Known,
+        holder::{Found, Holder, Target},
+    },
     lint::Options,
 };
 
@@ -9,21 +20,40 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Analysis {
     name: String,
+    text: Arc<str>,
     document: Document,
     options: Options,
 }
 
+/// A query of a file, at a place in it.
+#[derive(Clone, Copy, Debug)]
+pub struct QueryAt<'a> {
+    /// The holder of the query.
+    pub holder: &'a Holder,
+    /// The target that sends it.
+    pub target: &'a Target,
+    /// The query.
+    pub found: &'a Found,
+    /// The place, in bytes of the query's text.
+    pub at: usize,
+}
+
 impl Analysis {
     /// Reads a file. `name` is its path, as for [`document::read`].
-    pub fn new(name: impl Into<String>, text: &str, known: &Known, options: Options) -> Analysis {
-        let name = name.into();
-        let document = document::read(&name, text, known);
-        Analysis { name, document, options }
+    pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>, known: &Known, options: Options) -> Analysis {
+        let (name, text) = (name.into(), text.into());
+        let document = document::read(&name, &text, known);
+        Analysis { name, text, document, options }
     }
 
     /// Returns the name of the file.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Returns the whole text.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// Returns the queries of the file with what holds them.
@@ -34,5 +64,20 @@ impl Analysis {
     /// Returns the settings by which the file is judged.
     pub fn options(&self) -> &Options {
         &self.options
+    }
+
+    /// Returns the query at a byte of the file, the place right behind it included.
+    pub fn query_at(&self, offset: usize) -> Option<QueryAt<'_>> {
+        self.document.targets().find_map(|(holder, target)| {
+            let found = target.query.as_ref().filter(|found| !found.layers.is_empty())?;
+            let is_inside = found.span.start <= offset && offset <= found.span.end;
+            let at = found.map.to_text(offset).filter(|_| is_inside)?;
+            Some(QueryAt { holder, target, found, at })
+        })
+    }
+
+    /// Checks the text of a query for the release of the settings, with the variables of its dashboard declared.
+    pub fn check(&self, query: QueryAt<'_>) -> Checked {
+        crate::lint::cases::checked(&self.document, query.holder, query.found, &self.options)
     }
 }

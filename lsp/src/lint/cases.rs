@@ -77,9 +77,6 @@ impl Query<'_> {
 /// Checks the queries of a document that are TraceQL, in order of the file.
 pub(super) fn queries<'d>(document: &'d Document, options: &Options) -> Vec<Query<'d>> {
     let known = Known { attributes: options.known.clone() };
-    let by_name = |dashboard: &'d Dashboard| -> ByName<'d> {
-        dashboard.variables.iter().map(|variable| (variable.name.as_str(), variable)).collect()
-    };
     let variables: Vec<ByName<'d>> = document.dashboards.iter().map(by_name).collect();
     let mut queries = Vec::new();
     for (at, holder) in document.holders.iter().enumerate() {
@@ -91,6 +88,17 @@ pub(super) fn queries<'d>(document: &'d Document, options: &Options) -> Vec<Quer
         }
     }
     queries
+}
+
+fn by_name(dashboard: &Dashboard) -> ByName<'_> {
+    dashboard.variables.iter().map(|variable| (variable.name.as_str(), variable)).collect()
+}
+
+/// Checks one query of a document, with one value of each variable that its dashboard defines.
+pub fn checked(document: &Document, holder: &Holder, found: &Found, options: &Options) -> Checked {
+    let defined = holder.dashboard.and_then(|at| document.dashboards.get(at)).map(by_name);
+    let references = references(&found.text, holder, defined.as_ref());
+    check(&found.text, CheckOptions { release: options.release, variables: declared(&references, None) })
 }
 
 /// Tells whether a text is judged as TraceQL: not an id of a trace, which Grafana looks up, nor a variable that may be one.

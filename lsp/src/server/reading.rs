@@ -1,6 +1,6 @@
 //! The contents of a document and its findings, at one version.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use tower_lsp::ls_types::Uri;
 
@@ -29,9 +29,9 @@ pub(super) struct Reading {
 
 impl Reading {
     /// Looks at a text.
-    pub(super) fn new(address: &Uri, language: &str, text: &str, rules: Rules) -> Reading {
+    pub(super) fn new(address: &Uri, language: &str, text: &Arc<str>, rules: Rules) -> Reading {
         let Rules { known, options, is_excluded } = rules;
-        let analysis = Analysis::new(uri::name(address, language), text, &known, options);
+        let analysis = Analysis::new(uri::name(address, language), Arc::clone(text), &known, options);
         let findings = lint(analysis.document(), analysis.options());
         Reading { analysis, known, is_excluded, findings }
     }

@@ -1,0 +1,207 @@
+//! Fields at the cursor: attributes, intrinsics and scopes.
+
+use traceql_grammar::{
+    token::{AttributeName, Token, ends_attribute_name, lex},
+    vocab::{
+        conventions::{self, Convention, Reason},
+        intrinsics::INTRINSICS,
+        literals::LITERALS,
+        scopes::{SCOPES, Scope, conventional},
+    },
+};
+
+use super::{Candidate, Context, ItemKind, place::field_type};
+
+/// Scores of words that come behind those of the data.
+const FROM_CONVENTIONS: usize = 100_000;
+const FROM_LITERALS: usize = 50_000;
+const FROM_OTHER_TYPES: usize = 60_000;
+pub(super) const FROM_DEPRECATED: usize = 200_000;
+
+/// Intrinsics that are asked for most, in this order.
+const USUAL: [&str; 6] = ["name", "status", "duration", "kind", "statusMessage", "rootServiceName"];
+
+/// Returns the fields, numbers first if only they make sense, and the words that may stand in their place where any operand
+/// may.
+pub(super) fn fields(context: &Context<'_>, is_operand: bool, is_number: bool) -> Vec<Candidate> {
+    let mut candidates = attributes(context);
+    candidates.extend(intrinsics(context));
+    candidates.extend(scopes(context));
+    candidates.extend(conventions(context));
+    if is_number {
+        let others = candidates.iter_mut().filter(|candidate| !field_type(&candidate.label).may_be_number());
+        others.for_each(|candidate| candidate.score += FROM_OTHER_TYPES);
+    }
+    if is_operand {
+        let literals = LITERALS.iter().filter(|row| row.since <= context.release).enumerate();
+        candidates.extend(literals.map(|(index, row)| {
+            let candidate = Candidate::new(row.word, ItemKind::Value, FROM_LITERALS + index);
+            candidate.detail(row.doc).id(format!("literal:{}", row.word))
+        }));
+    }
+    candidates
+}
+
+/// Returns the place in the list of the word of one kind with this index: kinds take turns.
+fn in_turn(index: usize, kind: usize) -> usize {
+    4 * index + kind
+}
+
+/// Returns the attributes of the file and of the data.
+fn attributes(context: &Context<'_>) -> Vec<Candidate> {
+    let typed = Typed::of(context.word.typed);
+    let mut candidates = Vec::new();
+    for (index, text) in context.own.attributes.iter().enumerate() {
+        let lexemes = lex(text).lexemes;
+        let Some(Token::Attribute(AttributeName { name: Some(name), scope, .. })) =
+            lexemes.first().map(|first| &first.token)
+        else {
+            continue;
+        };
+        candidates.push(attribute(text.clone(), name, in_turn(index, 0)));
+        candidates.extend(typed.spelling(*scope, name).map(|text| attribute(text, name, in_turn(index, 0))));
+    }
+    for (index, found) in context.catalog.names(Scope::Any).iter().enumerate() {
+        if found.scope.row().since > context.release {
+            continue;
+        }
+        let text = written("", found.scope, &found.name);
+        let typed = typed.spelling(found.scope, &found.name);
+        for text in std::iter::once(text).chain(typed) {
+            let candidate = attribute(text, &found.name, in_turn(index, 1));
+            candidates.push(match found.count {
+                Some(1) => candidate.detail("1 span"),
+                Some(count) => candidate.detail(format!("{count} spans")),
+                None => candidate,
+            });
+        }
+    }
+    candidates
+}
+
+fn attribute(text: String, name: &str, score: usize) -> Candidate {
+    let row = conventions::find(name);
+    let mut candidate = Candidate::new(text, ItemKind::Attribute, score).id(format!("attribute:{name}"));
+    candidate.is_deprecated = row.is_some_and(is_deprecated);
+    let ty = field_type(&candidate.label);
+    if row.is_some() {
+        candidate.detail = ty.with_article().trim_start_matches("an ").trim_start_matches("a ").to_owned();
+    }
+    candidate
+}
+
+/// Tells whether a name should not be used; one that only moved to other conventions may be.
+fn is_deprecated(row: &Convention) -> bool {
+    row.deprecated.is_some_and(|deprecated| deprecated.reason != Reason::Moved)
+}
+
+/// Returns an attribute as a query has it.
+fn written(parent: &str, scope: Scope, name: &str) -> String {
+    let word = scope.word();
+    if name.is_empty() || name.contains(|c: char| c == '"' || ends_attribute_name(c)) {
+        let name = name.replace('\\', "\\\\").replace('"', "\\\"");
+        return format!("{parent}{word}.\"{name}\"");
+    }
+    format!("{parent}{word}.{name}")
+}
+
+/// The beginning of a typed attribute, where it differs from the usual spelling.
+struct Typed {
+    is_unscoped: bool,
+    parent: &'static str,
+}
+
+impl Typed {
+    fn of(typed: &str) -> Typed {
+        let rest = typed.strip_prefix("parent.");
+        let is_unscoped = match rest {
+            Some(rest) => !rest.starts_with("span.") && !rest.starts_with("resource."),
+            None => typed.starts_with('.'),
+        };
+        Typed { is_unscoped, parent: if rest.is_some() { "parent." } else { "" } }
+    }
+
+    /// Returns an attribute in the spelling that was begun, if it is not the usual one.
+    fn spelling(&self, scope: Scope, name: &str) -> Option<String> {
+        let belongs = matches!(scope, Scope::Any | Scope::Span | Scope::Resource);
+        if !belongs || self.parent.is_empty() && !self.is_unscoped {
+            return None;
+        }
+        if !self.is_unscoped {
+            return Some(written(self.parent, scope, name));
+        }
+        let text = written("", Scope::Any, name);
+        Some(if self.parent.is_empty() { text } else { format!("parent{text}") })
+    }
+}
+
+/// Returns the intrinsics. The spelling with a scope is for those that have no other, and for who has begun it.
+fn intrinsics(context: &Context<'_>) -> Vec<Candidate> {
+    let has_scope = context.word.typed.contains(':');
+    let usual = |name: &str| USUAL.iter().position(|usual| *usual == name).unwrap_or(USUAL.len());
+    let mut rows: Vec<_> = INTRINSICS.iter().collect();
+    rows.sort_by_key(|row| usual(row.canonical));
+    let mut candidates = Vec::new();
+    for (index, row) in rows.into_iter().enumerate() {
+        let is_known = match row.bare {
+            Some(_) if !has_scope => row.bare_since <= context.release,
+            _ => row.scoped_since <= context.release,
+        };
+        if !is_known {
+            continue;
+        }
+        let text = if has_scope { row.id.scoped() } else { row.canonical.to_owned() };
+        let ty = row.ty.with_article().trim_start_matches("an ").trim_start_matches("a ");
+        let candidate = Candidate::new(text, ItemKind::Intrinsic, in_turn(index, 2)).detail(ty);
+        candidates.push(candidate.id(format!("intrinsic:{}", row.canonical)));
+    }
+    candidates
+}
+
+/// Returns the scopes with their points.
+fn scopes(context: &Context<'_>) -> Vec<Candidate> {
+    let known = SCOPES.iter().filter(|row| !row.word.is_empty() && row.since <= context.release);
+    let scopes =
+        known.filter(|row| context.word.typed.strip_suffix('.') != Some(row.word)).enumerate().map(|(index, row)| {
+            let candidate = Candidate::new(format!("{}.", row.word), ItemKind::Scope, in_turn(index, 3));
+            candidate.detail(row.doc).id(format!("scope:{}", row.word))
+        });
+    let parent = Candidate::new("parent.", ItemKind::Scope, in_turn(SCOPES.len(), 3));
+    let parent = parent.detail("attributes of the parent span").id("scope:parent");
+    scopes.chain(Some(parent).filter(|parent| parent.label != context.word.typed)).collect()
+}
+
+/// Returns the names of the conventions, once something of them is typed.
+fn conventions(context: &Context<'_>) -> Vec<Candidate> {
+    let text = context.word.typed;
+    let typed = Typed::of(text);
+    let mut candidates = Vec::new();
+    if text.is_empty() || text.contains(':') {
+        return candidates;
+    }
+    let rest = text.strip_prefix("parent.").unwrap_or(text);
+    let scopes = SCOPES.iter().map(|row| row.word);
+    let begun = scopes.filter_map(|word| rest.strip_prefix(word)?.strip_prefix('.')).next_back();
+    let begun = begun.map(str::to_lowercase);
+    for (index, row) in conventions::all().iter().enumerate() {
+        let is_other = begun.as_ref().is_some_and(|begun| !row.name.contains(begun.as_str()));
+        if row.places.is_metric_only() || row.is_template || is_other {
+            continue;
+        }
+        let score = index + if is_deprecated(row) { FROM_DEPRECATED } else { FROM_CONVENTIONS };
+        let guess = row.places.is_unknown().then(|| conventional(row.name));
+        for scope in [Scope::Span, Scope::Resource, Scope::Event] {
+            let has_place = match scope {
+                Scope::Span => row.places.has_span(),
+                Scope::Resource => row.places.has_resource(),
+                _ => row.places.has_event(),
+            };
+            if (!has_place && guess != Some(scope)) || scope.row().since > context.release {
+                continue;
+            }
+            let text = typed.spelling(scope, row.name).unwrap_or_else(|| written("", scope, row.name));
+            candidates.push(attribute(text, row.name, score));
+        }
+    }
+    candidates
+}

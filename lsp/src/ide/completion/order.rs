@@ -1,0 +1,62 @@
+//! The order of words: those that fit the typed text best first, then by score.
+
+use std::collections::HashSet;
+
+use super::{
+    Candidate, ItemKind, MOST_ITEMS,
+    cursor::{Word, WordKind},
+    fields::FROM_DEPRECATED,
+};
+
+/// Returns the words that fit what is typed, best first, each once.
+pub(super) fn ordered(candidates: Vec<Candidate>, word: &Word<'_>) -> Vec<Candidate> {
+    let typed = Typed { text: word.typed, lower: word.typed.to_lowercase(), kind: word.kind };
+    let mut fitting: Vec<(usize, Candidate)> =
+        candidates.into_iter().filter_map(|candidate| Some((typed.distance(&candidate)?, candidate))).collect();
+    fitting.sort_by_key(|(distance, candidate)| (candidate.score >= FROM_DEPRECATED, *distance, candidate.score));
+    let mut seen = HashSet::new();
+    fitting.retain(|(_, candidate)| seen.insert(candidate.label.clone()));
+    fitting.truncate(MOST_ITEMS);
+    fitting.into_iter().map(|(_, candidate)| candidate).collect()
+}
+
+/// A typed text.
+struct Typed<'t> {
+    text: &'t str,
+    lower: String,
+    kind: WordKind,
+}
+
+impl Typed<'_> {
+    /// Returns how far a word is from the typed text, from 0; `None` where it does not fit.
+    fn distance(&self, candidate: &Candidate) -> Option<usize> {
+        let key = candidate.key.as_str();
+        if self.kind == WordKind::Operator {
+            return (candidate.kind == ItemKind::Operator && key.len() > self.text.len() && key.starts_with(self.text))
+                .then_some(0);
+        }
+        if candidate.span.is_some() || self.text.is_empty() || key.starts_with(self.text) {
+            return Some(0);
+        }
+        let key = key.to_lowercase();
+        let bare = key.rsplit_once(':').map_or(key.as_str(), |(_, word)| word);
+        let name = match candidate.kind {
+            ItemKind::Attribute => {
+                key.strip_prefix("parent.").unwrap_or(&key).split_once('.').map_or("", |(_, name)| name)
+            }
+            _ => bare,
+        };
+        if key.starts_with(&self.lower) {
+            return Some(1);
+        }
+        if name.starts_with(&self.lower) {
+            return Some(2);
+        }
+        let is_part =
+            key.match_indices(&self.lower).any(|(at, _)| key[..at].ends_with(['.', '_', ':', '-', '/', ' ', '"']));
+        if is_part {
+            return Some(3);
+        }
+        (self.lower.chars().count() > 1 && key.contains(&self.lower)).then_some(4)
+    }
+}

@@ -1,0 +1,249 @@
+//! Values at the cursor: by the type of the left side, of the data, of the file and of the conventions.
+
+use std::collections::HashSet;
+
+use traceql_grammar::{
+    ops::Op,
+    token::{Token, lex},
+    value::{Kind, Status, Type},
+    vocab::{
+        conventions,
+        hints::HintRow,
+        literals::{self, LITERALS},
+    },
+};
+
+use super::{
+    Candidate, Context, ItemKind,
+    cursor::WordKind,
+    insert::Piece,
+    narrow::narrowed,
+    place::{Field, Place},
+};
+
+/// Scores of words that come behind those of the data.
+const FROM_FILE: usize = 10_000;
+const FROM_CONVENTIONS: usize = 20_000;
+const FROM_WORDS: usize = 30_000;
+
+/// Units of a duration, and durations to begin with.
+const UNITS: [&str; 7] = ["ms", "s", "m", "h", "us", "ns", "d"];
+const DURATIONS: [&str; 7] = ["100ms", "500ms", "1s", "5s", "10s", "1m", "1h"];
+
+/// Returns the values of a place.
+pub(super) fn values(context: &Context<'_>, place: &Place<'_>) -> Vec<Candidate> {
+    match place {
+        Place::Value { field, ty, op } => compared(context, *field, *ty, *op),
+        Place::HintValue(row) => of_hint(row),
+        _ => Vec::new(),
+    }
+}
+
+/// Returns the values of a comparison.
+fn compared(context: &Context<'_>, field: Option<Field<'_>>, ty: Type, op: Op) -> Vec<Candidate> {
+    let is_regex = matches!(op, Op::Match | Op::NotMatch);
+    let literals = field.map(|field| literals(context, field)).unwrap_or_default();
+    let ty =
+        if ty == Type::Any { literals.first().map_or(Type::Any, |(literal, ..)| literal_type(literal)) } else { ty };
+    let writer = Writer::new(context, is_regex);
+    let mut candidates: Vec<Candidate> =
+        literals.into_iter().filter_map(|(literal, detail, score)| writer.candidate(&literal, detail, score)).collect();
+    if matches!(context.word.kind, WordKind::Text(_)) {
+        return candidates;
+    }
+    if field.is_none() && matches!(ty, Type::Int | Type::Any) {
+        candidates
+            .extend(["1", "2", "5", "10", "100"].iter().enumerate().map(|(index, text)| word(text, "number", index)));
+    }
+    candidates.extend(of_type(context, ty, is_regex));
+    let may_be_nil = field.is_some() && matches!(op, Op::Eq | Op::Ne);
+    if may_be_nil {
+        candidates.push(word("nil", "the absence of a value", FROM_WORDS + 20).id("literal:nil"));
+    }
+    candidates
+}
+
+/// Returns the literals of a field with a few words on each and its score: of the data, of the file, of the conventions.
+fn literals(context: &Context<'_>, field: Field<'_>) -> Vec<(String, String, usize)> {
+    let query = narrowed(context);
+    let mut found = context.catalog.values(field.text, query.as_deref());
+    if found.is_empty() && query.is_some() {
+        found = context.catalog.values(field.text, None);
+    }
+    let of_data = found.into_iter().enumerate().map(|(index, value)| {
+        let detail = match value.count {
+            Some(1) => "1 span".to_owned(),
+            Some(count) => format!("{count} spans"),
+            None => String::new(),
+        };
+        (value.literal, detail, index)
+    });
+    let of_file = context.own.values.get(field.text).into_iter().flatten().enumerate();
+    let of_file = of_file.map(|(index, literal)| (literal.clone(), "in this file".to_owned(), FROM_FILE + index));
+    let mut literals: Vec<(String, String, usize)> = of_data.chain(of_file).collect();
+    let name = field.text.strip_prefix("parent.").unwrap_or(field.text).split_once('.').map_or("", |(_, name)| name);
+    if let Some(row) = conventions::find(name) {
+        let is_text = row.ty == conventions::ValueType::String;
+        literals.extend(row.members.iter().enumerate().map(|(index, member)| {
+            let literal = if is_text { quoted(member.value, '"') } else { member.value.to_owned() };
+            (literal, member.brief.to_owned(), FROM_CONVENTIONS + index)
+        }));
+    }
+    let mut seen = HashSet::new();
+    literals.retain(|(literal, ..)| seen.insert(literal.clone()));
+    literals
+}
+
+/// Returns the type of a literal.
+fn literal_type(literal: &str) -> Type {
+    match lex(literal).lexemes.first().map(|lexeme| &lexeme.token) {
+        Some(Token::String(_)) => Type::String,
+        Some(Token::Int(_)) => Type::Int,
+        Some(Token::Float(_)) => Type::Float,
+        Some(Token::Duration(_)) => Type::Duration,
+        Some(Token::Word(word)) => literals::find(word).map_or(Type::Any, |row| row.value.ty()),
+        _ => Type::Any,
+    }
+}
+
+/// Returns the words and frames of a type.
+fn of_type(context: &Context<'_>, ty: Type, is_regex: bool) -> Vec<Candidate> {
+    let numbered = |index: usize| FROM_WORDS + index;
+    match ty {
+        _ if is_regex => {
+            vec![frame("\".*…\"", "\".*$1\"", "what ends with a text"), frame("\"…\"", "\"$1\"", "a text")]
+        }
+        Type::Status => Status::ALL.iter().enumerate().map(|(i, status)| word(status.word(), "status", i)).collect(),
+        Type::Kind => {
+            // The kinds that queries ask for most come first.
+            const USUAL: [Kind; 6] =
+                [Kind::Server, Kind::Client, Kind::Internal, Kind::Consumer, Kind::Producer, Kind::Unspecified];
+            USUAL.iter().enumerate().map(|(i, kind)| word(kind.word(), "kind", i)).collect()
+        }
+        Type::Bool => ["true", "false"].iter().enumerate().map(|(i, text)| word(text, "bool", i)).collect(),
+        Type::Duration => durations(context.word.typed),
+        Type::String => vec![frame("\"…\"", "\"$1\"", "a text")],
+        Type::Int => LITERALS
+            .iter()
+            .filter(|row| row.value.ty() == Type::Int && row.since <= context.release)
+            .enumerate()
+            .map(|(i, row)| word(row.word, row.doc, numbered(i)).id(format!("literal:{}", row.word)))
+            .collect(),
+        Type::Any => {
+            let words = ["true", "false"].iter().enumerate().map(|(i, text)| word(text, "bool", numbered(i + 5)));
+            [frame("\"…\"", "\"$1\"", "a text")].into_iter().chain(words).collect()
+        }
+        Type::Float | Type::Nil => Vec::new(),
+    }
+}
+
+/// Returns durations: with each unit if a number is typed.
+fn durations(typed: &str) -> Vec<Candidate> {
+    let digits = typed.len() - typed.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
+    let texts: Vec<String> = match &typed[..digits] {
+        "" => DURATIONS.iter().map(|text| (*text).to_owned()).collect(),
+        number => UNITS.iter().map(|unit| format!("{number}{unit}")).collect(),
+    };
+    texts.into_iter().enumerate().map(|(index, text)| word(&text, "duration", FROM_WORDS + index)).collect()
+}
+
+/// Returns the values of a hint.
+fn of_hint(row: &HintRow) -> Vec<Candidate> {
+    let mut candidates = vec![word(row.example, row.doc, 0)];
+    if row.types.contains(&Type::Bool) {
+        candidates.extend(["true", "false"].iter().enumerate().map(|(index, text)| word(text, "bool", 1 + index)));
+    }
+    candidates
+}
+
+fn word(text: &str, detail: &str, score: usize) -> Candidate {
+    Candidate::new(text, ItemKind::Value, score).detail(detail)
+}
+
+fn frame(label: &str, snippet: &str, detail: &str) -> Candidate {
+    Candidate::new(label, ItemKind::Snippet, FROM_WORDS + 10).detail(detail).snippet(snippet)
+}
+
+/// Writes values in the quotes that are open.
+struct Writer<'a> {
+    quote: Option<char>,
+    /// The alternatives of a regular expression that stand before the half-typed one, with the last `|`.
+    before: &'a str,
+    is_regex: bool,
+}
+
+impl<'a> Writer<'a> {
+    fn new(context: &Context<'a>, is_regex: bool) -> Writer<'a> {
+        let quote = match context.word.kind {
+            WordKind::Text(quote) => Some(if quote == '`' { '`' } else { '"' }),
+            _ => None,
+        };
+        let typed: &'a str = if is_regex && quote.is_some() { context.word.typed } else { "" };
+        let before = typed.rfind('|').map_or("", |at| &typed[..=at]);
+        Writer { quote, before, is_regex }
+    }
+
+    /// Returns the word for a literal; `None` where the quotes, or their lack, do not fit it.
+    fn candidate(&self, literal: &str, detail: String, score: usize) -> Option<Candidate> {
+        let lexemes = lex(literal).lexemes;
+        let value = match lexemes.as_slice() {
+            [lexeme] => match &lexeme.token {
+                Token::String(value) => Some(value),
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some(value) = value else {
+            let is_fitting = self.quote.is_none() && !self.is_regex;
+            return is_fitting.then(|| Candidate::new(literal, ItemKind::Value, score).detail(detail));
+        };
+        let text = if self.is_regex { regex_text(value) } else { value.to_string() };
+        let is_raw = self.quote == Some('`') && !value.contains(['`', '\r']);
+        let text = match is_raw {
+            true => format!("`{}{text}`", self.before),
+            false => {
+                let inside = quoted(&text, '"');
+                // What is typed already stands as it is written.
+                format!("\"{}{}", if self.quote == Some('"') { self.before } else { "" }, &inside[1..])
+            }
+        };
+        let label = if self.quote.is_some() { value.to_string() } else { text.clone() };
+        let mut candidate = Candidate::new(label, ItemKind::Value, score).detail(detail);
+        candidate.pieces = vec![Piece::Text(text)];
+        candidate.key = match self.quote {
+            Some(_) => format!("{}{value}", self.before),
+            None => value.to_string(),
+        };
+        Some(candidate)
+    }
+}
+
+/// Returns a text in quotes.
+fn quoted(text: &str, quote: char) -> String {
+    let mut written = String::from(quote);
+    for c in text.chars() {
+        match c {
+            '\\' => written.push_str("\\\\"),
+            '\n' => written.push_str("\\n"),
+            '\r' => written.push_str("\\r"),
+            '\t' => written.push_str("\\t"),
+            c if c == quote => written.extend(['\\', c]),
+            c if c.is_control() => written.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => written.push(c),
+        }
+    }
+    written.push(quote);
+    written
+}
+
+/// Returns a regular expression that matches a text and nothing else.
+fn regex_text(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '\\' | '.' | '+' | '*' | '?' | '(' | ')' | '|' | '[' | ']' | '{' | '}' | '^' | '$') {
+            written.push('\\');
+        }
+        written.push(c);
+    }
+    written
+}

@@ -1,0 +1,295 @@
+//! Completion as text: each file of `tests/ide` has cases, a query with `$0` at the cursor and the first words that are
+//! offered. `UPDATE=1` rewrites the words.
+
+use std::{collections::BTreeMap, env, fmt::Write as _, fs, path::Path};
+
+use traceql_grammar::{
+    Verdict, check,
+    token::{Token, lex},
+    vocab::{release::Release, scopes::Scope},
+};
+use traceql_lsp::{
+    catalog::{Catalog, Name, Nothing, Value},
+    document::{Known, edit::apply},
+    ide::{
+        Analysis,
+        completion::{Item, MOST_ITEMS, completion, documentation, documentation_of},
+    },
+    lint::Options,
+};
+
+/// Spans of a small shop.
+struct Shop;
+
+const NAMES: [(Scope, &str, u64); 8] = [
+    (Scope::Resource, "service.name", 900),
+    (Scope::Span, "http.response.status_code", 500),
+    (Scope::Span, "http.route", 480),
+    (Scope::Resource, "deployment.environment.name", 400),
+    (Scope::Span, "db.system", 200),
+    (Scope::Span, "odd name", 90),
+    (Scope::Event, "exception.type", 20),
+    (Scope::Link, "reason", 1),
+];
+
+impl Catalog for Shop {
+    fn names(&self, scope: Scope) -> Vec<Name> {
+        let wanted = NAMES.iter().filter(|(of, ..)| scope == Scope::Any || scope == *of);
+        wanted
+            .map(|(scope, name, count)| Name { scope: *scope, name: (*name).to_owned(), count: Some(*count) })
+            .collect()
+    }
+
+    fn values(&self, field: &str, query: Option<&str>) -> Vec<Value> {
+        let literals: &[&str] = match (field, query) {
+            ("resource.service.name", _) => &["\"cart\"", "\"checkout\"", "\"a \\\"quoted\\\" one\"", "\"v1.0\""],
+            ("name", Some("{ resource.service.name = \"cart\" }")) => &["\"GET /cart\"", "\"POST /cart\""],
+            ("name", Some("{ kind = server && status = error }")) => &["\"POST /pay\""],
+            ("name", None) => &["\"GET /\"", "\"GET /cart\"", "\"POST /cart\"", "\"POST /pay\""],
+            ("span.http.response.status_code", _) => &["200", "500"],
+            _ => &[],
+        };
+        let values = literals.iter().enumerate();
+        values.map(|(at, literal)| Value { literal: (*literal).to_owned(), count: Some(100 - at as u64) }).collect()
+    }
+}
+
+fn complete(name: &str, marked: &str, catalog: &dyn Catalog) -> (String, Vec<Item>) {
+    let at = marked.find("$0").expect("a cursor");
+    let text = marked.replacen("$0", "", 1);
+    let analysis = Analysis::new(name, text.as_str(), &Known::default(), Options::of(Release::Main));
+    let items = completion(&analysis, at, catalog);
+    (text, items)
+}
+
+/// Writes the first words of an answer.
+fn shown(marked: &str) -> String {
+    const MOST_SHOWN: usize = 10;
+    let (_, items) = complete("a.traceql", marked, &Shop);
+    let mut shown = String::new();
+    for item in items.iter().take(MOST_SHOWN) {
+        let old = if item.is_deprecated { " (deprecated)" } else { "" };
+        let insert = if item.insert == item.label { String::new() } else { format!(" -> {}", item.insert) };
+        writeln!(shown, "  {}{insert}{old}", item.label).expect("a text can be written");
+    }
+    if shown.is_empty() { "  nothing\n".to_owned() } else { shown }
+}
+
+#[test]
+fn words_are_those_of_each_case() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ide");
+    let mut failures = Vec::new();
+    for entry in fs::read_dir(&folder).expect("the folder is there") {
+        let path = entry.expect("an entry").path();
+        if !path.to_string_lossy().contains("completion") {
+            continue;
+        }
+        let old = fs::read_to_string(&path).expect("a text");
+        let queries = old.lines().filter(|line| !line.starts_with("  "));
+        let new: String = queries
+            .map(|line| match line.contains("$0") {
+                true => format!("{line}\n{}", shown(&line.replace("\\n", "\n"))),
+                false => format!("{line}\n"),
+            })
+            .collect();
+        if env::var_os("UPDATE").is_some_and(|value| value == "1") {
+            fs::write(&path, new).expect("the folder can be written");
+        } else if old != new {
+            failures.push(format!("{} (UPDATE=1 accepts it):\n{new}", path.display()));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Returns the file with the item of this label in it.
+fn with_item(name: &str, marked: &str, label: &str) -> String {
+    let (text, items) = complete(name, marked, &Shop);
+    let item = items.iter().find(|item| item.label == label);
+    let item =
+        item.unwrap_or_else(|| panic!("{label} is offered: {:?}", items.iter().map(|i| &i.label).collect::<Vec<_>>()));
+    apply(&text, vec![item.edit.clone().expect("the file can hold it")])
+}
+
+#[test]
+fn a_half_typed_word_is_replaced_whole() {
+    let cases = [
+        ("{ dur$0 > 1s }", "duration", "{ duration > 1s }"),
+        ("{ dur$0atio > 1s }", "duration", "{ duration > 1s }"),
+        ("{ span.http.ro$0 = \"a\" }", "span.http.route", "{ span.http.route = \"a\" }"),
+        ("{ res$0ource.x = \"a\" }", "resource.service.name", "{ resource.service.name = \"a\" }"),
+        ("{ http.ro$0 }", "span.http.route", "{ span.http.route }"),
+        ("{ span:du$0r > 1s }", "span:duration", "{ span:duration > 1s }"),
+        ("{ span.\"odd$0\" = 1 }", "span.\"odd name\"", "{ span.\"odd name\" = 1 }"),
+        ("{ name = \"GET$0\" }", "GET /cart", "{ name = \"GET /cart\" }"),
+        ("{ name = \"GET$0 && kind = server }", "GET /", "{ name = \"GET /\" && kind = server }"),
+        ("{ name = \"GET$0 && span.x = \"b\" }", "GET /", "{ name = \"GET /\" && span.x = \"b\" }"),
+        ("{ duration > 10$0 }", "10ms", "{ duration > 10ms }"),
+        ("{ duration > 10$0s }", "10ms", "{ duration > 10ms }"),
+        ("{ name =$0 \"a\" }", "=~", "{ name =~ \"a\" }"),
+        ("{ name = \"a\" &$0 }", "&&", "{ name = \"a\" && }"),
+        ("{ } | ra$0", "rate", "{ } | rate()"),
+    ];
+    for (marked, label, wanted) in cases {
+        assert_eq!(with_item("a.traceql", marked, label), wanted, "{marked}");
+    }
+}
+
+#[test]
+fn an_alternative_of_a_regular_expression_is_escaped() {
+    let wanted = r#"{ resource.service.name =~ "cart|v1\\.0" }"#;
+    assert_eq!(with_item("a.traceql", "{ resource.service.name =~ \"cart|v$0 }", "v1.0"), wanted);
+    let wanted = r"{ resource.service.name =~ `cart|v1\.0` }";
+    assert_eq!(with_item("a.traceql", "{ resource.service.name =~ `cart|v$0 }", "v1.0"), wanted);
+}
+
+#[test]
+fn words_are_written_as_their_file_writes_texts() {
+    let dashboard = |query: &str| {
+        format!(
+            r#"{{"title": "t", "panels": [{{"type": "table", "title": "p", "targets": [{{"datasource": {{"type": "tempo", "uid": "u"}}, "queryType": "traceql", "refId": "A", "query": "{query}"}}]}}]}}"#
+        )
+    };
+    let found = with_item("a.json", &dashboard("{ resource.service.name = $0 }"), "\"a \\\"quoted\\\" one\"");
+    assert_eq!(found, dashboard(r#"{ resource.service.name = \"a \\\"quoted\\\" one\" }"#));
+    let found = with_item("a.json", &dashboard("{ name = \\\"GET$0\\\" }"), "GET /cart");
+    assert_eq!(found, dashboard("{ name = \\\"GET /cart\\\" }"));
+    // Tab stops stay, and the quotes around them are written for JSON.
+    let found = with_item("a.json", &dashboard("{ name = $0 }"), "\"…\"");
+    assert_eq!(found, dashboard("{ name = \\\\\"$1\\\\\" }"));
+}
+
+#[test]
+fn names_of_the_file_come_first() {
+    let text = "```traceql\n{ span.shop.tier = \"gold\" }\n```\n\n```traceql\n{ span.$0 }\n```\n";
+    let (_, items) = complete("a.md", text, &Shop);
+    assert_eq!(items.first().map(|item| item.label.as_str()), Some("span.shop.tier"));
+    let text = text.replace("{ span.$0 }", "{ span.shop.tier = $0 }");
+    let (_, items) = complete("a.md", &text, &Shop);
+    assert_eq!(items.first().map(|item| item.label.as_str()), Some("\"gold\""));
+}
+
+#[test]
+fn words_of_later_releases_are_left_out() {
+    let text = "{ } | ";
+    let labels = |release| {
+        let analysis = Analysis::new("a.traceql", text, &Known::default(), Options::of(release));
+        completion(&analysis, text.len(), &Nothing).into_iter().map(|item| item.label).collect::<Vec<_>>()
+    };
+    assert!(labels(Release::Main).contains(&"rate".to_owned()));
+    assert!(!labels(Release::V2_2).contains(&"rate".to_owned()));
+    assert!(labels(Release::V2_2).contains(&"select".to_owned()));
+}
+
+#[test]
+fn documentation_tells_type_release_and_successor() {
+    let (_, items) = complete("a.traceql", "{ } | quantile$0", &Shop);
+    let text = documentation(items.first().expect("an item")).expect("a text");
+    assert!(text.contains("quantile_over_time(field, q, …)") && text.contains("Needs Tempo 2.5."), "{text}");
+    let text = documentation_of("attribute:http.status_code").expect("a text");
+    assert!(text.contains("Type: int") && text.contains("`http.response.status_code`"), "{text}");
+    let text = documentation_of("intrinsic:duration").expect("a text");
+    assert!(text.contains("`ms`") && text.contains("{ duration > 100ms }"), "{text}");
+    assert_eq!(documentation_of("nothing"), None);
+}
+
+fn corpus() -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/conformance/check.jsonl");
+    let text = fs::read_to_string(path).expect("the corpus is there");
+    let case = |line| serde_json::from_str::<serde_json::Value>(line).expect("a case");
+    text.lines().map(|line| case(line)["query"].as_str().expect("a query").to_owned()).collect()
+}
+
+/// Completes behind every prefix of a query, alone and with the rest behind the cursor.
+fn typed_through(query: &str) {
+    let whole = Analysis::new("a.traceql", query, &Known::default(), Options::of(Release::Main));
+    for (at, _) in query.char_indices().chain([(query.len(), ' ')]) {
+        let prefix = Analysis::new("a.traceql", &query[..at], &Known::default(), Options::of(Release::Main));
+        for (analysis, text) in [(&prefix, &query[..at]), (&whole, query)] {
+            let items = completion(analysis, at, &Shop);
+            assert!(items.len() <= MOST_ITEMS);
+            for edit in items.iter().filter_map(|item| item.edit.as_ref()) {
+                assert!(text.get(edit.span.clone()).is_some(), "{query} at {at}: {edit:?}");
+                assert!(edit.span.start <= at && at <= edit.span.end, "{query} at {at}: {edit:?}");
+            }
+        }
+    }
+}
+
+/// Lengths of queries, in bytes: long ones take minutes, and hold nothing that short ones do not.
+const SHORT: usize = 80;
+const LONGEST: usize = 160;
+
+#[test]
+fn no_prefix_of_a_query_stops_completion() {
+    const WANTED: usize = 300;
+    let queries: Vec<String> = corpus().into_iter().filter(|query| query.len() <= SHORT).collect();
+    let step = (queries.len() / WANTED).max(1);
+    queries.iter().step_by(step).for_each(|query| typed_through(query));
+}
+
+#[test]
+#[ignore = "takes a minute"]
+fn no_prefix_of_any_query_stops_completion() {
+    corpus().iter().filter(|query| query.len() <= 4 * LONGEST).for_each(|query| typed_through(query));
+}
+
+fn kind_of(token: &Token<'_>) -> &'static str {
+    match token {
+        Token::Word(_) | Token::By | Token::With => "word",
+        Token::Scope(_) => "scoped intrinsic",
+        Token::Attribute(_) => "attribute",
+        Token::Op(_) | Token::Minus | Token::Bang => "operator",
+        Token::Int(_) | Token::Float(_) | Token::Duration(_) => "number",
+        Token::String(_) => "string",
+        _ => "bracket",
+    }
+}
+
+/// Tells whether an item is the token, or leads to it: a scope to its attribute, a frame to its bracket.
+fn is_wanted(item: &Item, token: &str) -> bool {
+    let inserted = item.insert.as_str();
+    item.label == token
+        || inserted == token
+        || (inserted.ends_with('.') && token.starts_with(inserted))
+        || (token.ends_with(':') && inserted.starts_with(token))
+        || (matches!(token, "{" | "(") && inserted.starts_with(token))
+}
+
+/// Prints how many of the corpus's tokens are among the first ten items, before a letter is typed and behind the first one.
+#[test]
+#[ignore = "measures; prints the share of tokens that are offered"]
+fn share_of_tokens_among_the_first_ten() {
+    let mut shares: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
+    let mut missed: BTreeMap<String, usize> = BTreeMap::new();
+    for query in
+        corpus().iter().filter(|query| query.len() <= LONGEST && check(query, Release::Main).verdict == Verdict::Ok)
+    {
+        for lexeme in lex(query).lexemes {
+            let span = lexeme.span.range();
+            let token = &query[span.clone()];
+            let first = token.chars().next().map_or(0, char::len_utf8);
+            let is_offered = |at: usize| {
+                let analysis = Analysis::new("a.traceql", &query[..at], &Known::default(), Options::of(Release::Main));
+                completion(&analysis, at, &Shop).iter().take(10).any(|item| is_wanted(item, token))
+            };
+            let (before, behind) = (is_offered(span.start), token.len() == first || is_offered(span.start + first));
+            let kind = kind_of(&lexeme.token);
+            let share = shares.entry(kind).or_default();
+            share[0] += 1;
+            share[1] += usize::from(before);
+            // A token of one letter is typed by then, and what counts is whether it was offered before.
+            let is_found = before || behind && token.len() > first;
+            share[2] += usize::from(is_found);
+            if !is_found && matches!(kind, "word" | "operator" | "bracket" | "scoped intrinsic") {
+                *missed.entry(format!("{kind} {token}")).or_default() += 1;
+            }
+        }
+    }
+    for (kind, [all, before, behind]) in shares {
+        let share = |count: usize| 100.0 * count as f64 / all as f64;
+        println!("{kind}: {all} tokens, {:.1} % at once, {:.1} % by the first letter", share(before), share(behind));
+    }
+    let mut missed: Vec<(String, usize)> = missed.into_iter().collect();
+    missed.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    println!("{:?}", missed.iter().take(30).collect::<Vec<_>>());
+}
