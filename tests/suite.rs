@@ -18,19 +18,53 @@ mod suite {
 use suite::{
     answer, finding,
     load::{self, Loaded},
-    section::{File, Kind, Section, read},
+    section::{File, Section, read},
     series, split,
 };
+
+/// Folders whose sections are run here. Those of `ide` are run with the editor's crate.
+const FOLDERS: [&str; 7] = ["syntax", "types", "lint", "format", "search", "metrics", "plan"];
+
+/// The subject of a file's sections.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    /// What is wrong with queries.
+    Check,
+    /// Habits in queries, which only `lint` reports.
+    Lint,
+    /// How a query is laid out.
+    Format,
+    /// What a search finds.
+    Search,
+    /// What a metrics query gives.
+    Metrics,
+    /// How a query is shared with a server.
+    Plan,
+}
+
+impl Kind {
+    /// Returns the subject that the folder of a file tells.
+    fn of(file: &File) -> Kind {
+        match file.name.split('/').next() {
+            Some("format") => Kind::Format,
+            Some("search") => Kind::Search,
+            Some("metrics") => Kind::Metrics,
+            Some("plan") => Kind::Plan,
+            _ if file.name == "lint/habits" => Kind::Lint,
+            _ => Kind::Check,
+        }
+    }
+}
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite");
-    let files = read(&root);
+    let files = read(&root, &FOLDERS);
     if env::var_os("UPDATE").is_some_and(|value| value == "1") {
         for file in &files {
             update(file);
         }
-        return libtest_mimic::run(&arguments, trials(&read(&root))).exit_code();
+        return libtest_mimic::run(&arguments, trials(&read(&root, &FOLDERS))).exit_code();
     }
     libtest_mimic::run(&arguments, trials(&files)).exit_code()
 }
@@ -44,7 +78,7 @@ fn trials(files: &[File]) -> Vec<Trial> {
                 spans = Some(section.body.clone());
                 continue;
             }
-            let (kind, section, spans) = (file.kind, section.clone(), spans.clone());
+            let (kind, section, spans) = (Kind::of(file), section.clone(), spans.clone());
             let name = format!("{}::{}", file.name, section.name);
             trials.push(Trial::test(name, move || run(kind, &section, spans.as_deref())));
         }
@@ -103,11 +137,23 @@ fn update(file: &File) {
             loaded = load::load(&section.body).ok();
             section.body.clone()
         } else {
-            expect(file.kind, section, loaded.as_ref()).unwrap_or_else(|_| section.body.clone())
+            expect(Kind::of(file), section, loaded.as_ref()).unwrap_or_else(|_| section.body.clone())
         };
         text.push_str(&format!("{}\n{}\n", section.header, body));
         text.push('\n');
     }
     let text = format!("{}\n", text.trim_end());
     fs::write(&file.path, text).expect("the suite can be written");
+}
+
+impl Section {
+    /// Tells whether the section holds spans.
+    fn is_load(&self) -> bool {
+        self.name == "load"
+    }
+
+    /// Returns the paragraphs of the body.
+    fn paragraphs(&self) -> impl Iterator<Item = &str> {
+        self.body.split("\n\n").map(|paragraph| paragraph.trim_matches('\n')).filter(|paragraph| !paragraph.is_empty())
+    }
 }

@@ -1,5 +1,9 @@
 //! The trait by which an editor's commands run queries.
 
+use std::sync::Arc;
+
+use crate::catalog::Catalog;
+
 /// Runs queries for commands of an editor.
 ///
 /// A call may take long: it runs on a thread of its own.
@@ -27,6 +31,12 @@ pub trait Runner: Send + Sync {
 
     /// Returns what can be asked: the names of contexts, and files that were set.
     fn sources(&self) -> Vec<String>;
+
+    /// Returns the names and values of a source; of the usual one without a name. This never waits.
+    fn catalog(&self, source: Option<&str>) -> Arc<dyn Catalog>;
+
+    /// Has a function called each time after a catalog has come to know more. It is called on any thread.
+    fn watch(&self, told: Arc<dyn Fn() + Send + Sync>);
 }
 
 /// A query with what to ask it of.

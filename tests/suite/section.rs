@@ -6,29 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What the sections of a file test; the folder says it.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Kind {
-    /// What is wrong with queries.
-    Check,
-    /// Habits in queries, which only `lint` reports.
-    Lint,
-    /// How a query is laid out.
-    Format,
-    /// What a search finds.
-    Search,
-    /// What a metrics query gives.
-    Metrics,
-    /// How a query is shared with a server.
-    Plan,
-}
-
 /// A file with sections.
 pub(crate) struct File {
     pub path: PathBuf,
     /// Folder and file name, without the extension.
     pub name: String,
-    pub kind: Kind,
     /// What stands before the first section.
     pub preamble: String,
     pub sections: Vec<Section>,
@@ -45,30 +27,10 @@ pub(crate) struct Section {
     pub body: String,
 }
 
-impl Section {
-    /// Tells whether the section holds spans.
-    pub(crate) fn is_load(&self) -> bool {
-        self.name == "load"
-    }
-
-    /// Returns the paragraphs of the body.
-    pub(crate) fn paragraphs(&self) -> impl Iterator<Item = &str> {
-        self.body.split("\n\n").map(|paragraph| paragraph.trim_matches('\n')).filter(|paragraph| !paragraph.is_empty())
-    }
-}
-
-/// Reads every file of the suite.
-pub(crate) fn read(root: &Path) -> Vec<File> {
+/// Reads every file of some folders of the suite.
+pub(crate) fn read(root: &Path, folders: &[&str]) -> Vec<File> {
     let mut files = Vec::new();
-    for (folder, kind) in [
-        ("syntax", Kind::Check),
-        ("types", Kind::Check),
-        ("lint", Kind::Check),
-        ("format", Kind::Format),
-        ("search", Kind::Search),
-        ("metrics", Kind::Metrics),
-        ("plan", Kind::Plan),
-    ] {
+    for folder in folders {
         let Ok(entries) = fs::read_dir(root.join(folder)) else { continue };
         for entry in entries {
             let path = entry.expect("a folder's entry can be read").path();
@@ -76,8 +38,7 @@ pub(crate) fn read(root: &Path) -> Vec<File> {
                 let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
                 let text = fs::read_to_string(&path).expect("the suite is UTF-8");
                 let (preamble, sections) = cut(&text);
-                let kind = if folder == "lint" && stem == "habits" { Kind::Lint } else { kind };
-                files.push(File { path, name: format!("{folder}/{stem}"), kind, preamble, sections });
+                files.push(File { path, name: format!("{folder}/{stem}"), preamble, sections });
             }
         }
     }

@@ -14,6 +14,7 @@ use tokio::{
     time::timeout,
 };
 use traceql_lsp::{
+    catalog::{Catalog, Nothing},
     runner::{Answer, Request, Runner},
     server::{Ending, Machine, Parts, serve},
 };
@@ -83,6 +84,12 @@ impl Runner for Engine {
     fn sources(&self) -> Vec<String> {
         vec!["shop".to_owned()]
     }
+
+    fn catalog(&self, _: Option<&str>) -> Arc<dyn Catalog> {
+        Arc::new(Nothing)
+    }
+
+    fn watch(&self, _: Arc<dyn Fn() + Send + Sync>) {}
 }
 
 /// The client's side of a session.

@@ -4,6 +4,7 @@ use std::{io, sync::Arc};
 
 use parking_lot::Mutex;
 use traceql_grammar::query::Body;
+use traceql_lsp::catalog::{Catalog, Nothing};
 use traceql_lsp::runner::{Answer, Request as Asked, Runner};
 
 use crate::{
@@ -121,6 +122,12 @@ impl Runner for Engine {
     fn sources(&self) -> Vec<String> {
         self.open(None).map_or_else(|_| Vec::new(), |session| session.names())
     }
+
+    fn catalog(&self, _: Option<&str>) -> Arc<dyn Catalog> {
+        Arc::new(Nothing)
+    }
+
+    fn watch(&self, _: Arc<dyn Fn() + Send + Sync>) {}
 }
 
 /// Columns of an answer in Markdown.

@@ -67,16 +67,16 @@ fn compared(context: &Context<'_>, field: Option<Field<'_>>, ty: Type, op: Op) -
 fn literals(context: &Context<'_>, field: Field<'_>) -> Vec<(String, String, usize)> {
     let query = narrowed(context);
     let mut found = context.catalog.values(field.text, query.as_deref());
-    if found.is_empty() && query.is_some() {
+    if found.entries.is_empty() && query.is_some() {
         found = context.catalog.values(field.text, None);
     }
-    let of_data = found.into_iter().enumerate().map(|(index, value)| {
+    let of_data = found.entries.iter().enumerate().map(|(index, value)| {
         let detail = match value.count {
             Some(1) => "1 span".to_owned(),
             Some(count) => format!("{count} spans"),
             None => String::new(),
         };
-        (value.literal, detail, index)
+        (value.literal.clone(), detail, index)
     });
     let of_file = context.own.values.get(field.text).into_iter().flatten().enumerate();
     let of_file = of_file.map(|(index, literal)| (literal.clone(), "in this file".to_owned(), FROM_FILE + index));

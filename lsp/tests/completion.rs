@@ -1,7 +1,6 @@
-//! Completion as text: each file of `tests/ide` has cases, a query with `$0` at the cursor and the first words that are
-//! offered. `UPDATE=1` rewrites the words.
+//! Laws of completion, and what is inserted into a file. The words of each place are in `tests/suite/ide/completion.test`.
 
-use std::{collections::BTreeMap, env, fmt::Write as _, fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use traceql_grammar::{
     Verdict, check,
@@ -9,7 +8,7 @@ use traceql_grammar::{
     vocab::{release::Release, scopes::Scope},
 };
 use traceql_lsp::{
-    catalog::{Catalog, Name, Nothing, Value},
+    catalog::{Catalog, Known as Found, Name, Nothing, Status, Value},
     document::{Known, edit::apply},
     ide::{
         Analysis,
@@ -33,14 +32,20 @@ const NAMES: [(Scope, &str, u64); 8] = [
 ];
 
 impl Catalog for Shop {
-    fn names(&self, scope: Scope) -> Vec<Name> {
-        let wanted = NAMES.iter().filter(|(of, ..)| scope == Scope::Any || scope == *of);
-        wanted
-            .map(|(scope, name, count)| Name { scope: *scope, name: (*name).to_owned(), count: Some(*count) })
-            .collect()
+    fn names(&self, _: Option<&str>) -> Found<Name> {
+        let name = |(scope, name, count): &(Scope, &str, u64)| Name {
+            scope: *scope,
+            name: (*name).to_owned(),
+            count: Some(*count),
+        };
+        NAMES.iter().map(name).collect()
     }
 
-    fn values(&self, field: &str, query: Option<&str>) -> Vec<Value> {
+    fn status(&self) -> Status {
+        Status::default()
+    }
+
+    fn values(&self, field: &str, query: Option<&str>) -> Found<Value> {
         let literals: &[&str] = match (field, query) {
             ("resource.service.name", _) => &["\"cart\"", "\"checkout\"", "\"a \\\"quoted\\\" one\"", "\"v1.0\""],
             ("name", Some("{ resource.service.name = \"cart\" }")) => &["\"GET /cart\"", "\"POST /cart\""],
@@ -60,45 +65,6 @@ fn complete(name: &str, marked: &str, catalog: &dyn Catalog) -> (String, Vec<Ite
     let analysis = Analysis::new(name, text.as_str(), &Known::default(), Options::of(Release::Main));
     let items = completion(&analysis, at, catalog);
     (text, items)
-}
-
-/// Writes the first words of an answer.
-fn shown(marked: &str) -> String {
-    const MOST_SHOWN: usize = 10;
-    let (_, items) = complete("a.traceql", marked, &Shop);
-    let mut shown = String::new();
-    for item in items.iter().take(MOST_SHOWN) {
-        let old = if item.is_deprecated { " (deprecated)" } else { "" };
-        let insert = if item.insert == item.label { String::new() } else { format!(" -> {}", item.insert) };
-        writeln!(shown, "  {}{insert}{old}", item.label).expect("a text can be written");
-    }
-    if shown.is_empty() { "  nothing\n".to_owned() } else { shown }
-}
-
-#[test]
-fn words_are_those_of_each_case() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ide");
-    let mut failures = Vec::new();
-    for entry in fs::read_dir(&folder).expect("the folder is there") {
-        let path = entry.expect("an entry").path();
-        if !path.to_string_lossy().contains("completion") {
-            continue;
-        }
-        let old = fs::read_to_string(&path).expect("a text");
-        let queries = old.lines().filter(|line| !line.starts_with("  "));
-        let new: String = queries
-            .map(|line| match line.contains("$0") {
-                true => format!("{line}\n{}", shown(&line.replace("\\n", "\n"))),
-                false => format!("{line}\n"),
-            })
-            .collect();
-        if env::var_os("UPDATE").is_some_and(|value| value == "1") {
-            fs::write(&path, new).expect("the folder can be written");
-        } else if old != new {
-            failures.push(format!("{} (UPDATE=1 accepts it):\n{new}", path.display()));
-        }
-    }
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 /// Returns the file with the item of this label in it.

@@ -1,0 +1,32 @@
+//! Completion: under each line with a `$0`, the first words that are offered there.
+
+use traceql_lsp::ide::completion::completion;
+
+use crate::{marked::Marked, section::Section, shop::Shop};
+
+/// Maximum number of words that are written for a place.
+const MOST_SHOWN: usize = 10;
+
+pub(crate) fn expect(section: &Section) -> Result<String, String> {
+    let mut text = String::new();
+    for line in section.body.lines().filter(|line| !line.starts_with("  ")) {
+        text.push_str(line);
+        text.push('\n');
+        if line.contains("$0") {
+            text.push_str(&offered(section, &line.replace("\\n", "\n")));
+        }
+    }
+    Ok(text.trim_end().to_owned())
+}
+
+fn offered(section: &Section, line: &str) -> String {
+    let file = Marked::new("a.traceql", line);
+    let items = completion(&file.analysis(section), file.marks[0], Shop::shared());
+    let written = items.iter().take(MOST_SHOWN).map(|item| {
+        let old = if item.is_deprecated { " (deprecated)" } else { "" };
+        let insert = if item.insert == item.label { String::new() } else { format!(" -> {}", item.insert) };
+        format!("  {}{insert}{old}\n", item.label)
+    });
+    let written: String = written.collect();
+    if written.is_empty() { "  nothing\n".to_owned() } else { written }
+}
