@@ -63,7 +63,7 @@ fn complete(name: &str, marked: &str, catalog: &dyn Catalog) -> (String, Vec<Ite
     let at = marked.find("$0").expect("a cursor");
     let text = marked.replacen("$0", "", 1);
     let analysis = Analysis::new(name, text.as_str(), &Known::default(), Options::of(Release::Main));
-    let items = completion(&analysis, at, catalog);
+    let items = completion(&analysis, at, catalog).items;
     (text, items)
 }
 
@@ -73,7 +73,9 @@ fn with_item(name: &str, marked: &str, label: &str) -> String {
     let item = items.iter().find(|item| item.label == label);
     let item =
         item.unwrap_or_else(|| panic!("{label} is offered: {:?}", items.iter().map(|i| &i.label).collect::<Vec<_>>()));
-    apply(&text, vec![item.edit.clone().expect("the file can hold it")])
+    let mut edit = item.edit.clone().expect("the file can hold it");
+    edit.text = item.edit_snippet.clone().unwrap_or(edit.text);
+    apply(&text, vec![edit])
 }
 
 #[test]
@@ -139,7 +141,7 @@ fn words_of_later_releases_are_left_out() {
     let text = "{ } | ";
     let labels = |release| {
         let analysis = Analysis::new("a.traceql", text, &Known::default(), Options::of(release));
-        completion(&analysis, text.len(), &Nothing).into_iter().map(|item| item.label).collect::<Vec<_>>()
+        completion(&analysis, text.len(), &Nothing).items.into_iter().map(|item| item.label).collect::<Vec<_>>()
     };
     assert!(labels(Release::Main).contains(&"rate".to_owned()));
     assert!(!labels(Release::V2_2).contains(&"rate".to_owned()));
@@ -171,7 +173,7 @@ fn typed_through(query: &str) {
     for (at, _) in query.char_indices().chain([(query.len(), ' ')]) {
         let prefix = Analysis::new("a.traceql", &query[..at], &Known::default(), Options::of(Release::Main));
         for (analysis, text) in [(&prefix, &query[..at]), (&whole, query)] {
-            let items = completion(analysis, at, &Shop);
+            let items = completion(analysis, at, &Shop).items;
             assert!(items.len() <= MOST_ITEMS);
             for edit in items.iter().filter_map(|item| item.edit.as_ref()) {
                 assert!(text.get(edit.span.clone()).is_some(), "{query} at {at}: {edit:?}");
@@ -236,7 +238,7 @@ fn share_of_tokens_among_the_first_ten() {
             let first = token.chars().next().map_or(0, char::len_utf8);
             let is_offered = |at: usize| {
                 let analysis = Analysis::new("a.traceql", &query[..at], &Known::default(), Options::of(Release::Main));
-                completion(&analysis, at, &Shop).iter().take(10).any(|item| is_wanted(item, token))
+                completion(&analysis, at, &Shop).items.iter().take(10).any(|item| is_wanted(item, token))
             };
             let (before, behind) = (is_offered(span.start), token.len() == first || is_offered(span.start + first));
             let kind = kind_of(&lexeme.token);

@@ -2,12 +2,13 @@
 
 use tower_lsp::ls_types::{
     ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CodeLensOptions,
-    DiagnosticOptions, DiagnosticServerCapabilities, ExecuteCommandOptions, OneOf, SaveOptions, ServerCapabilities,
-    TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
-    WorkDoneProgressOptions, WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
+    CompletionOptions, DiagnosticOptions, DiagnosticServerCapabilities, ExecuteCommandOptions, OneOf, SaveOptions,
+    ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
+    TextDocumentSyncSaveOptions, WorkDoneProgressOptions, WorkspaceFoldersServerCapabilities,
+    WorkspaceServerCapabilities,
 };
 
-use super::{commands, place::Encoding};
+use super::{commands, completions, place::Encoding};
 
 /// The abilities of the client, as far as they matter.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,6 +31,10 @@ pub(super) struct Abilities {
     pub(super) applies_edits: bool,
     /// Whether it takes links and related places with findings.
     pub(super) takes_related: bool,
+    /// Whether it takes completions with tab stops.
+    pub(super) takes_snippets: bool,
+    /// Whether it takes completions with tags.
+    pub(super) takes_tags: bool,
 }
 
 impl Abilities {
@@ -39,6 +44,7 @@ impl Abilities {
         let text = client.text_document.as_ref();
         let workspace = client.workspace.as_ref();
         let window = client.window.as_ref();
+        let item = text.and_then(|text| text.completion.as_ref()).and_then(|found| found.completion_item.as_ref());
         let dynamic = |found: Option<Option<bool>>| found.flatten() == Some(true);
         Abilities {
             encoding: Encoding::best(general.and_then(|general| general.position_encodings.as_deref())),
@@ -62,6 +68,8 @@ impl Abilities {
             takes_related: dynamic(
                 text.and_then(|text| text.publish_diagnostics.as_ref()).map(|found| found.related_information),
             ),
+            takes_snippets: item.and_then(|item| item.snippet_support) == Some(true),
+            takes_tags: item.is_some_and(|item| item.tag_support.is_some()),
         }
     }
 }
@@ -82,6 +90,11 @@ pub(super) fn offered(encoding: Encoding) -> ServerCapabilities {
             workspace_diagnostics: true,
             work_done_progress_options: WorkDoneProgressOptions::default(),
         })),
+        completion_provider: Some(CompletionOptions {
+            resolve_provider: Some(true),
+            trigger_characters: Some(completions::TRIGGERS.map(str::to_owned).to_vec()),
+            ..CompletionOptions::default()
+        }),
         document_formatting_provider: Some(OneOf::Left(true)),
         document_range_formatting_provider: Some(OneOf::Left(true)),
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {

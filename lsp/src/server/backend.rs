@@ -13,7 +13,7 @@ use tower_lsp::{
 
 use super::{
     abilities::{Abilities, offered},
-    actions, commands,
+    actions, commands, completions,
     configs::NAME,
     documents::Snapshot,
     formatting, lenses, pulls,
@@ -138,6 +138,19 @@ impl LanguageServer for Backend {
         let open = self.state.documents.snapshots();
         let state = Arc::clone(&self.state);
         blocking(move || pulls::of_workspace(&state, &open, &params.previous_result_ids)).await
+    }
+
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        let TextDocumentPositionParams { text_document, position } = params.text_document_position;
+        let work = move |state: &State, snapshot: &Snapshot| {
+            let catalog = state.catalog();
+            completions::at(snapshot, state.reading(snapshot), position, &*catalog, state.abilities())
+        };
+        Ok(self.about(&text_document.uri, work).await?.map(CompletionResponse::List))
+    }
+
+    async fn completion_resolve(&self, item: CompletionItem) -> Result<CompletionItem> {
+        Ok(completions::resolved(item))
     }
 
     async fn formatting(&self, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {

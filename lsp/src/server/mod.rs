@@ -12,6 +12,7 @@ mod actions;
 mod backend;
 mod client;
 mod commands;
+mod completions;
 mod configs;
 mod documents;
 mod findings;

@@ -24,7 +24,10 @@ use super::{
     settings::Settings,
     uri,
 };
-use crate::lint::Finding;
+use crate::{
+    catalog::{Catalog, Nothing},
+    lint::Finding,
+};
 
 /// Maximum number of documents that are judged at a time.
 const JUDGES: usize = 2;
@@ -117,6 +120,14 @@ impl State {
     /// Returns what a document holds, and what is wrong with it.
     pub(super) fn reading<'s>(&self, snapshot: &'s Snapshot) -> &'s Arc<Reading> {
         snapshot.reading(|| Reading::new(&snapshot.uri, &snapshot.language, &snapshot.text, self.rules(&snapshot.uri)))
+    }
+
+    /// Returns the names and values of the source that the settings choose.
+    pub(super) fn catalog(&self) -> Arc<dyn Catalog> {
+        match &self.parts.runner {
+            Some(runner) => runner.catalog(self.settings().source.as_deref()),
+            None => Arc::new(Nothing),
+        }
     }
 
     /// Returns what is wrong with a document, in the form of the protocol.

@@ -21,10 +21,11 @@ pub(crate) fn expect(section: &Section) -> Result<String, String> {
 
 fn offered(section: &Section, line: &str) -> String {
     let file = Marked::new("a.traceql", line);
-    let items = completion(&file.analysis(section), file.marks[0], Shop::shared());
+    let items = completion(&file.analysis(section), file.marks[0], Shop::shared()).items;
     let written = items.iter().take(MOST_SHOWN).map(|item| {
         let old = if item.is_deprecated { " (deprecated)" } else { "" };
-        let insert = if item.insert == item.label { String::new() } else { format!(" -> {}", item.insert) };
+        let insert = item.snippet.as_ref().unwrap_or(&item.insert);
+        let insert = if *insert == item.label { String::new() } else { format!(" -> {insert}") };
         format!("  {}{insert}{old}\n", item.label)
     });
     let written: String = written.collect();

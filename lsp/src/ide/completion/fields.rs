@@ -61,7 +61,7 @@ fn attributes(context: &Context<'_>) -> Vec<Candidate> {
         candidates.push(attribute(text.clone(), name, in_turn(index, 0)));
         candidates.extend(typed.spelling(*scope, name).map(|text| attribute(text, name, in_turn(index, 0))));
     }
-    for (index, found) in context.catalog.names(None).entries.iter().enumerate() {
+    for (index, found) in context.known(context.catalog.names(None)).iter().enumerate() {
         if found.scope.row().since > context.release {
             continue;
         }

@@ -84,9 +84,14 @@ fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('$', "\\$")
 }
 
-/// Returns the edit of the file that puts pieces in place of a part of its query, and whether it has tab stops; `None` where
-/// the file cannot hold it.
-pub(super) fn edit(found: &Found, file: &str, span: Range<usize>, pieces: &[Piece]) -> Option<(FileEdit, bool)> {
+/// Returns the edit of the file that puts pieces in place of a part of its query, and its text with tab stops if it has any;
+/// `None` where the file cannot hold it.
+pub(super) fn edit(
+    found: &Found,
+    file: &str,
+    span: Range<usize>,
+    pieces: &[Piece],
+) -> Option<(FileEdit, Option<String>)> {
     let text = plain(pieces);
     let edits = in_file(found, file, &[Edit::replace(Span::new(span.start, span.end), text.clone())])?;
     let [edit] = edits.as_slice() else { return None };
@@ -94,10 +99,7 @@ pub(super) fn edit(found: &Found, file: &str, span: Range<usize>, pieces: &[Piec
     // A scalar that is written anew in quotes has no place for tab stops.
     let is_in_place = written(&text, &found.layers).as_ref() == Some(&edit.text);
     let snippet = if has_stops && is_in_place { snippet(pieces, &found.layers) } else { None };
-    Some(match snippet {
-        Some(text) => (FileEdit { span: edit.span.clone(), text }, true),
-        None => (edit.clone(), false),
-    })
+    Some((edit.clone(), snippet))
 }
 
 #[cfg(test)]

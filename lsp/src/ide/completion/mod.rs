@@ -18,7 +18,7 @@ mod place;
 mod values;
 mod words;
 
-use std::ops::Range;
+use std::{cell::Cell, ops::Range, sync::Arc};
 
 use traceql_grammar::{
     token::{Lexeme, Token, lex},
@@ -32,7 +32,10 @@ use self::{
     place::Place,
 };
 use super::Analysis;
-use crate::{catalog::Catalog, document::edit::FileEdit};
+use crate::{
+    catalog::{Catalog, Known},
+    document::edit::FileEdit,
+};
 
 pub use documentation::{documentation, documentation_of};
 
@@ -48,14 +51,16 @@ pub struct Item {
     pub kind: ItemKind,
     /// A few words beside it: a type, a signature.
     pub detail: String,
-    /// The text that is inserted, as a query has it. A snippet has tab stops: `$1`, `${1:text}`.
+    /// The text that is inserted, as a query has it.
     pub insert: String,
-    /// Whether [`Item::insert`] is a snippet.
-    pub is_snippet: bool,
+    /// The same with tab stops, `$1` and `${1:text}`, if it has any.
+    pub snippet: Option<String>,
+    /// The bytes of the query that it replaces.
+    pub span: Range<usize>,
     /// The edit of the file, as the file writes texts; `None` where the file cannot hold the word as it is written.
     pub edit: Option<FileEdit>,
-    /// Whether the text of [`Item::edit`] is a snippet.
-    pub is_edit_snippet: bool,
+    /// The text of [`Item::edit`] with tab stops, if it has any.
+    pub edit_snippet: Option<String>,
     /// Whether the word should not be used any more.
     pub is_deprecated: bool,
     /// The place in the list, from 0.
@@ -85,6 +90,15 @@ pub enum ItemKind {
     Keyword,
     /// A hint.
     Hint,
+}
+
+/// The words that may stand at a place.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Completion {
+    /// The words, best first.
+    pub items: Vec<Item>,
+    /// Whether a longer word, or a catalog that knows more, has words that are not among them.
+    pub is_incomplete: bool,
 }
 
 /// A word before it is put in order.
@@ -139,49 +153,62 @@ struct Context<'a> {
     own: &'a Own,
     /// The data.
     catalog: &'a dyn Catalog,
+    /// Whether the catalog was asked for more than it knows.
+    is_pending: &'a Cell<bool>,
     /// The release that the file is for.
     release: Release,
     /// Whether the query stands for what is inside of braces.
     is_condition: bool,
 }
 
+impl Context<'_> {
+    /// Returns what the catalog knows, and keeps in mind whether more is on its way.
+    fn known<T>(&self, known: Known<T>) -> Arc<[T]> {
+        self.is_pending.set(self.is_pending.get() || known.is_pending);
+        known.entries
+    }
+}
+
 /// Returns the words that may stand at a byte of the file, best first.
-pub fn completion(analysis: &Analysis, offset: usize, catalog: &dyn Catalog) -> Vec<Item> {
-    let Some(query) = analysis.query_at(offset) else { return Vec::new() };
+pub fn completion(analysis: &Analysis, offset: usize, catalog: &dyn Catalog) -> Completion {
+    let Some(query) = analysis.query_at(offset) else { return Completion::default() };
     let found = query.found;
-    let Some(cursor) = Cursor::new(&found.text, query.at) else { return Vec::new() };
+    let Some(cursor) = Cursor::new(&found.text, query.at) else { return Completion::default() };
     let own = Own::read(analysis, query, cursor.word.span.clone());
     let mut candidates = Vec::new();
     let word = cursor.word.clone();
     let release = analysis.options().release;
     let is_condition = found.is_condition;
-    let context = Context { cursor: &cursor, word: &word, own: &own, catalog, release, is_condition };
+    let is_pending = Cell::new(false);
+    let context =
+        Context { cursor: &cursor, word: &word, own: &own, catalog, is_pending: &is_pending, release, is_condition };
     if word.kind == WordKind::Operator {
         candidates = behind_operator(&context, query.at);
     }
     candidates
         .extend(order::ordered(at_place(&context, &place::place(cursor.text, &cursor.before, is_condition)), &word));
-    let mut items: Vec<Item> = Vec::with_capacity(candidates.len().min(MOST_ITEMS));
-    for candidate in candidates.into_iter().take(MOST_ITEMS) {
+    // Names of the conventions come once a letter is typed.
+    let is_incomplete = is_pending.get() || word.typed.is_empty() || candidates.len() > MOST_ITEMS;
+    let items = candidates.into_iter().take(MOST_ITEMS).enumerate().map(|(rank, candidate)| {
         let span = candidate.span.clone().unwrap_or_else(|| word.span.clone());
-        let edit = insert::edit(found, analysis.text(), span, &candidate.pieces);
-        let is_edit_snippet = edit.as_ref().is_some_and(|(_, is_snippet)| *is_snippet);
-        let is_snippet = candidate.pieces.iter().any(|piece| matches!(piece, Piece::Stop(..)));
-        let snippet = if is_snippet { insert::snippet(&candidate.pieces, &[]) } else { None };
-        items.push(Item {
-            rank: items.len(),
-            is_snippet,
-            insert: snippet.unwrap_or_else(|| insert::plain(&candidate.pieces)),
-            edit: edit.map(|(edit, _)| edit),
-            is_edit_snippet,
+        let edit = insert::edit(found, analysis.text(), span.clone(), &candidate.pieces);
+        let has_stops = candidate.pieces.iter().any(|piece| matches!(piece, Piece::Stop(..)));
+        let (edit, edit_snippet) = edit.unzip();
+        Item {
+            rank,
+            insert: insert::plain(&candidate.pieces),
+            snippet: if has_stops { insert::snippet(&candidate.pieces, &[]) } else { None },
+            span,
+            edit,
+            edit_snippet: edit_snippet.flatten(),
             label: candidate.label,
             kind: candidate.kind,
             detail: candidate.detail,
             is_deprecated: candidate.is_deprecated,
             id: candidate.id,
-        });
-    }
-    items
+        }
+    });
+    Completion { items: items.collect(), is_incomplete }
 }
 
 /// Returns the words behind an operator that the cursor touches.

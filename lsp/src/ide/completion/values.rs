@@ -66,11 +66,11 @@ fn compared(context: &Context<'_>, field: Option<Field<'_>>, ty: Type, op: Op) -
 /// Returns the literals of a field with a few words on each and its score: of the data, of the file, of the conventions.
 fn literals(context: &Context<'_>, field: Field<'_>) -> Vec<(String, String, usize)> {
     let query = narrowed(context);
-    let mut found = context.catalog.values(field.text, query.as_deref());
-    if found.entries.is_empty() && query.is_some() {
-        found = context.catalog.values(field.text, None);
+    let mut found = context.known(context.catalog.values(field.text, query.as_deref()));
+    if found.is_empty() && query.is_some() {
+        found = context.known(context.catalog.values(field.text, None));
     }
-    let of_data = found.entries.iter().enumerate().map(|(index, value)| {
+    let of_data = found.iter().enumerate().map(|(index, value)| {
         let detail = match value.count {
             Some(1) => "1 span".to_owned(),
             Some(count) => format!("{count} spans"),

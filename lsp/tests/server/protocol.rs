@@ -1,12 +1,12 @@
-//! Sessions with the language server, over a pipe in memory.
-
-mod session;
+//! The protocol itself: order, damage, clients that are slow or gone; findings, fixes, formatting and commands.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use session::{Session, TEST_PATIENCE};
+
 use traceql_lsp::server::Ending;
+
+use crate::session::{self, Session, TEST_PATIENCE};
 
 const QUERY: &str = "file:///work/a.traceql";
 

@@ -14,10 +14,12 @@ use tokio::{
     time::timeout,
 };
 use traceql_lsp::{
-    catalog::{Catalog, Nothing},
+    catalog::Catalog,
     runner::{Answer, Request, Runner},
     server::{Ending, Machine, Parts, serve},
 };
+
+use crate::shop::Shop;
 
 /// A process that does not run.
 pub(crate) const GONE: u32 = 4_000_000;
@@ -86,7 +88,7 @@ impl Runner for Engine {
     }
 
     fn catalog(&self, _: Option<&str>) -> Arc<dyn Catalog> {
-        Arc::new(Nothing)
+        Arc::new(Shop)
     }
 
     fn watch(&self, _: Arc<dyn Fn() + Send + Sync>) {}

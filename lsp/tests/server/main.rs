@@ -1,0 +1,6 @@
+//! Sessions with the language server, over a pipe in memory.
+
+mod completion;
+mod protocol;
+mod session;
+mod shop;
