@@ -140,7 +140,11 @@ impl LanguageServer for Backend {
     async fn workspace_diagnostic(&self, params: WorkspaceDiagnosticParams) -> Result<WorkspaceDiagnosticReportResult> {
         let open = self.state.documents.snapshots();
         let state = Arc::clone(&self.state);
-        blocking(move || pulls::of_workspace(&state, &open, &params.previous_result_ids)).await
+        blocking(move || {
+            let token = params.partial_result_params.partial_result_token.as_ref();
+            pulls::of_workspace(&state, &open, &params.previous_result_ids, token)
+        })
+        .await
     }
 
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
