@@ -211,7 +211,7 @@ fn no_prefix_of_a_query_stops_an_answer() {
 }
 
 #[test]
-#[ignore = "takes a minute"]
+#[ignore = "takes minutes"]
 fn no_prefix_of_any_query_stops_an_answer() {
     corpus().iter().filter(|query| query.len() <= 4 * LONGEST).for_each(|query| typed_through(query));
 }

@@ -44,9 +44,15 @@ pub(super) fn titled(title: &str, page: &str) -> String {
     format!("{}\n\n{page}", code(title))
 }
 
-/// Writes a text as code.
+/// Maximum number of characters of a text that is written as code.
+const MOST_LETTERS: usize = 200;
+
+/// Writes a text as code on one line. Of a long one the end is left out.
 pub(super) fn code(text: &str) -> String {
-    let line = text.replace(['\n', '\r'], " ");
+    let mut line: String = text.chars().take(MOST_LETTERS).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(MOST_LETTERS).is_some() {
+        line.push('…');
+    }
     let fence = "`".repeat(longest_run(&line) + 1);
     let gap = if line.starts_with('`') || line.ends_with('`') { " " } else { "" };
     format!("{fence}{gap}{line}{gap}{fence}")

@@ -24,6 +24,9 @@ use super::{
 };
 use crate::catalog::Catalog;
 
+/// Maximum length of a query whose plan is written, in bytes. The words of a longer one are read by nobody.
+const LONGEST_PLAN: usize = 4096;
+
 /// An explanation of a part of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hover {
@@ -68,6 +71,7 @@ pub fn hover(analysis: &Analysis, offset: usize, catalog: &dyn Catalog) -> Optio
             let (span, markdown) = of_token(&context, index)?;
             Some(to_file(span, markdown))
         }
+        _ if found.text.len() > LONGEST_PLAN => None,
         _ => {
             // The variables of a condition are not known: it is not explained as a whole then.
             let markdown = if found.is_condition {
