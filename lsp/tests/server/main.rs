@@ -2,5 +2,6 @@
 
 mod completion;
 mod protocol;
+mod reading;
 mod session;
 mod shop;

@@ -191,6 +191,11 @@ impl Session {
         self.find(is_of).await["params"].take()
     }
 
+    /// Returns the next request of the server for a method.
+    pub(crate) async fn request_of(&mut self, method: &str) -> Value {
+        self.find(|message| message.get("id").is_some() && message["method"] == json!(method)).await
+    }
+
     /// Reads until so many requests are answered; returns what the server asked meanwhile.
     pub(crate) async fn take_requests_until_answers(&mut self, mut answers: usize) -> Vec<Value> {
         let mut requests = Vec::new();
