@@ -20,15 +20,20 @@ mod formatting;
 mod frame;
 mod lenses;
 mod machine;
+mod names;
 mod outbox;
+mod outlines;
 mod place;
 mod pulls;
+mod ranges;
 mod reading;
 mod session;
 mod settings;
 mod state;
+mod tokens;
 mod uri;
 mod welcome;
+mod workspace;
 
 use std::{sync::Arc, time::Duration};
 

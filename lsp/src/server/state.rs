@@ -19,9 +19,11 @@ use super::{
     configs::{Configs, NAME, Rules},
     documents::{Documents, Snapshot},
     findings,
+    outlines::Outlines,
     pulls::Reports,
     reading::Reading,
     settings::Settings,
+    tokens::Tokens,
     uri,
 };
 use crate::{
@@ -44,6 +46,10 @@ pub(super) struct State {
     pub(super) configs: Configs,
     /// Findings of files that are not open.
     pub(super) reports: Reports,
+    /// Symbols of files that are not open.
+    pub(super) outlines: Outlines,
+    /// The last semantic tokens of documents.
+    pub(super) tokens: Tokens,
     abilities: OnceLock<Abilities>,
     settings: Mutex<Settings>,
     folders: Mutex<Vec<PathBuf>>,
@@ -60,6 +66,8 @@ impl State {
             documents: Documents::default(),
             configs: Configs::default(),
             reports: Reports::default(),
+            outlines: Outlines::default(),
+            tokens: Tokens::default(),
             abilities: OnceLock::new(),
             settings: Mutex::new(Settings::default()),
             folders: Mutex::new(Vec::new()),

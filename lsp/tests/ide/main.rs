@@ -6,10 +6,18 @@ use std::{env, fs, path::Path, process::ExitCode};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 mod completion;
+mod drawn;
+mod folding;
+mod highlight;
 mod marked;
+mod references;
+mod rename;
 #[path = "../../../tests/suite/section.rs"]
 mod section;
+mod selection;
 mod shop;
+mod symbols;
+mod tokens;
 
 use section::{File, Section, read};
 
@@ -17,7 +25,16 @@ use section::{File, Section, read};
 type Subject = fn(&Section) -> Result<String, String>;
 
 /// The subjects by the names of their files.
-const SUBJECTS: [(&str, Subject); 1] = [("completion", completion::expect)];
+const SUBJECTS: [(&str, Subject); 8] = [
+    ("completion", completion::expect),
+    ("folding", folding::expect),
+    ("highlight", highlight::expect),
+    ("references", references::expect),
+    ("rename", rename::expect),
+    ("selection", selection::expect),
+    ("symbols", symbols::expect),
+    ("tokens", tokens::expect),
+];
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
