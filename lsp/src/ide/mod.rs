@@ -5,9 +5,17 @@
 pub mod completion;
 mod documentation;
 mod fields;
+pub mod folding;
+pub mod highlight;
 pub mod hover;
 pub mod inlay;
+pub mod references;
+pub mod rename;
+pub mod selection;
 pub mod signature;
+pub mod symbols;
+mod terms;
+pub mod tokens;
 mod units;
 pub mod usage;
 
@@ -18,10 +26,11 @@ use traceql_grammar::Checked;
 use crate::{
     document::{
         self, Document, Known,
-        holder::{Found, Holder, Target},
+        holder::{Found, Holder, HolderKind, Target},
     },
     lint::Options,
 };
+use terms::{Term, terms};
 
 /// A file as it is now, read once for all answers.
 #[derive(Clone, Debug)]
@@ -83,8 +92,21 @@ impl Analysis {
         })
     }
 
+    /// Returns the queries that are written in the file, with what holds them.
+    fn written(&self) -> impl Iterator<Item = (&Holder, &Target, &Found)> {
+        self.document.targets().filter_map(|(holder, target)| {
+            let found = target.query.as_ref().filter(|found| !found.layers.is_empty())?;
+            Some((holder, target, found))
+        })
+    }
+
     /// Checks the text of a query for the release of the settings, with the variables of its dashboard declared.
     pub fn check(&self, query: QueryAt<'_>) -> Checked {
         crate::lint::cases::checked(&self.document, query.holder, query.found, &self.options)
     }
+}
+
+/// Returns the terms of a query. Everywhere but in a file of its own it may have variables.
+fn terms_of<'t>(holder: &Holder, found: &'t Found) -> Vec<Term<'t>> {
+    terms(&found.text, holder.kind != HolderKind::File)
 }

@@ -2,13 +2,14 @@
 
 use tower_lsp::ls_types::{
     ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CodeLensOptions,
-    CompletionOptions, DiagnosticOptions, DiagnosticServerCapabilities, ExecuteCommandOptions, HoverProviderCapability,
-    OneOf, SaveOptions, ServerCapabilities, SignatureHelpOptions, TextDocumentSyncCapability, TextDocumentSyncKind,
-    TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkDoneProgressOptions, WorkspaceFoldersServerCapabilities,
-    WorkspaceServerCapabilities,
+    CompletionOptions, DiagnosticOptions, DiagnosticServerCapabilities, ExecuteCommandOptions,
+    FoldingRangeProviderCapability, HoverProviderCapability, OneOf, RenameOptions, SaveOptions,
+    SelectionRangeProviderCapability, ServerCapabilities, SignatureHelpOptions, TextDocumentSyncCapability,
+    TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkDoneProgressOptions,
+    WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
 };
 
-use super::{commands, completions, markup::is_markdown_first, place::Encoding, signatures};
+use super::{commands, completions, markup::is_markdown_first, place::Encoding, signatures, tokens};
 
 /// The abilities of the client, as far as they matter.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,6 +44,12 @@ pub(super) struct Abilities {
     pub(super) takes_label_offsets: bool,
     /// Whether it asks again when hints beside the text may have changed.
     pub(super) refreshes_inlays: bool,
+    /// Whether it takes edits of documents with their versions.
+    pub(super) takes_versions: bool,
+    /// Whether it takes symbols that stand in others.
+    pub(super) nests_symbols: bool,
+    /// Whether it folds whole lines only.
+    pub(super) folds_lines: bool,
 }
 
 impl Abilities {
@@ -93,6 +100,16 @@ impl Abilities {
             refreshes_inlays: dynamic(
                 workspace.and_then(|workspace| workspace.inlay_hint.as_ref()).map(|found| found.refresh_support),
             ),
+            takes_versions: dynamic(
+                workspace.and_then(|workspace| workspace.workspace_edit.as_ref()).map(|edit| edit.document_changes),
+            ),
+            nests_symbols: dynamic(
+                text.and_then(|text| text.document_symbol.as_ref())
+                    .map(|found| found.hierarchical_document_symbol_support),
+            ),
+            folds_lines: dynamic(
+                text.and_then(|text| text.folding_range.as_ref()).map(|found| found.line_folding_only),
+            ),
         }
     }
 }
@@ -136,6 +153,17 @@ pub(super) fn offered(encoding: Encoding) -> ServerCapabilities {
             ]),
             ..CodeActionOptions::default()
         })),
+        semantic_tokens_provider: Some(tokens::offered()),
+        document_highlight_provider: Some(OneOf::Left(true)),
+        references_provider: Some(OneOf::Left(true)),
+        rename_provider: Some(OneOf::Right(RenameOptions {
+            prepare_provider: Some(true),
+            work_done_progress_options: WorkDoneProgressOptions::default(),
+        })),
+        document_symbol_provider: Some(OneOf::Left(true)),
+        workspace_symbol_provider: Some(OneOf::Left(true)),
+        folding_range_provider: Some(FoldingRangeProviderCapability::Simple(true)),
+        selection_range_provider: Some(SelectionRangeProviderCapability::Simple(true)),
         code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
         execute_command_provider: Some(ExecuteCommandOptions {
             commands: commands::NAMES.iter().map(|name| (*name).to_owned()).collect(),

@@ -16,11 +16,11 @@ use super::{
     actions, commands, completions,
     configs::NAME,
     documents::Snapshot,
-    formatting, hovers, inlays, lenses, pulls,
+    formatting, hovers, inlays, lenses, names, outlines, pulls, ranges,
     settings::Settings,
     signatures,
     state::{State, blocking},
-    uri, welcome,
+    tokens, uri, welcome,
 };
 
 /// The handlers.
@@ -94,6 +94,7 @@ impl LanguageServer for Backend {
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
         let uri = params.text_document.uri;
         self.state.documents.close(&uri);
+        self.state.tokens.forget(&uri);
         if !self.state.abilities().pulls {
             self.state.client.publish(uri, Vec::new(), None);
         }
@@ -113,6 +114,7 @@ impl LanguageServer for Backend {
         };
         self.state.change_folders(paths(params.event.added), &paths(params.event.removed));
         self.state.reports.forget();
+        self.state.outlines.forget();
         self.state.judge_all();
         self.state.index();
     }
@@ -121,12 +123,16 @@ impl LanguageServer for Backend {
         if params.changes.iter().any(|change| is_config(&change.uri)) {
             self.state.configs.forget();
             self.state.reports.forget();
+            self.state.outlines.forget();
             self.state.judge_all();
             self.state.index();
             return;
         }
         let paths: Vec<PathBuf> = params.changes.iter().filter_map(|change| uri::path(&change.uri)).collect();
-        paths.iter().for_each(|path| self.state.reports.forget_file(path));
+        for path in &paths {
+            self.state.reports.forget_file(path);
+            self.state.outlines.forget_file(path);
+        }
         self.state.index_again(paths);
     }
 
@@ -207,6 +213,87 @@ impl LanguageServer for Backend {
         let address = params.text_document.uri.clone();
         let work = move |state: &State, snapshot: &Snapshot| actions::at(snapshot, state.reading(snapshot), &params);
         self.about(&address, work).await
+    }
+
+    async fn semantic_tokens_full(&self, params: SemanticTokensParams) -> Result<Option<SemanticTokensResult>> {
+        let work = |state: &State, snapshot: &Snapshot| state.tokens.whole(snapshot, state.reading(snapshot));
+        Ok(self.about(&params.text_document.uri, work).await?.map(SemanticTokensResult::Tokens))
+    }
+
+    async fn semantic_tokens_full_delta(
+        &self,
+        params: SemanticTokensDeltaParams,
+    ) -> Result<Option<SemanticTokensFullDeltaResult>> {
+        let previous = params.previous_result_id;
+        let work = move |state: &State, snapshot: &Snapshot| {
+            state.tokens.changed(snapshot, state.reading(snapshot), &previous)
+        };
+        self.about(&params.text_document.uri, work).await
+    }
+
+    async fn semantic_tokens_range(
+        &self,
+        params: SemanticTokensRangeParams,
+    ) -> Result<Option<SemanticTokensRangeResult>> {
+        let range = params.range;
+        let work = move |state: &State, snapshot: &Snapshot| {
+            let offset = |position| snapshot.places().offset(&snapshot.text, position);
+            tokens::part(snapshot, state.reading(snapshot), offset(range.start)..offset(range.end))
+        };
+        Ok(self.about(&params.text_document.uri, work).await?.map(SemanticTokensRangeResult::Tokens))
+    }
+
+    async fn document_highlight(&self, params: DocumentHighlightParams) -> Result<Option<Vec<DocumentHighlight>>> {
+        let TextDocumentPositionParams { text_document, position } = params.text_document_position_params;
+        let work =
+            move |state: &State, snapshot: &Snapshot| names::highlights(snapshot, state.reading(snapshot), position);
+        self.about(&text_document.uri, work).await
+    }
+
+    async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
+        let TextDocumentPositionParams { text_document, position } = params.text_document_position;
+        let (state, open) = (Arc::clone(&self.state), self.state.documents.snapshots());
+        blocking(move || names::places(&state, &open, &text_document.uri, position)).await
+    }
+
+    async fn prepare_rename(&self, params: TextDocumentPositionParams) -> Result<Option<PrepareRenameResponse>> {
+        let work = move |state: &State, snapshot: &Snapshot| {
+            names::prepared(snapshot, state.reading(snapshot), params.position)
+        };
+        self.about(&params.text_document.uri, work).await?.unwrap_or(Ok(None))
+    }
+
+    async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
+        let TextDocumentPositionParams { text_document, position } = params.text_document_position;
+        let (state, open) = (Arc::clone(&self.state), self.state.documents.snapshots());
+        blocking(move || names::renamed(&state, &open, &text_document.uri, position, &params.new_name)).await?
+    }
+
+    async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
+        let is_nested = self.state.abilities().nests_symbols;
+        let work = move |state: &State, snapshot: &Snapshot| {
+            outlines::of_document(snapshot, state.reading(snapshot), is_nested)
+        };
+        self.about(&params.text_document.uri, work).await
+    }
+
+    async fn symbol(&self, params: WorkspaceSymbolParams) -> Result<Option<WorkspaceSymbolResponse>> {
+        let (state, open) = (Arc::clone(&self.state), self.state.documents.snapshots());
+        blocking(move || outlines::of_workspace(&state, &open, &params.query)).await.map(Some)
+    }
+
+    async fn folding_range(&self, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
+        let is_lines_only = self.state.abilities().folds_lines;
+        let work =
+            move |state: &State, snapshot: &Snapshot| ranges::folds(snapshot, state.reading(snapshot), is_lines_only);
+        self.about(&params.text_document.uri, work).await
+    }
+
+    async fn selection_range(&self, params: SelectionRangeParams) -> Result<Option<Vec<SelectionRange>>> {
+        let positions = params.positions;
+        let work =
+            move |state: &State, snapshot: &Snapshot| ranges::selections(snapshot, state.reading(snapshot), &positions);
+        self.about(&params.text_document.uri, work).await
     }
 
     async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {

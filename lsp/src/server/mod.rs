@@ -23,17 +23,22 @@ mod inlays;
 mod lenses;
 mod machine;
 mod markup;
+mod names;
 mod outbox;
+mod outlines;
 mod place;
 mod pulls;
+mod ranges;
 mod reading;
 mod session;
 mod settings;
 mod signatures;
 mod state;
+mod tokens;
 mod uri;
 mod usages;
 mod welcome;
+mod workspace;
 
 use std::{sync::Arc, time::Duration};
 

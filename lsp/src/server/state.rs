@@ -22,9 +22,11 @@ use super::{
     configs::{Configs, NAME, Rules},
     documents::{Documents, Snapshot},
     findings,
+    outlines::Outlines,
     pulls::Reports,
     reading::Reading,
     settings::Settings,
+    tokens::Tokens,
     uri,
     usages::Usages,
 };
@@ -50,6 +52,10 @@ pub(super) struct State {
     pub(super) reports: Reports,
     /// Names and values that the workspace's queries have.
     pub(super) usages: Usages,
+    /// Symbols of files that are not open.
+    pub(super) outlines: Outlines,
+    /// The last semantic tokens of documents.
+    pub(super) tokens: Tokens,
     abilities: OnceLock<Abilities>,
     settings: Mutex<Settings>,
     folders: Mutex<Vec<PathBuf>>,
@@ -67,6 +73,8 @@ impl State {
             configs: Configs::default(),
             reports: Reports::default(),
             usages: Usages::default(),
+            outlines: Outlines::default(),
+            tokens: Tokens::default(),
             abilities: OnceLock::new(),
             settings: Mutex::new(Settings::default()),
             folders: Mutex::new(Vec::new()),

@@ -6,13 +6,21 @@ use std::{env, fs, path::Path, process::ExitCode};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 mod completion;
+mod drawn;
+mod folding;
+mod highlight;
 mod hover;
 mod inlay;
 mod marked;
+mod references;
+mod rename;
 #[path = "../../../tests/suite/section.rs"]
 mod section;
+mod selection;
 mod shop;
 mod signature;
+mod symbols;
+mod tokens;
 
 use section::{File, Section, read};
 
@@ -20,11 +28,18 @@ use section::{File, Section, read};
 type Subject = fn(&Section) -> Result<String, String>;
 
 /// The subjects by the names of their files.
-const SUBJECTS: [(&str, Subject); 4] = [
+const SUBJECTS: [(&str, Subject); 11] = [
     ("completion", completion::expect),
     ("hover", hover::expect),
     ("inlay", inlay::expect),
     ("signature", signature::expect),
+    ("folding", folding::expect),
+    ("highlight", highlight::expect),
+    ("references", references::expect),
+    ("rename", rename::expect),
+    ("selection", selection::expect),
+    ("symbols", symbols::expect),
+    ("tokens", tokens::expect),
 ];
 
 fn main() -> ExitCode {

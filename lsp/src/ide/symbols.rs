@@ -1,0 +1,164 @@
+//! Symbols: panels, rules and the other holders of a file's queries, with the queries; in a query file its stages.
+
+use std::ops::Range;
+
+use super::{Analysis, terms::stages, terms_of};
+use crate::document::holder::{Found, Holder, HolderKind, Target};
+
+/// Maximum length of a query as a name, in characters.
+const MAX_NAME: usize = 80;
+
+/// A part of a file that has a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Symbol {
+    /// The name; never empty.
+    pub name: String,
+    /// A few words beside it; may be empty.
+    pub detail: String,
+    /// The kind of part.
+    pub kind: SymbolKind,
+    /// Its bytes in the file.
+    pub span: Range<usize>,
+    /// The part of [`Symbol::span`] that tells what it is.
+    pub selection: Range<usize>,
+    /// The parts in it.
+    pub children: Vec<Symbol>,
+}
+
+/// The kinds of parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SymbolKind {
+    /// Something that holds queries.
+    Holder(HolderKind),
+    /// A query.
+    Query,
+    /// A stage of a query.
+    Stage,
+}
+
+/// Returns the parts of a file, in order.
+pub fn symbols(analysis: &Analysis) -> Vec<Symbol> {
+    let symbols = analysis.document().holders.iter().flat_map(|holder| match holder.kind {
+        HolderKind::File => file_stages(holder),
+        _ => {
+            let mut symbol = of_holder(analysis, holder);
+            symbol.children = holder.targets.iter().filter_map(|target| query(target, &symbol.span)).collect();
+            vec![symbol]
+        }
+    });
+    symbols.collect()
+}
+
+/// Returns the holders of a file's queries without what is in them; a query file is one by its name.
+pub fn outline(analysis: &Analysis) -> Vec<Symbol> {
+    analysis.document().holders.iter().map(|holder| of_holder(analysis, holder)).collect()
+}
+
+/// Tells how well a name fits what somebody looks for, 0 best; `None` if its letters are not all there in their order.
+pub fn rank(name: &str, wanted: &str) -> Option<usize> {
+    let (name, wanted) = (name.to_lowercase(), wanted.to_lowercase());
+    match name.find(&wanted) {
+        Some(0) => return Some(0),
+        Some(_) => return Some(1),
+        None => {}
+    }
+    let mut letters = name.chars();
+    let is_there = wanted.chars().filter(|c| !c.is_whitespace()).all(|c| letters.any(|letter| letter == c));
+    is_there.then_some(2)
+}
+
+fn of_holder(analysis: &Analysis, holder: &Holder) -> Symbol {
+    let title = holder.title.as_ref();
+    let name = title.map(|title| one_line(&title.value)).filter(|name| !name.is_empty());
+    let name = name.or_else(|| match holder.kind {
+        HolderKind::File => analysis.name().rsplit(['/', '\\']).next().map(str::to_owned),
+        HolderKind::CodeBlock => heading(analysis.text(), holder.span.start).map(one_line),
+        _ => None,
+    });
+    let dashboard = holder.dashboard.and_then(|at| analysis.document().dashboards.get(at));
+    let is_inside = |span: &Range<usize>| holder.span.start <= span.start && span.end <= holder.span.end;
+    let selection = title.map(|title| title.span.clone()).filter(is_inside);
+    Symbol {
+        name: name.filter(|name| !name.is_empty()).unwrap_or_else(|| nameless(holder)),
+        detail: dashboard.and_then(|dashboard| dashboard.title.clone()).unwrap_or_default(),
+        kind: SymbolKind::Holder(holder.kind),
+        span: holder.span.clone(),
+        selection: selection.unwrap_or_else(|| holder.span.clone()),
+        children: Vec::new(),
+    }
+}
+
+/// Returns a name for a holder that has none.
+fn nameless(holder: &Holder) -> String {
+    let word = match holder.kind {
+        HolderKind::File => "file",
+        HolderKind::Panel | HolderKind::LibraryPanel => "panel",
+        HolderKind::Link => "link",
+        HolderKind::AlertRule => "alert rule",
+        HolderKind::RecordingRule => "recording rule",
+        HolderKind::Correlation => "correlation",
+        HolderKind::DerivedField => "derived field",
+        HolderKind::ExploreUrl => "address",
+        HolderKind::SavedQuery => "saved query",
+        HolderKind::Terraform => "string",
+        HolderKind::CodeBlock => "code block",
+        HolderKind::Command => "command",
+    };
+    holder.id.as_ref().map_or_else(|| word.to_owned(), |id| format!("{word} {id}"))
+}
+
+/// Returns the query of a target that Grafana sends, if it has a text and lies in the holder.
+fn query(target: &Target, holder: &Range<usize>) -> Option<Symbol> {
+    let found = target.sent().filter(|found| !found.text.trim().is_empty())?;
+    let is_inside = holder.start <= found.span.start && found.span.end <= holder.end;
+    is_inside.then(|| Symbol {
+        name: one_line(&found.text),
+        detail: target.ref_id.clone().unwrap_or_default(),
+        kind: SymbolKind::Query,
+        span: found.span.clone(),
+        selection: found.span.clone(),
+        children: Vec::new(),
+    })
+}
+
+/// Returns the stages of a query file.
+fn file_stages(holder: &Holder) -> Vec<Symbol> {
+    let stage = |found: &Found, span: Range<usize>| {
+        let place = found.map.to_file(span.clone());
+        Symbol {
+            name: one_line(found.text.get(span).unwrap_or_default()),
+            detail: String::new(),
+            kind: SymbolKind::Stage,
+            span: place.clone(),
+            selection: place,
+            children: Vec::new(),
+        }
+    };
+    let found = holder.targets.iter().filter_map(|target| target.query.as_ref());
+    found.flat_map(|found| stages(&terms_of(holder, found)).into_iter().map(|span| stage(found, span))).collect()
+}
+
+/// Returns the heading above a place in Markdown.
+fn heading(text: &str, at: usize) -> Option<&str> {
+    let (mut heading, mut is_code) = (None, false);
+    for line in text.get(..at)?.lines() {
+        let line = line.trim();
+        if line.starts_with("```") || line.starts_with("~~~") {
+            is_code = !is_code;
+        } else if let Some(title) = line.strip_prefix('#').filter(|_| !is_code) {
+            heading = title.trim_start_matches('#').strip_prefix(' ').map(str::trim).or(heading);
+        }
+    }
+    heading
+}
+
+/// Returns a text on one line, cut where it is long.
+fn one_line(text: &str) -> String {
+    // More than enough letters for a name with as many blanks between them.
+    let begin: String = text.chars().take(MAX_NAME * 8).collect();
+    let line = begin.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(MAX_NAME) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
