@@ -7,6 +7,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 mod completion;
 mod marked;
+mod rewrite;
 #[path = "../../../tests/suite/section.rs"]
 mod section;
 mod shop;
@@ -17,7 +18,7 @@ use section::{File, Section, read};
 type Subject = fn(&Section) -> Result<String, String>;
 
 /// The subjects by the names of their files.
-const SUBJECTS: [(&str, Subject); 1] = [("completion", completion::expect)];
+const SUBJECTS: [(&str, Subject); 2] = [("completion", completion::expect), ("rewrite", rewrite::expect)];
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
