@@ -1,6 +1,7 @@
 //! Rewriting of a query at a place in it: other ways to write a condition, a name or a string, and a query on its own.
 //!
-//! Each rewrite proposes edits of the query's text. What is offered has been checked: a query that runs stays one that runs.
+//! Each rewrite proposes edits of the query's text. What is offered has been checked: a query that checks stays one that
+//! checks.
 
 mod either_name;
 mod exchange;
@@ -82,12 +83,12 @@ const REWRITES: [fn(&Subject<'_>) -> Vec<Proposal>; 7] = [
 /// Maximum length of a part of a query in a title, in characters.
 const MOST_SHOWN: usize = 60;
 
-/// Returns the rewrites of the query at a part of a file; a cursor is an empty part. None if the query does not run.
+/// Returns the rewrites of the query at a part of a file; a cursor is an empty part. None if the query is wrong.
 pub fn rewrites(analysis: &Analysis, span: Range<usize>) -> Vec<Rewrite> {
     let Some(query) = analysis.query_at(span.start) else { return Vec::new() };
     let whole = Whole::new(query);
     let checked = whole.checked(analysis, whole.text.clone());
-    if checked.verdict != Verdict::Ok {
+    if is_wrong(checked.verdict) {
         return Vec::new();
     }
     let end = query.found.map.to_text(span.end.max(span.start)).unwrap_or(query.found.text.len());
@@ -97,7 +98,7 @@ pub fn rewrites(analysis: &Analysis, span: Range<usize>) -> Vec<Rewrite> {
     if let Some(pipeline) = &shapes.pipeline {
         let subject = Subject::new(&checked, pipeline, selected);
         let proposals = REWRITES.iter().flat_map(|propose| propose(&subject));
-        rewrites.extend(proposals.filter_map(|proposal| whole.judged(analysis, proposal)));
+        rewrites.extend(proposals.filter_map(|proposal| whole.judged(analysis, proposal, checked.verdict)));
     }
     rewrites.extend(new_file::copy(analysis, query, &whole.text));
     rewrites
@@ -127,8 +128,8 @@ impl<'a> Whole<'a> {
         analysis.check(QueryAt { found: &found, ..self.query })
     }
 
-    /// Returns a proposal as edits of the file; `None` if the query would not run any more, or the file cannot hold it.
-    fn judged(&self, analysis: &Analysis, mut proposal: Proposal) -> Option<Rewrite> {
+    /// Returns a proposal as edits of the file; `None` if the query would be worse than before, or the file cannot hold it.
+    fn judged(&self, analysis: &Analysis, mut proposal: Proposal, before: Verdict) -> Option<Rewrite> {
         let edits = &mut proposal.edits;
         edits.sort_by_key(|edit| edit.span);
         // What a variable stands for is not known, so nothing is changed right beside it.
@@ -137,7 +138,11 @@ impl<'a> Whole<'a> {
             return None;
         }
         let new = applied(&self.text, edits)?;
-        if new == self.text || self.checked(analysis, new).verdict != Verdict::Ok {
+        if new == self.text {
+            return None;
+        }
+        let verdict = self.checked(analysis, new).verdict;
+        if verdict != Verdict::Ok && (verdict != before || is_wrong(verdict)) {
             return None;
         }
         let before = u32::try_from(self.before).ok()?;
@@ -148,6 +153,11 @@ impl<'a> Whole<'a> {
         let edits = in_file(self.query.found, analysis.text(), edits)?;
         Some(Rewrite { title: proposal.title, kind: proposal.kind, edits, new_file: None })
     }
+}
+
+/// Tells whether a query is no TraceQL or has wrong types. One that a release does not run may run elsewhere.
+fn is_wrong(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::ParseError | Verdict::ValidateError)
 }
 
 /// Returns a text with edits in order; `None` if they overlap.

@@ -140,14 +140,14 @@ fn is_joined(expr: &Expr<'_>) -> bool {
 
 /// Returns the first byte to keep of what stands in parentheses: comments before the condition are kept.
 fn first_of(subject: &Subject<'_>, group: &Expr<'_>, inside: &Expr<'_>) -> u32 {
-    let blank = subject.text_of(Span { start: group.span.start + 1, end: inside.span.start });
-    let comment = blank.trim_start();
-    if comment.is_empty() { inside.span.start } else { group.span.start + 1 }
+    let before = subject.text_of(Span { start: group.span.start + 1, end: inside.span.start });
+    inside.span.start - u32::try_from(before.trim_start().len()).unwrap_or_default()
 }
 
 /// Returns the end of what is kept of what stands in parentheses.
 fn last_of(subject: &Subject<'_>, group: &Expr<'_>, inside: &Expr<'_>) -> u32 {
-    let end = group.span.end - 1;
-    let blank = subject.text_of(Span { start: inside.span.end, end });
-    if blank.trim().is_empty() { inside.span.end } else { end }
+    let behind = subject.text_of(Span { start: inside.span.end, end: group.span.end - 1 });
+    // A comment up to the end of its line keeps the break.
+    let kept = if behind.contains("//") { behind } else { behind.trim_end() };
+    inside.span.end + u32::try_from(kept.len()).unwrap_or_default()
 }

@@ -1,8 +1,8 @@
 //! A query of another file as a query file beside it.
 
-use traceql_grammar::{Verdict, check, format};
+use traceql_grammar::{check, format, template::occurrences};
 
-use super::{NewFile, Rewrite, RewriteKind};
+use super::{NewFile, Rewrite, RewriteKind, is_wrong};
 use crate::{
     document::holder::HolderKind,
     ide::{Analysis, QueryAt},
@@ -13,7 +13,11 @@ const LONGEST_NAME: usize = 60;
 
 /// Returns the rewrite that makes a query file; `None` for a query that needs the variables of its dashboard.
 pub(super) fn copy(analysis: &Analysis, query: QueryAt<'_>, text: &str) -> Option<Rewrite> {
-    if query.holder.kind == HolderKind::File || check(text, analysis.options().release).verdict != Verdict::Ok {
+    let has_variables = occurrences(text).next().is_some();
+    if query.holder.kind == HolderKind::File || has_variables {
+        return None;
+    }
+    if is_wrong(check(text, analysis.options().release).verdict) {
         return None;
     }
     let name = format!("{}.traceql", name(analysis, query));

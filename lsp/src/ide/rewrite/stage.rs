@@ -35,7 +35,11 @@ fn proposal(subject: &Subject<'_>, pipeline: &Pipeline<'_>) -> Option<Proposal> 
     let line = subject.text.get(line..)?;
     let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
     let edit = Edit::replace(Span::new(kept.len(), pipe), format!("\n{indent}{INDENT}"));
-    Some(Proposal { title: "Put the stage on a line of its own".to_owned(), kind: RewriteKind::Extract, edits: vec![edit] })
+    Some(Proposal {
+        title: "Put the stage on a line of its own".to_owned(),
+        kind: RewriteKind::Extract,
+        edits: vec![edit],
+    })
 }
 
 /// Returns the place of the pipe before a stage.
