@@ -11,6 +11,7 @@ pub mod hover;
 pub mod inlay;
 pub mod references;
 pub mod rename;
+pub mod rewrite;
 pub mod selection;
 pub mod signature;
 pub mod symbols;

@@ -14,6 +14,7 @@ mod inlay;
 mod marked;
 mod references;
 mod rename;
+mod rewrite;
 #[path = "../../../tests/suite/section.rs"]
 mod section;
 mod selection;
@@ -28,7 +29,7 @@ use section::{File, Section, read};
 type Subject = fn(&Section) -> Result<String, String>;
 
 /// The subjects by the names of their files.
-const SUBJECTS: [(&str, Subject); 11] = [
+const SUBJECTS: [(&str, Subject); 12] = [
     ("completion", completion::expect),
     ("hover", hover::expect),
     ("inlay", inlay::expect),
@@ -37,6 +38,7 @@ const SUBJECTS: [(&str, Subject); 11] = [
     ("highlight", highlight::expect),
     ("references", references::expect),
     ("rename", rename::expect),
+    ("rewrite", rewrite::expect),
     ("selection", selection::expect),
     ("symbols", symbols::expect),
     ("tokens", tokens::expect),
