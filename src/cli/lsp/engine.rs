@@ -1,6 +1,6 @@
 //! The engine behind the commands of an editor: a session over the sources.
 
-use std::{io, sync::Arc};
+use std::{collections::HashMap, io, path::PathBuf, sync::Arc};
 
 use parking_lot::Mutex;
 use traceql_grammar::query::Body;
@@ -24,13 +24,32 @@ use crate::{
         style::{PageStyle, Style},
         trace,
     },
-    session::{self, Explain, Explained, Found, Metrics, Quiet, Request, Search, Session, When},
+    session::{
+        self, CatalogSettings, Explain, Explained, Found, Metrics, Quiet, Request, Search, Session, SourceCatalog, When,
+    },
 };
 
 use crate::model::trace_id::TypedId;
 
+/// Maximum number of sources whose names and values are known at a time.
+const MAX_CATALOGS: usize = 32;
+
+/// A function that is called after a catalog has come to know more.
+type Told = Arc<dyn Fn() + Send + Sync>;
+
 /// Runs queries over the sources of the command line, or over one that the editor names.
 pub(super) struct Engine {
+    opener: Arc<Opener>,
+    secrets: Secrets,
+    /// The folder in which catalogs are kept.
+    folder: Option<PathBuf>,
+    /// The catalogs of sources; the usual one has no name.
+    catalogs: Mutex<HashMap<Option<String>, Arc<SourceCatalog>>>,
+    watchers: Arc<Mutex<Vec<Told>>>,
+}
+
+/// Opens sources.
+struct Opener {
     sources: Sources,
     secrets: Secrets,
     /// The session over the sources of the command line, once it was asked.
@@ -38,11 +57,41 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    /// Makes an engine. Nothing is opened before somebody asks.
-    pub(super) fn new(sources: Sources, secrets: Secrets) -> Engine {
-        Engine { sources, secrets, usual: Mutex::new(None) }
+    /// Makes an engine that keeps names and values in a folder. Nothing is opened before it is asked for.
+    pub(super) fn new(sources: Sources, secrets: Secrets, folder: Option<PathBuf>) -> Engine {
+        let opener = Opener { sources, secrets: secrets.clone(), usual: Mutex::new(None) };
+        Engine { opener: Arc::new(opener), secrets, folder, catalogs: Mutex::default(), watchers: Arc::default() }
     }
 
+    /// Opens a session over a source; over the usual ones if none is named.
+    fn open(&self, source: Option<&str>) -> Result<Arc<Session>, String> {
+        self.opener.open(source)
+    }
+
+    /// Asks a session.
+    fn ask(session: &Session, request: &Request) -> Result<session::Answer, String> {
+        session::run(session, request, &Cancel::new(), &Quiet).map_err(|error| headline(error.into()))
+    }
+
+    /// Makes the catalog of a source.
+    fn make_catalog(&self, source: Option<&str>) -> SourceCatalog {
+        let settings = CatalogSettings {
+            name: source.map(str::to_owned),
+            folder: self.folder.clone(),
+            secrets: self.secrets.clone(),
+            clock: None,
+        };
+        let (opener, source) = (Arc::clone(&self.opener), source.map(str::to_owned));
+        let watchers = Arc::clone(&self.watchers);
+        let told = move || {
+            let watchers = watchers.lock().clone();
+            watchers.iter().for_each(|told| told());
+        };
+        SourceCatalog::new(move || opener.open(source.as_deref()), told, settings)
+    }
+}
+
+impl Opener {
     /// Opens a session over a source; over the usual ones if none is named.
     fn open(&self, source: Option<&str>) -> Result<Arc<Session>, String> {
         // Nothing is written to stdout, which belongs to the editor.
@@ -56,12 +105,10 @@ impl Engine {
             *usual = Some(Arc::clone(&session));
             return Ok(session);
         };
+        if source == "-" {
+            return Err("`-` cannot be read here: the editor speaks over stdin".to_owned());
+        }
         self.sources.open_named(&[source.to_owned()], &mut ui).map(Arc::new).map_err(headline)
-    }
-
-    /// Asks a session.
-    fn ask(session: &Session, request: &Request) -> Result<session::Answer, String> {
-        session::run(session, request, &Cancel::new(), &Quiet).map_err(|error| headline(error.into()))
     }
 }
 
@@ -123,11 +170,24 @@ impl Runner for Engine {
         self.open(None).map_or_else(|_| Vec::new(), |session| session.names())
     }
 
-    fn catalog(&self, _: Option<&str>) -> Arc<dyn Catalog> {
-        Arc::new(Nothing)
+    fn catalog(&self, source: Option<&str>) -> Arc<dyn Catalog> {
+        let mut catalogs = self.catalogs.lock();
+        let source = source.map(str::to_owned);
+        if let Some(catalog) = catalogs.get(&source) {
+            return Arc::clone(catalog) as Arc<dyn Catalog>;
+        }
+        // A catalog that were dropped would forget when its server was asked.
+        if catalogs.len() >= MAX_CATALOGS {
+            return Arc::new(Nothing);
+        }
+        let catalog = Arc::new(self.make_catalog(source.as_deref()));
+        catalogs.insert(source, Arc::clone(&catalog));
+        catalog
     }
 
-    fn watch(&self, _: Arc<dyn Fn() + Send + Sync>) {}
+    fn watch(&self, told: Told) {
+        self.watchers.lock().push(told);
+    }
 }
 
 /// Columns of an answer in Markdown.
