@@ -1,20 +1,17 @@
 //! Laws of completion, and what is inserted into a file. The words of each place are in `tests/suite/ide/completion.test`.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{fs, path::Path};
 
-use traceql_grammar::{
-    Verdict, check,
-    token::{Token, lex},
-    vocab::{release::Release, scopes::Scope},
-};
+use traceql_grammar::vocab::{release::Release, scopes::Scope};
 use traceql_lsp::{
     catalog::{Catalog, Known as Found, Name, Nothing, Status, Value},
     document::{Known, edit::apply},
     ide::{
         Analysis,
         completion::{Item, MOST_ITEMS, completion, documentation, documentation_of},
+        usage::Usage,
     },
-    lint::Options,
+    lint::{Options, lint},
 };
 
 /// Spans of a small shop.
@@ -63,7 +60,7 @@ fn complete(name: &str, marked: &str, catalog: &dyn Catalog) -> (String, Vec<Ite
     let at = marked.find("$0").expect("a cursor");
     let text = marked.replacen("$0", "", 1);
     let analysis = Analysis::new(name, text.as_str(), &Known::default(), Options::of(Release::Main));
-    let items = completion(&analysis, at, catalog).items;
+    let items = completion(&analysis, at, catalog, &Usage::default()).items;
     (text, items)
 }
 
@@ -141,7 +138,11 @@ fn words_of_later_releases_are_left_out() {
     let text = "{ } | ";
     let labels = |release| {
         let analysis = Analysis::new("a.traceql", text, &Known::default(), Options::of(release));
-        completion(&analysis, text.len(), &Nothing).items.into_iter().map(|item| item.label).collect::<Vec<_>>()
+        completion(&analysis, text.len(), &Nothing, &Usage::default())
+            .items
+            .into_iter()
+            .map(|item| item.label)
+            .collect::<Vec<_>>()
     };
     assert!(labels(Release::Main).contains(&"rate".to_owned()));
     assert!(!labels(Release::V2_2).contains(&"rate".to_owned()));
@@ -167,13 +168,14 @@ fn corpus() -> Vec<String> {
     text.lines().map(|line| case(line)["query"].as_str().expect("a query").to_owned()).collect()
 }
 
-/// Completes behind every prefix of a query, alone and with the rest behind the cursor.
+/// Judges every prefix of a query and completes behind it, alone and with the rest behind the cursor.
 fn typed_through(query: &str) {
     let whole = Analysis::new("a.traceql", query, &Known::default(), Options::of(Release::Main));
     for (at, _) in query.char_indices().chain([(query.len(), ' ')]) {
         let prefix = Analysis::new("a.traceql", &query[..at], &Known::default(), Options::of(Release::Main));
         for (analysis, text) in [(&prefix, &query[..at]), (&whole, query)] {
-            let items = completion(analysis, at, &Shop).items;
+            lint(analysis.document(), analysis.options());
+            let items = completion(analysis, at, &Shop, &Usage::default()).items;
             assert!(items.len() <= MOST_ITEMS);
             for edit in items.iter().filter_map(|item| item.edit.as_ref()) {
                 assert!(text.get(edit.span.clone()).is_some(), "{query} at {at}: {edit:?}");
@@ -188,8 +190,8 @@ const SHORT: usize = 80;
 const LONGEST: usize = 160;
 
 #[test]
-fn no_prefix_of_a_query_stops_completion() {
-    const WANTED: usize = 300;
+fn no_prefix_of_a_query_stops_an_answer() {
+    const WANTED: usize = 80;
     let queries: Vec<String> = corpus().into_iter().filter(|query| query.len() <= SHORT).collect();
     let step = (queries.len() / WANTED).max(1);
     queries.iter().step_by(step).for_each(|query| typed_through(query));
@@ -197,67 +199,6 @@ fn no_prefix_of_a_query_stops_completion() {
 
 #[test]
 #[ignore = "takes a minute"]
-fn no_prefix_of_any_query_stops_completion() {
+fn no_prefix_of_any_query_stops_an_answer() {
     corpus().iter().filter(|query| query.len() <= 4 * LONGEST).for_each(|query| typed_through(query));
-}
-
-fn kind_of(token: &Token<'_>) -> &'static str {
-    match token {
-        Token::Word(_) | Token::By | Token::With => "word",
-        Token::Scope(_) => "scoped intrinsic",
-        Token::Attribute(_) => "attribute",
-        Token::Op(_) | Token::Minus | Token::Bang => "operator",
-        Token::Int(_) | Token::Float(_) | Token::Duration(_) => "number",
-        Token::String(_) => "string",
-        _ => "bracket",
-    }
-}
-
-/// Tells whether an item is the token, or leads to it: a scope to its attribute, a frame to its bracket.
-fn is_wanted(item: &Item, token: &str) -> bool {
-    let inserted = item.insert.as_str();
-    item.label == token
-        || inserted == token
-        || (inserted.ends_with('.') && token.starts_with(inserted))
-        || (token.ends_with(':') && inserted.starts_with(token))
-        || (matches!(token, "{" | "(") && inserted.starts_with(token))
-}
-
-/// Prints how many of the corpus's tokens are among the first ten items, before a letter is typed and behind the first one.
-#[test]
-#[ignore = "measures; prints the share of tokens that are offered"]
-fn share_of_tokens_among_the_first_ten() {
-    let mut shares: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
-    let mut missed: BTreeMap<String, usize> = BTreeMap::new();
-    for query in
-        corpus().iter().filter(|query| query.len() <= LONGEST && check(query, Release::Main).verdict == Verdict::Ok)
-    {
-        for lexeme in lex(query).lexemes {
-            let span = lexeme.span.range();
-            let token = &query[span.clone()];
-            let first = token.chars().next().map_or(0, char::len_utf8);
-            let is_offered = |at: usize| {
-                let analysis = Analysis::new("a.traceql", &query[..at], &Known::default(), Options::of(Release::Main));
-                completion(&analysis, at, &Shop).items.iter().take(10).any(|item| is_wanted(item, token))
-            };
-            let (before, behind) = (is_offered(span.start), token.len() == first || is_offered(span.start + first));
-            let kind = kind_of(&lexeme.token);
-            let share = shares.entry(kind).or_default();
-            share[0] += 1;
-            share[1] += usize::from(before);
-            // A token of one letter is typed by then, and what counts is whether it was offered before.
-            let is_found = before || behind && token.len() > first;
-            share[2] += usize::from(is_found);
-            if !is_found && matches!(kind, "word" | "operator" | "bracket" | "scoped intrinsic") {
-                *missed.entry(format!("{kind} {token}")).or_default() += 1;
-            }
-        }
-    }
-    for (kind, [all, before, behind]) in shares {
-        let share = |count: usize| 100.0 * count as f64 / all as f64;
-        println!("{kind}: {all} tokens, {:.1} % at once, {:.1} % by the first letter", share(before), share(behind));
-    }
-    let mut missed: Vec<(String, usize)> = missed.into_iter().collect();
-    missed.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    println!("{:?}", missed.iter().take(30).collect::<Vec<_>>());
 }

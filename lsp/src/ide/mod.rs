@@ -3,6 +3,7 @@
 //! No protocol and no IO here. Places are bytes of the file; what is inserted is written as its file writes texts.
 
 pub mod completion;
+pub mod usage;
 
 use std::sync::Arc;
 

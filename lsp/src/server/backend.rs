@@ -62,6 +62,7 @@ impl LanguageServer for Backend {
     async fn initialized(&self, _: InitializedParams) {
         welcome::register(&self.state);
         welcome::ask_settings(&self.state);
+        self.state.index();
     }
 
     async fn shutdown(&self) -> Result<()> {
@@ -112,6 +113,7 @@ impl LanguageServer for Backend {
         self.state.change_folders(paths(params.event.added), &paths(params.event.removed));
         self.state.reports.forget();
         self.state.judge_all();
+        self.state.index();
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
@@ -119,11 +121,12 @@ impl LanguageServer for Backend {
             self.state.configs.forget();
             self.state.reports.forget();
             self.state.judge_all();
+            self.state.index();
             return;
         }
-        params.changes.iter().filter_map(|change| uri::path(&change.uri)).for_each(|path| {
-            self.state.reports.forget_file(&path);
-        });
+        let paths: Vec<PathBuf> = params.changes.iter().filter_map(|change| uri::path(&change.uri)).collect();
+        paths.iter().for_each(|path| self.state.reports.forget_file(path));
+        self.state.index_again(paths);
     }
 
     async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
@@ -143,8 +146,8 @@ impl LanguageServer for Backend {
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
         let TextDocumentPositionParams { text_document, position } = params.text_document_position;
         let work = move |state: &State, snapshot: &Snapshot| {
-            let catalog = state.catalog();
-            completions::at(snapshot, state.reading(snapshot), position, &*catalog, state.abilities())
+            let (catalog, workspace) = (state.catalog(), state.usages.all());
+            completions::at(snapshot, state.reading(snapshot), position, &*catalog, &workspace, state.abilities())
         };
         Ok(self.about(&text_document.uri, work).await?.map(CompletionResponse::List))
     }

@@ -9,7 +9,10 @@ use super::{abilities::Abilities, documents::Snapshot, reading::Reading};
 use crate::{
     catalog::Catalog,
     document::edit::FileEdit,
-    ide::completion::{self, Item, ItemKind},
+    ide::{
+        completion::{self, Item, ItemKind},
+        usage::Usage,
+    },
 };
 
 /// Characters behind which a client asks for words by itself. Letters are not named: they always do.
@@ -21,10 +24,11 @@ pub(super) fn at(
     reading: &Reading,
     position: Position,
     catalog: &dyn Catalog,
+    workspace: &Usage,
     abilities: Abilities,
 ) -> CompletionList {
     let offset = snapshot.places().offset(&snapshot.text, position);
-    let found = completion::completion(&reading.analysis, offset, catalog);
+    let found = completion::completion(&reading.analysis, offset, catalog, workspace);
     let items = found.items.into_iter().filter_map(|item| written(snapshot, offset, item, abilities));
     CompletionList { is_incomplete: found.is_incomplete, items: items.collect() }
 }

@@ -28,6 +28,7 @@ mod session;
 mod settings;
 mod state;
 mod uri;
+mod usages;
 mod welcome;
 
 use std::{sync::Arc, time::Duration};

@@ -23,6 +23,7 @@ use super::{
     reading::Reading,
     settings::Settings,
     uri,
+    usages::Usages,
 };
 use crate::{
     catalog::{Catalog, Nothing},
@@ -44,6 +45,8 @@ pub(super) struct State {
     pub(super) configs: Configs,
     /// Findings of files that are not open.
     pub(super) reports: Reports,
+    /// Names and values that the workspace's queries have.
+    pub(super) usages: Usages,
     abilities: OnceLock<Abilities>,
     settings: Mutex<Settings>,
     folders: Mutex<Vec<PathBuf>>,
@@ -60,6 +63,7 @@ impl State {
             documents: Documents::default(),
             configs: Configs::default(),
             reports: Reports::default(),
+            usages: Usages::default(),
             abilities: OnceLock::new(),
             settings: Mutex::new(Settings::default()),
             folders: Mutex::new(Vec::new()),
@@ -164,6 +168,28 @@ impl State {
             if state.documents.is_current(&snapshot) {
                 state.client.publish(snapshot.uri.clone(), diagnostics, Some(snapshot.version));
             }
+        });
+    }
+
+    /// Reads the files of the workspace beside other work, for the names and values in them.
+    pub(super) fn index(self: &Arc<State>) {
+        let state = Arc::clone(self);
+        tokio::spawn(async move {
+            // A panic loses the names and values of the files that were not read yet.
+            let _ = blocking(move || {
+                state.usages.forget();
+                state.reports.list(&state).iter().for_each(|path| state.usages.read(&state, path));
+            })
+            .await;
+        });
+    }
+
+    /// Reads files of the workspace again, beside other work.
+    pub(super) fn index_again(self: &Arc<State>, paths: Vec<PathBuf>) {
+        let state = Arc::clone(self);
+        tokio::spawn(async move {
+            // As above.
+            let _ = blocking(move || paths.iter().for_each(|path| state.usages.read(&state, path))).await;
         });
     }
 

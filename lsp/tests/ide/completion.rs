@@ -1,6 +1,6 @@
 //! Completion: under each line with a `$0`, the first words that are offered there.
 
-use traceql_lsp::ide::completion::completion;
+use traceql_lsp::ide::{completion::completion, usage::Usage};
 
 use crate::{marked::Marked, section::Section, shop::Shop};
 
@@ -21,7 +21,7 @@ pub(crate) fn expect(section: &Section) -> Result<String, String> {
 
 fn offered(section: &Section, line: &str) -> String {
     let file = Marked::new("a.traceql", line);
-    let items = completion(&file.analysis(section), file.marks[0], Shop::shared()).items;
+    let items = completion(&file.analysis(section), file.marks[0], Shop::shared(), &Usage::default()).items;
     let written = items.iter().take(MOST_SHOWN).map(|item| {
         let old = if item.is_deprecated { " (deprecated)" } else { "" };
         let insert = item.snippet.as_ref().unwrap_or(&item.insert);

@@ -1,29 +1,50 @@
 //! Fields at the cursor: attributes, intrinsics and scopes.
 
+use std::collections::HashSet;
+
 use traceql_grammar::{
     token::{AttributeName, Token, ends_attribute_name, lex},
     vocab::{
         conventions::{self, Convention, Reason},
         intrinsics::INTRINSICS,
         literals::LITERALS,
+        release::Release,
         scopes::{SCOPES, Scope, conventional},
     },
 };
 
-use super::{Candidate, Context, ItemKind, place::field_type};
+use super::{Candidate, Context, ItemKind, narrow::narrowed, place::field_type};
+use crate::catalog::Name;
 
 /// Scores of words that come behind those of the data.
 const FROM_CONVENTIONS: usize = 100_000;
-const FROM_LITERALS: usize = 50_000;
 const FROM_OTHER_TYPES: usize = 60_000;
 pub(super) const FROM_DEPRECATED: usize = 200_000;
 
 /// Intrinsics that are asked for most, in this order.
-const USUAL: [&str; 6] = ["name", "status", "duration", "kind", "statusMessage", "rootServiceName"];
+const USUAL: [&str; 8] =
+    ["name", "status", "duration", "kind", "statusMessage", "rootServiceName", "rootName", "traceDuration"];
 
-/// Returns the fields, numbers first if only they make sense, and the words that may stand in their place where any operand
-/// may.
-pub(super) fn fields(context: &Context<'_>, is_operand: bool, is_number: bool) -> Vec<Candidate> {
+/// Returns the operands of an expression: fields, words that are values, and brackets. `close` ends the expression, if that
+/// makes sense here.
+pub(super) fn operands(context: &Context<'_>, close: &'static str) -> Vec<Candidate> {
+    let mut candidates = fields(context, false);
+    let literals = LITERALS.iter().filter(|row| row.since <= context.release).enumerate();
+    candidates.extend(literals.map(|(index, row)| {
+        let candidate = Candidate::new(row.word, ItemKind::Value, in_turn(4 + index, 3));
+        candidate.detail(row.doc).id(format!("literal:{}", row.word))
+    }));
+    let brackets = ["(", "!", "-"].into_iter().chain(Some(context.missing(close)).filter(|close| !close.is_empty()));
+    // In the third turn of kinds, so that they stand among the first ten.
+    candidates.extend(brackets.enumerate().map(|(index, text)| {
+        let place = if matches!(text, "!" | "-") { 3 + index } else { 1 };
+        Candidate::new(text, ItemKind::Keyword, in_turn(place, 3))
+    }));
+    candidates
+}
+
+/// Returns the fields; numbers come first if only they make sense.
+pub(super) fn fields(context: &Context<'_>, is_number: bool) -> Vec<Candidate> {
     let mut candidates = attributes(context);
     candidates.extend(intrinsics(context));
     candidates.extend(scopes(context));
@@ -32,51 +53,74 @@ pub(super) fn fields(context: &Context<'_>, is_operand: bool, is_number: bool) -
         let others = candidates.iter_mut().filter(|candidate| !field_type(&candidate.label).may_be_number());
         others.for_each(|candidate| candidate.score += FROM_OTHER_TYPES);
     }
-    if is_operand {
-        let literals = LITERALS.iter().filter(|row| row.since <= context.release).enumerate();
-        candidates.extend(literals.map(|(index, row)| {
-            let candidate = Candidate::new(row.word, ItemKind::Value, FROM_LITERALS + index);
-            candidate.detail(row.doc).id(format!("literal:{}", row.word))
-        }));
-    }
     candidates
 }
 
-/// Returns the place in the list of the word of one kind with this index: kinds take turns.
+/// Returns the place in the list of the word of one kind with this index: kinds take turns, attributes twice in each.
 fn in_turn(index: usize, kind: usize) -> usize {
     4 * index + kind
 }
 
-/// Returns the attributes of the file and of the data.
+/// Returns the attributes: of the spans that the rest of the query selects, of the file, of the workspace, of the data.
 fn attributes(context: &Context<'_>) -> Vec<Candidate> {
     let typed = Typed::of(context.word.typed);
-    let mut candidates = Vec::new();
-    for (index, text) in context.own.attributes.iter().enumerate() {
-        let lexemes = lex(text).lexemes;
-        let Some(Token::Attribute(AttributeName { name: Some(name), scope, .. })) =
-            lexemes.first().map(|first| &first.token)
-        else {
-            continue;
-        };
-        candidates.push(attribute(text.clone(), name, in_turn(index, 0)));
-        candidates.extend(typed.spelling(*scope, name).map(|text| attribute(text, name, in_turn(index, 0))));
+    let mut found = Found { typed: &typed, release: context.release, seen: HashSet::new(), candidates: Vec::new() };
+    if let Some(query) = narrowed(context) {
+        found.add_names(&context.known(context.catalog.names(Some(&query))));
     }
-    for (index, found) in context.known(context.catalog.names(None)).iter().enumerate() {
-        if found.scope.row().since > context.release {
-            continue;
+    for usage in [context.own, context.workspace] {
+        for text in usage.attributes() {
+            let lexemes = lex(text).lexemes;
+            if let Some(Token::Attribute(AttributeName { name: Some(name), scope, .. })) =
+                lexemes.first().map(|first| &first.token)
+            {
+                found.add(text.to_owned(), *scope, name, None);
+            }
         }
-        let text = written("", found.scope, &found.name);
-        let typed = typed.spelling(found.scope, &found.name);
-        for text in std::iter::once(text).chain(typed) {
-            let candidate = attribute(text, &found.name, in_turn(index, 1));
-            candidates.push(match found.count {
+    }
+    found.add_names(&context.known(context.catalog.names(None)));
+    found.candidates
+}
+
+/// Attributes in the order in which they are offered, each once.
+struct Found<'a> {
+    typed: &'a Typed,
+    release: Release,
+    seen: HashSet<String>,
+    candidates: Vec<Candidate>,
+}
+
+impl Found<'_> {
+    fn add_names(&mut self, names: &[Name]) {
+        let release = self.release;
+        let mut names: Vec<&Name> = names.iter().filter(|found| found.scope.row().since <= release).collect();
+        // Of names that equally many spans have, the service is asked for most; old names come last.
+        names.sort_by_key(|found| {
+            let is_old = conventions::find(&found.name).is_some_and(is_deprecated);
+            (is_old, found.name != "service.name", std::cmp::Reverse(found.count))
+        });
+        for found in names {
+            self.add(written("", found.scope, &found.name), found.scope, &found.name, found.count);
+        }
+    }
+
+    /// Adds an attribute, and the spelling of it that was begun.
+    fn add(&mut self, text: String, scope: Scope, name: &str, count: Option<u64>) {
+        let spelling = self.typed.spelling(scope, name);
+        if !self.seen.insert(text.clone()) {
+            return;
+        }
+        let index = self.seen.len() - 1;
+        let score = in_turn(index / 2, index % 2);
+        for text in std::iter::once(text).chain(spelling) {
+            let candidate = attribute(text, name, score);
+            self.candidates.push(match count {
                 Some(1) => candidate.detail("1 span"),
                 Some(count) => candidate.detail(format!("{count} spans")),
                 None => candidate,
             });
         }
     }
-    candidates
 }
 
 fn attribute(text: String, name: &str, score: usize) -> Candidate {
@@ -166,9 +210,17 @@ fn scopes(context: &Context<'_>) -> Vec<Candidate> {
             let candidate = Candidate::new(format!("{}.", row.word), ItemKind::Scope, in_turn(index, 3));
             candidate.detail(row.doc).id(format!("scope:{}", row.word))
         });
+    let of_intrinsics = INTRINSICS.iter().filter(|row| row.scoped_since <= context.release);
+    let mut colons: Vec<String> = of_intrinsics.filter_map(|row| Some(format!("{}:", row.scoped?.0))).collect();
+    colons.dedup();
+    colons.retain(|text| text != context.word.typed);
+    let colons = colons
+        .into_iter()
+        .enumerate()
+        .map(|(index, text)| Candidate::new(text, ItemKind::Scope, in_turn(2 + index, 3)).detail("intrinsics"));
     let parent = Candidate::new("parent.", ItemKind::Scope, in_turn(SCOPES.len(), 3));
     let parent = parent.detail("attributes of the parent span").id("scope:parent");
-    scopes.chain(Some(parent).filter(|parent| parent.label != context.word.typed)).collect()
+    scopes.chain(colons).chain(Some(parent).filter(|parent| parent.label != context.word.typed)).collect()
 }
 
 /// Returns the names of the conventions, once something of them is typed.

@@ -13,7 +13,6 @@ mod fields;
 mod insert;
 mod narrow;
 mod order;
-mod own;
 mod place;
 mod values;
 mod words;
@@ -28,10 +27,9 @@ use traceql_grammar::{
 use self::{
     cursor::{Cursor, Word, WordKind},
     insert::Piece,
-    own::Own,
     place::Place,
 };
-use super::Analysis;
+use super::{Analysis, usage::Usage};
 use crate::{
     catalog::{Catalog, Known},
     document::edit::FileEdit,
@@ -150,7 +148,9 @@ struct Context<'a> {
     /// The half-typed word.
     word: &'a Word<'a>,
     /// The names and values of the file's queries.
-    own: &'a Own,
+    own: &'a Usage,
+    /// The names and values of the workspace's queries.
+    workspace: &'a Usage,
     /// The data.
     catalog: &'a dyn Catalog,
     /// Whether the catalog was asked for more than it knows.
@@ -162,6 +162,13 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Returns a closing bracket, unless it stands behind the cursor already.
+    fn missing(&self, close: &'static str) -> &'static str {
+        let next = self.cursor.behind.first().map(|lexeme| &lexeme.token);
+        let is_there = matches!((next, close), (Some(Token::CloseBrace), "}") | (Some(Token::CloseParen), ")"));
+        if is_there { "" } else { close }
+    }
+
     /// Returns what the catalog knows, and keeps in mind whether more is on its way.
     fn known<T>(&self, known: Known<T>) -> Arc<[T]> {
         self.is_pending.set(self.is_pending.get() || known.is_pending);
@@ -169,19 +176,27 @@ impl Context<'_> {
     }
 }
 
-/// Returns the words that may stand at a byte of the file, best first.
-pub fn completion(analysis: &Analysis, offset: usize, catalog: &dyn Catalog) -> Completion {
+/// Returns the words that may stand at a byte of the file, best first. `workspace` has the names and values of other files.
+pub fn completion(analysis: &Analysis, offset: usize, catalog: &dyn Catalog, workspace: &Usage) -> Completion {
     let Some(query) = analysis.query_at(offset) else { return Completion::default() };
     let found = query.found;
     let Some(cursor) = Cursor::new(&found.text, query.at) else { return Completion::default() };
-    let own = Own::read(analysis, query, cursor.word.span.clone());
+    let own = Usage::without(analysis.document(), Some((found, &cursor.word.span)));
     let mut candidates = Vec::new();
     let word = cursor.word.clone();
     let release = analysis.options().release;
     let is_condition = found.is_condition;
     let is_pending = Cell::new(false);
-    let context =
-        Context { cursor: &cursor, word: &word, own: &own, catalog, is_pending: &is_pending, release, is_condition };
+    let context = Context {
+        cursor: &cursor,
+        word: &word,
+        own: &own,
+        workspace,
+        catalog,
+        is_pending: &is_pending,
+        release,
+        is_condition,
+    };
     if word.kind == WordKind::Operator {
         candidates = behind_operator(&context, query.at);
     }
@@ -242,8 +257,8 @@ fn at_place(context: &Context<'_>, place: &Place<'_>) -> Vec<Candidate> {
     }
     match place {
         Place::Nowhere => Vec::new(),
-        Place::Operand => fields::fields(context, true, false),
-        Place::Field { is_number } => fields::fields(context, false, *is_number),
+        Place::Operand { close } => fields::operands(context, close),
+        Place::Field { is_number } => fields::fields(context, *is_number),
         Place::Value { .. } | Place::HintValue(_) => values::values(context, place),
         _ => words::words(context, place),
     }

@@ -12,6 +12,8 @@ use traceql_grammar::{
     },
 };
 
+use crate::ide::usage::is_comparison;
+
 /// The kind of word that may follow.
 #[derive(Clone, Debug)]
 pub(super) enum Place<'t> {
@@ -27,7 +29,10 @@ pub(super) enum Place<'t> {
     /// A spanset behind an operator.
     Spanset,
     /// An operand of an expression over a span.
-    Operand,
+    Operand {
+        /// The bracket that ends the expression, if that is empty so far.
+        close: &'static str,
+    },
     /// An operator or a bracket behind an operand of an expression.
     Operator {
         /// The type of the operand.
@@ -77,9 +82,15 @@ pub(super) enum Place<'t> {
         is_group: bool,
     },
     /// Behind a metrics function without `by`.
-    AfterMetrics,
+    AfterMetrics {
+        /// Whether a bracket is open around it.
+        is_group: bool,
+    },
     /// Behind a metrics stage that is complete.
-    AfterSeries,
+    AfterSeries {
+        /// Whether a bracket is open around it.
+        is_group: bool,
+    },
     /// The name of a hint.
     Hint,
     /// The equals sign of a hint.
@@ -131,7 +142,7 @@ pub(super) fn place<'t>(text: &'t str, tokens: &[Lexeme<'t>], is_condition: bool
             }
             Token::Pipe => {
                 if let Frame::Stages { is_metrics } = &mut here {
-                    *is_metrics |= tokens.get(begin).and_then(function).is_some_and(is_metrics_function);
+                    *is_metrics |= tokens[begin..index].iter().filter_map(function).any(is_metrics_function);
                 }
                 begin = index + 1;
             }
@@ -219,8 +230,8 @@ fn in_stage<'t>(text: &'t str, part: &[Lexeme<'t>], is_group: bool) -> Place<'t>
         Some(Function::Aggregate(_) | Function::By | Function::Coalesce | Function::Select) => {
             Place::AfterStage { is_group }
         }
-        Some(Function::Metrics(_)) if comparison.is_none() && !has_by => Place::AfterMetrics,
-        Some(Function::Metrics(_) | Function::TopK | Function::BottomK) => Place::AfterSeries,
+        Some(Function::Metrics(_)) if comparison.is_none() && !has_by => Place::AfterMetrics { is_group },
+        Some(Function::Metrics(_) | Function::TopK | Function::BottomK) => Place::AfterSeries { is_group },
         None => Place::AfterSpanset { is_group },
     }
 }
@@ -253,14 +264,9 @@ fn compared(part: &[Lexeme<'_>]) -> Option<usize> {
     None
 }
 
-/// Tells whether an operator compares values of a span.
-pub(super) fn is_comparison(op: Op) -> bool {
-    matches!(op, Op::Eq | Op::Ne | Op::Lt | Op::Le | Op::Gt | Op::Ge | Op::Match | Op::NotMatch)
-}
-
 /// Returns the place in an expression over a span.
 fn in_expression<'t>(text: &'t str, part: &[Lexeme<'t>], close: &'static str) -> Place<'t> {
-    let Some(last) = part.last() else { return Place::Operand };
+    let Some(last) = part.last() else { return Place::Operand { close } };
     let comparison = compared(part);
     if last.token.ends_operand() {
         let is_compared = comparison.is_some();
@@ -272,7 +278,7 @@ fn in_expression<'t>(text: &'t str, part: &[Lexeme<'t>], close: &'static str) ->
             let left = &part[..part.len() - 1];
             Place::Value { field: field(text, left), ty: operand_type(text, left), op }
         }
-        _ => Place::Operand,
+        _ => Place::Operand { close: "" },
     }
 }
 
@@ -345,7 +351,7 @@ fn in_arguments<'t>(text: &'t str, part: &[Lexeme<'t>], function: Function, comm
     let has_more = matches!(parameters, Parameters::Fields | Parameters::Quantiles | Parameters::Comparison);
     match part.last() {
         Some(last) if last.token.ends_operand() => after_argument(text, part, is_expression, has_more),
-        Some(_) if is_expression => Place::Operand,
+        Some(_) if is_expression => Place::Operand { close: "" },
         Some(_) => Place::Nowhere,
         None => match parameters {
             Parameters::None => Place::Argument { ty: Type::Any, is_expression: false, has_more: false },

@@ -16,15 +16,19 @@ use traceql_grammar::{
 use super::{
     Candidate, Context, ItemKind,
     cursor::WordKind,
+    fields,
     insert::Piece,
     narrow::narrowed,
     place::{Field, Place},
 };
+use crate::ide::usage::Usage;
 
 /// Scores of words that come behind those of the data.
 const FROM_FILE: usize = 10_000;
+const FROM_WORKSPACE: usize = 15_000;
 const FROM_CONVENTIONS: usize = 20_000;
 const FROM_WORDS: usize = 30_000;
+const FROM_FIELDS: usize = 40_000;
 
 /// Units of a duration, and durations to begin with.
 const UNITS: [&str; 7] = ["ms", "s", "m", "h", "us", "ns", "d"];
@@ -51,11 +55,24 @@ fn compared(context: &Context<'_>, field: Option<Field<'_>>, ty: Type, op: Op) -
     if matches!(context.word.kind, WordKind::Text(_)) {
         return candidates;
     }
+    let of_type = of_type(context, ty, is_regex);
+    if matches!(ty, Type::Status | Type::Kind) {
+        // Few words, and the most frequent one in the data is not the one that is looked for.
+        for candidate in &mut candidates {
+            let place = of_type.iter().position(|word| word.label == candidate.label);
+            candidate.score = place.unwrap_or(of_type.len());
+        }
+    }
     if field.is_none() && matches!(ty, Type::Int | Type::Any) {
         candidates
             .extend(["1", "2", "5", "10", "100"].iter().enumerate().map(|(index, text)| word(text, "number", index)));
     }
-    candidates.extend(of_type(context, ty, is_regex));
+    candidates.extend(of_type);
+    if context.word.typed.starts_with(|c: char| c == '.' || c.is_alphabetic()) {
+        // The right side may be a field too.
+        let fields = fields::fields(context, false).into_iter();
+        candidates.extend(fields.map(|field| Candidate { score: field.score + FROM_FIELDS, ..field }));
+    }
     let may_be_nil = field.is_some() && matches!(op, Op::Eq | Op::Ne);
     if may_be_nil {
         candidates.push(word("nil", "the absence of a value", FROM_WORDS + 20).id("literal:nil"));
@@ -78,9 +95,13 @@ fn literals(context: &Context<'_>, field: Field<'_>) -> Vec<(String, String, usi
         };
         (value.literal.clone(), detail, index)
     });
-    let of_file = context.own.values.get(field.text).into_iter().flatten().enumerate();
-    let of_file = of_file.map(|(index, literal)| (literal.clone(), "in this file".to_owned(), FROM_FILE + index));
-    let mut literals: Vec<(String, String, usize)> = of_data.chain(of_file).collect();
+    let of_queries = |usage: &Usage, detail: &str, from: usize| {
+        let written = usage.values(field.text).iter().enumerate();
+        written.map(|(index, literal)| (literal.clone(), detail.to_owned(), from + index)).collect::<Vec<_>>()
+    };
+    let of_file = of_queries(context.own, "in this file", FROM_FILE);
+    let of_workspace = of_queries(context.workspace, "in another file", FROM_WORKSPACE);
+    let mut literals: Vec<(String, String, usize)> = of_data.chain(of_file).chain(of_workspace).collect();
     let name = field.text.strip_prefix("parent.").unwrap_or(field.text).split_once('.').map_or("", |(_, name)| name);
     if let Some(row) = conventions::find(name) {
         let is_text = row.ty == conventions::ValueType::String;
@@ -141,7 +162,7 @@ fn of_type(context: &Context<'_>, ty: Type, is_regex: bool) -> Vec<Candidate> {
 fn durations(typed: &str) -> Vec<Candidate> {
     let digits = typed.len() - typed.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
     let texts: Vec<String> = match &typed[..digits] {
-        "" => DURATIONS.iter().map(|text| (*text).to_owned()).collect(),
+        "" | "." => DURATIONS.iter().map(|text| (*text).to_owned()).collect(),
         number => UNITS.iter().map(|unit| format!("{number}{unit}")).collect(),
     };
     texts.into_iter().enumerate().map(|(index, text)| word(&text, "duration", FROM_WORDS + index)).collect()
@@ -198,6 +219,9 @@ impl<'a> Writer<'a> {
             return is_fitting.then(|| Candidate::new(literal, ItemKind::Value, score).detail(detail));
         };
         let text = if self.is_regex { regex_text(value) } else { value.to_string() };
+        if self.before.split('|').any(|alternative| alternative == text) {
+            return None;
+        }
         let is_raw = self.quote == Some('`') && !value.contains(['`', '\r']);
         let text = match is_raw {
             true => format!("`{}{text}`", self.before),

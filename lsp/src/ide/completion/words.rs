@@ -9,12 +9,13 @@ use traceql_grammar::{
     },
 };
 
-use super::{Candidate, Context, ItemKind, place::Place, place::is_comparison};
+use super::{Candidate, Context, ItemKind, place::Place};
+use crate::ide::usage::is_comparison;
 
 /// Returns the words of a place.
 pub(super) fn words(context: &Context<'_>, place: &Place<'_>) -> Vec<Candidate> {
     match place {
-        Place::Start => start(),
+        Place::Start => start(context),
         Place::Stage { is_metrics } => stages(context, *is_metrics),
         Place::Spanset => spanset(),
         Place::Operator { ty, is_compared, close } => expression_operators(context, *ty, *is_compared, close),
@@ -46,18 +47,25 @@ pub(super) fn words(context: &Context<'_>, place: &Place<'_>) -> Vec<Candidate> 
             let end = if *is_group { Some(keyword(")", 1)) } else { with(1) };
             [keyword("|", 0)].into_iter().chain(end).collect()
         }
-        Place::AfterMetrics => {
+        Place::AfterMetrics { is_group } => {
             let by = Candidate::new("by", ItemKind::Keyword, 0).detail("one series for each value").snippet("by ($1)");
             let mut candidates = vec![by.id("function:by"), keyword("|", 1)];
             candidates.extend(with(2));
+            candidates.extend(is_group.then(|| keyword(")", 2)));
             candidates.extend(operators(context, |op| is_comparison(op) && !is_regex(op), 10));
             candidates
         }
-        Place::AfterSeries => [keyword("|", 0)].into_iter().chain(with(1)).collect(),
+        Place::AfterSeries { is_group } => {
+            let end = is_group.then(|| keyword(")", 1));
+            let comparisons = operators(context, |op| is_comparison(op) && !is_regex(op), 10);
+            [keyword("|", 0)].into_iter().chain(end).chain(with(1)).chain(comparisons).collect()
+        }
         Place::Hint => hints(context),
         Place::HintEquals => vec![Candidate::new("=", ItemKind::Operator, 0)],
         Place::AfterHint => vec![keyword(")", 0), keyword(",", 1)],
-        Place::Nowhere | Place::Operand | Place::Field { .. } | Place::Value { .. } | Place::HintValue(_) => Vec::new(),
+        Place::Nowhere | Place::Operand { .. } | Place::Field { .. } | Place::Value { .. } | Place::HintValue(_) => {
+            Vec::new()
+        }
     }
 }
 
@@ -69,8 +77,8 @@ fn frame(label: &str, snippet: &str, detail: &str, score: usize) -> Candidate {
     Candidate::new(label, ItemKind::Snippet, score).detail(detail).snippet(snippet)
 }
 
-/// Returns the beginnings of a query.
-fn start() -> Vec<Candidate> {
+/// Returns the beginnings of a query: frames, and once a letter is typed the stages that may be first.
+fn start(context: &Context<'_>) -> Vec<Candidate> {
     let frames = [
         ("{ }", "{ $1 }", "a filter"),
         ("{ resource.service.name = … }", "{ resource.service.name = \"$1\" }", "spans of a service"),
@@ -81,7 +89,16 @@ fn start() -> Vec<Candidate> {
         ("(", "(", "a group"),
     ];
     let frames = frames.into_iter().enumerate();
-    frames.map(|(index, (label, snippet, detail))| frame(label, snippet, detail, index)).collect()
+    let mut candidates: Vec<Candidate> =
+        frames.map(|(index, (label, snippet, detail))| frame(label, snippet, detail, index)).collect();
+    if !context.word.typed.is_empty() {
+        let may_be_first = |row: &&FunctionRow| {
+            let is_over_series = matches!(row.id, Function::Metrics(_) | Function::TopK | Function::BottomK);
+            !is_over_series && row.since <= context.release
+        };
+        candidates.extend(FUNCTIONS.iter().filter(may_be_first).map(stage));
+    }
+    candidates
 }
 
 /// Returns the spansets behind an operator.
@@ -97,7 +114,7 @@ fn stages(context: &Context<'_>, is_metrics: bool) -> Vec<Candidate> {
     };
     let mut candidates: Vec<Candidate> = FUNCTIONS.iter().filter(may_stand).map(stage).collect();
     if !is_metrics {
-        candidates.push(frame("{ }", "{ $1 }", "a filter", 60));
+        candidates.push(frame("{ }", "{ $1 }", "a filter", 6));
     }
     candidates
 }
@@ -127,20 +144,27 @@ fn stage(row: &FunctionRow) -> Candidate {
 }
 
 /// Returns the operators behind an operand over a span.
-fn expression_operators(context: &Context<'_>, ty: Type, is_compared: bool, close: &str) -> Vec<Candidate> {
+///
+/// What may be a condition is joined and ended; anything else is compared, or calculated with.
+fn expression_operators(context: &Context<'_>, ty: Type, is_compared: bool, close: &'static str) -> Vec<Candidate> {
     let is_whole = is_compared || ty == Type::Bool;
+    let close = context.missing(close);
     let is_logic = |op| matches!(op, Op::And | Op::Or);
     let fits = |op| is_comparison(op) && (ty.may_be_number() || !is_order(op)) && may_be_regex(ty, op);
+    let logic = if is_whole { 0 } else { 30 };
     let mut candidates = Vec::new();
     if !is_compared {
         candidates.extend(operators(context, fits, if is_whole { 10 } else { 0 }));
     }
-    candidates.extend(operators(context, is_logic, if is_whole { 0 } else { 20 }));
+    candidates.extend(operators(context, is_logic, logic));
     if !close.is_empty() {
-        candidates.push(keyword(close, if is_whole { 5 } else { 25 }));
+        // An attribute alone may be a condition, and anything may stand between brackets.
+        let is_early = !is_whole && (ty == Type::Any || close == ")");
+        let score = if is_early { 5 } else { logic * 100 + 50 };
+        candidates.push(keyword(close, score));
     }
     if ty.may_be_number() {
-        candidates.extend(operators(context, is_arithmetic, 30));
+        candidates.extend(operators(context, is_arithmetic, 20));
     }
     candidates
 }
