@@ -19,8 +19,11 @@ use super::{
     formatting, lenses, pulls,
     settings::Settings,
     state::{State, blocking},
-    uri, welcome,
+    status, uri, welcome,
 };
+
+/// The language of files that hold one query.
+const LANGUAGE: &str = "traceql";
 
 /// The handlers.
 pub(super) struct Backend {
@@ -60,6 +63,7 @@ impl LanguageServer for Backend {
     }
 
     async fn initialized(&self, _: InitializedParams) {
+        status::watch(&self.state);
         welcome::register(&self.state);
         welcome::ask_settings(&self.state);
         self.state.index();
@@ -72,6 +76,10 @@ impl LanguageServer for Backend {
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
         let TextDocumentItem { uri, language_id, version, text } = params.text_document;
         let encoding = self.state.abilities().encoding;
+        if language_id == LANGUAGE {
+            // The names are fetched before they are wanted.
+            self.state.catalog().names(None);
+        }
         self.state.documents.open(Snapshot::new(uri.clone(), version, language_id, text.into(), encoding));
         self.state.judge(&uri);
     }

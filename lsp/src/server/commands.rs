@@ -8,7 +8,6 @@ use tower_lsp::{
     jsonrpc::{Error, ErrorCode, Result},
     ls_types::{
         ApplyWorkspaceEditParams, Position, ShowDocumentParams, Uri,
-        notification::Notification,
         request::{ApplyWorkspaceEdit, ShowDocument},
     },
 };
@@ -17,6 +16,7 @@ use traceql_grammar::{diagnostic::Edit, span::Span};
 use super::{
     actions::{difference, edit},
     documents::Snapshot,
+    listing,
     state::State,
     uri,
 };
@@ -26,7 +26,8 @@ use crate::{
 };
 
 /// The names of the commands.
-pub(super) const NAMES: [&str; 8] = [
+pub(super) const NAMES: [&str; 9] = [
+    "traceql.catalog",
     "traceql.chooseSource",
     "traceql.exploreUrl",
     "traceql.explainPlan",
@@ -40,14 +41,6 @@ pub(super) const NAMES: [&str; 8] = [
 /// Code of an error of a command that was understood and failed: `RequestFailed` of the protocol.
 const FAILED: i64 = -32803;
 
-/// The notification of what the server asks for answers.
-enum Status {}
-
-impl Notification for Status {
-    type Params = Value;
-    const METHOD: &'static str = "traceql/status";
-}
-
 /// The argument of a command, which is one object.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -59,6 +52,7 @@ struct Argument {
     range: Option<String>,
     limit: Option<usize>,
     text: Option<String>,
+    field: Option<String>,
     trace_id: Option<String>,
     grafana: Option<String>,
     data_source: Option<String>,
@@ -110,13 +104,14 @@ pub(super) fn run(command: &str, argument: &Value, context: &Context) -> Result<
             let answer = runner(context)?.trace(id, source.as_deref()).map_err(failed)?;
             shown("trace", &argument, &answer, context)
         }
+        "traceql.catalog" => catalog(&argument, context),
         "traceql.sources" => Ok(sources(context)),
         "traceql.chooseSource" => {
             let settings = super::settings::Settings { source: argument.source, ..context.state.settings() };
             context.state.set_settings(settings);
-            let sources = sources(context);
-            context.state.client.notify::<Status>(&sources);
-            Ok(sources)
+            // The names are fetched before they are wanted.
+            context.state.catalog().names(None);
+            Ok(sources(context))
         }
         "traceql.exploreUrl" => explore_url(&argument, &request(&argument, context)?),
         "traceql.extractQuery" => extract(&argument, context),
@@ -184,6 +179,20 @@ fn show(kind: &str, markdown: &str, context: &Context) {
 fn sources(context: &Context) -> Value {
     let sources = context.state.parts.runner.as_ref().map_or_else(Vec::new, |runner| runner.sources());
     json!({"sources": sources, "source": context.state.settings().source})
+}
+
+/// Returns the names or values that are known of a source.
+fn catalog(argument: &Argument, context: &Context) -> Result<Value> {
+    let source = argument.source.clone().or_else(|| context.state.settings().source);
+    let catalog = runner(context)?.catalog(source.as_deref());
+    let query = argument.query.as_deref();
+    match &argument.field {
+        None => Ok(listing::attributes(&*catalog, query)),
+        Some(name) => match traceql_grammar::field(name) {
+            Ok(_) => Ok(listing::values(&*catalog, name, query)),
+            Err(_) => Err(Error::invalid_params(format!("`{}` is no attribute", name.escape_debug()))),
+        },
+    }
 }
 
 /// Returns the address at which Grafana opens a query.

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tower_lsp::{
     jsonrpc::{Error, Result},
     ls_types::{Diagnostic, Uri, request::WorkspaceDiagnosticRefresh},
@@ -45,6 +45,8 @@ pub(super) struct State {
     pub(super) configs: Configs,
     /// Findings of files that are not open.
     pub(super) reports: Reports,
+    /// Is told when the status may have changed.
+    pub(super) news: Arc<Notify>,
     /// Names and values that the workspace's queries have.
     pub(super) usages: Usages,
     abilities: OnceLock<Abilities>,
@@ -63,6 +65,7 @@ impl State {
             documents: Documents::default(),
             configs: Configs::default(),
             reports: Reports::default(),
+            news: Arc::new(Notify::new()),
             usages: Usages::default(),
             abilities: OnceLock::new(),
             settings: Mutex::new(Settings::default()),
@@ -101,6 +104,9 @@ impl State {
         let mut current = lock(&self.settings);
         let is_new = *current != settings;
         *current = settings;
+        if is_new {
+            self.news.notify_one();
+        }
         is_new
     }
 

@@ -3,7 +3,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex},
     task::JoinHandle,
-    time::timeout,
+    time::{Instant, timeout, timeout_at},
 };
 use traceql_lsp::{
     catalog::Catalog,
@@ -61,7 +61,12 @@ impl Machine for Desk {
 }
 
 /// Something that runs queries, of which some go wrong.
-struct Engine;
+#[derive(Default)]
+struct Engine {
+    /// The name of the source in the status; empty for the usual one.
+    source: Mutex<String>,
+    watchers: Mutex<Vec<Arc<dyn Fn() + Send + Sync>>>,
+}
 
 impl Runner for Engine {
     fn run(&self, request: &Request) -> Result<Answer, String> {
@@ -88,10 +93,13 @@ impl Runner for Engine {
     }
 
     fn catalog(&self, _: Option<&str>) -> Arc<dyn Catalog> {
-        Arc::new(Shop)
+        let name = self.source.lock().expect("no panic").clone();
+        Arc::new(Shop { name: if name.is_empty() { "shop".to_owned() } else { name } })
     }
 
-    fn watch(&self, _: Arc<dyn Fn() + Send + Sync>) {}
+    fn watch(&self, told: Arc<dyn Fn() + Send + Sync>) {
+        self.watchers.lock().expect("no panic").push(told);
+    }
 }
 
 /// The client's side of a session.
@@ -99,6 +107,7 @@ pub(crate) struct Session {
     input: DuplexStream,
     output: BufReader<DuplexStream>,
     server: JoinHandle<Ending>,
+    engine: Arc<Engine>,
     last_id: i64,
     /// Messages that were read while another one was waited for.
     waiting: VecDeque<Value>,
@@ -118,11 +127,12 @@ impl Session {
         ];
         let files = files.map(|(path, text)| (path.into(), text.to_owned())).into();
         let mut parts = Parts::new(Arc::new(Desk { files }), "0.0.0");
-        parts.runner = Some(Arc::new(Engine));
+        let engine = Arc::new(Engine::default());
+        parts.runner = Some(Arc::clone(&engine) as Arc<dyn Runner>);
         parts.patience = TEST_PATIENCE;
         parts.look_for_client = Duration::from_millis(20);
         let server = tokio::spawn(serve(server_input, server_output, parts));
-        Session { input, output: BufReader::new(output), server, last_id: 0, waiting: VecDeque::new() }
+        Session { input, output: BufReader::new(output), server, engine, last_id: 0, waiting: VecDeque::new() }
     }
 
     /// Starts a server for a client with these capabilities.
@@ -189,6 +199,34 @@ impl Session {
             message["method"] == json!("textDocument/publishDiagnostics") && message["params"]["uri"] == json!(uri)
         };
         self.find(is_of).await["params"].take()
+    }
+
+    /// Returns the parameters of the next notification of a method.
+    pub(crate) async fn notification(&mut self, method: &str) -> Value {
+        self.find(|message| message["method"] == json!(method)).await["params"].take()
+    }
+
+    /// Reads what the server says in half a second.
+    pub(crate) async fn settle(&mut self) {
+        let end = Instant::now() + Duration::from_millis(500);
+        while let Ok(message) = timeout_at(end, self.read()).await {
+            self.waiting.push_back(message);
+        }
+    }
+
+    /// Tells whether a notification of a method was read that nobody has taken.
+    pub(crate) fn has_waiting(&self, method: &str) -> bool {
+        self.waiting.iter().any(|message| message["method"] == json!(method))
+    }
+
+    /// Tells the server that the catalog has come to know more.
+    pub(crate) fn news(&self) {
+        self.engine.watchers.lock().expect("no panic").iter().for_each(|told| told());
+    }
+
+    /// Gives the source of the catalog another name.
+    pub(crate) fn rename_source(&self, name: &str) {
+        name.clone_into(&mut self.engine.source.lock().expect("no panic"));
     }
 
     /// Reads until so many requests are answered; returns what the server asked meanwhile.
