@@ -149,3 +149,23 @@ fn names_and_values_of_a_file_are_offered() {
     assert_eq!(until(kept, |files| *files == 1), 1);
     editor.quit();
 }
+
+#[test]
+fn a_trace_is_opened_with_what_its_page_draws() {
+    let cache = program::folder("lsp-trace");
+    let mut editor = Editor::start("examples/shop.otlp.jsonl", &cache);
+    let found = editor.command("traceql.runQuery", &json!({"query": "{ status = error }", "limit": 1}));
+    let id = &found["traces"][0]["traceID"];
+    assert!(id.is_string(), "{found}");
+    let trace = editor.command("traceql.openTrace", &json!({"traceId": id}));
+    let drawn = &trace["waterfall"];
+    let count = |list: &Value| list.as_array().map(Vec::len);
+    assert_eq!(&drawn["trace"], id, "{trace}");
+    let lines = count(&drawn["name"]).expect("names");
+    assert!(lines > 1, "{drawn}");
+    for list in ["depth", "service", "id", "from", "length", "kind", "status"] {
+        assert_eq!(count(&drawn[list]), Some(lines), "{list}: {drawn}");
+    }
+    assert!(drawn["errors"].as_u64() > Some(0), "{drawn}");
+    editor.quit();
+}

@@ -161,6 +161,7 @@ impl Runner for Engine {
             Lookup::Nothing => return Err(format!("no trace has the id `{}`", id.trim())),
         };
         let json = written(|out| trace::json::write(out, Some(&**batch), answer.read.bytes))?;
+        let json = with_waterfall(&json, &written(|out| trace::html::write_data(out, batch))?)?;
         let below = trace::table::Below { events: false, attributes: false };
         let text = written(|out| trace::table::write(out, batch, below, PLAIN))?;
         Ok(told(json, id, &text, &answer))
@@ -210,6 +211,18 @@ fn request(asked: &Asked, session: &Session) -> Result<Explained, String> {
         }
         Body::Metrics(_) => Explained::Metrics(Metrics { when, ..Metrics::new(query) }),
     })
+}
+
+/// Adds the data of the page of a trace to its JSON.
+fn with_waterfall(json: &str, waterfall: &str) -> Result<String, String> {
+    let read = |text: &str| serde_json::from_str::<serde_json::Value>(text);
+    let joined = read(json).and_then(|mut trace| {
+        if let Some(trace) = trace.as_object_mut() {
+            trace.insert("waterfall".to_owned(), read(waterfall)?);
+        }
+        Ok(trace.to_string())
+    });
+    joined.map_err(|error| format!("the answer cannot be written: {error}"))
 }
 
 /// Returns what a writer writes.
