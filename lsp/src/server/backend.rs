@@ -19,7 +19,9 @@ use super::{
     formatting, lenses, pulls,
     settings::Settings,
     state::{State, blocking},
-    status, uri, welcome,
+    status,
+    tasks::Task,
+    uri, welcome,
 };
 
 /// The language of files that hold one query.
@@ -34,6 +36,11 @@ impl Backend {
     /// Makes the handlers of a session.
     pub(super) fn new(state: Arc<State>) -> Backend {
         Backend { state }
+    }
+
+    /// Gives up the command whose progress the client shows.
+    pub(super) async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
+        self.state.tasks.cancel(&params.token);
     }
 
     /// Answers a request about a document from its snapshot, which is taken now; `None` if it is not open.
@@ -197,7 +204,12 @@ impl LanguageServer for Backend {
             return Err(Error::invalid_params(format!("no command is called `{}`", params.command)));
         }
         let arguments = params.arguments.into_iter().next().unwrap_or(Value::Null);
-        let context = commands::Context::new(Arc::clone(&self.state), &arguments);
+        let token = params.work_done_progress_params.work_done_token;
+        // Dropped with this handler, be it done or cancelled.
+        let task =
+            commands::title(&params.command).map(|title| self.state.tasks.begin(&self.state.client, title, token));
+        let stop = task.as_ref().map(Task::stop).unwrap_or_default();
+        let context = commands::Context::new(Arc::clone(&self.state), &arguments, stop);
         blocking(move || commands::run(&params.command, &arguments, &context)).await?.map(Some)
     }
 }

@@ -23,6 +23,7 @@ use super::{
 use crate::{
     document::{edit::in_file, holder::Found, layer::Layer},
     runner::{Answer, Request, Runner},
+    stop::Stop,
 };
 
 /// The names of the commands.
@@ -66,14 +67,25 @@ struct Argument {
 pub(super) struct Context {
     state: Arc<State>,
     snapshot: Option<Arc<Snapshot>>,
+    stop: Stop,
 }
 
 impl Context {
-    /// Takes the snapshot of the document that the argument names.
-    pub(super) fn new(state: Arc<State>, argument: &Value) -> Context {
+    /// Takes the snapshot of the document that the argument names; `stop` gives the command up.
+    pub(super) fn new(state: Arc<State>, argument: &Value, stop: Stop) -> Context {
         let address = argument.get("uri").and_then(Value::as_str).and_then(|address| address.parse().ok());
         let snapshot = address.and_then(|address: Uri| state.documents.get(&address));
-        Context { state, snapshot }
+        Context { state, snapshot, stop }
+    }
+}
+
+/// Returns the title under which a command is shown that takes a while; `None` for one that does not.
+pub(super) fn title(command: &str) -> Option<&'static str> {
+    match command {
+        "traceql.runQuery" => Some("Running query"),
+        "traceql.explainPlan" => Some("Explaining query"),
+        "traceql.openTrace" => Some("Opening trace"),
+        _ => None,
     }
 }
 
@@ -90,18 +102,19 @@ pub(super) fn run(command: &str, argument: &Value, context: &Context) -> Result<
     match command {
         "traceql.runQuery" => {
             let request = request(&argument, context)?;
-            let answer = runner(context)?.run(&request).map_err(failed)?;
+            let answer = runner(context)?.run(&request, &context.stop).map_err(|why| ended(why, context))?;
             shown("query", &argument, &answer, context)
         }
         "traceql.explainPlan" => {
             let request = request(&argument, context)?;
-            let answer = runner(context)?.explain(&request).map_err(failed)?;
+            let answer = runner(context)?.explain(&request, &context.stop).map_err(|why| ended(why, context))?;
             shown("plan", &argument, &answer, context)
         }
         "traceql.openTrace" => {
             let id = argument.trace_id.as_deref().ok_or_else(|| Error::invalid_params("`traceId` is missing"))?;
             let source = argument.source.clone().or_else(|| context.state.settings().source);
-            let answer = runner(context)?.trace(id, source.as_deref()).map_err(failed)?;
+            let answer = runner(context)?.trace(id, source.as_deref(), &context.stop);
+            let answer = answer.map_err(|why| ended(why, context))?;
             shown("trace", &argument, &answer, context)
         }
         "traceql.catalog" => catalog(&argument, context),
@@ -238,6 +251,11 @@ fn replace(argument: &Argument, context: &Context) -> Result<Value> {
         });
     }
     Ok(json!({"edit": edit}))
+}
+
+/// Returns the error of a command that has no answer, or was given up.
+fn ended(why: String, context: &Context) -> Error {
+    if context.stop.is_stopped() { Error::request_cancelled() } else { failed(why) }
 }
 
 /// Returns the error of a command that was understood.

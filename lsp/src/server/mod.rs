@@ -29,6 +29,7 @@ mod session;
 mod settings;
 mod state;
 mod status;
+mod tasks;
 mod uri;
 mod usages;
 mod welcome;

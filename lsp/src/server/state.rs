@@ -22,6 +22,7 @@ use super::{
     pulls::Reports,
     reading::Reading,
     settings::Settings,
+    tasks::Tasks,
     uri,
     usages::Usages,
 };
@@ -45,6 +46,8 @@ pub(super) struct State {
     pub(super) configs: Configs,
     /// Findings of files that are not open.
     pub(super) reports: Reports,
+    /// The commands that run.
+    pub(super) tasks: Tasks,
     /// Is told when the status may have changed.
     pub(super) news: Arc<Notify>,
     /// Names and values that the workspace's queries have.
@@ -65,6 +68,7 @@ impl State {
             documents: Documents::default(),
             configs: Configs::default(),
             reports: Reports::default(),
+            tasks: Tasks::default(),
             news: Arc::new(Notify::new()),
             usages: Usages::default(),
             abilities: OnceLock::new(),

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod completion;
+mod progress;
 mod protocol;
 mod session;
 mod shop;

@@ -3,7 +3,11 @@
 use std::{
     collections::{HashMap, VecDeque},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::channel,
+    },
     time::Duration,
 };
 
@@ -17,6 +21,7 @@ use traceql_lsp::{
     catalog::Catalog,
     runner::{Answer, Request, Runner},
     server::{Ending, Machine, Parts, serve},
+    stop::Stop,
 };
 
 use crate::shop::Shop;
@@ -66,11 +71,23 @@ struct Engine {
     /// The name of the source in the status; empty for the usual one.
     source: Mutex<String>,
     watchers: Mutex<Vec<Arc<dyn Fn() + Send + Sync>>>,
+    /// How many endless queries were given up.
+    ended: Arc<AtomicUsize>,
 }
 
 impl Runner for Engine {
-    fn run(&self, request: &Request) -> Result<Answer, String> {
+    fn run(&self, request: &Request, stop: &Stop) -> Result<Answer, String> {
         match &*request.query {
+            "endless" => {
+                let (sender, receiver) = channel();
+                let ended = Arc::clone(&self.ended);
+                stop.on_stop(move || {
+                    ended.fetch_add(1, Ordering::Relaxed);
+                    sender.send(()).expect("the query goes on");
+                });
+                receiver.recv_timeout(LONG).expect("an end");
+                return Err("the query was cancelled".to_owned());
+            }
             "slow" => std::thread::sleep(Duration::from_millis(500)),
             "panic" => panic!("a panic that a test wants"),
             "nothing" => return Err("no source is chosen".to_owned()),
@@ -80,11 +97,11 @@ impl Runner for Engine {
         Ok(Answer { json, is_complete: true, ..Answer::default() })
     }
 
-    fn explain(&self, _: &Request) -> Result<Answer, String> {
+    fn explain(&self, _: &Request, _: &Stop) -> Result<Answer, String> {
         Err("no plan".to_owned())
     }
 
-    fn trace(&self, _: &str, _: Option<&str>) -> Result<Answer, String> {
+    fn trace(&self, _: &str, _: Option<&str>, _: &Stop) -> Result<Answer, String> {
         Err("no trace".to_owned())
     }
 
@@ -222,6 +239,11 @@ impl Session {
     /// Tells the server that the catalog has come to know more.
     pub(crate) fn news(&self) {
         self.engine.watchers.lock().expect("no panic").iter().for_each(|told| told());
+    }
+
+    /// Returns how many endless queries have ended.
+    pub(crate) fn ended(&self) -> usize {
+        self.engine.ended.load(Ordering::Relaxed)
     }
 
     /// Gives the source of the catalog another name.

@@ -4,8 +4,11 @@ use std::{collections::HashMap, io, path::PathBuf, sync::Arc};
 
 use parking_lot::Mutex;
 use traceql_grammar::query::Body;
-use traceql_lsp::catalog::{Catalog, Nothing};
-use traceql_lsp::runner::{Answer, Request as Asked, Runner};
+use traceql_lsp::{
+    catalog::{Catalog, Nothing},
+    runner::{Answer, Request as Asked, Runner},
+    stop::Stop,
+};
 
 use crate::{
     cli::{
@@ -69,8 +72,11 @@ impl Engine {
     }
 
     /// Asks a session.
-    fn ask(session: &Session, request: &Request) -> Result<session::Answer, String> {
-        session::run(session, request, &Cancel::new(), &Quiet).map_err(|error| headline(error.into()))
+    fn ask(session: &Session, request: &Request, stop: &Stop) -> Result<session::Answer, String> {
+        let cancel = Cancel::new();
+        let of_editor = cancel.clone();
+        stop.on_stop(move || of_editor.cancel());
+        session::run(session, request, &cancel, &Quiet).map_err(|error| headline(error.into()))
     }
 
     /// Makes the catalog of a source.
@@ -113,13 +119,13 @@ impl Opener {
 }
 
 impl Runner for Engine {
-    fn run(&self, asked: &Asked) -> Result<Answer, String> {
+    fn run(&self, asked: &Asked, stop: &Stop) -> Result<Answer, String> {
         let session = self.open(asked.source.as_deref())?;
         let request = match request(asked, &session)? {
             Explained::Search(search) => Request::Search(search),
             Explained::Metrics(metrics) => Request::Metrics(metrics),
         };
-        let answer = Engine::ask(&session, &request)?;
+        let answer = Engine::ask(&session, &request, stop)?;
         let (json, text) = match &answer.found {
             Found::Search(matches) => (
                 written(|out| search::json::write(out, &matches.result))?,
@@ -137,10 +143,10 @@ impl Runner for Engine {
         Ok(told(json, &asked.query, &text, &answer))
     }
 
-    fn explain(&self, asked: &Asked) -> Result<Answer, String> {
+    fn explain(&self, asked: &Asked, stop: &Stop) -> Result<Answer, String> {
         let session = self.open(asked.source.as_deref())?;
         let request = Request::Explain(Explain { of: request(asked, &session)?, is_run: false });
-        let answer = Engine::ask(&session, &request)?;
+        let answer = Engine::ask(&session, &request, stop)?;
         let Found::Explained(explained, ran) = &answer.found else { return Ok(Answer::default()) };
         let json = written(|out| explain::json::write(out, explained, ran.as_ref()))?;
         let text = written(|out| {
@@ -149,11 +155,11 @@ impl Runner for Engine {
         Ok(told(json, &asked.query, &text, &answer))
     }
 
-    fn trace(&self, id: &str, source: Option<&str>) -> Result<Answer, String> {
+    fn trace(&self, id: &str, source: Option<&str>, stop: &Stop) -> Result<Answer, String> {
         let typed =
             TypedId::parse(id.trim()).map_err(|error| format!("`{}` is no trace id: {error}", id.escape_debug()))?;
         let session = self.open(source)?;
-        let answer = Engine::ask(&session, &Request::Trace(session::Trace { id: typed }))?;
+        let answer = Engine::ask(&session, &Request::Trace(session::Trace { id: typed }), stop)?;
         let Found::Trace(located) = &answer.found else { return Ok(Answer::default()) };
         let batch = match &located.lookup {
             Lookup::Found(batch) => batch,
