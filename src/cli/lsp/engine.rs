@@ -19,7 +19,7 @@ use crate::{
         ui::{ColorWhen, Ui},
     },
     exec::Lookup,
-    model::{cancel::Cancel, note::Note, secrets::Secrets},
+    model::{cancel::Cancel, note::Note, secrets::Secrets, shown_url::shown_url},
     output::{
         explain, metrics,
         notes::sentence,
@@ -174,6 +174,12 @@ impl Runner for Engine {
     }
 
     fn sources(&self) -> Vec<String> {
+        // Opening runs the commands that give tokens: what is named needs none.
+        let named = self.opener.sources.named();
+        if !named.is_empty() {
+            let shown = |name: &String| if name.contains("://") { shown_url(name) } else { name.clone() };
+            return named.iter().map(shown).collect();
+        }
         self.open(None).map_or_else(|_| Vec::new(), |session| session.names())
     }
 

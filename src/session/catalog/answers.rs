@@ -8,6 +8,8 @@ use std::{
 
 use traceql_lsp::catalog::{Name, Value};
 
+use super::entries::ValuesOf;
+
 /// Maximum number of questions that wait.
 const MAX_WAITING: usize = 16;
 
@@ -240,7 +242,7 @@ impl Answers {
     }
 
     /// Returns the values of all spans by their attributes.
-    pub(super) fn values(&self) -> Vec<(String, Arc<[Value]>)> {
+    pub(super) fn values(&self) -> ValuesOf {
         let of_all = self.answers.iter().filter_map(|(question, answer)| match (question, &answer.entries) {
             (Question { field: Some(field), query: None }, Entries::Values(values)) => {
                 Some((field.clone(), Arc::clone(values)))

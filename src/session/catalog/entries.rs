@@ -22,9 +22,12 @@ const MAX_VALUES: usize = 10_000;
 /// Maximum number of values that come along with names.
 const MAX_ALONG: usize = 200_000;
 
+/// Values by their attributes.
+pub(super) type ValuesOf = Vec<(String, Arc<[Value]>)>;
+
 /// Returns the attributes, most frequent first, and the values that came along: of those attributes whose values are all
 /// there and whole.
-pub(super) fn names(mut tags: Tags) -> (Arc<[Name]>, Vec<(String, Arc<[Value]>)>) {
+pub(super) fn names(mut tags: Tags) -> (Arc<[Name]>, ValuesOf) {
     // Stable: attributes of one count stay in order of their names.
     tags.tags.sort_by_key(|tag| Reverse(tag.spans));
     let names = tags.tags.iter().filter_map(name).take(MAX_NAMES).collect();

@@ -44,6 +44,9 @@ pub(super) struct Kept {
     pub(super) values: Vec<(String, Vec<Value>)>,
 }
 
+/// A literal and its count.
+type Counted = (String, Option<u64>);
+
 /// A file as it is written.
 #[derive(Deserialize)]
 struct Written {
@@ -51,7 +54,7 @@ struct Written {
     source: String,
     saved: u64,
     names: Vec<(String, String, Option<u64>)>,
-    values: Vec<(String, Vec<(String, Option<u64>)>)>,
+    values: Vec<(String, Vec<Counted>)>,
 }
 
 /// Reads what was kept of a source; `now` are Unix seconds.
@@ -71,7 +74,7 @@ pub(super) fn load(folder: &Path, identity: &str, now: u64) -> Option<Kept> {
         let scope = scope(&word)?;
         Some(Name { scope, name, count })
     });
-    let value = |(literal, count)| Value { literal, count };
+    let value = |(literal, count): Counted| Value { literal, count };
     let values = written.values.into_iter().map(|(field, values)| (field, values.into_iter().map(value).collect()));
     Some(Kept { names: names.collect(), values: values.collect() })
 }

@@ -201,8 +201,11 @@ impl Shared {
                     None => {
                         let is_unsaved = std::mem::take(&mut state.is_unsaved);
                         if !is_unsaved {
-                            // A question that comes now starts another thread: the lock is held until this one is gone.
+                            // A question that comes from now on starts another thread.
                             state.threads -= 1;
+                            drop(state);
+                            // Questions may have been dropped that were pending.
+                            (self.told)();
                             return;
                         }
                         drop(state);

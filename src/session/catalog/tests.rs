@@ -5,9 +5,23 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use traceql_grammar::vocab::scopes::Scope;
+use traceql_grammar::{
+    query::Field,
+    vocab::{release::Release, scopes::Scope},
+};
 
 use super::*;
+use crate::{
+    model::{
+        catalog::TagScope,
+        ids::TraceId,
+        names::{ListedValues, Names, ScopeNames},
+        result::{Datum, SearchResult},
+        series::MetricsResult,
+    },
+    plan::remote::{CatalogRequest, MetricsRequest, SearchRequest},
+    session::{Backend, Call, Error, Fetched, Source, Told},
+};
 
 /// The line of a file with a span of a service.
 fn span(service: &str) -> String {
@@ -53,6 +67,52 @@ fn fake(answer: fn() -> Result<Reply, NoReply>, settings: CatalogSettings) -> (S
     let source = Arc::clone(&fake);
     let open = move || Ok(Arc::clone(&source) as Arc<dyn Asked>);
     (SourceCatalog::over(open, || {}, settings), fake)
+}
+
+/// A server that counts what it is asked.
+#[derive(Debug, Default)]
+struct Counting {
+    names: AtomicUsize,
+    values: AtomicUsize,
+}
+
+impl Backend for Counting {
+    fn name(&self) -> &str {
+        "counting"
+    }
+
+    fn release(&self, _: u64, _: Call<'_>) -> Result<Release, Error> {
+        Err(Error::Cancelled)
+    }
+
+    fn search(
+        &self,
+        _: &SearchRequest,
+        _: Call<'_>,
+        _: &dyn Fn(&dyn Fn() -> SearchResult),
+    ) -> Result<Told<SearchResult>, Error> {
+        Err(Error::Cancelled)
+    }
+
+    fn metrics(&self, _: &MetricsRequest, _: Call<'_>) -> Result<Told<MetricsResult>, Error> {
+        Err(Error::Cancelled)
+    }
+
+    fn tags(&self, _: Option<TagScope>, _: &CatalogRequest, _: Call<'_>) -> Result<Names, Error> {
+        self.names.fetch_add(1, Ordering::Relaxed);
+        let names = ScopeNames { scope: Some(TagScope::Resource), names: vec!["service.name".to_owned()] };
+        Ok(Names { scopes: vec![names], ..Names::default() })
+    }
+
+    fn values(&self, _: &Field, _: &CatalogRequest, _: Call<'_>) -> Result<ListedValues, Error> {
+        self.values.fetch_add(1, Ordering::Relaxed);
+        let values = ["cart", "checkout"].map(|value| Datum::String(value.to_owned()));
+        Ok(ListedValues { values: values.into(), ..ListedValues::default() })
+    }
+
+    fn traces(&self, _: &[TraceId], _: Call<'_>, _: &mut dyn FnMut(TraceId, Option<Fetched>)) -> Result<(), Error> {
+        Err(Error::Cancelled)
+    }
 }
 
 fn service() -> Name {
@@ -116,6 +176,22 @@ fn a_file_that_has_changed_is_read_anew() {
         catalog.values("resource.service.name", None).entries.len()
     });
     assert!(tries.take(1_000).any(|values| values == 2), "the new values are not seen");
+}
+
+#[test]
+fn a_server_is_asked_once_however_often_its_names_are_wanted() {
+    let server = Arc::new(Counting::default());
+    let session = Arc::new(Session::over([Source::Server(Arc::clone(&server) as Arc<dyn Backend>)]));
+    let catalog = SourceCatalog::new(move || Ok(Arc::clone(&session)), || {}, CatalogSettings::default());
+    assert_eq!(*settled(|| catalog.names(None)), [service()]);
+    for service in ["cart", "checkout"] {
+        let query = format!("{{ resource.service.name = \"{service}\" }}");
+        let values = settled(|| catalog.values("resource.service.name", Some(&query)));
+        assert_eq!(literals(&values), [("\"cart\"", None), ("\"checkout\"", None)]);
+        assert_eq!(*settled(|| catalog.names(Some(&query))), [self::service()]);
+    }
+    let asked = [&server.names, &server.values].map(|count| count.load(Ordering::Relaxed));
+    assert_eq!((asked, catalog.status().source.as_deref()), ([1, 1], Some("counting")));
 }
 
 #[test]
