@@ -133,12 +133,16 @@ struct Reader<'t> {
     text: &'t str,
     bytes: &'t [u8],
     at: usize,
+    /// The elements and entries that were read of the lists and objects around the place. They are taken off when their list
+    /// or object ends, so that it gets just the room that it needs.
+    items: Vec<Node<'t>>,
+    entries: Vec<Entry<'t>>,
 }
 
 impl<'t> Reader<'t> {
     fn new(text: &'t str) -> Reader<'t> {
         let at = if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
-        Reader { text, bytes: text.as_bytes(), at }
+        Reader { text, bytes: text.as_bytes(), at, items: Vec::new(), entries: Vec::new() }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -204,15 +208,16 @@ impl<'t> Reader<'t> {
 
     fn list(&mut self, depth: usize) -> Result<Vec<Node<'t>>, Broken> {
         self.open(depth)?;
-        let mut items = Vec::new();
         if self.eat(b']') {
-            return Ok(items);
+            return Ok(Vec::new());
         }
+        let begin = self.items.len();
         loop {
-            items.push(self.value(depth + 1)?);
+            let item = self.value(depth + 1)?;
+            self.items.push(item);
             self.blanks();
             if self.eat(b']') {
-                return Ok(items);
+                return Ok(self.items.drain(begin..).collect());
             }
             if !self.eat(b',') {
                 return Err(self.expected("`,` or `]` after an element"));
@@ -222,10 +227,10 @@ impl<'t> Reader<'t> {
 
     fn object(&mut self, depth: usize) -> Result<Vec<Entry<'t>>, Broken> {
         self.open(depth)?;
-        let mut entries = Vec::new();
         if self.eat(b'}') {
-            return Ok(entries);
+            return Ok(Vec::new());
         }
+        let begin = self.entries.len();
         loop {
             self.blanks();
             if self.peek() != Some(b'"') {
@@ -237,10 +242,10 @@ impl<'t> Reader<'t> {
                 return Err(self.expected("`:` after a name"));
             }
             let value = self.value(depth + 1)?;
-            entries.push(Entry { key, value });
+            self.entries.push(Entry { key, value });
             self.blanks();
             if self.eat(b'}') {
-                return Ok(entries);
+                return Ok(self.entries.drain(begin..).collect());
             }
             if !self.eat(b',') {
                 return Err(self.expected("`,` or `}` after a value"));

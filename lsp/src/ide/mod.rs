@@ -3,6 +3,12 @@
 //! No protocol and no IO here. Places are bytes of the file; what is inserted is written as its file writes texts.
 
 pub mod completion;
+mod documentation;
+mod fields;
+pub mod hover;
+pub mod inlay;
+pub mod signature;
+mod units;
 pub mod usage;
 
 use std::sync::Arc;

@@ -2,13 +2,13 @@
 
 use tower_lsp::ls_types::{
     ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CodeLensOptions,
-    CompletionOptions, DiagnosticOptions, DiagnosticServerCapabilities, ExecuteCommandOptions, OneOf, SaveOptions,
-    ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
-    TextDocumentSyncSaveOptions, WorkDoneProgressOptions, WorkspaceFoldersServerCapabilities,
+    CompletionOptions, DiagnosticOptions, DiagnosticServerCapabilities, ExecuteCommandOptions, HoverProviderCapability,
+    OneOf, SaveOptions, ServerCapabilities, SignatureHelpOptions, TextDocumentSyncCapability, TextDocumentSyncKind,
+    TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkDoneProgressOptions, WorkspaceFoldersServerCapabilities,
     WorkspaceServerCapabilities,
 };
 
-use super::{commands, completions, place::Encoding};
+use super::{commands, completions, markup::is_markdown_first, place::Encoding, signatures};
 
 /// The abilities of the client, as far as they matter.
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,6 +35,14 @@ pub(super) struct Abilities {
     pub(super) takes_snippets: bool,
     /// Whether it takes completions with tags.
     pub(super) takes_tags: bool,
+    /// Whether it wants explanations as Markdown.
+    pub(super) takes_markdown: bool,
+    /// Whether it wants the documentation of calls as Markdown.
+    pub(super) takes_markdown_of_signatures: bool,
+    /// Whether it takes parameters as parts of the call's label.
+    pub(super) takes_label_offsets: bool,
+    /// Whether it asks again when hints beside the text may have changed.
+    pub(super) refreshes_inlays: bool,
 }
 
 impl Abilities {
@@ -45,6 +53,9 @@ impl Abilities {
         let workspace = client.workspace.as_ref();
         let window = client.window.as_ref();
         let item = text.and_then(|text| text.completion.as_ref()).and_then(|found| found.completion_item.as_ref());
+        let hover = text.and_then(|text| text.hover.as_ref());
+        let signature = text.and_then(|text| text.signature_help.as_ref());
+        let signature = signature.and_then(|found| found.signature_information.as_ref());
         let dynamic = |found: Option<Option<bool>>| found.flatten() == Some(true);
         Abilities {
             encoding: Encoding::best(general.and_then(|general| general.position_encodings.as_deref())),
@@ -70,6 +81,18 @@ impl Abilities {
             ),
             takes_snippets: item.and_then(|item| item.snippet_support) == Some(true),
             takes_tags: item.is_some_and(|item| item.tag_support.is_some()),
+            takes_markdown: is_markdown_first(hover.and_then(|hover| hover.content_format.as_deref())),
+            takes_markdown_of_signatures: is_markdown_first(
+                signature.and_then(|signature| signature.documentation_format.as_deref()),
+            ),
+            takes_label_offsets: dynamic(
+                signature
+                    .and_then(|signature| signature.parameter_information.as_ref())
+                    .map(|parameter| parameter.label_offset_support),
+            ),
+            refreshes_inlays: dynamic(
+                workspace.and_then(|workspace| workspace.inlay_hint.as_ref()).map(|found| found.refresh_support),
+            ),
         }
     }
 }
@@ -95,6 +118,12 @@ pub(super) fn offered(encoding: Encoding) -> ServerCapabilities {
             trigger_characters: Some(completions::TRIGGERS.map(str::to_owned).to_vec()),
             ..CompletionOptions::default()
         }),
+        hover_provider: Some(HoverProviderCapability::Simple(true)),
+        signature_help_provider: Some(SignatureHelpOptions {
+            trigger_characters: Some(signatures::TRIGGERS.map(str::to_owned).to_vec()),
+            ..SignatureHelpOptions::default()
+        }),
+        inlay_hint_provider: Some(OneOf::Left(true)),
         document_formatting_provider: Some(OneOf::Left(true)),
         document_range_formatting_provider: Some(OneOf::Left(true)),
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {

@@ -16,8 +16,9 @@ use super::{
     actions, commands, completions,
     configs::NAME,
     documents::Snapshot,
-    formatting, lenses, pulls,
+    formatting, hovers, inlays, lenses, pulls,
     settings::Settings,
+    signatures,
     state::{State, blocking},
     status,
     tasks::Task,
@@ -155,7 +156,11 @@ impl LanguageServer for Backend {
     async fn workspace_diagnostic(&self, params: WorkspaceDiagnosticParams) -> Result<WorkspaceDiagnosticReportResult> {
         let open = self.state.documents.snapshots();
         let state = Arc::clone(&self.state);
-        blocking(move || pulls::of_workspace(&state, &open, &params.previous_result_ids)).await
+        blocking(move || {
+            let token = params.partial_result_params.partial_result_token.as_ref();
+            pulls::of_workspace(&state, &open, &params.previous_result_ids, token)
+        })
+        .await
     }
 
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
@@ -169,6 +174,34 @@ impl LanguageServer for Backend {
 
     async fn completion_resolve(&self, item: CompletionItem) -> Result<CompletionItem> {
         Ok(completions::resolved(item))
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        let TextDocumentPositionParams { text_document, position } = params.text_document_position_params;
+        let work = move |state: &State, snapshot: &Snapshot| {
+            let (catalog, takes_markdown) = (state.catalog(), state.abilities().takes_markdown);
+            hovers::at(snapshot, state.reading(snapshot), position, &*catalog, takes_markdown)
+        };
+        Ok(self.about(&text_document.uri, work).await?.flatten())
+    }
+
+    async fn signature_help(&self, params: SignatureHelpParams) -> Result<Option<SignatureHelp>> {
+        let TextDocumentPositionParams { text_document, position } = params.text_document_position_params;
+        let work = move |state: &State, snapshot: &Snapshot| {
+            signatures::at(snapshot, state.reading(snapshot), position, state.abilities())
+        };
+        Ok(self.about(&text_document.uri, work).await?.flatten())
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        if !self.state.settings().is_inlay_on {
+            return Ok(None);
+        }
+        let range = params.range;
+        let work = move |state: &State, snapshot: &Snapshot| {
+            inlays::part(snapshot, state.reading(snapshot), range, &*state.catalog())
+        };
+        self.about(&params.text_document.uri, work).await
     }
 
     async fn formatting(&self, params: DocumentFormattingParams) -> Result<Option<Vec<TextEdit>>> {

@@ -122,5 +122,15 @@ impl Client {
 
 /// Returns a notification as text.
 fn message(method: &str, params: &impl Serialize) -> String {
-    json!({"jsonrpc": "2.0", "method": method, "params": params}).to_string()
+    let message = Message { jsonrpc: "2.0", method, params };
+    // Types of the protocol have names as keys, so that nothing fails here.
+    serde_json::to_string(&message).unwrap_or_default()
+}
+
+/// A notification.
+#[derive(Serialize)]
+struct Message<'a, P> {
+    jsonrpc: &'static str,
+    method: &'a str,
+    params: &'a P,
 }

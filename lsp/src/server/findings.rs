@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use tower_lsp::ls_types::{
-    Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, Location, NumberOrString,
+    CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, Location,
+    NumberOrString, Uri,
 };
 use traceql_grammar::diagnostic::{Code, Severity};
 
@@ -37,6 +38,7 @@ pub(super) fn of_queries(
             range: snapshot.places().range(&snapshot.text, &finding.span),
             severity: Some(severity(found.severity)),
             code: Some(NumberOrString::String(row.name.to_owned())),
+            code_description: page(row.name).map(|href| CodeDescription { href }),
             source: Some(SOURCE.to_owned()),
             message: message(&found.message, finding.case.as_deref(), found.help.as_deref()),
             related_information: (!related.is_empty()).then_some(related),
@@ -86,6 +88,11 @@ fn severity(severity: Severity) -> DiagnosticSeverity {
         Severity::Warning => DiagnosticSeverity::WARNING,
         Severity::Info => DiagnosticSeverity::HINT,
     }
+}
+
+/// Returns the address of a code's page, which `traceql explain` shows too.
+fn page(name: &str) -> Option<Uri> {
+    format!("{}/blob/main/grammar/src/diagnostic/codes/{name}.md", env!("CARGO_PKG_REPOSITORY")).parse().ok()
 }
 
 /// Returns how editors draw the place of a finding.

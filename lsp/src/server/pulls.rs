@@ -7,12 +7,13 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use serde::{Deserialize, Serialize};
 use tower_lsp::ls_types::{
     Diagnostic, DocumentDiagnosticReport, DocumentDiagnosticReportResult, FullDocumentDiagnosticReport,
-    PreviousResultId, RelatedFullDocumentDiagnosticReport, RelatedUnchangedDocumentDiagnosticReport,
+    PreviousResultId, ProgressToken, RelatedFullDocumentDiagnosticReport, RelatedUnchangedDocumentDiagnosticReport,
     UnchangedDocumentDiagnosticReport, Uri, WorkspaceDiagnosticReport, WorkspaceDiagnosticReportResult,
     WorkspaceDocumentDiagnosticReport, WorkspaceFullDocumentDiagnosticReport,
-    WorkspaceUnchangedDocumentDiagnosticReport,
+    WorkspaceUnchangedDocumentDiagnosticReport, notification::Notification,
 };
 
 use super::{documents::Snapshot, state::State, uri};
@@ -20,17 +21,36 @@ use super::{documents::Snapshot, state::State, uri};
 /// Maximum number of files of a workspace that are judged while they are not open.
 const MAX_FILES: usize = 10_000;
 
-/// Findings of files that are not open. Their texts are not kept.
+/// Maximum number of findings in a part of an answer, beside those of its last file.
+const PART: usize = 500;
+
+/// Names of the findings of files that are not open. Neither texts nor findings are kept: clients keep those that they were
+/// told, and ask with their names.
 #[derive(Debug, Default)]
 pub(super) struct Reports {
     files: Mutex<Files>,
 }
 
-/// The kept reports of files.
+/// The names by file.
 #[derive(Debug, Default)]
 struct Files {
     listed: Option<Vec<PathBuf>>,
-    judged: HashMap<PathBuf, Arc<Vec<Diagnostic>>>,
+    judged: HashMap<PathBuf, String>,
+}
+
+/// A part of an answer, sent before the rest.
+enum Part {}
+
+impl Notification for Part {
+    type Params = PartParams;
+    const METHOD: &'static str = "$/progress";
+}
+
+/// The part with the name that the client gave the answer.
+#[derive(Debug, Deserialize, Serialize)]
+struct PartParams {
+    token: ProgressToken,
+    value: WorkspaceDiagnosticReport,
 }
 
 impl Reports {
@@ -60,17 +80,28 @@ impl Reports {
         listed
     }
 
-    /// Returns what is wrong with a file.
-    fn of(&self, state: &State, path: &Path, address: &Uri) -> Arc<Vec<Diagnostic>> {
-        if let Some(known) = self.files().judged.get(path) {
-            return Arc::clone(known);
+    /// Returns the report of a file; `None` for one without findings of which the client knows none.
+    fn of(
+        &self,
+        state: &State,
+        path: &Path,
+        address: Uri,
+        previous: Option<&str>,
+    ) -> Option<WorkspaceDocumentDiagnosticReport> {
+        let known = self.files().judged.get(path).cloned();
+        if previous.is_some() && known.as_deref() == previous {
+            return known.map(|id| unchanged(address, None, id));
+        }
+        if previous.is_none() && known.is_some_and(|id| id == name(&[])) {
+            return None;
         }
         let text = state.parts.machine.read(path).unwrap_or_default();
         let encoding = state.abilities().encoding;
         let snapshot = Snapshot::new(address.clone(), 0, String::new(), text.into(), encoding);
-        let diagnostics = Arc::new(state.diagnostics(&snapshot));
-        self.files().judged.insert(path.to_owned(), Arc::clone(&diagnostics));
-        diagnostics
+        let diagnostics = state.diagnostics(&snapshot);
+        self.files().judged.insert(path.to_owned(), name(&diagnostics));
+        let is_news = !diagnostics.is_empty() || previous.is_some();
+        is_news.then(|| report(address, None, diagnostics, previous))
     }
 
     fn files(&self) -> MutexGuard<'_, Files> {
@@ -107,23 +138,36 @@ pub(super) fn nothing() -> DocumentDiagnosticReportResult {
     ))
 }
 
-/// Returns the reports of every file in the workspace, and of what is open beside them.
+/// Returns the reports of every file in the workspace, and of what is open beside them. With a token the client gets them in
+/// parts, and the answer has the last of them.
 pub(super) fn of_workspace(
     state: &State,
     open: &[Arc<Snapshot>],
     previous: &[PreviousResultId],
+    token: Option<&ProgressToken>,
 ) -> WorkspaceDiagnosticReportResult {
     let known: HashMap<&str, &str> = previous.iter().map(|known| (known.uri.as_str(), &*known.value)).collect();
+    let known = |address: &Uri| known.get(address.as_str()).copied();
     let mut items = Vec::new();
     for snapshot in open {
-        items.push(report(snapshot.uri.clone(), Some(snapshot.version), state.diagnostics(snapshot), &known));
+        let diagnostics = state.diagnostics(snapshot);
+        items.push(report(snapshot.uri.clone(), Some(snapshot.version), diagnostics, known(&snapshot.uri)));
     }
     let open: HashSet<&str> = open.iter().map(|snapshot| snapshot.uri.as_str()).collect();
+    let mut findings = 0;
     for path in state.reports.list(state) {
         let Some(address) = uri::uri(&path).filter(|address| !open.contains(address.as_str())) else { continue };
-        let diagnostics = state.reports.of(state, &path, &address);
-        if !diagnostics.is_empty() || known.contains_key(address.as_str()) {
-            items.push(report(address, None, diagnostics.to_vec(), &known));
+        let previous = known(&address);
+        let Some(item) = state.reports.of(state, &path, address, previous) else { continue };
+        findings += match &item {
+            WorkspaceDocumentDiagnosticReport::Full(full) => full.full_document_diagnostic_report.items.len(),
+            WorkspaceDocumentDiagnosticReport::Unchanged(_) => 1,
+        };
+        items.push(item);
+        if let Some(token) = token.filter(|_| findings >= PART) {
+            let value = WorkspaceDiagnosticReport { items: std::mem::take(&mut items) };
+            state.client.notify::<Part>(&PartParams { token: token.clone(), value });
+            findings = 0;
         }
     }
     WorkspaceDiagnosticReportResult::Report(WorkspaceDiagnosticReport { items })
@@ -133,21 +177,24 @@ fn report(
     uri: Uri,
     version: Option<i32>,
     items: Vec<Diagnostic>,
-    known: &HashMap<&str, &str>,
+    previous: Option<&str>,
 ) -> WorkspaceDocumentDiagnosticReport {
-    let version = version.map(i64::from);
     let id = name(&items);
-    if known.get(uri.as_str()) == Some(&&*id) {
-        return WorkspaceDocumentDiagnosticReport::Unchanged(WorkspaceUnchangedDocumentDiagnosticReport {
-            uri,
-            version,
-            unchanged_document_diagnostic_report: UnchangedDocumentDiagnosticReport { result_id: id },
-        });
+    if previous == Some(&*id) {
+        return unchanged(uri, version, id);
     }
     WorkspaceDocumentDiagnosticReport::Full(WorkspaceFullDocumentDiagnosticReport {
         uri,
-        version,
+        version: version.map(i64::from),
         full_document_diagnostic_report: FullDocumentDiagnosticReport { result_id: Some(id), items },
+    })
+}
+
+fn unchanged(uri: Uri, version: Option<i32>, id: String) -> WorkspaceDocumentDiagnosticReport {
+    WorkspaceDocumentDiagnosticReport::Unchanged(WorkspaceUnchangedDocumentDiagnosticReport {
+        uri,
+        version: version.map(i64::from),
+        unchanged_document_diagnostic_report: UnchangedDocumentDiagnosticReport { result_id: id },
     })
 }
 

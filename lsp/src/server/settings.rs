@@ -17,6 +17,8 @@ pub(super) struct Settings {
     pub(super) is_lint_off: bool,
     /// Whether no commands are shown above queries.
     pub(super) is_lens_off: bool,
+    /// Whether types and units are shown beside the text.
+    pub(super) is_inlay_on: bool,
 }
 
 /// The settings as clients write them.
@@ -27,6 +29,7 @@ struct Written {
     target: Value,
     lint: Lint,
     code_lens: Value,
+    inlay_hints: Value,
 }
 
 /// `traceql.lint`.
@@ -54,6 +57,7 @@ impl Settings {
             }),
             is_lint_off: written.lint.enable == Value::Bool(false),
             is_lens_off: written.code_lens == Value::Bool(false),
+            is_inlay_on: written.inlay_hints == Value::Bool(true),
         }
     }
 }

@@ -9,7 +9,10 @@ use std::{
 use tokio::sync::{Notify, Semaphore};
 use tower_lsp::{
     jsonrpc::{Error, Result},
-    ls_types::{Diagnostic, Uri, request::WorkspaceDiagnosticRefresh},
+    ls_types::{
+        Diagnostic, Uri,
+        request::{InlayHintRefreshRequest, WorkspaceDiagnosticRefresh},
+    },
 };
 
 use super::{
@@ -213,6 +216,12 @@ impl State {
             tokio::spawn(async move {
                 // A client that refuses asks again by itself, or not at all.
                 let _ = client.request::<WorkspaceDiagnosticRefresh>(()).await;
+            });
+        }
+        if self.abilities().refreshes_inlays {
+            let client = self.client.clone();
+            tokio::spawn(async move {
+                let _ = client.request::<InlayHintRefreshRequest>(()).await;
             });
         }
     }

@@ -6,10 +6,13 @@ use std::{env, fs, path::Path, process::ExitCode};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 mod completion;
+mod hover;
+mod inlay;
 mod marked;
 #[path = "../../../tests/suite/section.rs"]
 mod section;
 mod shop;
+mod signature;
 
 use section::{File, Section, read};
 
@@ -17,7 +20,12 @@ use section::{File, Section, read};
 type Subject = fn(&Section) -> Result<String, String>;
 
 /// The subjects by the names of their files.
-const SUBJECTS: [(&str, Subject); 1] = [("completion", completion::expect)];
+const SUBJECTS: [(&str, Subject); 4] = [
+    ("completion", completion::expect),
+    ("hover", hover::expect),
+    ("inlay", inlay::expect),
+    ("signature", signature::expect),
+];
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();

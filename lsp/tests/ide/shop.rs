@@ -65,10 +65,10 @@ fn attributes(fields: &mut Span, scope: &str, of: &Json) {
     for attribute in items(&of["attributes"]) {
         let key = attribute["key"].as_str().expect("a key");
         let value = &attribute["value"];
-        let literal = match value["intValue"].as_str() {
-            Some(number) => number.to_owned(),
-            None => value["stringValue"].as_str().map_or_else(|| value.to_string(), |text| format!("{text:?}")),
-        };
+        let text = value["stringValue"].as_str().map(|text| format!("{text:?}"));
+        let number = value["intValue"].as_str().map(str::to_owned);
+        let plain = ["boolValue", "doubleValue"].iter().find_map(|key| value.get(key)).map(Json::to_string);
+        let literal = text.or(number).or(plain).unwrap_or_else(|| value.to_string());
         fields.insert(format!("{scope}{key}"), literal);
     }
 }

@@ -4,5 +4,6 @@ mod catalog;
 mod completion;
 mod progress;
 mod protocol;
+mod reading;
 mod session;
 mod shop;

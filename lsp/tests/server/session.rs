@@ -251,6 +251,11 @@ impl Session {
         name.clone_into(&mut self.engine.source.lock().expect("no panic"));
     }
 
+    /// Returns the next request of the server for a method.
+    pub(crate) async fn request_of(&mut self, method: &str) -> Value {
+        self.find(|message| message.get("id").is_some() && message["method"] == json!(method)).await
+    }
+
     /// Reads until so many requests are answered; returns what the server asked meanwhile.
     pub(crate) async fn take_requests_until_answers(&mut self, mut answers: usize) -> Vec<Value> {
         let mut requests = Vec::new();

@@ -8,7 +8,6 @@
 //! the same answers as one that is whole.
 
 mod cursor;
-mod documentation;
 mod fields;
 mod insert;
 mod narrow;
@@ -35,7 +34,7 @@ use crate::{
     document::edit::FileEdit,
 };
 
-pub use documentation::{documentation, documentation_of};
+pub use super::documentation::documentation_of;
 
 /// Maximum number of items of an answer.
 pub const MOST_ITEMS: usize = 200;
@@ -174,6 +173,11 @@ impl Context<'_> {
         self.is_pending.set(self.is_pending.get() || known.is_pending);
         known.entries
     }
+}
+
+/// Returns the documentation of a word; `None` if there is nothing to say.
+pub fn documentation(item: &Item) -> Option<String> {
+    documentation_of(&item.id)
 }
 
 /// Returns the words that may stand at a byte of the file, best first. `workspace` has the names and values of other files.
