@@ -13,3 +13,4 @@ pub mod lint;
 pub mod runner;
 #[cfg(feature = "server")]
 pub mod server;
+pub mod stop;

@@ -2,32 +2,32 @@
 
 use std::sync::Arc;
 
-use crate::catalog::Catalog;
+use crate::{catalog::Catalog, stop::Stop};
 
 /// Runs queries for commands of an editor.
 ///
-/// A call may take long: it runs on a thread of its own.
+/// A call may take long: it runs on a thread of its own, and ends soon after its token is stopped.
 pub trait Runner: Send + Sync {
     /// Runs a query.
     ///
     /// # Errors
     ///
     /// The reason why there is no answer, as a headline.
-    fn run(&self, request: &Request) -> Result<Answer, String>;
+    fn run(&self, request: &Request, stop: &Stop) -> Result<Answer, String>;
 
     /// Returns how a query is run, as far as that is known without running it.
     ///
     /// # Errors
     ///
     /// The reason why there is no plan, as a headline.
-    fn explain(&self, request: &Request) -> Result<Answer, String>;
+    fn explain(&self, request: &Request, stop: &Stop) -> Result<Answer, String>;
 
     /// Returns a whole trace.
     ///
     /// # Errors
     ///
     /// The reason why there is no trace, as a headline.
-    fn trace(&self, id: &str, source: Option<&str>) -> Result<Answer, String>;
+    fn trace(&self, id: &str, source: Option<&str>, stop: &Stop) -> Result<Answer, String>;
 
     /// Returns what can be asked: the names of contexts, and files that were set.
     fn sources(&self) -> Vec<String>;

@@ -33,6 +33,7 @@ pub mod scan;
 pub mod secrets;
 pub mod series;
 pub mod shown_url;
+pub(crate) mod stable_hash;
 #[cfg(feature = "tempo-block")]
 pub mod tempo_block;
 pub mod trace_id;

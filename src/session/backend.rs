@@ -26,6 +26,12 @@ pub trait Backend: fmt::Debug + Send + Sync {
     /// Returns what people call the server; nothing in it is secret.
     fn name(&self) -> &str;
 
+    /// Returns a text that tells the server and its tenant from others in every process; nothing in it is secret. `None` where
+    /// nothing of it is to be kept in files.
+    fn identity(&self) -> Option<String> {
+        None
+    }
+
     /// Finds out the server's release; `now` are Unix nanoseconds.
     ///
     /// # Errors

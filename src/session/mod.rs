@@ -14,6 +14,7 @@
 
 mod answer;
 mod backend;
+mod catalog;
 mod error;
 mod explain;
 mod metrics;
@@ -43,6 +44,7 @@ pub use self::tempo::Tempo;
 pub use self::{
     answer::{Answer, Found, Located, Matches},
     backend::{Backend, Call, Fetched, Told},
+    catalog::{CatalogSettings, SourceCatalog},
     error::{Error, Problem},
     observer::{Doing, Observer, Quiet},
     request::{Explain, Explained, Metrics, Request, Search, Tags as TagsRequest, Trace, Traces, USUAL_LIMITS, Values},

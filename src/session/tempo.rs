@@ -66,6 +66,11 @@ impl Backend for Tempo {
         &self.name
     }
 
+    fn identity(&self) -> Option<String> {
+        let tenant = self.server.tenant().unwrap_or_default();
+        Some(format!("{}\t{}\t{tenant:016x}", self.name, self.server.url()))
+    }
+
     fn release(&self, now: u64, call: Call<'_>) -> Result<Release, Error> {
         let (url, now) = (self.server.url(), now / SECOND);
         let file = self.releases.as_deref();

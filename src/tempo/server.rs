@@ -96,6 +96,11 @@ impl Server {
         self.transport.url()
     }
 
+    /// Returns a number that tells the tenant from others; `None` if none was named.
+    pub fn tenant(&self) -> Option<u64> {
+        self.transport.tenant()
+    }
+
     /// Asks whether a Tempo is there at all.
     ///
     /// # Errors

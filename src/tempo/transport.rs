@@ -24,6 +24,7 @@ use crate::model::{
     base64,
     budget::{Budget, HeldBytes},
     secrets::Secrets,
+    stable_hash::stable_hash,
 };
 
 /// The header that names tenants.
@@ -120,6 +121,11 @@ impl Transport {
     /// Returns the URL as it may be shown.
     pub(super) fn url(&self) -> &str {
         self.address.public()
+    }
+
+    /// Returns a number that tells the tenant from others, and is the same in every process; `None` if none was named.
+    pub(super) fn tenant(&self) -> Option<u64> {
+        self.headers.get(TENANT).map(|tenant| stable_hash(tenant.as_bytes()))
     }
 
     /// Asks for a path below `/api`, again and again where that may help.

@@ -10,6 +10,8 @@ mod documents;
 mod harm;
 mod limits;
 mod lint;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod output;
 mod program;
 mod trace;

@@ -20,8 +20,13 @@ use super::{
     settings::Settings,
     signatures,
     state::{State, blocking},
+    status,
+    tasks::Task,
     tokens, uri, welcome,
 };
+
+/// The language of files that hold one query.
+const LANGUAGE: &str = "traceql";
 
 /// The handlers.
 pub(super) struct Backend {
@@ -32,6 +37,11 @@ impl Backend {
     /// Makes the handlers of a session.
     pub(super) fn new(state: Arc<State>) -> Backend {
         Backend { state }
+    }
+
+    /// Gives up the command whose progress the client shows.
+    pub(super) async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
+        self.state.tasks.cancel(&params.token);
     }
 
     /// Answers a request about a document from its snapshot, which is taken now; `None` if it is not open.
@@ -61,6 +71,7 @@ impl LanguageServer for Backend {
     }
 
     async fn initialized(&self, _: InitializedParams) {
+        status::watch(&self.state);
         welcome::register(&self.state);
         welcome::ask_settings(&self.state);
         self.state.index();
@@ -73,6 +84,10 @@ impl LanguageServer for Backend {
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
         let TextDocumentItem { uri, language_id, version, text } = params.text_document;
         let encoding = self.state.abilities().encoding;
+        if language_id == LANGUAGE {
+            // The names are fetched before they are wanted.
+            self.state.catalog().names(None);
+        }
         self.state.documents.open(Snapshot::new(uri.clone(), version, language_id, text.into(), encoding));
         self.state.judge(&uri);
     }
@@ -309,7 +324,12 @@ impl LanguageServer for Backend {
             return Err(Error::invalid_params(format!("no command is called `{}`", params.command)));
         }
         let arguments = params.arguments.into_iter().next().unwrap_or(Value::Null);
-        let context = commands::Context::new(Arc::clone(&self.state), &arguments);
+        let token = params.work_done_progress_params.work_done_token;
+        // Dropped with this handler, be it done or cancelled.
+        let task =
+            commands::title(&params.command).map(|title| self.state.tasks.begin(&self.state.client, title, token));
+        let stop = task.as_ref().map(Task::stop).unwrap_or_default();
+        let context = commands::Context::new(Arc::clone(&self.state), &arguments, stop);
         blocking(move || commands::run(&params.command, &arguments, &context)).await?.map(Some)
     }
 }

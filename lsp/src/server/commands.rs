@@ -8,7 +8,6 @@ use tower_lsp::{
     jsonrpc::{Error, ErrorCode, Result},
     ls_types::{
         ApplyWorkspaceEditParams, Position, ShowDocumentParams, Uri,
-        notification::Notification,
         request::{ApplyWorkspaceEdit, ShowDocument},
     },
 };
@@ -17,16 +16,19 @@ use traceql_grammar::{diagnostic::Edit, span::Span};
 use super::{
     actions::{difference, edit},
     documents::Snapshot,
+    listing,
     state::State,
     uri,
 };
 use crate::{
     document::{edit::in_file, holder::Found, layer::Layer},
     runner::{Answer, Request, Runner},
+    stop::Stop,
 };
 
 /// The names of the commands.
-pub(super) const NAMES: [&str; 8] = [
+pub(super) const NAMES: [&str; 9] = [
+    "traceql.catalog",
     "traceql.chooseSource",
     "traceql.exploreUrl",
     "traceql.explainPlan",
@@ -40,14 +42,6 @@ pub(super) const NAMES: [&str; 8] = [
 /// Code of an error of a command that was understood and failed: `RequestFailed` of the protocol.
 const FAILED: i64 = -32803;
 
-/// The notification of what the server asks for answers.
-enum Status {}
-
-impl Notification for Status {
-    type Params = Value;
-    const METHOD: &'static str = "traceql/status";
-}
-
 /// The argument of a command, which is one object.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -59,6 +53,7 @@ struct Argument {
     range: Option<String>,
     limit: Option<usize>,
     text: Option<String>,
+    field: Option<String>,
     trace_id: Option<String>,
     grafana: Option<String>,
     data_source: Option<String>,
@@ -72,14 +67,25 @@ struct Argument {
 pub(super) struct Context {
     state: Arc<State>,
     snapshot: Option<Arc<Snapshot>>,
+    stop: Stop,
 }
 
 impl Context {
-    /// Takes the snapshot of the document that the argument names.
-    pub(super) fn new(state: Arc<State>, argument: &Value) -> Context {
+    /// Takes the snapshot of the document that the argument names; `stop` gives the command up.
+    pub(super) fn new(state: Arc<State>, argument: &Value, stop: Stop) -> Context {
         let address = argument.get("uri").and_then(Value::as_str).and_then(|address| address.parse().ok());
         let snapshot = address.and_then(|address: Uri| state.documents.get(&address));
-        Context { state, snapshot }
+        Context { state, snapshot, stop }
+    }
+}
+
+/// Returns the title under which a command is shown that takes a while; `None` for one that does not.
+pub(super) fn title(command: &str) -> Option<&'static str> {
+    match command {
+        "traceql.runQuery" => Some("Running query"),
+        "traceql.explainPlan" => Some("Explaining query"),
+        "traceql.openTrace" => Some("Opening trace"),
+        _ => None,
     }
 }
 
@@ -96,27 +102,29 @@ pub(super) fn run(command: &str, argument: &Value, context: &Context) -> Result<
     match command {
         "traceql.runQuery" => {
             let request = request(&argument, context)?;
-            let answer = runner(context)?.run(&request).map_err(failed)?;
+            let answer = runner(context)?.run(&request, &context.stop).map_err(|why| ended(why, context))?;
             shown("query", &argument, &answer, context)
         }
         "traceql.explainPlan" => {
             let request = request(&argument, context)?;
-            let answer = runner(context)?.explain(&request).map_err(failed)?;
+            let answer = runner(context)?.explain(&request, &context.stop).map_err(|why| ended(why, context))?;
             shown("plan", &argument, &answer, context)
         }
         "traceql.openTrace" => {
             let id = argument.trace_id.as_deref().ok_or_else(|| Error::invalid_params("`traceId` is missing"))?;
             let source = argument.source.clone().or_else(|| context.state.settings().source);
-            let answer = runner(context)?.trace(id, source.as_deref()).map_err(failed)?;
+            let answer = runner(context)?.trace(id, source.as_deref(), &context.stop);
+            let answer = answer.map_err(|why| ended(why, context))?;
             shown("trace", &argument, &answer, context)
         }
+        "traceql.catalog" => catalog(&argument, context),
         "traceql.sources" => Ok(sources(context)),
         "traceql.chooseSource" => {
             let settings = super::settings::Settings { source: argument.source, ..context.state.settings() };
             context.state.set_settings(settings);
-            let sources = sources(context);
-            context.state.client.notify::<Status>(&sources);
-            Ok(sources)
+            // The names are fetched before they are wanted.
+            context.state.catalog().names(None);
+            Ok(sources(context))
         }
         "traceql.exploreUrl" => explore_url(&argument, &request(&argument, context)?),
         "traceql.extractQuery" => extract(&argument, context),
@@ -186,6 +194,20 @@ fn sources(context: &Context) -> Value {
     json!({"sources": sources, "source": context.state.settings().source})
 }
 
+/// Returns the names or values that are known of a source.
+fn catalog(argument: &Argument, context: &Context) -> Result<Value> {
+    let source = argument.source.clone().or_else(|| context.state.settings().source);
+    let catalog = runner(context)?.catalog(source.as_deref());
+    let query = argument.query.as_deref();
+    match &argument.field {
+        None => Ok(listing::attributes(&*catalog, query)),
+        Some(name) => match traceql_grammar::field(name) {
+            Ok(_) => Ok(listing::values(&*catalog, name, query)),
+            Err(_) => Err(Error::invalid_params(format!("`{}` is no attribute", name.escape_debug()))),
+        },
+    }
+}
+
 /// Returns the address at which Grafana opens a query.
 fn explore_url(argument: &Argument, request: &Request) -> Result<Value> {
     let uid = argument.data_source.as_deref().unwrap_or("tempo");
@@ -229,6 +251,11 @@ fn replace(argument: &Argument, context: &Context) -> Result<Value> {
         });
     }
     Ok(json!({"edit": edit}))
+}
+
+/// Returns the error of a command that has no answer, or was given up.
+fn ended(why: String, context: &Context) -> Error {
+    if context.stop.is_stopped() { Error::request_cancelled() } else { failed(why) }
 }
 
 /// Returns the error of a command that was understood.

@@ -39,6 +39,9 @@ use super::{
 /// Maximum number of messages that the reader may be ahead.
 const AHEAD: usize = 64;
 
+/// The notification that a command is given up; the library does not know it.
+const CANCEL_PROGRESS: &str = "window/workDoneProgress/cancel";
+
 /// Maximum time in which the last messages are written.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
@@ -67,7 +70,8 @@ where
     let look = parts.look_for_client;
     let state = Arc::new(State::new(client.clone(), parts));
     let backend = Backend::new(Arc::clone(&state));
-    let (service, _socket) = LspService::new(|_| backend);
+    let service = LspService::build(|_| backend).custom_method(CANCEL_PROGRESS, Backend::cancel_progress);
+    let (service, _socket) = service.finish();
     let (sender, mut frames) = mpsc::channel(AHEAD);
     let reader = tokio::spawn(read(input, sender));
     let writing = client.clone();

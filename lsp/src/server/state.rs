@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tower_lsp::{
     jsonrpc::{Error, Result},
     ls_types::{
@@ -26,6 +26,7 @@ use super::{
     pulls::Reports,
     reading::Reading,
     settings::Settings,
+    tasks::Tasks,
     tokens::Tokens,
     uri,
     usages::Usages,
@@ -50,6 +51,10 @@ pub(super) struct State {
     pub(super) configs: Configs,
     /// Findings of files that are not open.
     pub(super) reports: Reports,
+    /// The commands that run.
+    pub(super) tasks: Tasks,
+    /// Is told when the status may have changed.
+    pub(super) news: Arc<Notify>,
     /// Names and values that the workspace's queries have.
     pub(super) usages: Usages,
     /// Symbols of files that are not open.
@@ -72,6 +77,8 @@ impl State {
             documents: Documents::default(),
             configs: Configs::default(),
             reports: Reports::default(),
+            tasks: Tasks::default(),
+            news: Arc::new(Notify::new()),
             usages: Usages::default(),
             outlines: Outlines::default(),
             tokens: Tokens::default(),
@@ -112,6 +119,9 @@ impl State {
         let mut current = lock(&self.settings);
         let is_new = *current != settings;
         *current = settings;
+        if is_new {
+            self.news.notify_one();
+        }
         is_new
     }
 

@@ -1,6 +1,8 @@
 //! Sessions with the language server, over a pipe in memory.
 
+mod catalog;
 mod completion;
+mod progress;
 mod protocol;
 mod reading;
 mod session;

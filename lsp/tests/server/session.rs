@@ -3,7 +3,11 @@
 use std::{
     collections::{HashMap, VecDeque},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::channel,
+    },
     time::Duration,
 };
 
@@ -11,12 +15,13 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex},
     task::JoinHandle,
-    time::timeout,
+    time::{Instant, timeout, timeout_at},
 };
 use traceql_lsp::{
     catalog::Catalog,
     runner::{Answer, Request, Runner},
     server::{Ending, Machine, Parts, serve},
+    stop::Stop,
 };
 
 use crate::shop::Shop;
@@ -61,11 +66,28 @@ impl Machine for Desk {
 }
 
 /// Something that runs queries, of which some go wrong.
-struct Engine;
+#[derive(Default)]
+struct Engine {
+    /// The name of the source in the status; empty for the usual one.
+    source: Mutex<String>,
+    watchers: Mutex<Vec<Arc<dyn Fn() + Send + Sync>>>,
+    /// How many endless queries were given up.
+    ended: Arc<AtomicUsize>,
+}
 
 impl Runner for Engine {
-    fn run(&self, request: &Request) -> Result<Answer, String> {
+    fn run(&self, request: &Request, stop: &Stop) -> Result<Answer, String> {
         match &*request.query {
+            "endless" => {
+                let (sender, receiver) = channel();
+                let ended = Arc::clone(&self.ended);
+                stop.on_stop(move || {
+                    ended.fetch_add(1, Ordering::Relaxed);
+                    sender.send(()).expect("the query goes on");
+                });
+                receiver.recv_timeout(LONG).expect("an end");
+                return Err("the query was cancelled".to_owned());
+            }
             "slow" => std::thread::sleep(Duration::from_millis(500)),
             "panic" => panic!("a panic that a test wants"),
             "nothing" => return Err("no source is chosen".to_owned()),
@@ -75,11 +97,11 @@ impl Runner for Engine {
         Ok(Answer { json, is_complete: true, ..Answer::default() })
     }
 
-    fn explain(&self, _: &Request) -> Result<Answer, String> {
+    fn explain(&self, _: &Request, _: &Stop) -> Result<Answer, String> {
         Err("no plan".to_owned())
     }
 
-    fn trace(&self, _: &str, _: Option<&str>) -> Result<Answer, String> {
+    fn trace(&self, _: &str, _: Option<&str>, _: &Stop) -> Result<Answer, String> {
         Err("no trace".to_owned())
     }
 
@@ -88,10 +110,13 @@ impl Runner for Engine {
     }
 
     fn catalog(&self, _: Option<&str>) -> Arc<dyn Catalog> {
-        Arc::new(Shop)
+        let name = self.source.lock().expect("no panic").clone();
+        Arc::new(Shop { name: if name.is_empty() { "shop".to_owned() } else { name } })
     }
 
-    fn watch(&self, _: Arc<dyn Fn() + Send + Sync>) {}
+    fn watch(&self, told: Arc<dyn Fn() + Send + Sync>) {
+        self.watchers.lock().expect("no panic").push(told);
+    }
 }
 
 /// The client's side of a session.
@@ -99,6 +124,7 @@ pub(crate) struct Session {
     input: DuplexStream,
     output: BufReader<DuplexStream>,
     server: JoinHandle<Ending>,
+    engine: Arc<Engine>,
     last_id: i64,
     /// Messages that were read while another one was waited for.
     waiting: VecDeque<Value>,
@@ -118,11 +144,12 @@ impl Session {
         ];
         let files = files.map(|(path, text)| (path.into(), text.to_owned())).into();
         let mut parts = Parts::new(Arc::new(Desk { files }), "0.0.0");
-        parts.runner = Some(Arc::new(Engine));
+        let engine = Arc::new(Engine::default());
+        parts.runner = Some(Arc::clone(&engine) as Arc<dyn Runner>);
         parts.patience = TEST_PATIENCE;
         parts.look_for_client = Duration::from_millis(20);
         let server = tokio::spawn(serve(server_input, server_output, parts));
-        Session { input, output: BufReader::new(output), server, last_id: 0, waiting: VecDeque::new() }
+        Session { input, output: BufReader::new(output), server, engine, last_id: 0, waiting: VecDeque::new() }
     }
 
     /// Starts a server for a client with these capabilities.
@@ -189,6 +216,39 @@ impl Session {
             message["method"] == json!("textDocument/publishDiagnostics") && message["params"]["uri"] == json!(uri)
         };
         self.find(is_of).await["params"].take()
+    }
+
+    /// Returns the parameters of the next notification of a method.
+    pub(crate) async fn notification(&mut self, method: &str) -> Value {
+        self.find(|message| message["method"] == json!(method)).await["params"].take()
+    }
+
+    /// Reads what the server says in half a second.
+    pub(crate) async fn settle(&mut self) {
+        let end = Instant::now() + Duration::from_millis(500);
+        while let Ok(message) = timeout_at(end, self.read()).await {
+            self.waiting.push_back(message);
+        }
+    }
+
+    /// Tells whether a notification of a method was read that nobody has taken.
+    pub(crate) fn has_waiting(&self, method: &str) -> bool {
+        self.waiting.iter().any(|message| message["method"] == json!(method))
+    }
+
+    /// Tells the server that the catalog has come to know more.
+    pub(crate) fn news(&self) {
+        self.engine.watchers.lock().expect("no panic").iter().for_each(|told| told());
+    }
+
+    /// Returns how many endless queries have ended.
+    pub(crate) fn ended(&self) -> usize {
+        self.engine.ended.load(Ordering::Relaxed)
+    }
+
+    /// Gives the source of the catalog another name.
+    pub(crate) fn rename_source(&self, name: &str) {
+        name.clone_into(&mut self.engine.source.lock().expect("no panic"));
     }
 
     /// Returns the next request of the server for a method.

@@ -4,7 +4,10 @@ use traceql_grammar::vocab::scopes::Scope;
 use traceql_lsp::catalog::{Catalog, Known, Name, Status, Value};
 
 /// Two attributes and the values of one of them.
-pub(crate) struct Shop;
+pub(crate) struct Shop {
+    /// The name of the source.
+    pub(crate) name: String,
+}
 
 impl Catalog for Shop {
     fn names(&self, _: Option<&str>) -> Known<Name> {
@@ -25,6 +28,6 @@ impl Catalog for Shop {
     }
 
     fn status(&self) -> Status {
-        Status { source: Some("shop".to_owned()), names: 2, ..Status::default() }
+        Status { source: Some(self.name.clone()), names: 2, ..Status::default() }
     }
 }

@@ -59,7 +59,7 @@ impl Machine for Desk {
 }
 
 /// Returns the folder of the user's cache.
-fn cache() -> Option<PathBuf> {
+pub(super) fn cache() -> Option<PathBuf> {
     let folder = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     folder("XDG_CACHE_HOME")
         .or_else(|| folder("LOCALAPPDATA"))

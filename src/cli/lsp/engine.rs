@@ -1,11 +1,14 @@
 //! The engine behind the commands of an editor: a session over the sources.
 
-use std::{io, sync::Arc};
+use std::{collections::HashMap, io, path::PathBuf, sync::Arc};
 
 use parking_lot::Mutex;
 use traceql_grammar::query::Body;
-use traceql_lsp::catalog::{Catalog, Nothing};
-use traceql_lsp::runner::{Answer, Request as Asked, Runner};
+use traceql_lsp::{
+    catalog::{Catalog, Nothing},
+    runner::{Answer, Request as Asked, Runner},
+    stop::Stop,
+};
 
 use crate::{
     cli::{
@@ -16,7 +19,7 @@ use crate::{
         ui::{ColorWhen, Ui},
     },
     exec::Lookup,
-    model::{cancel::Cancel, note::Note, secrets::Secrets},
+    model::{cancel::Cancel, note::Note, secrets::Secrets, shown_url::shown_url},
     output::{
         explain, metrics,
         notes::sentence,
@@ -24,13 +27,32 @@ use crate::{
         style::{PageStyle, Style},
         trace,
     },
-    session::{self, Explain, Explained, Found, Metrics, Quiet, Request, Search, Session, When},
+    session::{
+        self, CatalogSettings, Explain, Explained, Found, Metrics, Quiet, Request, Search, Session, SourceCatalog, When,
+    },
 };
 
 use crate::model::trace_id::TypedId;
 
+/// Maximum number of sources whose names and values are known at a time.
+const MAX_CATALOGS: usize = 32;
+
+/// A function that is called after a catalog has come to know more.
+type Told = Arc<dyn Fn() + Send + Sync>;
+
 /// Runs queries over the sources of the command line, or over one that the editor names.
 pub(super) struct Engine {
+    opener: Arc<Opener>,
+    secrets: Secrets,
+    /// The folder in which catalogs are kept.
+    folder: Option<PathBuf>,
+    /// The catalogs of sources; the usual one has no name.
+    catalogs: Mutex<HashMap<Option<String>, Arc<SourceCatalog>>>,
+    watchers: Arc<Mutex<Vec<Told>>>,
+}
+
+/// Opens sources.
+struct Opener {
     sources: Sources,
     secrets: Secrets,
     /// The session over the sources of the command line, once it was asked.
@@ -38,11 +60,44 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    /// Makes an engine. Nothing is opened before somebody asks.
-    pub(super) fn new(sources: Sources, secrets: Secrets) -> Engine {
-        Engine { sources, secrets, usual: Mutex::new(None) }
+    /// Makes an engine that keeps names and values in a folder. Nothing is opened before it is asked for.
+    pub(super) fn new(sources: Sources, secrets: Secrets, folder: Option<PathBuf>) -> Engine {
+        let opener = Opener { sources, secrets: secrets.clone(), usual: Mutex::new(None) };
+        Engine { opener: Arc::new(opener), secrets, folder, catalogs: Mutex::default(), watchers: Arc::default() }
     }
 
+    /// Opens a session over a source; over the usual ones if none is named.
+    fn open(&self, source: Option<&str>) -> Result<Arc<Session>, String> {
+        self.opener.open(source)
+    }
+
+    /// Asks a session.
+    fn ask(session: &Session, request: &Request, stop: &Stop) -> Result<session::Answer, String> {
+        let cancel = Cancel::new();
+        let of_editor = cancel.clone();
+        stop.on_stop(move || of_editor.cancel());
+        session::run(session, request, &cancel, &Quiet).map_err(|error| headline(error.into()))
+    }
+
+    /// Makes the catalog of a source.
+    fn make_catalog(&self, source: Option<&str>) -> SourceCatalog {
+        let settings = CatalogSettings {
+            name: source.map(str::to_owned),
+            folder: self.folder.clone(),
+            secrets: self.secrets.clone(),
+            clock: None,
+        };
+        let (opener, source) = (Arc::clone(&self.opener), source.map(str::to_owned));
+        let watchers = Arc::clone(&self.watchers);
+        let told = move || {
+            let watchers = watchers.lock().clone();
+            watchers.iter().for_each(|told| told());
+        };
+        SourceCatalog::new(move || opener.open(source.as_deref()), told, settings)
+    }
+}
+
+impl Opener {
     /// Opens a session over a source; over the usual ones if none is named.
     fn open(&self, source: Option<&str>) -> Result<Arc<Session>, String> {
         // Nothing is written to stdout, which belongs to the editor.
@@ -56,23 +111,21 @@ impl Engine {
             *usual = Some(Arc::clone(&session));
             return Ok(session);
         };
+        if source == "-" {
+            return Err("`-` cannot be read here: the editor speaks over stdin".to_owned());
+        }
         self.sources.open_named(&[source.to_owned()], &mut ui).map(Arc::new).map_err(headline)
-    }
-
-    /// Asks a session.
-    fn ask(session: &Session, request: &Request) -> Result<session::Answer, String> {
-        session::run(session, request, &Cancel::new(), &Quiet).map_err(|error| headline(error.into()))
     }
 }
 
 impl Runner for Engine {
-    fn run(&self, asked: &Asked) -> Result<Answer, String> {
+    fn run(&self, asked: &Asked, stop: &Stop) -> Result<Answer, String> {
         let session = self.open(asked.source.as_deref())?;
         let request = match request(asked, &session)? {
             Explained::Search(search) => Request::Search(search),
             Explained::Metrics(metrics) => Request::Metrics(metrics),
         };
-        let answer = Engine::ask(&session, &request)?;
+        let answer = Engine::ask(&session, &request, stop)?;
         let (json, text) = match &answer.found {
             Found::Search(matches) => (
                 written(|out| search::json::write(out, &matches.result))?,
@@ -90,10 +143,10 @@ impl Runner for Engine {
         Ok(told(json, &asked.query, &text, &answer))
     }
 
-    fn explain(&self, asked: &Asked) -> Result<Answer, String> {
+    fn explain(&self, asked: &Asked, stop: &Stop) -> Result<Answer, String> {
         let session = self.open(asked.source.as_deref())?;
         let request = Request::Explain(Explain { of: request(asked, &session)?, is_run: false });
-        let answer = Engine::ask(&session, &request)?;
+        let answer = Engine::ask(&session, &request, stop)?;
         let Found::Explained(explained, ran) = &answer.found else { return Ok(Answer::default()) };
         let json = written(|out| explain::json::write(out, explained, ran.as_ref()))?;
         let text = written(|out| {
@@ -102,11 +155,11 @@ impl Runner for Engine {
         Ok(told(json, &asked.query, &text, &answer))
     }
 
-    fn trace(&self, id: &str, source: Option<&str>) -> Result<Answer, String> {
+    fn trace(&self, id: &str, source: Option<&str>, stop: &Stop) -> Result<Answer, String> {
         let typed =
             TypedId::parse(id.trim()).map_err(|error| format!("`{}` is no trace id: {error}", id.escape_debug()))?;
         let session = self.open(source)?;
-        let answer = Engine::ask(&session, &Request::Trace(session::Trace { id: typed }))?;
+        let answer = Engine::ask(&session, &Request::Trace(session::Trace { id: typed }), stop)?;
         let Found::Trace(located) = &answer.found else { return Ok(Answer::default()) };
         let batch = match &located.lookup {
             Lookup::Found(batch) => batch,
@@ -114,20 +167,40 @@ impl Runner for Engine {
             Lookup::Nothing => return Err(format!("no trace has the id `{}`", id.trim())),
         };
         let json = written(|out| trace::json::write(out, Some(&**batch), answer.read.bytes))?;
+        let json = with_waterfall(&json, &written(|out| trace::html::write_data(out, batch))?)?;
         let below = trace::table::Below { events: false, attributes: false };
         let text = written(|out| trace::table::write(out, batch, below, PLAIN))?;
         Ok(told(json, id, &text, &answer))
     }
 
     fn sources(&self) -> Vec<String> {
+        // Opening runs the commands that give tokens: what is named needs none.
+        let named = self.opener.sources.named();
+        if !named.is_empty() {
+            let shown = |name: &String| if name.contains("://") { shown_url(name) } else { name.clone() };
+            return named.iter().map(shown).collect();
+        }
         self.open(None).map_or_else(|_| Vec::new(), |session| session.names())
     }
 
-    fn catalog(&self, _: Option<&str>) -> Arc<dyn Catalog> {
-        Arc::new(Nothing)
+    fn catalog(&self, source: Option<&str>) -> Arc<dyn Catalog> {
+        let mut catalogs = self.catalogs.lock();
+        let source = source.map(str::to_owned);
+        if let Some(catalog) = catalogs.get(&source) {
+            return Arc::clone(catalog) as Arc<dyn Catalog>;
+        }
+        // A catalog that were dropped would forget when its server was asked.
+        if catalogs.len() >= MAX_CATALOGS {
+            return Arc::new(Nothing);
+        }
+        let catalog = Arc::new(self.make_catalog(source.as_deref()));
+        catalogs.insert(source, Arc::clone(&catalog));
+        catalog
     }
 
-    fn watch(&self, _: Arc<dyn Fn() + Send + Sync>) {}
+    fn watch(&self, told: Told) {
+        self.watchers.lock().push(told);
+    }
 }
 
 /// Columns of an answer in Markdown.
@@ -150,6 +223,18 @@ fn request(asked: &Asked, session: &Session) -> Result<Explained, String> {
         }
         Body::Metrics(_) => Explained::Metrics(Metrics { when, ..Metrics::new(query) }),
     })
+}
+
+/// Adds the data of the page of a trace to its JSON.
+fn with_waterfall(json: &str, waterfall: &str) -> Result<String, String> {
+    let read = |text: &str| serde_json::from_str::<serde_json::Value>(text);
+    let joined = read(json).and_then(|mut trace| {
+        if let Some(trace) = trace.as_object_mut() {
+            trace.insert("waterfall".to_owned(), read(waterfall)?);
+        }
+        Ok(trace.to_string())
+    });
+    joined.map_err(|error| format!("the answer cannot be written: {error}"))
 }
 
 /// Returns what a writer writes.

@@ -53,7 +53,8 @@ pub(super) fn run(command: Lsp, ui: &mut Ui) -> Outcome {
     let runtime =
         runtime.map_err(|error| Failure::new(Exit::Source, format!("the system gives no threads: {error}")))?;
     let mut parts = Parts::new(Arc::new(Desk), env!("CARGO_PKG_VERSION"));
-    parts.runner = Some(Arc::new(Engine::new(command.sources, ui.secrets.clone())));
+    let folder = desk::cache().map(|cache| cache.join("traceql").join("catalog"));
+    parts.runner = Some(Arc::new(Engine::new(command.sources, ui.secrets.clone(), folder)));
     let ending = runtime.block_on(serve(stdin(), stdout(), parts));
     // A thread may wait for the editor still, which has no more to say.
     runtime.shutdown_background();

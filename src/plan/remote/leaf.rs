@@ -304,7 +304,7 @@ fn literal(value: &Value) -> String {
 }
 
 /// Writes text in quotes, with the escapes that Go's strings have.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for c in text.chars() {

@@ -31,6 +31,7 @@ use super::stops;
 
 pub use ask::{CatalogRequest, MetricsRequest, RequestTimes, SearchRequest};
 pub use join::{Combine, Shape};
+pub(crate) use leaf::quoted;
 pub use reason::{Cause, Reason};
 
 /// What is known of a server before it is asked.

@@ -93,6 +93,13 @@ pub fn write(out: &mut dyn io::Write, batch: &Batch) -> io::Result<Option<LeftOu
     Ok((left_out != LeftOut::default()).then_some(left_out))
 }
 
+/// Writes the data of the page of the first trace of a batch as JSON, all of it; nothing if there is no trace.
+pub fn write_data(out: &mut dyn io::Write, batch: &Batch) -> io::Result<()> {
+    let Some(view) = View::new(batch) else { return Ok(()) };
+    let (json, _) = data(&view, &Ranks::new(&view), &Extent::default())?;
+    out.write_all(&json)
+}
+
 /// Packs as much as fits, telling less and less.
 fn as_much_as_fits(fit: &Fit<'_>) -> io::Result<Packed> {
     for cut in [None].into_iter().chain(CUTS.map(Some)) {
