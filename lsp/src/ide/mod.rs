@@ -9,6 +9,7 @@ pub mod folding;
 pub mod highlight;
 pub mod hover;
 pub mod inlay;
+pub mod on_type;
 pub mod references;
 pub mod rename;
 pub mod rewrite;

@@ -2,11 +2,11 @@
 
 use tower_lsp::ls_types::{
     ClientCapabilities, CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CodeLensOptions,
-    CompletionOptions, DiagnosticOptions, DiagnosticServerCapabilities, ExecuteCommandOptions,
-    FoldingRangeProviderCapability, HoverProviderCapability, OneOf, RenameOptions, SaveOptions,
-    SelectionRangeProviderCapability, ServerCapabilities, SignatureHelpOptions, TextDocumentSyncCapability,
-    TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkDoneProgressOptions,
-    WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
+    CompletionOptions, DiagnosticOptions, DiagnosticServerCapabilities, DocumentOnTypeFormattingOptions,
+    ExecuteCommandOptions, FoldingRangeProviderCapability, HoverProviderCapability, OneOf, RenameOptions,
+    ResourceOperationKind, SaveOptions, SelectionRangeProviderCapability, ServerCapabilities, SignatureHelpOptions,
+    TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
+    WorkDoneProgressOptions, WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
 };
 
 use super::{commands, completions, markup::is_markdown_first, place::Encoding, signatures, tokens};
@@ -44,6 +44,8 @@ pub(super) struct Abilities {
     pub(super) takes_label_offsets: bool,
     /// Whether it asks again when hints beside the text may have changed.
     pub(super) refreshes_inlays: bool,
+    /// Whether it makes files that edits ask for.
+    pub(super) creates_files: bool,
     /// Whether it takes edits of documents with their versions.
     pub(super) takes_versions: bool,
     /// Whether it takes symbols that stand in others.
@@ -63,6 +65,7 @@ impl Abilities {
         let hover = text.and_then(|text| text.hover.as_ref());
         let signature = text.and_then(|text| text.signature_help.as_ref());
         let signature = signature.and_then(|found| found.signature_information.as_ref());
+        let edits = workspace.and_then(|workspace| workspace.workspace_edit.as_ref());
         let dynamic = |found: Option<Option<bool>>| found.flatten() == Some(true);
         Abilities {
             encoding: Encoding::best(general.and_then(|general| general.position_encodings.as_deref())),
@@ -100,9 +103,11 @@ impl Abilities {
             refreshes_inlays: dynamic(
                 workspace.and_then(|workspace| workspace.inlay_hint.as_ref()).map(|found| found.refresh_support),
             ),
-            takes_versions: dynamic(
-                workspace.and_then(|workspace| workspace.workspace_edit.as_ref()).map(|edit| edit.document_changes),
-            ),
+            creates_files: edits.is_some_and(|edits| {
+                let operations = edits.resource_operations.as_deref().unwrap_or_default();
+                edits.document_changes == Some(true) && operations.contains(&ResourceOperationKind::Create)
+            }),
+            takes_versions: dynamic(edits.map(|edits| edits.document_changes)),
             nests_symbols: dynamic(
                 text.and_then(|text| text.document_symbol.as_ref())
                     .map(|found| found.hierarchical_document_symbol_support),
@@ -143,6 +148,10 @@ pub(super) fn offered(encoding: Encoding) -> ServerCapabilities {
         inlay_hint_provider: Some(OneOf::Left(true)),
         document_formatting_provider: Some(OneOf::Left(true)),
         document_range_formatting_provider: Some(OneOf::Left(true)),
+        document_on_type_formatting_provider: Some(DocumentOnTypeFormattingOptions {
+            first_trigger_character: "\n".to_owned(),
+            more_trigger_character: Some(["}", ")", "|"].map(str::to_owned).to_vec()),
+        }),
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
             code_action_kinds: Some(vec![
                 CodeActionKind::QUICKFIX,

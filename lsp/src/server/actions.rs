@@ -1,16 +1,18 @@
-//! Code actions: the fixes of what is wrong, one by one and all of them.
+//! Code actions: the fixes of what is wrong, one by one and all of them, and other ways to write a query.
 
-use std::{collections::HashMap, ops::Range};
+use std::collections::HashMap;
 
 use tower_lsp::ls_types::{
-    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, Diagnostic, NumberOrString, TextEdit,
-    WorkspaceEdit,
+    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CreateFile, CreateFileOptions, Diagnostic,
+    DocumentChangeOperation, DocumentChanges, NumberOrString, OneOf, OptionalVersionedTextDocumentIdentifier, Range,
+    ResourceOp, TextDocumentEdit, TextEdit, WorkspaceEdit,
 };
 use traceql_grammar::diagnostic::Applicability;
 
-use super::{documents::Snapshot, formatting::text_edit, reading::Reading};
+use super::{abilities::Abilities, documents::Snapshot, formatting::text_edit, reading::Reading, uri};
 use crate::{
     document::edit::{FileEdit, in_file},
+    ide::rewrite::{NewFile, Rewrite, RewriteKind, rewrites},
     lint::{About, Finding, fix::fixed},
 };
 
@@ -18,7 +20,12 @@ use crate::{
 const FIX_ALL: &str = "Fix everything in this file that can be fixed";
 
 /// Returns what can be done at a place.
-pub(super) fn at(snapshot: &Snapshot, reading: &Reading, params: &CodeActionParams) -> Vec<CodeActionOrCommand> {
+pub(super) fn at(
+    snapshot: &Snapshot,
+    reading: &Reading,
+    params: &CodeActionParams,
+    abilities: Abilities,
+) -> Vec<CodeActionOrCommand> {
     let places = snapshot.places();
     let offset = |position| places.offset(&snapshot.text, position);
     let span = offset(params.range.start)..offset(params.range.end);
@@ -31,6 +38,10 @@ pub(super) fn at(snapshot: &Snapshot, reading: &Reading, params: &CodeActionPara
     if is_wanted(&CodeActionKind::QUICKFIX) {
         let near = reading.findings.iter().filter(|finding| touches(&finding.span, &span));
         actions.extend(near.filter_map(|finding| quick_fix(snapshot, reading, finding, &params.context.diagnostics)));
+    }
+    if is_wanted(&CodeActionKind::REFACTOR_REWRITE) || is_wanted(&CodeActionKind::REFACTOR_EXTRACT) {
+        let found = rewrites(&reading.analysis, span).into_iter().filter(|rewrite| is_wanted(&kind(rewrite)));
+        actions.extend(found.filter_map(|rewrite| rewritten(snapshot, rewrite, abilities)));
     }
     if is_wanted(&CodeActionKind::SOURCE_FIX_ALL) {
         actions.extend(fix_all(snapshot, reading));
@@ -81,6 +92,41 @@ fn fix_all(snapshot: &Snapshot, reading: &Reading) -> Option<CodeAction> {
     })
 }
 
+/// Returns the kind of a rewrite.
+fn kind(rewrite: &Rewrite) -> CodeActionKind {
+    match rewrite.kind {
+        RewriteKind::Inline => CodeActionKind::REFACTOR_REWRITE,
+        RewriteKind::Extract => CodeActionKind::REFACTOR_EXTRACT,
+    }
+}
+
+/// Returns a rewrite as an action; `None` if the client cannot make the file that belongs to it.
+fn rewritten(snapshot: &Snapshot, rewrite: Rewrite, abilities: Abilities) -> Option<CodeAction> {
+    let kind = Some(kind(&rewrite));
+    let edit = match rewrite.new_file {
+        Some(file) if abilities.creates_files => creation(snapshot, file)?,
+        Some(_) => return None,
+        None => edit(snapshot, rewrite.edits),
+    };
+    Some(CodeAction { title: rewrite.title, kind, edit: Some(edit), ..CodeAction::default() })
+}
+
+/// Returns the edit that makes a file beside a document. A file that is there already stays as it is.
+fn creation(snapshot: &Snapshot, file: NewFile) -> Option<WorkspaceEdit> {
+    let uri = uri::uri(&uri::path(&snapshot.uri)?.with_file_name(file.name))?;
+    let options = CreateFileOptions { overwrite: Some(false), ignore_if_exists: Some(false) };
+    let create = CreateFile { uri: uri.clone(), options: Some(options), annotation_id: None };
+    let text = TextEdit { range: Range::default(), new_text: file.text };
+    let write = TextDocumentEdit {
+        text_document: OptionalVersionedTextDocumentIdentifier { uri, version: None },
+        edits: vec![OneOf::Left(text)],
+    };
+    let operations =
+        vec![DocumentChangeOperation::Op(ResourceOp::Create(create)), DocumentChangeOperation::Edit(write)];
+    let document_changes = Some(DocumentChanges::Operations(operations));
+    Some(WorkspaceEdit { document_changes, ..WorkspaceEdit::default() })
+}
+
 /// Returns an edit of the document.
 pub(super) fn edit(snapshot: &Snapshot, edits: Vec<FileEdit>) -> WorkspaceEdit {
     let edits: Vec<TextEdit> = edits.into_iter().map(|edit| text_edit(snapshot, edit)).collect();
@@ -104,7 +150,7 @@ fn is_within(kind: &CodeActionKind, wanted: &CodeActionKind) -> bool {
     wanted.as_str().is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-fn touches(a: &Range<usize>, b: &Range<usize>) -> bool {
+fn touches(a: &std::ops::Range<usize>, b: &std::ops::Range<usize>) -> bool {
     a.start <= b.end && b.start <= a.end
 }
 

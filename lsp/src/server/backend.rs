@@ -224,9 +224,20 @@ impl LanguageServer for Backend {
         self.about(&params.text_document.uri, work).await
     }
 
+    async fn on_type_formatting(&self, params: DocumentOnTypeFormattingParams) -> Result<Option<Vec<TextEdit>>> {
+        let TextDocumentPositionParams { text_document, position } = params.text_document_position;
+        let typed = params.ch;
+        let work = move |state: &State, snapshot: &Snapshot| {
+            formatting::on_type(snapshot, state.reading(snapshot), position, &typed)
+        };
+        self.about(&text_document.uri, work).await
+    }
+
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
         let address = params.text_document.uri.clone();
-        let work = move |state: &State, snapshot: &Snapshot| actions::at(snapshot, state.reading(snapshot), &params);
+        let work = move |state: &State, snapshot: &Snapshot| {
+            actions::at(snapshot, state.reading(snapshot), &params, state.abilities())
+        };
         self.about(&address, work).await
     }
 

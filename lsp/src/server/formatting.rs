@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use tower_lsp::ls_types::TextEdit;
+use tower_lsp::ls_types::{Position, TextEdit};
 use traceql_grammar::{
     CheckOptions,
     diagnostic::Edit,
@@ -12,9 +12,12 @@ use traceql_grammar::{
 };
 
 use super::{actions::difference, documents::Snapshot, reading::Reading};
-use crate::document::{
-    edit::{FileEdit, in_file},
-    holder::{Found, Holder, HolderKind},
+use crate::{
+    document::{
+        edit::{FileEdit, in_file},
+        holder::{Found, Holder, HolderKind},
+    },
+    ide::on_type,
 };
 
 /// Returns the edits that format a document; none for a file that holds more than a query.
@@ -40,6 +43,13 @@ pub(super) fn part(snapshot: &Snapshot, reading: &Reading, span: Range<usize>) -
     };
     let edits = reading.queries(span).filter_map(|(holder, _, found)| formatted(holder, found)).flatten();
     edits.map(|edit| text_edit(snapshot, edit)).collect()
+}
+
+/// Returns the edits that indent the line in which something was typed, in a query file.
+pub(super) fn on_type(snapshot: &Snapshot, reading: &Reading, position: Position, typed: &str) -> Vec<TextEdit> {
+    let offset = snapshot.places().offset(&snapshot.text, position);
+    let edit = typed.chars().next().and_then(|typed| on_type::on_type(&reading.analysis, offset, typed));
+    edit.map(|edit| text_edit(snapshot, edit)).into_iter().collect()
 }
 
 /// Returns an edit in the form of the protocol.

@@ -12,6 +12,7 @@ mod highlight;
 mod hover;
 mod inlay;
 mod marked;
+mod on_type;
 mod references;
 mod rename;
 mod rewrite;
@@ -29,10 +30,11 @@ use section::{File, Section, read};
 type Subject = fn(&Section) -> Result<String, String>;
 
 /// The subjects by the names of their files.
-const SUBJECTS: [(&str, Subject); 12] = [
+const SUBJECTS: [(&str, Subject); 13] = [
     ("completion", completion::expect),
     ("hover", hover::expect),
     ("inlay", inlay::expect),
+    ("on_type", on_type::expect),
     ("signature", signature::expect),
     ("folding", folding::expect),
     ("highlight", highlight::expect),
