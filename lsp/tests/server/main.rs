@@ -2,6 +2,7 @@
 
 mod catalog;
 mod completion;
+mod names;
 mod progress;
 mod protocol;
 mod reading;

@@ -29,6 +29,10 @@ use crate::shop::Shop;
 /// A process that does not run.
 pub(crate) const GONE: u32 = 4_000_000;
 
+/// A dashboard without a mistake, which is not open. The face is two units of UTF-16.
+pub(crate) const SHOP: &str = r#"{"panels": [{"title": "Carts", "datasource": {"type": "tempo", "uid": "t"}, "targets": [
+  {"refId": "A", "query": "{ span.x = \"\ud83d\ude00 😀\" && span.http.route = \"/cart\" }"}]}]}"#;
+
 /// Maximum time that the server waits for answers.
 pub(crate) const TEST_PATIENCE: Duration = Duration::from_millis(300);
 
@@ -141,6 +145,7 @@ impl Session {
             ("/work/traceql.toml", ""),
             ("/work/old/traceql.toml", "target = \"2.6\"\n"),
             ("/work/dashboard.json", bad),
+            ("/work/shop.json", SHOP),
         ];
         let files = files.map(|(path, text)| (path.into(), text.to_owned())).into();
         let mut parts = Parts::new(Arc::new(Desk { files }), "0.0.0");
