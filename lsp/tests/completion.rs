@@ -1,4 +1,5 @@
-//! Laws of completion, and what is inserted into a file. The words of each place are in `tests/suite/ide/completion.test`.
+//! What completion inserts into a file, and a law of all answers: no half-typed query stops them. The words of each place are in
+//! `tests/suite/ide/completion.test`.
 
 use std::{fs, path::Path};
 
@@ -9,9 +10,17 @@ use traceql_lsp::{
     ide::{
         Analysis,
         completion::{Item, MOST_ITEMS, completion, documentation, documentation_of},
+        folding::folding,
+        highlight::highlight,
         hover::hover,
         inlay::inlay,
+        on_type::on_type,
+        references::{references, subject_at},
+        rewrite::rewrites,
+        selection::selection,
         signature::signature,
+        symbols::symbols,
+        tokens::tokens,
         usage::Usage,
     },
     lint::{Options, lint},
@@ -190,11 +199,29 @@ fn typed_through(query: &str) {
                 assert!(found.parameters.iter().all(|place| found.label.get(place.clone()).is_some()), "{found:?}");
                 assert!(found.active < found.parameters.len().max(1), "{query} at {at}: {found:?}");
             }
+            others(analysis, text, at);
             for edit in items.iter().filter_map(|item| item.edit.as_ref()) {
                 assert!(text.get(edit.span.clone()).is_some(), "{query} at {at}: {edit:?}");
                 assert!(edit.span.start <= at && at <= edit.span.end, "{query} at {at}: {edit:?}");
             }
         }
+    }
+}
+
+/// Asks for everything else at a place; each part of the file in an answer is one.
+fn others(analysis: &Analysis, text: &str, at: usize) {
+    let mut spans: Vec<_> = tokens(analysis).into_iter().map(|token| token.span).collect();
+    spans.extend(highlight(analysis, at).into_iter().map(|found| found.span));
+    spans.extend(selection(analysis, at));
+    spans.extend(folding(analysis).into_iter().map(|found| found.span));
+    spans.extend(symbols(analysis).into_iter().map(|found| found.span));
+    spans.extend(on_type(analysis, at, '\n').map(|edit| edit.span));
+    spans.extend(rewrites(analysis, at..at).into_iter().flat_map(|found| found.edits).map(|edit| edit.span));
+    if let Some((subject, _)) = subject_at(analysis, at) {
+        spans.extend(references(analysis, &subject).into_iter().map(|found| found.span));
+    }
+    for span in spans {
+        assert!(text.get(span.clone()).is_some(), "{text} at {at}: {span:?}");
     }
 }
 
