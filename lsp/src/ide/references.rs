@@ -62,8 +62,8 @@ impl Subject {
     pub fn needles(&self) -> Vec<String> {
         match self {
             Subject::Attribute(_, name) => {
-                // Quotes and other signs are written in many ways, letters and points in one.
-                let parts = name.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.')));
+                // Other signs are written in many ways, and quotes may stand around a part between points.
+                let parts = name.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
                 let longest = parts.max_by_key(|part| part.len()).filter(|part| !part.is_empty());
                 longest.map(str::to_owned).into_iter().collect()
             }
