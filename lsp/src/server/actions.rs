@@ -41,7 +41,12 @@ pub(super) fn at(
     }
     if is_wanted(&CodeActionKind::REFACTOR_REWRITE) || is_wanted(&CodeActionKind::REFACTOR_EXTRACT) {
         let found = rewrites(&reading.analysis, span).into_iter().filter(|rewrite| is_wanted(&kind(rewrite)));
-        actions.extend(found.filter_map(|rewrite| rewritten(snapshot, rewrite, abilities)));
+        let found = found.filter_map(|rewrite| rewritten(snapshot, rewrite, abilities));
+        // The fix of a finding may be a rewrite too.
+        let is_new =
+            |rewrite: &CodeAction| actions.iter().all(|fix| fix.title != rewrite.title && fix.edit != rewrite.edit);
+        let found: Vec<CodeAction> = found.filter(is_new).collect();
+        actions.extend(found);
     }
     if is_wanted(&CodeActionKind::SOURCE_FIX_ALL) {
         actions.extend(fix_all(snapshot, reading));

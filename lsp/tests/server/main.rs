@@ -6,5 +6,6 @@ mod names;
 mod progress;
 mod protocol;
 mod reading;
+mod rewrites;
 mod session;
 mod shop;
