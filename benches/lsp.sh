@@ -11,8 +11,8 @@ traceql=$(realpath "${TRACEQL:-target/release/traceql}")
 [ -x "$traceql" ] || { echo "$traceql is missing: cargo build --release" >&2; exit 1; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cargo run -q --example dashboards -- "$work/many" --count "${1:-1000}"
-cargo run -q --example dashboards -- "$work/large" --count 1 --panels 880
+cargo run -q --release --example dashboards -- "$work/many" --count "${1:-1000}"
+cargo run -q --release --example dashboards -- "$work/large" --count 1 --panels 880
 python3 - "$work/wide.otlp.jsonl" <<'PYTHON'
 import json
 import sys
@@ -27,4 +27,4 @@ with open(sys.argv[1], "w") as out:
         json.dump({"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": [span]}]}]}, out)
         out.write("\n")
 PYTHON
-XDG_CACHE_HOME="$work/cache" cargo run -q --example editor -- "$traceql" "$work/many" "$work"/large/team-00/*.json "$work/wide.otlp.jsonl"
+XDG_CACHE_HOME="$work/cache" cargo run -q --release --example editor -- "$traceql" "$work/many" "$work"/large/team-00/*.json "$work/wide.otlp.jsonl"

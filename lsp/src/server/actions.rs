@@ -36,7 +36,7 @@ pub(super) fn at(
     };
     let mut actions = Vec::new();
     if is_wanted(&CodeActionKind::QUICKFIX) {
-        let near = reading.findings.iter().filter(|finding| touches(&finding.span, &span));
+        let near = reading.findings().iter().filter(|finding| touches(&finding.span, &span));
         actions.extend(near.filter_map(|finding| quick_fix(snapshot, reading, finding, &params.context.diagnostics)));
     }
     if is_wanted(&CodeActionKind::REFACTOR_REWRITE) || is_wanted(&CodeActionKind::REFACTOR_EXTRACT) {

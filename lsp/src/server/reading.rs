@@ -1,6 +1,9 @@
 //! The contents of a document and its findings, at one version.
 
-use std::{ops::Range, sync::Arc};
+use std::{
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 use tower_lsp::ls_types::Uri;
 
@@ -23,8 +26,7 @@ pub(super) struct Reading {
     pub(super) known: Known,
     /// Whether the configuration leaves it out.
     pub(super) is_excluded: bool,
-    /// Its findings.
-    pub(super) findings: Vec<Finding>,
+    findings: OnceLock<Vec<Finding>>,
 }
 
 impl Reading {
@@ -32,8 +34,12 @@ impl Reading {
     pub(super) fn new(address: &Uri, language: &str, text: &Arc<str>, rules: Rules) -> Reading {
         let Rules { known, options, is_excluded } = rules;
         let analysis = Analysis::new(uri::name(address, language), Arc::clone(text), &known, options);
-        let findings = lint(analysis.document(), analysis.options());
-        Reading { analysis, known, is_excluded, findings }
+        Reading { analysis, known, is_excluded, findings: OnceLock::new() }
+    }
+
+    /// Returns its findings. Answers that need none, as those to each key, do not wait for them.
+    pub(super) fn findings(&self) -> &[Finding] {
+        self.findings.get_or_init(|| lint(self.analysis.document(), self.analysis.options()))
     }
 
     /// Returns the queries of the document.

@@ -165,7 +165,7 @@ impl State {
             return Vec::new();
         }
         let is_lint_off = self.settings().is_lint_off;
-        let wanted = reading.findings.iter().filter(|finding| !is_lint_off || findings::is_error(finding));
+        let wanted = reading.findings().iter().filter(|finding| !is_lint_off || findings::is_error(finding));
         let wanted: Vec<&Finding> = wanted.collect();
         findings::of_queries(snapshot, reading.document(), &wanted, self.abilities())
     }

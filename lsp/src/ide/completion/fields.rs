@@ -8,12 +8,11 @@ use traceql_grammar::{
         conventions::{self, Convention, Reason},
         intrinsics::INTRINSICS,
         literals::LITERALS,
-        release::Release,
         scopes::{SCOPES, Scope, conventional},
     },
 };
 
-use super::{Candidate, Context, ItemKind, narrow::narrowed, place::field_type};
+use super::{Candidate, Context, ItemKind, MOST_ITEMS, narrow::narrowed, place::field_type};
 use crate::catalog::Name;
 
 /// Scores of words that come behind those of the data.
@@ -45,7 +44,7 @@ pub(super) fn operands(context: &Context<'_>, close: &'static str) -> Vec<Candid
 
 /// Returns the fields; numbers come first if only they make sense.
 pub(super) fn fields(context: &Context<'_>, is_number: bool) -> Vec<Candidate> {
-    let mut candidates = attributes(context);
+    let mut candidates = attributes(context, is_number);
     candidates.extend(intrinsics(context));
     candidates.extend(scopes(context));
     candidates.extend(conventions(context));
@@ -61,10 +60,12 @@ fn in_turn(index: usize, kind: usize) -> usize {
     4 * index + kind
 }
 
-/// Returns the attributes: of the spans that the rest of the query selects, of the file, of the workspace, of the data.
-fn attributes(context: &Context<'_>) -> Vec<Candidate> {
-    let typed = Typed::of(context.word.typed);
-    let mut found = Found { typed: &typed, release: context.release, seen: HashSet::new(), candidates: Vec::new() };
+/// Returns the attributes that fit what is typed: of the spans that the rest of the query selects, of the file, of the
+/// workspace, of the data. With `is_whole` none that fits is left out for those before it.
+fn attributes(context: &Context<'_>, is_whole: bool) -> Vec<Candidate> {
+    let spelling = Spelling::of(context.word.typed);
+    let (count, best) = (0, if is_whole { usize::MAX } else { MOST_ITEMS });
+    let mut found = Found { context, spelling: &spelling, count, best, seen: HashSet::new(), candidates: Vec::new() };
     if let Some(query) = narrowed(context) {
         found.add_names(&context.known(context.catalog.names(Some(&query))));
     }
@@ -84,18 +85,22 @@ fn attributes(context: &Context<'_>) -> Vec<Candidate> {
 
 /// Attributes in the order in which they are offered, each once.
 struct Found<'a> {
-    typed: &'a Typed,
-    release: Release,
+    context: &'a Context<'a>,
+    spelling: &'a Spelling,
+    /// The number of names that were looked at.
+    count: usize,
+    /// The number of names that may be added which fit as well as any can: the ones behind them are not offered anyway.
+    best: usize,
     seen: HashSet<String>,
     candidates: Vec<Candidate>,
 }
 
 impl Found<'_> {
     fn add_names(&mut self, names: &[Name]) {
-        let release = self.release;
+        let release = self.context.release;
         let mut names: Vec<&Name> = names.iter().filter(|found| found.scope.row().since <= release).collect();
         // Of names that equally many spans have, the service is asked for most; old names come last.
-        names.sort_by_key(|found| {
+        names.sort_by_cached_key(|found| {
             let is_old = conventions::find(&found.name).is_some_and(is_deprecated);
             (is_old, found.name != "service.name", std::cmp::Reverse(found.count))
         });
@@ -104,15 +109,16 @@ impl Found<'_> {
         }
     }
 
-    /// Adds an attribute, and the spelling of it that was begun.
+    /// Adds an attribute, and the spelling of it that was begun, if they fit.
     fn add(&mut self, text: String, scope: Scope, name: &str, count: Option<u64>) {
-        let spelling = self.typed.spelling(scope, name);
-        if !self.seen.insert(text.clone()) {
-            return;
-        }
-        let index = self.seen.len() - 1;
-        let score = in_turn(index / 2, index % 2);
-        for text in std::iter::once(text).chain(spelling) {
+        let score = in_turn(self.count / 2, self.count % 2);
+        self.count += 1;
+        for text in std::iter::once(text).chain(self.spelling.of_name(scope, name)) {
+            let Some(distance) = self.context.typed.distance(&text, ItemKind::Attribute) else { continue };
+            if self.best == 0 || !self.seen.insert(text.clone()) {
+                continue;
+            }
+            self.best -= usize::from(distance == 0);
             let candidate = attribute(text, name, score);
             self.candidates.push(match count {
                 Some(1) => candidate.detail("1 span"),
@@ -150,23 +156,23 @@ fn written(parent: &str, scope: Scope, name: &str) -> String {
 }
 
 /// The beginning of a typed attribute, where it differs from the usual spelling.
-struct Typed {
+struct Spelling {
     is_unscoped: bool,
     parent: &'static str,
 }
 
-impl Typed {
-    fn of(typed: &str) -> Typed {
+impl Spelling {
+    fn of(typed: &str) -> Spelling {
         let rest = typed.strip_prefix("parent.");
         let is_unscoped = match rest {
             Some(rest) => !rest.starts_with("span.") && !rest.starts_with("resource."),
             None => typed.starts_with('.'),
         };
-        Typed { is_unscoped, parent: if rest.is_some() { "parent." } else { "" } }
+        Spelling { is_unscoped, parent: if rest.is_some() { "parent." } else { "" } }
     }
 
     /// Returns an attribute in the spelling that was begun, if it is not the usual one.
-    fn spelling(&self, scope: Scope, name: &str) -> Option<String> {
+    fn of_name(&self, scope: Scope, name: &str) -> Option<String> {
         let belongs = matches!(scope, Scope::Any | Scope::Span | Scope::Resource);
         if !belongs || self.parent.is_empty() && !self.is_unscoped {
             return None;
@@ -226,7 +232,7 @@ fn scopes(context: &Context<'_>) -> Vec<Candidate> {
 /// Returns the names of the conventions, once something of them is typed.
 fn conventions(context: &Context<'_>) -> Vec<Candidate> {
     let text = context.word.typed;
-    let typed = Typed::of(text);
+    let spelling = Spelling::of(text);
     let mut candidates = Vec::new();
     if text.is_empty() || text.contains(':') {
         return candidates;
@@ -251,8 +257,10 @@ fn conventions(context: &Context<'_>) -> Vec<Candidate> {
             if (!has_place && guess != Some(scope)) || scope.row().since > context.release {
                 continue;
             }
-            let text = typed.spelling(scope, row.name).unwrap_or_else(|| written("", scope, row.name));
-            candidates.push(attribute(text, row.name, score));
+            let text = spelling.of_name(scope, row.name).unwrap_or_else(|| written("", scope, row.name));
+            if context.typed.distance(&text, ItemKind::Attribute).is_some() {
+                candidates.push(attribute(text, row.name, score));
+            }
         }
     }
     candidates

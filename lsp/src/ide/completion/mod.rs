@@ -26,6 +26,7 @@ use traceql_grammar::{
 use self::{
     cursor::{Cursor, Word, WordKind},
     insert::Piece,
+    order::Typed,
     place::Place,
 };
 use super::{Analysis, usage::Usage};
@@ -146,6 +147,8 @@ struct Context<'a> {
     cursor: &'a Cursor<'a>,
     /// The half-typed word.
     word: &'a Word<'a>,
+    /// The part of it before the cursor, against which words are held.
+    typed: &'a Typed<'a>,
     /// The names and values of the file's queries.
     own: &'a Usage,
     /// The names and values of the workspace's queries.
@@ -191,9 +194,11 @@ pub fn completion(analysis: &Analysis, offset: usize, catalog: &dyn Catalog, wor
     let release = analysis.options().release;
     let is_condition = found.is_condition;
     let is_pending = Cell::new(false);
+    let typed = Typed::new(&word);
     let context = Context {
         cursor: &cursor,
         word: &word,
+        typed: &typed,
         own: &own,
         workspace,
         catalog,
@@ -205,9 +210,9 @@ pub fn completion(analysis: &Analysis, offset: usize, catalog: &dyn Catalog, wor
         candidates = behind_operator(&context, query.at);
     }
     candidates
-        .extend(order::ordered(at_place(&context, &place::place(cursor.text, &cursor.before, is_condition)), &word));
+        .extend(order::ordered(at_place(&context, &place::place(cursor.text, &cursor.before, is_condition)), &typed));
     // Names of the conventions come once a letter is typed.
-    let is_incomplete = is_pending.get() || word.typed.is_empty() || candidates.len() > MOST_ITEMS;
+    let is_incomplete = is_pending.get() || word.typed.is_empty() || candidates.len() >= MOST_ITEMS;
     let items = candidates.into_iter().take(MOST_ITEMS).enumerate().map(|(rank, candidate)| {
         let span = candidate.span.clone().unwrap_or_else(|| word.span.clone());
         let edit = insert::edit(found, analysis.text(), span.clone(), &candidate.pieces);
@@ -244,11 +249,12 @@ fn behind_operator(context: &Context<'_>, at: usize) -> Vec<Candidate> {
     }
     let place = place::place(context.cursor.text, &before, context.is_condition);
     let word = Word { span: at..at, typed: "", kind: WordKind::Name };
-    let mut candidates = at_place(&Context { word: &word, ..*context }, &place);
+    let typed = Typed::new(&word);
+    let mut candidates = at_place(&Context { word: &word, typed: &typed, ..*context }, &place);
     for candidate in &mut candidates {
         candidate.span = Some(at..at);
     }
-    order::ordered(candidates, &word)
+    order::ordered(candidates, &typed)
 }
 
 /// Returns the words of a place.

@@ -9,10 +9,13 @@ use super::{
 };
 
 /// Returns the words that fit what is typed, best first, each once.
-pub(super) fn ordered(candidates: Vec<Candidate>, word: &Word<'_>) -> Vec<Candidate> {
-    let typed = Typed { text: word.typed, lower: word.typed.to_lowercase(), kind: word.kind };
+pub(super) fn ordered(candidates: Vec<Candidate>, typed: &Typed<'_>) -> Vec<Candidate> {
+    let distance = |candidate: &Candidate| match candidate.span {
+        Some(_) => Some(0),
+        None => typed.distance(&candidate.key, candidate.kind),
+    };
     let mut fitting: Vec<(usize, Candidate)> =
-        candidates.into_iter().filter_map(|candidate| Some((typed.distance(&candidate)?, candidate))).collect();
+        candidates.into_iter().filter_map(|candidate| Some((distance(&candidate)?, candidate))).collect();
     fitting.sort_by_key(|(distance, candidate)| (candidate.score >= FROM_DEPRECATED, *distance, candidate.score));
     let mut seen = HashSet::new();
     fitting.retain(|(_, candidate)| seen.insert(candidate.label.clone()));
@@ -20,27 +23,31 @@ pub(super) fn ordered(candidates: Vec<Candidate>, word: &Word<'_>) -> Vec<Candid
     fitting.into_iter().map(|(_, candidate)| candidate).collect()
 }
 
-/// A typed text.
-struct Typed<'t> {
+/// A typed text, against which words are held.
+pub(super) struct Typed<'t> {
     text: &'t str,
     lower: String,
     kind: WordKind,
 }
 
-impl Typed<'_> {
+impl<'t> Typed<'t> {
+    /// Makes the text of a half-typed word.
+    pub(super) fn new(word: &Word<'t>) -> Typed<'t> {
+        Typed { text: word.typed, lower: word.typed.to_lowercase(), kind: word.kind }
+    }
+
     /// Returns how far a word is from the typed text, from 0; `None` where it does not fit.
-    fn distance(&self, candidate: &Candidate) -> Option<usize> {
-        let key = candidate.key.as_str();
+    pub(super) fn distance(&self, key: &str, kind: ItemKind) -> Option<usize> {
         if self.kind == WordKind::Operator {
-            return (candidate.kind == ItemKind::Operator && key.len() > self.text.len() && key.starts_with(self.text))
+            return (kind == ItemKind::Operator && key.len() > self.text.len() && key.starts_with(self.text))
                 .then_some(0);
         }
-        if candidate.span.is_some() || self.text.is_empty() || key.starts_with(self.text) {
+        if self.text.is_empty() || key.starts_with(self.text) {
             return Some(0);
         }
         let key = key.to_lowercase();
         let bare = key.rsplit_once(':').map_or(key.as_str(), |(_, word)| word);
-        let name = match candidate.kind {
+        let name = match kind {
             ItemKind::Attribute => {
                 key.strip_prefix("parent.").unwrap_or(&key).split_once('.').map_or("", |(_, name)| name)
             }

@@ -14,7 +14,7 @@ use traceql_grammar::{
 };
 
 use super::{
-    Candidate, Context, ItemKind,
+    Candidate, Context, ItemKind, MOST_ITEMS,
     cursor::WordKind,
     fields,
     insert::Piece,
@@ -46,12 +46,12 @@ pub(super) fn values(context: &Context<'_>, place: &Place<'_>) -> Vec<Candidate>
 /// Returns the values of a comparison.
 fn compared(context: &Context<'_>, field: Option<Field<'_>>, ty: Type, op: Op) -> Vec<Candidate> {
     let is_regex = matches!(op, Op::Match | Op::NotMatch);
-    let literals = field.map(|field| literals(context, field)).unwrap_or_default();
-    let ty =
-        if ty == Type::Any { literals.first().map_or(Type::Any, |(literal, ..)| literal_type(literal)) } else { ty };
     let writer = Writer::new(context, is_regex);
+    let literals = field.map(|field| literals(context, field, &writer)).unwrap_or_default();
+    let ty = if ty == Type::Any { literals.ty } else { ty };
+    let written = literals.literals.into_iter();
     let mut candidates: Vec<Candidate> =
-        literals.into_iter().filter_map(|(literal, detail, score)| writer.candidate(&literal, detail, score)).collect();
+        written.filter_map(|(literal, detail, score)| writer.candidate(&literal, detail, score)).collect();
     if matches!(context.word.kind, WordKind::Text(_)) {
         return candidates;
     }
@@ -80,28 +80,49 @@ fn compared(context: &Context<'_>, field: Option<Field<'_>>, ty: Type, op: Op) -
     candidates
 }
 
-/// Returns the literals of a field with a few words on each and its score: of the data, of the file, of the conventions.
-fn literals(context: &Context<'_>, field: Field<'_>) -> Vec<(String, String, usize)> {
+/// The literals of a field.
+struct Literals {
+    /// Each with a few words on it and its score.
+    literals: Vec<(String, String, usize)>,
+    /// The type of the first one that is known.
+    ty: Type,
+}
+
+impl Default for Literals {
+    fn default() -> Literals {
+        Literals { literals: Vec::new(), ty: Type::Any }
+    }
+}
+
+/// Returns the literals of a field that may fit: of the data, of the file, of the workspace, of the conventions.
+fn literals(context: &Context<'_>, field: Field<'_>, writer: &Writer<'_>) -> Literals {
     let query = narrowed(context);
     let mut found = context.known(context.catalog.values(field.text, query.as_deref()));
     if found.is_empty() && query.is_some() {
         found = context.known(context.catalog.values(field.text, None));
     }
-    let of_data = found.iter().enumerate().map(|(index, value)| {
+    let mut literals = Vec::new();
+    // More of those that fit as well as any can are not offered anyway.
+    let mut best = MOST_ITEMS;
+    for (index, value) in found.iter().enumerate() {
+        let Some(distance) = writer.distance(context, &value.literal) else { continue };
         let detail = match value.count {
             Some(1) => "1 span".to_owned(),
             Some(count) => format!("{count} spans"),
             None => String::new(),
         };
-        (value.literal.clone(), detail, index)
-    });
+        literals.push((value.literal.clone(), detail, index));
+        best -= usize::from(distance == 0);
+        if best == 0 {
+            break;
+        }
+    }
     let of_queries = |usage: &Usage, detail: &str, from: usize| {
         let written = usage.values(field.text).iter().enumerate();
         written.map(|(index, literal)| (literal.clone(), detail.to_owned(), from + index)).collect::<Vec<_>>()
     };
-    let of_file = of_queries(context.own, "in this file", FROM_FILE);
-    let of_workspace = of_queries(context.workspace, "in another file", FROM_WORKSPACE);
-    let mut literals: Vec<(String, String, usize)> = of_data.chain(of_file).chain(of_workspace).collect();
+    literals.extend(of_queries(context.own, "in this file", FROM_FILE));
+    literals.extend(of_queries(context.workspace, "in another file", FROM_WORKSPACE));
     let name = field.text.strip_prefix("parent.").unwrap_or(field.text).split_once('.').map_or("", |(_, name)| name);
     if let Some(row) = conventions::find(name) {
         let is_text = row.ty == conventions::ValueType::String;
@@ -112,7 +133,8 @@ fn literals(context: &Context<'_>, field: Field<'_>) -> Vec<(String, String, usi
     }
     let mut seen = HashSet::new();
     literals.retain(|(literal, ..)| seen.insert(literal.clone()));
-    literals
+    let first = found.first().map(|value| &value.literal).or_else(|| literals.first().map(|(literal, ..)| literal));
+    Literals { ty: first.map_or(Type::Any, |literal| literal_type(literal)), literals }
 }
 
 /// Returns the type of a literal.
@@ -202,6 +224,16 @@ impl<'a> Writer<'a> {
         let typed: &'a str = if is_regex && quote.is_some() { context.word.typed } else { "" };
         let before = typed.rfind('|').map_or("", |at| &typed[..=at]);
         Writer { quote, before, is_regex }
+    }
+
+    /// Returns how far a literal is from the typed text, without making its word; `None` where it does not fit. Of a literal
+    /// with escape sequences, or behind other alternatives, that is not known.
+    fn distance(&self, context: &Context<'_>, literal: &str) -> Option<usize> {
+        let inside = literal.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        if literal.contains('\\') || !self.before.is_empty() {
+            return Some(usize::MAX);
+        }
+        context.typed.distance(inside.unwrap_or(literal), ItemKind::Value)
     }
 
     /// Returns the word for a literal; `None` where the quotes, or their lack, do not fit it.
