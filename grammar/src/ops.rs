@@ -64,6 +64,17 @@ operators! {
     Pow "^" 7 V2_1 "power; groups from the right";
 }
 
+impl OperatorRow {
+    /// Returns the documentation of one of the operator's two meanings, or the only one that it has.
+    pub fn doc_of(&self, is_between_spansets: bool) -> &'static str {
+        match self.doc.split_once("; between spansets: ") {
+            Some((_, meaning)) if is_between_spansets => meaning,
+            Some((meaning, _)) => meaning,
+            None => self.doc,
+        }
+    }
+}
+
 impl Op {
     /// Returns the operator's row.
     pub fn row(self) -> &'static OperatorRow {

@@ -16,7 +16,7 @@ use super::{Candidate, Context, ItemKind, MOST_ITEMS, narrow::narrowed, place::f
 use crate::catalog::Name;
 
 /// Scores of words that come behind those of the data.
-const FROM_CONVENTIONS: usize = 100_000;
+pub(super) const FROM_CONVENTIONS: usize = 100_000;
 const FROM_OTHER_TYPES: usize = 60_000;
 pub(super) const FROM_DEPRECATED: usize = 200_000;
 
@@ -49,6 +49,9 @@ pub(super) fn fields(context: &Context<'_>, is_number: bool) -> Vec<Candidate> {
     candidates.extend(scopes(context));
     candidates.extend(conventions(context));
     if is_number {
+        // What is measured most is how long spans took.
+        candidates.iter_mut().filter(|candidate| candidate.label != "duration").for_each(|other| other.score += 1);
+        candidates.iter_mut().filter(|candidate| candidate.label == "duration").for_each(|first| first.score = 0);
         let others = candidates.iter_mut().filter(|candidate| !field_type(&candidate.label).may_be_number());
         others.for_each(|candidate| candidate.score += FROM_OTHER_TYPES);
     }

@@ -238,6 +238,11 @@ pub fn completion(analysis: &Analysis, offset: usize, catalog: &dyn Catalog, wor
 /// Returns the words behind an operator that the cursor touches.
 fn behind_operator(context: &Context<'_>, at: usize) -> Vec<Candidate> {
     let span = context.word.span.clone();
+    let is_behind_operand = context.cursor.before.last().is_some_and(|last| last.token.ends_operand());
+    if context.word.typed == "!" && is_behind_operand {
+        // The begin of `!=`, not a negation.
+        return Vec::new();
+    }
     let mut before: Vec<Lexeme<'_>> = context.cursor.before.clone();
     before.extend(lex(context.word.typed).lexemes.into_iter().map(|lexeme| {
         let inside = lexeme.span.range();

@@ -5,8 +5,11 @@ use std::collections::HashSet;
 use super::{
     Candidate, ItemKind, MOST_ITEMS,
     cursor::{Word, WordKind},
-    fields::FROM_DEPRECATED,
+    fields::{FROM_CONVENTIONS, FROM_DEPRECATED},
 };
+
+/// Distance that is added to words which no data has.
+const BEHIND_DATA: usize = 2;
 
 /// Returns the words that fit what is typed, best first, each once.
 pub(super) fn ordered(candidates: Vec<Candidate>, typed: &Typed<'_>) -> Vec<Candidate> {
@@ -16,7 +19,11 @@ pub(super) fn ordered(candidates: Vec<Candidate>, typed: &Typed<'_>) -> Vec<Cand
     };
     let mut fitting: Vec<(usize, Candidate)> =
         candidates.into_iter().filter_map(|candidate| Some((distance(&candidate)?, candidate))).collect();
-    fitting.sort_by_key(|(distance, candidate)| (candidate.score >= FROM_DEPRECATED, *distance, candidate.score));
+    fitting.sort_by_key(|(distance, candidate)| {
+        // A name of the data comes before one of the conventions that fits a little better.
+        let distance = distance + if candidate.score >= FROM_CONVENTIONS { BEHIND_DATA } else { 0 };
+        (candidate.score >= FROM_DEPRECATED, distance, candidate.score)
+    });
     let mut seen = HashSet::new();
     fitting.retain(|(_, candidate)| seen.insert(candidate.label.clone()));
     fitting.truncate(MOST_ITEMS);

@@ -208,12 +208,13 @@ const ORDER: [Op; 12] = [
 
 /// Returns the operators of which something is true.
 fn operators(context: &Context<'_>, is_wanted: impl Fn(Op) -> bool, from: usize) -> Vec<Candidate> {
+    let is_between_spansets = is_wanted(Op::Descendant);
     let known = OPERATORS.iter().filter(|row| row.since <= context.release || is_comparison(row.op));
     let wanted = known.filter(|row| is_wanted(row.op)).enumerate();
     let candidates = wanted.map(|(index, row)| {
         let place = ORDER.iter().position(|op| *op == row.op).unwrap_or(ORDER.len() + index);
         let candidate = Candidate::new(row.text, ItemKind::Operator, from * 100 + place);
-        candidate.detail(row.doc).id(format!("operator:{}", row.text))
+        candidate.detail(row.doc_of(is_between_spansets)).id(format!("operator:{}", row.text))
     });
     candidates.collect()
 }
