@@ -105,6 +105,21 @@ fn a_half_typed_word_is_replaced_whole() {
         ("{ name =$0 \"a\" }", "=~", "{ name =~ \"a\" }"),
         ("{ name = \"a\" &$0 }", "&&", "{ name = \"a\" && }"),
         ("{ } | ra$0", "rate", "{ } | rate()"),
+        // What stands behind the cursor is replaced, or not written again.
+        ("{ } | ra$0te() by (name)", "rate", "{ } | rate() by (name)"),
+        ("{ } | $0rate() by (name)", "rate", "{ } | rate() by (name)"),
+        ("{ } | quan$0tile_over_time(duration, .9)", "quantile_over_time", "{ } | quantile_over_time(duration, .9)"),
+        ("{ } | rate() b$0 (name)", "by", "{ } | rate() by (name)"),
+        ("{ } | rate() wi$0th (sample=true)", "with", "{ } | rate() with (sample=true)"),
+        ("{ } | rate() with (sam$0ple=true)", "sample", "{ } | rate() with (sample=true)"),
+        ("{ } | quantile_over_time($0name, .9)", "duration", "{ } | quantile_over_time(duration, .9)"),
+        ("{ name $0= \"x\" }", "!=", "{ name != \"x\" }"),
+        ("{ status $0!= error }", "=", "{ status = error }"),
+        ("{ name =$0~ \"x\" }", "=~", "{ name =~ \"x\" }"),
+        ("{ name = $0\"x\" }", "\"GET /\"", "{ name = \"GET /\" }"),
+        ("{ name = $0  \"x\" }", "\"GET /\"", "{ name = \"GET /\" }"),
+        ("{ kind = \"s$0\" }", "server", "{ kind = server }"),
+        ("{ status = \"$0", "error", "{ status = error"),
     ];
     for (marked, label, wanted) in cases {
         assert_eq!(with_item("a.traceql", marked, label), wanted, "{marked}");
@@ -117,6 +132,42 @@ fn an_alternative_of_a_regular_expression_is_escaped() {
     assert_eq!(with_item("a.traceql", "{ resource.service.name =~ \"cart|v$0 }", "v1.0"), wanted);
     let wanted = r"{ resource.service.name =~ `cart|v1\.0` }";
     assert_eq!(with_item("a.traceql", "{ resource.service.name =~ `cart|v$0 }", "v1.0"), wanted);
+}
+
+#[test]
+fn only_the_alternative_at_the_cursor_is_replaced() {
+    let cases = [
+        ("\"ca$0|checkout\"", "\"cart|checkout\""),
+        ("\"ca$0|.*\"", "\"cart|.*\""),
+        ("\"(checkout|$0)\"", "\"(checkout|cart)\""),
+        ("\"(ca$0|checkout)\"", "\"(cart|checkout)\""),
+        ("\"^(?:ca$0)$\"", "\"^(?:cart)$\""),
+        ("\"^c$0$\"", "\"^cart$\""),
+        ("`ca$0|checkout`", "`cart|checkout`"),
+    ];
+    for (value, wanted) in cases {
+        let marked = format!("{{ resource.service.name =~ {value} && kind = server }}");
+        let wanted = format!("{{ resource.service.name =~ {wanted} && kind = server }}");
+        assert_eq!(with_item("a.traceql", &marked, "cart"), wanted, "{value}");
+    }
+}
+
+#[test]
+fn what_stands_in_an_expression_is_not_offered_again() {
+    let labels =
+        |marked: &str| complete("a.traceql", marked, &Shop).1.into_iter().map(|item| item.label).collect::<Vec<_>>();
+    assert!(!labels("{ resource.service.name =~ \"cart|$0\" }").contains(&"cart".to_owned()));
+    assert!(labels("{ resource.service.name =~ \"cart|$0\" }").contains(&"checkout".to_owned()));
+}
+
+#[test]
+fn nothing_is_offered_where_it_would_stand_twice() {
+    for marked in ["$0{ status = error }", "{ } | $0{ .a = 1 }", "{ parent:$0 }", "{ resource:$0 }"] {
+        assert_eq!(complete("a.traceql", marked, &Shop).1, [], "{marked}");
+    }
+    // Only operators are offered where a value follows.
+    let (_, items) = complete("a.traceql", "{ name =$0 \"x\" }", &Shop);
+    assert!(items.iter().all(|item| item.label == "=~"), "{items:?}");
 }
 
 #[test]

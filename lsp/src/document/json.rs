@@ -157,6 +157,12 @@ impl<'t> Reader<'t> {
     }
 
     fn blanks(&mut self) {
+        if self.eat(b'\n') {
+            // Indentation is half of a dashboard: eight blanks at once.
+            while self.bytes.get(self.at..self.at + 8) == Some(b"        ") {
+                self.at += 8;
+            }
+        }
         while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
             self.at += 1;
         }

@@ -61,12 +61,19 @@ fn written(snapshot: &Snapshot, offset: usize, item: Item, abilities: Abilities)
         tags: (is_deprecated && abilities.takes_tags).then(|| vec![CompletionItemTag::DEPRECATED]),
         deprecated: (is_deprecated && !abilities.takes_tags).then_some(true),
         sort_text: Some(format!("{:03}", item.rank)),
-        filter_text: Some(text.clone()),
+        filter_text: Some(filter(&snapshot.text[span.start..offset], &text)),
         insert_text_format: Some(format),
         text_edit: Some(CompletionTextEdit::Edit(TextEdit { range, new_text: snippet.unwrap_or(text) })),
         data: Some(item.id).filter(|id| !id.is_empty()).map(Into::into),
         ..CompletionItem::default()
     })
+}
+
+/// Returns the text by which a client filters: it has to begin as what is typed does, also where a word replaces quotes.
+fn filter(typed: &str, text: &str) -> String {
+    let quotes = typed.len() - typed.trim_start_matches(['\\', '"', '`', '\'']).len();
+    let quotes = &typed[..quotes];
+    if text.starts_with(quotes) { text.to_owned() } else { format!("{quotes}{text}") }
 }
 
 fn kind(kind: ItemKind) -> CompletionItemKind {

@@ -28,6 +28,8 @@ pub(super) struct Word<'t> {
     pub typed: &'t str,
     /// The kind of word.
     pub kind: WordKind,
+    /// Whether a string lacks its closing quote.
+    pub is_open: bool,
 }
 
 /// The kinds of half-typed words.
@@ -79,7 +81,12 @@ fn open_text<'t>(head: &'t str, rest: &'t str, start: usize, before: &mut Vec<Le
     before.truncate(index);
     let quote = head[start..].chars().next()?;
     let end = head.len() + closing(rest, quote).unwrap_or_default();
-    Some(Word { span: start..end, typed: &head[start + quote.len_utf8()..], kind: WordKind::Text(quote) })
+    Some(Word {
+        span: start..end,
+        typed: &head[start + quote.len_utf8()..],
+        kind: WordKind::Text(quote),
+        is_open: false,
+    })
 }
 
 /// Returns the place behind the quote that closes a string. A quote behind what looks like the rest of a query opens
@@ -99,7 +106,7 @@ fn closing(rest: &str, quote: char) -> Option<usize> {
 /// Takes the name, number or operator that touches the cursor off the tokens.
 fn name<'t>(head: &'t str, rest: &'t str, before: &mut Vec<Lexeme<'t>>) -> Word<'t> {
     let at = head.len();
-    let empty = Word { span: at..at, typed: "", kind: WordKind::Name };
+    let empty = Word { span: at..at, typed: "", kind: WordKind::Name, is_open: false };
     let touches = |before: &[Lexeme<'_>], at: usize| before.last().is_some_and(|last| last.span.range().end == at);
     if !touches(before, at) {
         return empty;
@@ -116,7 +123,7 @@ fn name<'t>(head: &'t str, rest: &'t str, before: &mut Vec<Lexeme<'t>>) -> Word<
     let mut start = last.span.range().start;
     before.pop();
     if kind == WordKind::Operator {
-        return Word { span: start..at, typed: &head[start..], kind };
+        return Word { span: start..at, typed: &head[start..], kind, is_open: false };
     }
     // `http.route` without a scope is a word and an attribute, `span:name` a scope and a word, `10x` a number and a word.
     while touches(before, start)
@@ -128,7 +135,7 @@ fn name<'t>(head: &'t str, rest: &'t str, before: &mut Vec<Lexeme<'t>>) -> Word<
         start = before.pop().map_or(start, |last| last.span.range().start);
     }
     let typed = &head[start..];
-    Word { span: start..at + tail(rest, typed, is_attribute), typed, kind }
+    Word { span: start..at + tail(rest, typed, is_attribute), typed, kind, is_open: false }
 }
 
 /// Returns how much of the text behind the cursor belongs to the word.

@@ -7,6 +7,7 @@
 //! The place is told from the tokens before the cursor alone, so that a query that is broken behind it, or right at it, gets
 //! the same answers as one that is whole.
 
+mod around;
 mod cursor;
 mod fields;
 mod insert;
@@ -19,6 +20,7 @@ mod words;
 use std::{cell::Cell, ops::Range, sync::Arc};
 
 use traceql_grammar::{
+    ops::Op,
     token::{Lexeme, Token, lex},
     vocab::release::Release,
 };
@@ -190,9 +192,19 @@ pub fn completion(analysis: &Analysis, offset: usize, catalog: &dyn Catalog, wor
     let Some(cursor) = Cursor::new(&found.text, query.at) else { return Completion::default() };
     let own = Usage::without(analysis.document(), Some((found, &cursor.word.span)));
     let mut candidates = Vec::new();
-    let word = cursor.word.clone();
     let release = analysis.options().release;
     let is_condition = found.is_condition;
+    let place = place::place(cursor.text, &cursor.before, is_condition);
+    let word = match (&place, cursor.word.kind) {
+        (Place::Value { op: Op::Match | Op::NotMatch, .. }, WordKind::Text(quote)) => {
+            around::alternative(cursor.text, &cursor.word, quote)
+        }
+        _ => cursor.word.clone(),
+    };
+    let is_behind_colon = word.kind == WordKind::Name && cursor.text[..word.span.start].ends_with(':');
+    let Some(replaced) = around::replaced(&cursor, &word, &place).filter(|_| !is_behind_colon) else {
+        return Completion::default();
+    };
     let is_pending = Cell::new(false);
     let typed = Typed::new(&word);
     let context = Context {
@@ -209,12 +221,12 @@ pub fn completion(analysis: &Analysis, offset: usize, catalog: &dyn Catalog, wor
     if word.kind == WordKind::Operator {
         candidates = behind_operator(&context, query.at);
     }
-    candidates
-        .extend(order::ordered(at_place(&context, &place::place(cursor.text, &cursor.before, is_condition)), &typed));
+    candidates.extend(order::ordered(at_place(&context, &place), &typed));
     // Names of the conventions come once a letter is typed.
     let is_incomplete = is_pending.get() || word.typed.is_empty() || candidates.len() >= MOST_ITEMS;
-    let items = candidates.into_iter().take(MOST_ITEMS).enumerate().map(|(rank, candidate)| {
-        let span = candidate.span.clone().unwrap_or_else(|| word.span.clone());
+    let items = candidates.into_iter().take(MOST_ITEMS).enumerate().map(|(rank, mut candidate)| {
+        let span = candidate.span.clone().unwrap_or_else(|| replaced.clone());
+        around::without_what_follows(&mut candidate, &cursor.text[span.end..]);
         let edit = insert::edit(found, analysis.text(), span.clone(), &candidate.pieces);
         let has_stops = candidate.pieces.iter().any(|piece| matches!(piece, Piece::Stop(..)));
         let (edit, edit_snippet) = edit.unzip();
@@ -239,8 +251,8 @@ pub fn completion(analysis: &Analysis, offset: usize, catalog: &dyn Catalog, wor
 fn behind_operator(context: &Context<'_>, at: usize) -> Vec<Candidate> {
     let span = context.word.span.clone();
     let is_behind_operand = context.cursor.before.last().is_some_and(|last| last.token.ends_operand());
-    if context.word.typed == "!" && is_behind_operand {
-        // The begin of `!=`, not a negation.
+    // `!` is the begin of `!=` there, not a negation.
+    if (context.word.typed == "!" && is_behind_operand) || around::is_operand_next(context.cursor) {
         return Vec::new();
     }
     let mut before: Vec<Lexeme<'_>> = context.cursor.before.clone();
@@ -253,7 +265,7 @@ fn behind_operator(context: &Context<'_>, at: usize) -> Vec<Candidate> {
         return Vec::new();
     }
     let place = place::place(context.cursor.text, &before, context.is_condition);
-    let word = Word { span: at..at, typed: "", kind: WordKind::Name };
+    let word = Word { span: at..at, typed: "", kind: WordKind::Name, is_open: false };
     let typed = Typed::new(&word);
     let mut candidates = at_place(&Context { word: &word, typed: &typed, ..*context }, &place);
     for candidate in &mut candidates {

@@ -12,24 +12,52 @@ use super::Context;
 /// Maximum length of a search, in bytes.
 const LONGEST: usize = 4096;
 
-/// Returns a search of the other conditions in the filter around the cursor; `None` where there are none, or where an `||`
-/// stands between them.
+/// Returns a search for the spans that the cursor is about: the stages before it, and the other conditions in the filter
+/// around it. `None` where neither narrows anything, or where an `||` stands between the conditions.
 pub(super) fn narrowed(context: &Context<'_>) -> Option<String> {
+    let stages = stages_before(context);
+    let conditions = conditions_around(context);
+    let query = match (stages, conditions.filter(|conditions| !conditions.is_empty())) {
+        (Some(stages), Some(conditions)) => format!("{stages} | {{ {} }}", conditions.join(" && ")),
+        (Some(stages), None) => stages.to_owned(),
+        (None, Some(conditions)) => format!("{{ {} }}", conditions.join(" && ")),
+        (None, None) => return None,
+    };
+    (query.len() <= LONGEST && check(&query, Release::Main).verdict == Verdict::Ok).then_some(query)
+}
+
+/// Returns the stages before that of the cursor, if the query has them outside of brackets.
+fn stages_before<'t>(context: &Context<'t>) -> Option<&'t str> {
+    let mut depth = 0_usize;
+    let mut end = None;
+    for lexeme in &context.cursor.before {
+        match lexeme.token {
+            Token::OpenParen | Token::OpenBrace => depth += 1,
+            Token::CloseParen | Token::CloseBrace => depth = depth.saturating_sub(1),
+            Token::Pipe if depth == 0 => end = Some(lexeme.span.range().start),
+            _ => {}
+        }
+    }
+    let stages = context.cursor.text.get(..end?)?.trim();
+    // All spans are those of `{ }`.
+    let is_narrow = stages.chars().any(|c| !matches!(c, '{' | '}' | ' '));
+    is_narrow.then_some(stages)
+}
+
+/// Returns the other conditions in the filter around the cursor; `None` where there is no filter, or an `||` in it.
+fn conditions_around<'t>(context: &Context<'t>) -> Option<Vec<&'t str>> {
     let cursor = context.cursor;
-    let open = cursor.before.iter().rposition(|lexeme| lexeme.token == Token::OpenBrace);
+    let open = cursor.before.iter().rposition(|lexeme| matches!(lexeme.token, Token::OpenBrace | Token::CloseBrace));
     let begin = match open {
-        Some(index) => index + 1,
+        Some(index) if cursor.before[index].token == Token::OpenBrace => index + 1,
+        Some(_) => return None,
         None if context.is_condition => 0,
         None => return None,
     };
     let (mut conditions, depth) = before(cursor.text, cursor.before.get(begin..)?)?;
     let rest = cursor.text.get(cursor.word.span.end..)?;
     conditions.extend(behind(rest, &cursor.behind, depth)?);
-    if conditions.is_empty() {
-        return None;
-    }
-    let query = format!("{{ {} }}", conditions.join(" && "));
-    (query.len() <= LONGEST && check(&query, Release::Main).verdict == Verdict::Ok).then_some(query)
+    Some(conditions)
 }
 
 /// Returns the conditions that end before the cursor, and the number of brackets that are open there.

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use traceql_grammar::vocab::scopes::SCOPES;
+
 use super::{
     Candidate, ItemKind, MOST_ITEMS,
     cursor::{Word, WordKind},
@@ -53,6 +55,15 @@ impl<'t> Typed<'t> {
             return Some(0);
         }
         let key = key.to_lowercase();
+        // A scope that is typed holds; the name behind it need not be typed from its begin.
+        if let Some((scope, typed)) = self.scoped() {
+            let name = key.strip_prefix(scope)?;
+            return match () {
+                () if name.starts_with(typed) => Some(1),
+                () if parts(name, typed) => Some(3),
+                () => (typed.chars().count() > 1 && name.contains(typed)).then_some(4),
+            };
+        }
         let bare = key.rsplit_once(':').map_or(key.as_str(), |(_, word)| word);
         let name = match kind {
             ItemKind::Attribute => {
@@ -66,11 +77,23 @@ impl<'t> Typed<'t> {
         if name.starts_with(&self.lower) {
             return Some(2);
         }
-        let is_part =
-            key.match_indices(&self.lower).any(|(at, _)| key[..at].ends_with(['.', '_', ':', '-', '/', ' ', '"']));
-        if is_part {
+        if parts(&key, &self.lower) {
             return Some(3);
         }
         (self.lower.chars().count() > 1 && key.contains(&self.lower)).then_some(4)
     }
+
+    /// Returns the scope that is typed, with its point, and what is typed behind it.
+    fn scoped(&self) -> Option<(&str, &str)> {
+        let words = SCOPES.iter().map(|row| row.word).filter(|word| !word.is_empty());
+        words.chain(["parent"]).find_map(|word| {
+            let rest = self.lower.strip_prefix(word)?.strip_prefix('.')?;
+            Some((&self.lower[..=word.len()], rest))
+        })
+    }
+}
+
+/// Tells whether a part of a name begins with what is typed.
+fn parts(name: &str, typed: &str) -> bool {
+    name.match_indices(typed).any(|(at, _)| name[..at].ends_with(['.', '_', ':', '-', '/', ' ', '"']))
 }

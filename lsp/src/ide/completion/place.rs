@@ -232,6 +232,8 @@ fn in_stage<'t>(text: &'t str, part: &[Lexeme<'t>], is_group: bool) -> Place<'t>
         }
         Some(Function::Metrics(_)) if comparison.is_none() && !has_by => Place::AfterMetrics { is_group },
         Some(Function::Metrics(_) | Function::TopK | Function::BottomK) => Place::AfterSeries { is_group },
+        // A group of series: `({ } | rate())`.
+        None if part.iter().filter_map(function).any(is_metrics_function) => Place::AfterSeries { is_group },
         None => Place::AfterSpanset { is_group },
     }
 }

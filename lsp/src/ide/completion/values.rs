@@ -47,12 +47,15 @@ pub(super) fn values(context: &Context<'_>, place: &Place<'_>) -> Vec<Candidate>
 fn compared(context: &Context<'_>, field: Option<Field<'_>>, ty: Type, op: Op) -> Vec<Candidate> {
     let is_regex = matches!(op, Op::Match | Op::NotMatch);
     let writer = Writer::new(context, is_regex);
-    let literals = field.map(|field| literals(context, field, &writer)).unwrap_or_default();
+    // Spans rarely take the same time: lengths of single ones are of no use.
+    let field_of_data = field.filter(|_| ty != Type::Duration);
+    let literals = field_of_data.map(|field| literals(context, field, &writer)).unwrap_or_default();
     let ty = if ty == Type::Any { literals.ty } else { ty };
     let written = literals.literals.into_iter();
     let mut candidates: Vec<Candidate> =
         written.filter_map(|(literal, detail, score)| writer.candidate(&literal, detail, score)).collect();
-    if matches!(context.word.kind, WordKind::Text(_)) {
+    let has_words = matches!(ty, Type::Status | Type::Kind | Type::Bool);
+    if matches!(context.word.kind, WordKind::Text(_)) && !has_words {
         return candidates;
     }
     let of_type = of_type(context, ty, is_regex);
@@ -127,7 +130,7 @@ fn literals(context: &Context<'_>, field: Field<'_>, writer: &Writer<'_>) -> Lit
     if let Some(row) = conventions::find(name) {
         let is_text = row.ty == conventions::ValueType::String;
         literals.extend(row.members.iter().enumerate().map(|(index, member)| {
-            let literal = if is_text { quoted(member.value, '"') } else { member.value.to_owned() };
+            let literal = if is_text { quoted(member.value) } else { member.value.to_owned() };
             (literal, member.brief.to_owned(), FROM_CONVENTIONS + index)
         }));
     }
@@ -210,9 +213,11 @@ fn frame(label: &str, snippet: &str, detail: &str) -> Candidate {
 /// Writes values in the quotes that are open.
 struct Writer<'a> {
     quote: Option<char>,
-    /// The alternatives of a regular expression that stand before the half-typed one, with the last `|`.
-    before: &'a str,
+    /// Whether the quotes have to be closed.
+    is_open: bool,
     is_regex: bool,
+    /// The string as it stands, with its quotes.
+    string: &'a str,
 }
 
 impl<'a> Writer<'a> {
@@ -221,22 +226,21 @@ impl<'a> Writer<'a> {
             WordKind::Text(quote) => Some(if quote == '`' { '`' } else { '"' }),
             _ => None,
         };
-        let typed: &'a str = if is_regex && quote.is_some() { context.word.typed } else { "" };
-        let before = typed.rfind('|').map_or("", |at| &typed[..=at]);
-        Writer { quote, before, is_regex }
+        let string = context.cursor.text.get(context.cursor.word.span.clone()).unwrap_or_default();
+        Writer { quote, is_open: context.word.is_open, is_regex, string }
     }
 
     /// Returns how far a literal is from the typed text, without making its word; `None` where it does not fit. Of a literal
-    /// with escape sequences, or behind other alternatives, that is not known.
+    /// with escape sequences that is not known.
     fn distance(&self, context: &Context<'_>, literal: &str) -> Option<usize> {
         let inside = literal.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-        if literal.contains('\\') || !self.before.is_empty() {
+        if literal.contains('\\') {
             return Some(usize::MAX);
         }
         context.typed.distance(inside.unwrap_or(literal), ItemKind::Value)
     }
 
-    /// Returns the word for a literal; `None` where the quotes, or their lack, do not fit it.
+    /// Returns the word for a literal; `None` where it does not fit an expression, or stands in it already.
     fn candidate(&self, literal: &str, detail: String, score: usize) -> Option<Candidate> {
         let lexemes = lex(literal).lexemes;
         let value = match lexemes.as_slice() {
@@ -247,48 +251,62 @@ impl<'a> Writer<'a> {
             _ => None,
         };
         let Some(value) = value else {
-            let is_fitting = self.quote.is_none() && !self.is_regex;
-            return is_fitting.then(|| Candidate::new(literal, ItemKind::Value, score).detail(detail));
+            // Quotes around a word that is no string are replaced too.
+            return (!self.is_regex).then(|| Candidate::new(literal, ItemKind::Value, score).detail(detail));
         };
-        let text = if self.is_regex { regex_text(value) } else { value.to_string() };
-        if self.before.split('|').any(|alternative| alternative == text) {
-            return None;
-        }
-        let is_raw = self.quote == Some('`') && !value.contains(['`', '\r']);
-        let text = match is_raw {
-            true => format!("`{}{text}`", self.before),
-            false => {
-                let inside = quoted(&text, '"');
-                // What is typed already stands as it is written.
-                format!("\"{}{}", if self.quote == Some('"') { self.before } else { "" }, &inside[1..])
-            }
-        };
+        let text = if self.is_regex { self.alternative(value)? } else { self.whole(value) };
         let label = if self.quote.is_some() { value.to_string() } else { text.clone() };
         let mut candidate = Candidate::new(label, ItemKind::Value, score).detail(detail);
         candidate.pieces = vec![Piece::Text(text)];
-        candidate.key = match self.quote {
-            Some(_) => format!("{}{value}", self.before),
-            None => value.to_string(),
-        };
+        candidate.key = value.to_string();
         Some(candidate)
+    }
+
+    /// Returns a string with its quotes.
+    fn whole(&self, value: &str) -> String {
+        let is_raw = self.quote == Some('`') && !value.contains(['`', '\r']);
+        if is_raw { format!("`{value}`") } else { quoted(value) }
+    }
+
+    /// Returns an alternative of a regular expression that matches a text and nothing else; in the quotes that stand there,
+    /// or with its own. `None` for one that stands in the expression already, or that the quotes cannot hold.
+    fn alternative(&self, value: &str) -> Option<String> {
+        let pattern = regex_text(value);
+        let Some(quote) = self.quote else { return Some(quoted(&pattern)) };
+        let is_raw = quote == '`';
+        if is_raw && value.contains(['`', '\r']) {
+            return None;
+        }
+        let mut text = if is_raw { pattern } else { inside_quotes(&pattern) };
+        if self.string.split(['|', '(', ')', '^', '$', '"', '`']).any(|other| other == text) {
+            return None;
+        }
+        if self.is_open {
+            text.push(quote);
+        }
+        Some(text)
     }
 }
 
 /// Returns a text in quotes.
-fn quoted(text: &str, quote: char) -> String {
-    let mut written = String::from(quote);
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", inside_quotes(text))
+}
+
+/// Returns a text as it stands between double quotes.
+fn inside_quotes(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '\\' => written.push_str("\\\\"),
             '\n' => written.push_str("\\n"),
             '\r' => written.push_str("\\r"),
             '\t' => written.push_str("\\t"),
-            c if c == quote => written.extend(['\\', c]),
+            '"' => written.push_str("\\\""),
             c if c.is_control() => written.push_str(&format!("\\u{:04x}", u32::from(c))),
             c => written.push(c),
         }
     }
-    written.push(quote);
     written
 }
 

@@ -57,8 +57,9 @@ pub(super) fn words(context: &Context<'_>, place: &Place<'_>) -> Vec<Candidate> 
         }
         Place::AfterSeries { is_group } => {
             let end = is_group.then(|| keyword(")", 1));
-            let comparisons = operators(context, |op| is_comparison(op) && !is_regex(op), 10);
-            [keyword("|", 0)].into_iter().chain(end).chain(with(1)).chain(comparisons).collect()
+            let sums = operators(context, is_arithmetic, 10);
+            let comparisons = operators(context, |op| is_comparison(op) && !is_regex(op), 20);
+            [keyword("|", 0)].into_iter().chain(end).chain(with(1)).chain(sums).chain(comparisons).collect()
         }
         Place::Hint => hints(context),
         Place::HintEquals => vec![Candidate::new("=", ItemKind::Operator, 0)],
