@@ -90,7 +90,7 @@ pub(super) fn queries<'d>(document: &'d Document, options: &Options) -> Vec<Quer
     queries
 }
 
-fn by_name(dashboard: &Dashboard) -> ByName<'_> {
+pub(super) fn by_name(dashboard: &Dashboard) -> ByName<'_> {
     dashboard.variables.iter().map(|variable| (variable.name.as_str(), variable)).collect()
 }
 

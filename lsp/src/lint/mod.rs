@@ -12,6 +12,7 @@
 pub mod baseline;
 pub mod cases;
 pub mod config;
+pub mod filled;
 pub mod fix;
 mod interpolate;
 pub mod levels;

@@ -9,7 +9,9 @@ use tower_lsp::ls_types::{
 };
 use traceql_grammar::diagnostic::Applicability;
 
-use super::{abilities::Abilities, documents::Snapshot, formatting::text_edit, reading::Reading, uri};
+use super::{
+    abilities::Abilities, documents::Snapshot, formatting::text_edit, machine::Machine, reading::Reading, uri,
+};
 use crate::{
     document::edit::{FileEdit, in_file},
     ide::rewrite::{NewFile, Rewrite, RewriteKind, rewrites},
@@ -25,6 +27,7 @@ pub(super) fn at(
     reading: &Reading,
     params: &CodeActionParams,
     abilities: Abilities,
+    machine: &dyn Machine,
 ) -> Vec<CodeActionOrCommand> {
     let places = snapshot.places();
     let offset = |position| places.offset(&snapshot.text, position);
@@ -41,7 +44,7 @@ pub(super) fn at(
     }
     if is_wanted(&CodeActionKind::REFACTOR_REWRITE) || is_wanted(&CodeActionKind::REFACTOR_EXTRACT) {
         let found = rewrites(&reading.analysis, span).into_iter().filter(|rewrite| is_wanted(&kind(rewrite)));
-        let found = found.filter_map(|rewrite| rewritten(snapshot, rewrite, abilities));
+        let found = found.filter_map(|rewrite| rewritten(snapshot, rewrite, abilities, machine));
         // The fix of a finding may be a rewrite too.
         let is_new =
             |rewrite: &CodeAction| actions.iter().all(|fix| fix.title != rewrite.title && fix.edit != rewrite.edit);
@@ -106,19 +109,26 @@ fn kind(rewrite: &Rewrite) -> CodeActionKind {
 }
 
 /// Returns a rewrite as an action; `None` if the client cannot make the file that belongs to it.
-fn rewritten(snapshot: &Snapshot, rewrite: Rewrite, abilities: Abilities) -> Option<CodeAction> {
+fn rewritten(snapshot: &Snapshot, rewrite: Rewrite, abilities: Abilities, machine: &dyn Machine) -> Option<CodeAction> {
     let kind = Some(kind(&rewrite));
     let edit = match rewrite.new_file {
-        Some(file) if abilities.creates_files => creation(snapshot, file)?,
+        Some(file) if abilities.creates_files => creation(snapshot, file, machine)?,
         Some(_) => return None,
         None => edit(snapshot, rewrite.edits),
     };
     Some(CodeAction { title: rewrite.title, kind, edit: Some(edit), ..CodeAction::default() })
 }
 
-/// Returns the edit that makes a file beside a document. A file that is there already stays as it is.
-fn creation(snapshot: &Snapshot, file: NewFile) -> Option<WorkspaceEdit> {
-    let uri = uri::uri(&uri::path(&snapshot.uri)?.with_file_name(file.name))?;
+/// Maximum number of files of one name, told apart by numbers.
+const MOST_COPIES: usize = 100;
+
+/// Returns the edit that makes a file beside a document, under a name that no file has.
+fn creation(snapshot: &Snapshot, file: NewFile, machine: &dyn Machine) -> Option<WorkspaceEdit> {
+    let path = uri::path(&snapshot.uri)?;
+    let (stem, end) = file.name.rsplit_once('.')?;
+    let numbered = (2..MOST_COPIES).map(|number| format!("{stem}-{number}.{end}"));
+    let mut paths = std::iter::once(file.name.clone()).chain(numbered).map(|name| path.with_file_name(name));
+    let uri = uri::uri(&paths.find(|path| machine.read(path).is_none())?)?;
     let options = CreateFileOptions { overwrite: Some(false), ignore_if_exists: Some(false) };
     let create = CreateFile { uri: uri.clone(), options: Some(options), annotation_id: None };
     let text = TextEdit { range: Range::default(), new_text: file.text };

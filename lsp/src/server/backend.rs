@@ -16,9 +16,7 @@ use super::{
     actions, commands, completions,
     configs::NAME,
     documents::Snapshot,
-    formatting, hovers, inlays, lenses, names, outlines, pulls, ranges,
-    settings::Settings,
-    signatures,
+    formatting, hovers, inlays, lenses, names, outlines, pulls, ranges, signatures,
     state::{State, blocking},
     status,
     tasks::Task,
@@ -61,7 +59,7 @@ impl LanguageServer for Backend {
         let abilities = Abilities::of(&params.capabilities);
         self.state.meet(abilities, params.process_id);
         self.state.change_folders(welcome::folders(&params), &[]);
-        self.state.set_settings(Settings::read(&params.initialization_options.unwrap_or(Value::Null)));
+        self.state.take_settings(&params.initialization_options.unwrap_or(Value::Null));
         let server_info = ServerInfo { name: "traceql".to_owned(), version: Some(self.state.parts.version.clone()) };
         Ok(InitializeResult {
             capabilities: offered(abilities.encoding),
@@ -118,7 +116,7 @@ impl LanguageServer for Backend {
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
         if self.state.abilities().has_settings {
             welcome::ask_settings(&self.state);
-        } else if self.state.set_settings(Settings::read(&params.settings)) {
+        } else if self.state.take_settings(&params.settings) {
             self.state.judge_all();
         }
     }
@@ -236,7 +234,7 @@ impl LanguageServer for Backend {
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
         let address = params.text_document.uri.clone();
         let work = move |state: &State, snapshot: &Snapshot| {
-            actions::at(snapshot, state.reading(snapshot), &params, state.abilities())
+            actions::at(snapshot, state.reading(snapshot), &params, state.abilities(), &*state.parts.machine)
         };
         self.about(&address, work).await
     }

@@ -17,11 +17,17 @@ use super::{
     actions::{difference, edit},
     documents::Snapshot,
     listing,
+    reading::Reading,
     state::State,
     uri,
 };
 use crate::{
-    document::{edit::in_file, holder::Found, layer::Layer},
+    document::{
+        edit::in_file,
+        holder::{Found, Holder},
+        layer::Layer,
+    },
+    lint::filled::{Filled, filled},
     runner::{Answer, Request, Runner},
     stop::Stop,
 };
@@ -101,14 +107,14 @@ pub(super) fn run(command: &str, argument: &Value, context: &Context) -> Result<
     };
     match command {
         "traceql.runQuery" => {
-            let request = request(&argument, context)?;
+            let (request, notes) = request(&argument, context)?;
             let answer = runner(context)?.run(&request, &context.stop).map_err(|why| ended(why, context))?;
-            shown("query", &argument, &answer, context)
+            shown("query", &argument, &noted(answer, notes), context)
         }
         "traceql.explainPlan" => {
-            let request = request(&argument, context)?;
+            let (request, notes) = request(&argument, context)?;
             let answer = runner(context)?.explain(&request, &context.stop).map_err(|why| ended(why, context))?;
-            shown("plan", &argument, &answer, context)
+            shown("plan", &argument, &noted(answer, notes), context)
         }
         "traceql.openTrace" => {
             let id = argument.trace_id.as_deref().ok_or_else(|| Error::invalid_params("`traceId` is missing"))?;
@@ -120,31 +126,71 @@ pub(super) fn run(command: &str, argument: &Value, context: &Context) -> Result<
         "traceql.catalog" => catalog(&argument, context),
         "traceql.sources" => Ok(sources(context)),
         "traceql.chooseSource" => {
-            let settings = super::settings::Settings { source: argument.source, ..context.state.settings() };
+            let chosen = argument.source.filter(|source| !source.trim().is_empty());
+            let settings = super::settings::Settings { source: chosen, ..context.state.settings() };
             context.state.set_settings(settings);
             // The names are fetched before they are wanted.
             context.state.catalog().names(None);
             Ok(sources(context))
         }
-        "traceql.exploreUrl" => explore_url(&argument, &request(&argument, context)?),
+        "traceql.exploreUrl" => explore_url(&argument, context),
         "traceql.extractQuery" => extract(&argument, context),
         "traceql.replaceQuery" => replace(&argument, context),
         _ => Err(Error::method_not_found()),
     }
 }
 
-/// Returns what is to be run: the query of the argument, or the one at its place.
-fn request(argument: &Argument, context: &Context) -> Result<Request> {
-    let query = match &argument.query {
-        Some(query) => query.clone(),
-        None => at(argument, context, |_, found| found.text.clone())?,
+/// Returns what is to be run, the query of the argument or the one at its place, and notes on the values of its variables.
+fn request(argument: &Argument, context: &Context) -> Result<(Request, Vec<String>)> {
+    let Filled { text: query, values } = match &argument.query {
+        Some(query) => Filled { text: query.clone(), values: Vec::new() },
+        None => at(argument, context, |place| place.filled())?.map_err(|unknown| unknown_values(&unknown))?,
     };
-    let source = argument.source.clone().or_else(|| context.state.settings().source);
-    Ok(Request { query, source, range: argument.range.clone(), limit: argument.limit })
+    if argument.limit == Some(0) {
+        return Err(Error::invalid_params("`limit` is 0; leave it out for the usual number of traces"));
+    }
+    let notes = values.into_iter().map(|(name, value)| format!("`{name}` stands for `{value}`, as the file has it"));
+    let source = source(argument, context);
+    Ok((Request { query, source, range: argument.range.clone(), limit: argument.limit }, notes.collect()))
+}
+
+fn unknown_values(unknown: &[String]) -> Error {
+    let names: Vec<String> = unknown.iter().map(|name| format!("`{name}`")).collect();
+    let are = if names.len() == 1 { "is" } else { "are" };
+    failed(format!("the value of {} {are} not in the file; run the query with a value in its place", names.join(", ")))
+}
+
+/// Returns the source that the argument names, or else the settings.
+fn source(argument: &Argument, context: &Context) -> Option<String> {
+    let named = argument.source.clone().filter(|source| !source.trim().is_empty());
+    named.or_else(|| context.state.settings().source)
+}
+
+/// A query in a document.
+struct Place<'a> {
+    snapshot: &'a Snapshot,
+    reading: &'a Reading,
+    holder: &'a Holder,
+    found: &'a Found,
+}
+
+impl Place<'_> {
+    fn filled(&self) -> std::result::Result<Filled, Vec<String>> {
+        filled(self.reading.document(), self.holder, self.found)
+    }
+}
+
+/// Adds notes to an answer, and to what people read of it.
+fn noted(mut answer: Answer, notes: Vec<String>) -> Answer {
+    for note in notes {
+        answer.markdown.push_str(&format!("\n- {note}"));
+        answer.notes.push(note);
+    }
+    answer
 }
 
 /// Hands the query at the place of the argument to `take`.
-fn at<T>(argument: &Argument, context: &Context, take: impl FnOnce(&Snapshot, &Found) -> T) -> Result<T> {
+fn at<T>(argument: &Argument, context: &Context, take: impl FnOnce(Place<'_>) -> T) -> Result<T> {
     let (Some(_), Some(position)) = (&argument.uri, argument.position) else {
         return Err(Error::invalid_params("`query` is missing, or `uri` and `position`"));
     };
@@ -152,8 +198,8 @@ fn at<T>(argument: &Argument, context: &Context, take: impl FnOnce(&Snapshot, &F
     let offset = snapshot.places().offset(&snapshot.text, position);
     let reading = context.state.reading(snapshot);
     let found = reading.queries(offset..offset).next();
-    let (_, _, found) = found.ok_or_else(|| failed("no query stands at this place".to_owned()))?;
-    Ok(take(snapshot, found))
+    let (holder, _, found) = found.ok_or_else(|| failed("no query stands at this place".to_owned()))?;
+    Ok(take(Place { snapshot, reading, holder, found }))
 }
 
 fn runner(context: &Context) -> Result<&dyn Runner> {
@@ -191,7 +237,8 @@ fn show(kind: &str, markdown: &str, context: &Context) {
 
 fn sources(context: &Context) -> Value {
     let sources = context.state.parts.runner.as_ref().map_or_else(Vec::new, |runner| runner.sources());
-    json!({"sources": sources, "source": context.state.settings().source})
+    let source = context.state.settings().source.or_else(|| context.state.catalog().status().source);
+    json!({"sources": sources, "source": source})
 }
 
 /// Returns the names or values that are known of a source.
@@ -208,21 +255,32 @@ fn catalog(argument: &Argument, context: &Context) -> Result<Value> {
     }
 }
 
-/// Returns the address at which Grafana opens a query.
-fn explore_url(argument: &Argument, request: &Request) -> Result<Value> {
+/// Returns the address at which Grafana opens a query. Variables whose values are not known stay as they are.
+fn explore_url(argument: &Argument, context: &Context) -> Result<Value> {
+    let Some(grafana) = argument.grafana.as_deref().map(str::trim).filter(|grafana| !grafana.is_empty()) else {
+        return Err(Error::invalid_params(
+            "`grafana` is missing: the address of Grafana, as `https://grafana.example.com`",
+        ));
+    };
+    let text = match &argument.query {
+        Some(query) => query.clone(),
+        None => at(argument, context, |place| {
+            place.filled().map_or_else(|_| place.found.text.clone(), |filled| filled.text)
+        })?,
+    };
     let uid = argument.data_source.as_deref().unwrap_or("tempo");
     let source = json!({"type": "tempo", "uid": uid});
     let from = argument.range.as_deref().map_or_else(|| "now-1h".to_owned(), |range| format!("now-{range}"));
-    let query = json!({"refId": "A", "datasource": source, "queryType": "traceql", "query": request.query});
+    let query = json!({"refId": "A", "datasource": source, "queryType": "traceql", "query": text});
     let panes = json!({"a": {"datasource": uid, "queries": [query], "range": {"from": from, "to": "now"}}});
     let panes = Layer::Percent.write(&panes.to_string()).ok_or_else(Error::internal_error)?;
-    let grafana = argument.grafana.as_deref().unwrap_or_default().trim_end_matches('/');
+    let grafana = grafana.trim_end_matches('/');
     Ok(json!({"url": format!("{grafana}/explore?schemaVersion=1&orgId=1&panes={panes}")}))
 }
 
 /// Returns the query at a place as it is meant, and where it stands.
 fn extract(argument: &Argument, context: &Context) -> Result<Value> {
-    at(argument, context, |snapshot, found| {
+    at(argument, context, |Place { snapshot, found, .. }| {
         let range = snapshot.places().range(&snapshot.text, &found.span);
         json!({"query": found.text, "range": range, "version": snapshot.version})
     })
@@ -231,7 +289,7 @@ fn extract(argument: &Argument, context: &Context) -> Result<Value> {
 /// Returns the edit that puts another text in the place of a query, written as the file needs it.
 fn replace(argument: &Argument, context: &Context) -> Result<Value> {
     let text = argument.text.as_deref().ok_or_else(|| Error::invalid_params("`text` is missing"))?;
-    let edits = at(argument, context, |snapshot, found| {
+    let edits = at(argument, context, |Place { snapshot, found, .. }| {
         let change = difference(&found.text, text);
         if change.span.is_empty() && change.text.is_empty() {
             return Some(edit(snapshot, Vec::new()));

@@ -62,6 +62,29 @@ impl Settings {
     }
 }
 
+/// Returns what is wrong with the settings, each as a sentence with the values that there are.
+pub(super) fn mistakes(value: &Value) -> Vec<String> {
+    let value = value.get("traceql").unwrap_or(value);
+    let (lint, mut found) = (&value["lint"], Vec::new());
+    let mut check = |name: &str, value: &Value, is_right: bool, wanted: &str| {
+        if !value.is_null() && !is_right {
+            found.push(format!("`traceql.{name}` is {value}; it can be {wanted}"));
+        }
+    };
+    let target = &value["target"];
+    let is_release =
+        target.as_str().is_some_and(|text| text.trim().is_empty() || text.trim().parse::<Release>().is_ok());
+    check("target", target, is_release, &format!("a release of Tempo such as \"{}\"", Release::Main.name()));
+    check("source", &value["source"], value["source"].is_string(), "the name of a context, a server or a file");
+    check("lint", lint, lint.is_object(), "an object with `enable` and `level`");
+    let is_level = matches!(lint["level"].as_str(), Some("error" | "warning" | "info" | ""));
+    check("lint.level", &lint["level"], is_level, "\"error\", \"warning\" or \"info\"");
+    check("lint.enable", &lint["enable"], lint["enable"].is_boolean(), "true or false");
+    check("codeLens", &value["codeLens"], value["codeLens"].is_boolean(), "true or false");
+    check("inlayHints", &value["inlayHints"], value["inlayHints"].is_boolean(), "true or false");
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -75,6 +98,17 @@ mod tests {
         assert_eq!(Settings::read(&value), expected);
         let nothing = [json!(null), json!([1]), json!({"lint": 3}), json!({"target": "old"})];
         assert!(nothing.iter().all(|value| Settings::read(value) == Settings::default()));
+    }
+
+    #[test]
+    fn mistakes_name_the_setting_and_its_values() {
+        let found = mistakes(&json!({"traceql": {"target": "9.9", "lint": {"level": "all", "enable": true}}}));
+        let [target, level] = found.as_slice() else { panic!("{found:?}") };
+        assert!(target.starts_with("`traceql.target` is \"9.9\"; it can be a release of Tempo"), "{target}");
+        assert_eq!(level, "`traceql.lint.level` is \"all\"; it can be \"error\", \"warning\" or \"info\"");
+        let right = json!({"target": "2.8", "lint": {}, "codeLens": false, "source": null, "other": 1});
+        assert!(mistakes(&right).is_empty() && mistakes(&json!(null)).is_empty() && mistakes(&json!([1])).is_empty());
+        assert_eq!(mistakes(&json!({"lint": "x"})).len(), 1);
     }
 
     #[test]

@@ -6,11 +6,13 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
+use serde_json::Value;
 use tokio::sync::{Notify, Semaphore};
 use tower_lsp::{
     jsonrpc::{Error, Result},
     ls_types::{
-        Diagnostic, Uri,
+        Diagnostic, MessageType, ShowMessageParams, Uri,
+        notification::ShowMessage,
         request::{InlayHintRefreshRequest, WorkspaceDiagnosticRefresh},
     },
 };
@@ -25,7 +27,7 @@ use super::{
     outlines::Outlines,
     pulls::Reports,
     reading::Reading,
-    settings::Settings,
+    settings::{self, Settings},
     tasks::Tasks,
     tokens::Tokens,
     uri,
@@ -112,6 +114,14 @@ impl State {
     /// Returns the settings.
     pub(super) fn settings(&self) -> Settings {
         lock(&self.settings).clone()
+    }
+
+    /// Takes the settings as the client writes them, and tells it what is wrong with them; returns whether they are others now.
+    pub(super) fn take_settings(&self, value: &Value) -> bool {
+        for message in settings::mistakes(value) {
+            self.client.notify::<ShowMessage>(&ShowMessageParams { typ: MessageType::WARNING, message });
+        }
+        self.set_settings(Settings::read(value))
     }
 
     /// Replaces the settings; tells whether they are others now.

@@ -8,7 +8,7 @@ use tower_lsp::ls_types::{
     request::{RegisterCapability, WorkspaceConfiguration},
 };
 
-use super::{settings::Settings, state::State, uri};
+use super::{state::State, uri};
 
 /// The section of the client's settings.
 const SECTION: &str = "traceql";
@@ -64,7 +64,7 @@ pub(super) fn ask_settings(state: &Arc<State>) {
         let items = vec![ConfigurationItem { scope_uri: None, section: Some(SECTION.to_owned()) }];
         let answer = state.client.request::<WorkspaceConfiguration>(ConfigurationParams { items }).await;
         let Some(value) = answer.ok().and_then(|values| values.into_iter().next()) else { return };
-        if !value.is_null() && state.set_settings(Settings::read(&value)) {
+        if !value.is_null() && state.take_settings(&value) {
             state.judge_all();
         }
     });

@@ -172,7 +172,7 @@ async fn rewrites_are_actions_and_new_files_are_for_clients_that_make_them() {
             let changes = &copy["edit"]["documentChanges"];
             assert_eq!(
                 (&changes[0]["kind"], &changes[0]["uri"]),
-                (&json!("create"), &json!("file:///work/a-1.traceql"))
+                (&json!("create"), &json!("file:///work/a-1-2.traceql"))
             );
             assert_eq!(changes[1]["edits"][0]["newText"], json!("{ 1s < duration }\n"));
         }

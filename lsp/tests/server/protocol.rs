@@ -324,3 +324,60 @@ fn dashboard(query: &str) -> String {
          \"targets\": [{{\"queryType\": \"traceql\", \"query\": \"{query}\"}}]}}]}}"
     )
 }
+
+/// A dashboard whose variables have saved values, but for one.
+const VARIABLES: &str = r#"{"templating": {"list": [
+  {"name": "service", "type": "custom", "query": "cart,email", "current": {"value": "email"}},
+  {"name": "route", "type": "custom", "multi": true, "query": "a,b,c", "current": {"value": ["a", "b"]}},
+  {"name": "other", "type": "query", "query": "x"}]},
+ "panels": [{"datasource": {"type": "tempo"}, "targets": [
+  {"refId": "A", "query": "{ .s = \"$service\" && .r =~ \"${route}\" }"},
+  {"refId": "B", "query": "{ .o = \"$other\" }"}]}]}"#;
+
+#[tokio::test]
+async fn variables_stand_for_their_saved_values() {
+    let mut session = Session::start(json!({})).await;
+    let uri = "file:///work/v.json";
+    session.open(uri, "json", VARIABLES).await;
+    let answer =
+        session.command("traceql.runQuery", json!({"uri": uri, "position": {"line": 5, "character": 32}})).await;
+    assert!(answer["error"].is_null(), "{answer}");
+    let answer = &answer["result"];
+    assert_eq!(answer["asked"], json!("{ .s = \"email\" && .r =~ \"a|b\" }"), "{answer}");
+    let notes =
+        json!(["`$service` stands for `email`, as the file has it", "`${route}` stands for `a|b`, as the file has it"]);
+    assert_eq!(answer["notes"], notes);
+    let answer =
+        session.command("traceql.runQuery", json!({"uri": uri, "position": {"line": 6, "character": 32}})).await;
+    let message = answer["error"]["message"].as_str().expect("an error");
+    assert!(message.contains("the value of `$other` is not in the file"), "{message}");
+}
+
+#[tokio::test]
+async fn arguments_that_make_no_sense_are_refused() {
+    let mut session = Session::start(json!({})).await;
+    for (command, argument, part) in [
+        ("traceql.runQuery", json!({"query": "{ }", "limit": 0}), "`limit` is 0"),
+        ("traceql.exploreUrl", json!({"query": "{ }"}), "`grafana` is missing"),
+    ] {
+        let answer = session.command(command, argument).await;
+        assert!(answer["error"]["message"].as_str().is_some_and(|message| message.contains(part)), "{answer}");
+    }
+    let chosen = session.command("traceql.chooseSource", json!({"source": " "})).await;
+    assert_eq!(chosen["result"]["source"], json!("shop"), "the usual one");
+}
+
+#[tokio::test]
+async fn wrong_settings_are_told() {
+    let mut session = Session::start(json!({})).await;
+    let settings = json!({"settings": {"traceql": {"lint": {"level": "bogus"}}}});
+    session.notify("workspace/didChangeConfiguration", settings).await;
+    loop {
+        let message = session.next().await;
+        if message["method"] == json!("window/showMessage") {
+            let text = message["params"]["message"].as_str().expect("a text");
+            assert!(text.contains("`traceql.lint.level` is \"bogus\""), "{text}");
+            return;
+        }
+    }
+}

@@ -97,7 +97,7 @@ impl Runner for Engine {
             "nothing" => return Err("no source is chosen".to_owned()),
             _ => {}
         }
-        let json = "{\"traces\": []}".to_owned();
+        let json = json!({"traces": [], "asked": request.query}).to_string();
         Ok(Answer { json, is_complete: true, ..Answer::default() })
     }
 
@@ -146,6 +146,7 @@ impl Session {
             ("/work/old/traceql.toml", "target = \"2.6\"\n"),
             ("/work/dashboard.json", bad),
             ("/work/shop.json", SHOP),
+            ("/work/a-1.traceql", "{ }"),
         ];
         let files = files.map(|(path, text)| (path.into(), text.to_owned())).into();
         let mut parts = Parts::new(Arc::new(Desk { files }), "0.0.0");

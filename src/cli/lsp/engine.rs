@@ -247,7 +247,10 @@ fn written(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<S
 /// Makes an answer with everything that is to be said beside it.
 fn told(json: String, title: &str, text: &str, answer: &session::Answer) -> Answer {
     let notes: Vec<String> = answer.notes.iter().map(|note: &Note| sentence(note)).collect();
-    let mut markdown = format!("{}\n\n{}\n", fenced("traceql", title), fenced("text", text));
+    let mut markdown = format!("{}\n", fenced("traceql", title));
+    if !text.trim().is_empty() {
+        markdown.push_str(&format!("\n{}\n", fenced("text", text)));
+    }
     for note in &notes {
         markdown.push_str(&format!("\n- {note}"));
     }
