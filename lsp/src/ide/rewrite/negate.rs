@@ -9,11 +9,11 @@ use traceql_grammar::{
 
 use super::{
     Proposal,
-    subject::{Node, Step, Subject, comparison, holds},
+    subject::{Node, Step, Subject, comparison},
 };
 
 pub(super) fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
-    let Some((condition, beside)) = innermost(&subject.path, subject.selected) else { return Vec::new() };
+    let Some((condition, beside)) = innermost(&subject.path) else { return Vec::new() };
     let mut edits = Vec::new();
     let is_negated = negate(subject, condition, beside, &mut edits).is_some();
     if is_negated { vec![Proposal::inline("Negate the condition", edits)] } else { Vec::new() }
@@ -26,12 +26,10 @@ enum Beside {
     Brackets,
     /// `&&` or `||`.
     Conditions,
-    /// `!`
-    Not,
 }
 
 /// Returns the innermost condition at a place. Operands of comparisons are none.
-fn innermost<'q>(path: &[Step<'q>], selected: Span) -> Option<(&'q Expr<'q>, Beside)> {
+fn innermost<'q>(path: &[Step<'q>]) -> Option<(&'q Expr<'q>, Beside)> {
     let is_filter = |step: &Step<'q>| matches!(step.node, Node::Expr(Expr { kind: ExprKind::Filter(_), .. }));
     let at = path.iter().rposition(is_filter)?;
     let Node::Expr(Expr { kind: ExprKind::Filter(Some(whole)), .. }) = path[at].node else { return None };
@@ -42,17 +40,11 @@ fn innermost<'q>(path: &[Step<'q>], selected: Span) -> Option<(&'q Expr<'q>, Bes
             beside = Beside::Brackets;
             continue;
         };
-        let is_in_group = |operand: &Expr<'_>| match &operand.kind {
-            ExprKind::Group(pipeline) => holds(pipeline.span, selected),
-            _ => true,
-        };
-        // At the parenthesis of `!(…)` the `!` goes with it.
-        if beside != Beside::Not || is_in_group(expr) {
-            innermost = (expr, beside);
-        }
+        innermost = (expr, beside);
         beside = match &expr.kind {
             ExprKind::Group(_) => Beside::Brackets,
-            ExprKind::Prefix((UnaryOp::Not, _), _) => Beside::Not,
+            // What is negated loses its `!`: Tempo finds nothing for a negation in another one.
+            ExprKind::Prefix((UnaryOp::Not, _), _) => break,
             ExprKind::Chain(_, links) if links.iter().all(|link| matches!(link.op, Op::And | Op::Or)) => {
                 Beside::Conditions
             }
