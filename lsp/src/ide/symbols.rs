@@ -36,22 +36,42 @@ pub enum SymbolKind {
     Stage,
 }
 
-/// Returns the parts of a file, in order.
+/// Returns the parts of a file, in order. Blocks of code below one heading are one part, that of the heading.
 pub fn symbols(analysis: &Analysis) -> Vec<Symbol> {
-    let symbols = analysis.document().holders.iter().flat_map(|holder| match holder.kind {
-        HolderKind::File => file_stages(holder),
-        _ => {
-            let mut symbol = of_holder(analysis, holder);
-            symbol.children = holder.targets.iter().filter_map(|target| query(target, &symbol.span)).collect();
-            vec![symbol]
+    let headings = headings(analysis);
+    let mut symbols: Vec<Symbol> = Vec::new();
+    for holder in &analysis.document().holders {
+        if holder.kind == HolderKind::File {
+            symbols.extend(file_stages(holder));
+            continue;
         }
-    });
-    symbols.collect()
+        let mut symbol = of_holder(analysis, holder, &headings);
+        symbol.children = holder.targets.iter().filter_map(|target| query(target, &holder.span)).collect();
+        add(&mut symbols, symbol);
+    }
+    symbols
 }
 
 /// Returns the holders of a file's queries without what is in them; a query file is one by its name.
 pub fn outline(analysis: &Analysis) -> Vec<Symbol> {
-    analysis.document().holders.iter().map(|holder| of_holder(analysis, holder)).collect()
+    let headings = headings(analysis);
+    let mut symbols = Vec::new();
+    for holder in &analysis.document().holders {
+        add(&mut symbols, of_holder(analysis, holder, &headings));
+    }
+    symbols
+}
+
+/// Adds a symbol, or what is in it to the one before it where both are of the same heading.
+fn add(symbols: &mut Vec<Symbol>, symbol: Symbol) {
+    let is_block = symbol.kind == SymbolKind::Holder(HolderKind::CodeBlock);
+    match symbols.last_mut().filter(|last| is_block && last.kind == symbol.kind && last.selection == symbol.selection) {
+        Some(last) => {
+            last.span.end = symbol.span.end;
+            last.children.extend(symbol.children);
+        }
+        None => symbols.push(symbol),
+    }
 }
 
 /// Tells how well a name fits what somebody looks for, 0 best; `None` if its letters are not all there in their order.
@@ -67,22 +87,23 @@ pub fn rank(name: &str, wanted: &str) -> Option<usize> {
     is_there.then_some(2)
 }
 
-fn of_holder(analysis: &Analysis, holder: &Holder) -> Symbol {
+fn of_holder(analysis: &Analysis, holder: &Holder, headings: &[Range<usize>]) -> Symbol {
     let title = holder.title.as_ref();
     let name = title.map(|title| one_line(&title.value)).filter(|name| !name.is_empty());
+    let above = headings.partition_point(|heading| heading.start < holder.span.start);
+    let heading = above.checked_sub(1).map(|at| headings[at].clone()).filter(|_| holder.kind == HolderKind::CodeBlock);
     let name = name.or_else(|| match holder.kind {
         HolderKind::File => analysis.name().rsplit(['/', '\\']).next().map(str::to_owned),
-        HolderKind::CodeBlock => heading(analysis.text(), holder.span.start).map(one_line),
-        _ => None,
+        _ => heading.clone().and_then(|heading| analysis.text().get(heading)).map(one_line),
     });
     let dashboard = holder.dashboard.and_then(|at| analysis.document().dashboards.get(at));
     let is_inside = |span: &Range<usize>| holder.span.start <= span.start && span.end <= holder.span.end;
-    let selection = title.map(|title| title.span.clone()).filter(is_inside);
+    let selection = title.map(|title| title.span.clone()).filter(is_inside).or_else(|| heading.clone());
     Symbol {
         name: name.filter(|name| !name.is_empty()).unwrap_or_else(|| nameless(holder)),
         detail: dashboard.and_then(|dashboard| dashboard.title.clone()).unwrap_or_default(),
         kind: SymbolKind::Holder(holder.kind),
-        span: holder.span.clone(),
+        span: heading.map_or(holder.span.start, |heading| heading.start)..holder.span.end,
         selection: selection.unwrap_or_else(|| holder.span.clone()),
         children: Vec::new(),
     }
@@ -138,18 +159,25 @@ fn file_stages(holder: &Holder) -> Vec<Symbol> {
     found.flat_map(|found| stages(&terms_of(holder, found)).into_iter().map(|span| stage(found, span))).collect()
 }
 
-/// Returns the heading above a place in Markdown.
-fn heading(text: &str, at: usize) -> Option<&str> {
-    let (mut heading, mut is_code) = (None, false);
-    for line in text.get(..at)?.lines() {
-        let line = line.trim();
+/// Returns the titles of the headings of a Markdown file with blocks of code, without their signs.
+fn headings(analysis: &Analysis) -> Vec<Range<usize>> {
+    if !analysis.document().holders.iter().any(|holder| holder.kind == HolderKind::CodeBlock) {
+        return Vec::new();
+    }
+    let (mut headings, mut is_code, mut at) = (Vec::new(), false, 0);
+    for whole in analysis.text().split_inclusive('\n') {
+        let line = whole.trim();
         if line.starts_with("```") || line.starts_with("~~~") {
             is_code = !is_code;
-        } else if let Some(title) = line.strip_prefix('#').filter(|_| !is_code) {
-            heading = title.trim_start_matches('#').strip_prefix(' ').map(str::trim).or(heading);
+        } else if let Some(title) = line.strip_prefix('#').filter(|_| !is_code)
+            && let Some(title) = title.trim_start_matches('#').strip_prefix(' ').map(str::trim)
+        {
+            let end = at + whole.trim_end().len();
+            headings.push(end - title.len()..end);
         }
+        at += whole.len();
     }
-    heading
+    headings
 }
 
 /// Returns a text on one line, cut where it is long.
