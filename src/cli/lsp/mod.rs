@@ -21,9 +21,9 @@ const THREADS: usize = 8;
 
 /// Serves an editor: a language server on stdin and stdout
 ///
-/// It underlines mistakes in `.traceql` files, dashboards, rules and Markdown while they are typed, fixes and formats them,
-/// and runs queries over the SOURCES. `traceql.toml` counts as it does for `lint`. Editors start it themselves:
-/// docs/editors.md says how.
+/// It underlines mistakes in `.traceql` files, dashboards, rules and Markdown while they are typed, completes words,
+/// attributes and the values of the SOURCES, explains, fixes, renames and formats, and runs queries. `traceql.toml` counts as
+/// it does for `lint`. Editors start it themselves: docs/editors.md says how.
 ///
 /// Exit status: 0 if the editor ends it, or is gone; 1 if the editor ends it without `shutdown`, as the protocol has it.
 #[derive(Debug, Args)]
