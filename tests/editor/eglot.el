@@ -1,4 +1,4 @@
-;;; Drives `traceql lsp` from Emacs: emacs --batch -Q -l eglot.el, in a copy of the folder `space`.  -*- lexical-binding: t -*-
+;;; Drives `traceql lsp` from Emacs: emacs --batch -q -l eglot.el, in a copy of the folder `space`.  -*- lexical-binding: t -*-
 
 (require 'eglot)
 (require 'flymake)
@@ -78,6 +78,7 @@
                                        (vector '(:query "{ resource.service.name = \"cart\" }" :limit 3)))))
     (test-step "a query is run" (equal 3 (length (plist-get answer :traces))) answer))
 
+  ;; Eglot ends the process itself, whatever the server does: its exit status is checked by the other clients.
   (eglot-shutdown server nil 5)
   (test-step "the server stops" (not (jsonrpc-running-p server))))
 
