@@ -72,7 +72,7 @@
     (let ((found (eglot-completion-at-point)))
       (and found (seq-find (lambda (text) (string-match-p "recommendation" text))
                            (all-completions "" (nth 2 found))))))
-  (test-step "a value of the data is offered" (test-wait #'test-values) (eglot-completion-at-point))
+  (test-step "a value of the data is offered" (test-wait #'test-values) (buffer-string))
 
   (let ((answer (eglot-execute-command server 'traceql.runQuery
                                        (vector '(:query "{ resource.service.name = \"cart\" }" :limit 3)))))
