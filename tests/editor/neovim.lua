@@ -7,17 +7,21 @@ local function step(name, is_right, detail)
   failed = failed or not is_right
 end
 
+local status = nil
+
 -- As docs/editors.md has it, with a source of values.
+vim.cmd.filetype("on")
 vim.filetype.add({ extension = { traceql = "traceql" } })
 vim.lsp.config("traceql", {
   cmd = { vim.env.TRACEQL, "lsp", vim.env.TRACES },
   filetypes = { "traceql", "json", "yaml", "markdown", "terraform", "sh" },
   root_markers = { "traceql.toml", ".git" },
+  on_exit = function(code) status = code end,
 })
 vim.lsp.enable("traceql")
 
 vim.cmd.edit("mistake.traceql")
-vim.bo.filetype = "traceql"
+step("the file type is told", vim.bo.filetype == "traceql", vim.bo.filetype)
 local buffer = vim.api.nvim_get_current_buf()
 local function clients() return vim.lsp.get_clients({ bufnr = buffer, name = "traceql" }) end
 step("the server starts", vim.wait(10000, function() return #clients() == 1 and clients()[1].initialized end, 20), clients())
@@ -49,7 +53,6 @@ local other = table.concat(vim.api.nvim_buf_get_lines(dashboard, 0, -1, false), 
 step("and in the dashboard too", other:find('&& span.http.response.status_code = 500 }"', 1, true) ~= nil, other)
 
 vim.cmd.edit("typed.traceql")
-vim.bo.filetype = "traceql"
 local typed = vim.api.nvim_get_current_buf()
 vim.wait(10000, function() return #vim.lsp.get_clients({ bufnr = typed }) == 1 end, 20)
 local line = vim.api.nvim_buf_get_lines(typed, 0, -1, false)[1]
@@ -89,6 +92,6 @@ local hover = client:request_sync("textDocument/hover", {
 step("an attribute is explained", hover and hover.result and hover.result.contents ~= nil, hover)
 
 client:stop()
-step("the server stops", vim.wait(10000, function() return client:is_stopped() end, 20), nil)
+step("the server stops", vim.wait(10000, function() return status ~= nil end, 20) and status == 0, status)
 io.stdout:write("\n")
 vim.cmd(failed and "cquit! 1" or "qall!")

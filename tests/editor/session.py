@@ -8,6 +8,9 @@ import pytest_lsp
 from lsprotocol import types
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 
+SERVICES = {
+    "accounting", "cart", "catalog", "checkout", "email", "frontend", "gateway", "payment", "recommendation", "shipping"
+}
 SPACE = pathlib.Path(os.environ["SPACE"])
 COMMAND = [os.environ["TRACEQL"], "lsp", os.environ["TRACES"]]
 
@@ -18,7 +21,8 @@ async def client(lsp_client: LanguageClient):
     params = types.InitializeParams(capabilities=client_capabilities("neovim"), workspace_folders=[folder])
     await lsp_client.initialize_session(params)
     yield
-    await lsp_client.shutdown_session()
+    await asyncio.wait_for(lsp_client.shutdown_session(), 10)
+    assert lsp_client._server.returncode == 0, "the server does not stop in order"
 
 
 def opened(client, name):
@@ -56,16 +60,17 @@ async def test_a_mistake_is_seen_and_mended(client: LanguageClient):
     assert not any("`==`" in found.message for found in await diagnostics(client, uri))
 
 
-async def test_a_value_of_the_data_is_offered(client: LanguageClient):
+async def test_the_services_of_the_data_are_offered(client: LanguageClient):
     uri, text = opened(client, "typed.traceql")
     params = types.CompletionParams(text_document=name_of(uri), position=types.Position(0, len(text)))
     for _ in range(100):
         answer = await client.text_document_completion_async(params)
-        item = next((item for item in answer.items if item.label == "recommendation"), None)
-        if item:
+        offered = {item.label: item for item in answer.items}
+        if SERVICES <= set(offered):
             break
         await asyncio.sleep(0.1)
-    assert item.text_edit.new_text == '"recommendation"'
+    assert SERVICES <= set(offered)
+    assert offered["recommendation"].text_edit.new_text == '"recommendation"'
 
 
 async def test_an_attribute_is_renamed_in_both_files(client: LanguageClient):
@@ -83,15 +88,31 @@ async def test_an_attribute_is_renamed_in_both_files(client: LanguageClient):
     (edit,) = changes[dashboard]
     line, start, end = edit.range.start.line, edit.range.start.character, edit.range.end.character
     mended = lines[line][:start] + edit.new_text + lines[line][end:]
-    assert '\\"POST /cart\\" && span.http.response.status_code = 500 }"' in mended
+    assert '\\"GET /\\" && span.http.response.status_code = 500 }"' in mended
+
+
+async def run_query(client, argument):
+    params = types.ExecuteCommandParams(command="traceql.runQuery", arguments=[argument])
+    answer = await client.workspace_execute_command_async(params)
+    return answer if isinstance(answer, dict) else answer._asdict()
 
 
 async def test_a_query_is_run(client: LanguageClient):
-    argument = {"query": '{ resource.service.name = "cart" }', "limit": 3}
-    params = types.ExecuteCommandParams(command="traceql.runQuery", arguments=[argument])
-    answer = await client.workspace_execute_command_async(params)
-    traces = answer["traces"] if isinstance(answer, dict) else answer.traces
-    assert len(traces) == 3
+    answer = await run_query(client, {"query": '{ resource.service.name = "cart" }', "limit": 3})
+    assert len(answer["traces"]) == 3
+    assert answer["complete"] is True
+    assert answer["notes"], "that there are more traces is told"
+
+
+async def test_the_query_at_a_place_is_run(client: LanguageClient):
+    uri, text = opened(client, "dashboard.json")
+    lines = text.splitlines()
+    line = next(number for number, line in enumerate(lines) if "status_code" in line)
+    place = {"line": line, "character": lines[line].index("status_code")}
+    answer = await run_query(client, {"uri": uri, "position": place})
+    # The data has four such spans, in two traces.
+    assert len(answer["traces"]) == 2
+    assert answer["complete"] is True
 
 
 async def test_an_attribute_is_explained(client: LanguageClient):
