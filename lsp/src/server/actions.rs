@@ -10,25 +10,26 @@ use tower_lsp::ls_types::{
 use traceql_grammar::diagnostic::Applicability;
 
 use super::{
-    abilities::Abilities, documents::Snapshot, formatting::text_edit, machine::Machine, reading::Reading, uri,
+    abilities::Abilities, documents::Snapshot, findings::is_error, formatting::text_edit, machine::Machine,
+    reading::Reading, state::State, uri,
 };
 use crate::{
-    document::edit::{FileEdit, in_file},
+    document::{
+        Document,
+        edit::{FileEdit, in_file},
+    },
     ide::rewrite::{NewFile, Rewrite, RewriteKind, rewrites},
-    lint::{About, Finding, fix::fixed},
+    lint::{About, Finding, fix::fixed_where},
 };
 
 /// The title of the action that mends a whole file.
 const FIX_ALL: &str = "Fix everything in this file that can be fixed";
 
 /// Returns what can be done at a place.
-pub(super) fn at(
-    snapshot: &Snapshot,
-    reading: &Reading,
-    params: &CodeActionParams,
-    abilities: Abilities,
-    machine: &dyn Machine,
-) -> Vec<CodeActionOrCommand> {
+pub(super) fn at(state: &State, snapshot: &Snapshot, params: &CodeActionParams) -> Vec<CodeActionOrCommand> {
+    let (reading, abilities) = (state.reading(snapshot), state.abilities());
+    let machine = &*state.parts.machine;
+    let findings = state.wanted(reading);
     let places = snapshot.places();
     let offset = |position| places.offset(&snapshot.text, position);
     let span = offset(params.range.start)..offset(params.range.end);
@@ -39,7 +40,7 @@ pub(super) fn at(
     };
     let mut actions = Vec::new();
     if is_wanted(&CodeActionKind::QUICKFIX) {
-        let near = reading.findings().iter().filter(|finding| touches(&finding.span, &span));
+        let near = findings.iter().filter(|finding| touches(&finding.span, &span));
         actions.extend(near.filter_map(|finding| quick_fix(snapshot, reading, finding, &params.context.diagnostics)));
     }
     if is_wanted(&CodeActionKind::REFACTOR_REWRITE) || is_wanted(&CodeActionKind::REFACTOR_EXTRACT) {
@@ -52,7 +53,10 @@ pub(super) fn at(
         actions.extend(found);
     }
     if is_wanted(&CodeActionKind::SOURCE_FIX_ALL) {
-        actions.extend(fix_all(snapshot, reading));
+        // Nothing is fixed that is not told.
+        if !findings.is_empty() {
+            actions.extend(fix_all(snapshot, reading, state.settings().is_lint_off));
+        }
     }
     actions.into_iter().map(CodeActionOrCommand::CodeAction).collect()
 }
@@ -87,8 +91,13 @@ fn quick_fix(snapshot: &Snapshot, reading: &Reading, finding: &Finding, told: &[
     })
 }
 
-fn fix_all(snapshot: &Snapshot, reading: &Reading) -> Option<CodeAction> {
-    let mended = fixed(reading.analysis.name(), &snapshot.text, &reading.known, reading.analysis.options(), false);
+fn fix_all(snapshot: &Snapshot, reading: &Reading, is_lint_off: bool) -> Option<CodeAction> {
+    let choose = &mut |_: &str, _: &Document, mut findings: Vec<Finding>| {
+        findings.retain(|finding| !is_lint_off || is_error(finding));
+        findings
+    };
+    let (name, options) = (reading.analysis.name(), reading.analysis.options());
+    let mended = fixed_where(name, &snapshot.text, &reading.known, options, false, choose);
     if mended.text == *snapshot.text {
         return None;
     }

@@ -42,6 +42,22 @@ impl Backend {
         self.state.tasks.cancel(&params.token);
     }
 
+    /// Reads everything anew after a configuration has changed.
+    fn config_changed(&self) {
+        self.state.configs.forget();
+        self.state.judge_all();
+        self.state.index();
+    }
+
+    /// Reads files anew that have changed, came or went.
+    fn files_changed(&self, paths: Vec<PathBuf>) {
+        for path in &paths {
+            self.state.reports.forget_file(path);
+            self.state.outlines.forget_file(path);
+        }
+        self.state.index_again(paths);
+    }
+
     /// Answers a request about a document from its snapshot, which is taken now; `None` if it is not open.
     async fn about<T: Send + 'static>(
         &self,
@@ -99,8 +115,10 @@ impl LanguageServer for Backend {
 
     async fn did_save(&self, params: DidSaveTextDocumentParams) {
         if is_config(&params.text_document.uri) {
-            self.state.configs.forget();
-            self.state.judge_all();
+            self.config_changed();
+        } else {
+            // Not every client tells of changed files.
+            self.files_changed(uri::path(&params.text_document.uri).into_iter().collect());
         }
     }
 
@@ -126,27 +144,16 @@ impl LanguageServer for Backend {
             folders.iter().filter_map(|folder| uri::path(&folder.uri)).collect()
         };
         self.state.change_folders(paths(params.event.added), &paths(params.event.removed));
-        self.state.reports.forget();
-        self.state.outlines.forget();
         self.state.judge_all();
         self.state.index();
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
         if params.changes.iter().any(|change| is_config(&change.uri)) {
-            self.state.configs.forget();
-            self.state.reports.forget();
-            self.state.outlines.forget();
-            self.state.judge_all();
-            self.state.index();
-            return;
+            self.config_changed();
+        } else {
+            self.files_changed(params.changes.iter().filter_map(|change| uri::path(&change.uri)).collect());
         }
-        let paths: Vec<PathBuf> = params.changes.iter().filter_map(|change| uri::path(&change.uri)).collect();
-        for path in &paths {
-            self.state.reports.forget_file(path);
-            self.state.outlines.forget_file(path);
-        }
-        self.state.index_again(paths);
     }
 
     async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
@@ -233,9 +240,7 @@ impl LanguageServer for Backend {
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
         let address = params.text_document.uri.clone();
-        let work = move |state: &State, snapshot: &Snapshot| {
-            actions::at(snapshot, state.reading(snapshot), &params, state.abilities(), &*state.parts.machine)
-        };
+        let work = move |state: &State, snapshot: &Snapshot| actions::at(state, snapshot, &params);
         self.about(&address, work).await
     }
 
@@ -339,7 +344,16 @@ impl LanguageServer for Backend {
             commands::title(&params.command).map(|title| self.state.tasks.begin(&self.state.client, title, token));
         let stop = task.as_ref().map(Task::stop).unwrap_or_default();
         let context = commands::Context::new(Arc::clone(&self.state), &arguments, stop);
-        blocking(move || commands::run(&params.command, &arguments, &context)).await?.map(Some)
+        let permit = match &task {
+            Some(_) => Arc::clone(&self.state.runs).acquire_owned().await.ok(),
+            None => None,
+        };
+        let run = move || {
+            // A command that was cancelled keeps its thread until it ends.
+            let _permit = permit;
+            commands::run(&params.command, &arguments, &context)
+        };
+        blocking(run).await?.map(Some)
     }
 }
 

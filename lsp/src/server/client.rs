@@ -107,7 +107,7 @@ impl Client {
     pub(super) fn answered(&self, mut answer: Value) {
         let Some(id) = answer.get("id").and_then(Value::as_str) else { return };
         let Some(sender) = self.waiting().remove(id) else { return };
-        let result = match answer.get_mut("error") {
+        let result = match answer.get_mut("error").filter(|error| !error.is_null()) {
             Some(error) => Err(error.take()),
             None => Ok(answer.get_mut("result").map(Value::take).unwrap_or_default()),
         };

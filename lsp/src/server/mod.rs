@@ -47,7 +47,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::runner::Runner;
 
-pub use machine::Machine;
+pub use machine::{ENDS, Machine};
 pub use session::{Ending, serve};
 
 /// The parts of a server.

@@ -62,7 +62,8 @@ impl Reports {
     /// Forgets a file that has changed, came or went.
     pub(super) fn forget_file(&self, path: &Path) {
         let mut files = self.files();
-        files.listed = None;
+        // One that is listed stays so: where it is gone, nothing is found in it.
+        files.listed.take_if(|listed| listed.binary_search_by(|known| known.as_path().cmp(path)).is_err());
         files.judged.remove(path);
     }
 
@@ -138,37 +139,48 @@ pub(super) fn nothing() -> DocumentDiagnosticReportResult {
     ))
 }
 
-/// Returns the reports of every file in the workspace, and of what is open beside them. With a token the client gets them in
-/// parts, and the answer has the last of them.
+/// Returns the reports of every file in the workspace, of what is open beside them, and of what the client knows of files that
+/// are in it no more. With a token the client gets them in parts; then the answer has nothing, as the protocol wants it.
 pub(super) fn of_workspace(
     state: &State,
     open: &[Arc<Snapshot>],
     previous: &[PreviousResultId],
     token: Option<&ProgressToken>,
 ) -> WorkspaceDiagnosticReportResult {
-    let known: HashMap<&str, &str> = previous.iter().map(|known| (known.uri.as_str(), &*known.value)).collect();
-    let known = |address: &Uri| known.get(address.as_str()).copied();
+    let mut known: HashMap<PathBuf, &PreviousResultId> =
+        previous.iter().map(|known| (place(&known.uri), known)).collect();
     let mut items = Vec::new();
     for snapshot in open {
         let diagnostics = state.diagnostics(snapshot);
-        items.push(report(snapshot.uri.clone(), Some(snapshot.version), diagnostics, known(&snapshot.uri)));
+        let previous = known.remove(&place(&snapshot.uri)).map(|known| &*known.value);
+        items.push(report(snapshot.uri.clone(), Some(snapshot.version), diagnostics, previous));
     }
-    let open: HashSet<&str> = open.iter().map(|snapshot| snapshot.uri.as_str()).collect();
-    let mut findings = 0;
-    for path in state.reports.list(state) {
-        let Some(address) = uri::uri(&path).filter(|address| !open.contains(address.as_str())) else { continue };
-        let previous = known(&address);
+    let open: HashSet<PathBuf> = open.iter().map(|snapshot| place(&snapshot.uri)).collect();
+    let (mut findings, mut has_parts) = (0, false);
+    let send = |items| {
+        let Some(token) = token.cloned() else { return };
+        let value = WorkspaceDiagnosticReport { items };
+        state.client.notify::<Part>(&PartParams { token, value });
+    };
+    for path in state.reports.list(state).into_iter().filter(|path| !open.contains(path)) {
+        let Some(address) = uri::uri(&path) else { continue };
+        let previous = known.remove(&path).map(|known| &*known.value);
         let Some(item) = state.reports.of(state, &path, address, previous) else { continue };
         findings += match &item {
             WorkspaceDocumentDiagnosticReport::Full(full) => full.full_document_diagnostic_report.items.len(),
             WorkspaceDocumentDiagnosticReport::Unchanged(_) => 1,
         };
         items.push(item);
-        if let Some(token) = token.filter(|_| findings >= PART) {
-            let value = WorkspaceDiagnosticReport { items: std::mem::take(&mut items) };
-            state.client.notify::<Part>(&PartParams { token: token.clone(), value });
-            findings = 0;
+        if token.is_some() && findings >= PART {
+            send(std::mem::take(&mut items));
+            (findings, has_parts) = (0, true);
         }
+    }
+    // Files that the client has findings of, and that are gone.
+    let gone = known.into_values().filter(|known| known.value != name(&[]));
+    items.extend(gone.map(|known| report(known.uri.clone(), None, Vec::new(), None)));
+    if has_parts {
+        send(std::mem::take(&mut items));
     }
     WorkspaceDiagnosticReportResult::Report(WorkspaceDiagnosticReport { items })
 }
@@ -196,6 +208,11 @@ fn unchanged(uri: Uri, version: Option<i32>, id: String) -> WorkspaceDocumentDia
         version: version.map(i64::from),
         unchanged_document_diagnostic_report: UnchangedDocumentDiagnosticReport { result_id: id },
     })
+}
+
+/// Returns what tells a document from others: a client may write the address of a file in another way than the server.
+fn place(address: &Uri) -> PathBuf {
+    uri::path(address).unwrap_or_else(|| address.as_str().into())
 }
 
 /// Returns a name for findings: those of the same name are the same.

@@ -1,6 +1,7 @@
 //! Everything that the server knows at a time, and the work that goes on behind the answers.
 
 use std::{
+    collections::HashSet,
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
@@ -41,6 +42,10 @@ use crate::{
 /// Maximum number of documents that are judged at a time.
 const JUDGES: usize = 2;
 
+/// Maximum number of commands that ask a source at a time. Others wait: the threads that they take are those from which
+/// messages are read and other requests answered.
+const RUNS: usize = 3;
+
 /// The state of the server.
 pub(super) struct State {
     /// The client.
@@ -68,6 +73,8 @@ pub(super) struct State {
     folders: Mutex<Vec<PathBuf>>,
     client_process: OnceLock<u32>,
     judges: Arc<Semaphore>,
+    /// Permits for commands that take a while.
+    pub(super) runs: Arc<Semaphore>,
 }
 
 impl State {
@@ -89,6 +96,7 @@ impl State {
             folders: Mutex::new(Vec::new()),
             client_process: OnceLock::new(),
             judges: Arc::new(Semaphore::new(JUDGES)),
+            runs: Arc::new(Semaphore::new(RUNS)),
         }
     }
 
@@ -171,13 +179,16 @@ impl State {
             return findings::of_config(snapshot);
         }
         let reading = self.reading(snapshot);
+        findings::of_queries(snapshot, reading.document(), &self.wanted(reading), self.abilities())
+    }
+
+    /// Returns the findings that the configuration and the settings want to be told.
+    pub(super) fn wanted<'r>(&self, reading: &'r Reading) -> Vec<&'r Finding> {
         if reading.is_excluded {
             return Vec::new();
         }
         let is_lint_off = self.settings().is_lint_off;
-        let wanted = reading.findings().iter().filter(|finding| !is_lint_off || findings::is_error(finding));
-        let wanted: Vec<&Finding> = wanted.collect();
-        findings::of_queries(snapshot, reading.document(), &wanted, self.abilities())
+        reading.findings().iter().filter(|finding| !is_lint_off || findings::is_error(finding)).collect()
     }
 
     /// Judges a document beside other work, and sends what is wrong with it unless the client has changed it meanwhile.
@@ -220,12 +231,20 @@ impl State {
         let state = Arc::clone(self);
         tokio::spawn(async move {
             // As above.
-            let _ = blocking(move || paths.iter().for_each(|path| state.usages.read(&state, path))).await;
+            let _ = blocking(move || {
+                let listed: HashSet<PathBuf> = state.reports.list(&state).into_iter().collect();
+                // Clients tell of files too that the workspace leaves out.
+                let paths = paths.iter().filter(|path| listed.contains(*path));
+                paths.for_each(|path| state.usages.read(&state, path));
+            })
+            .await;
         });
     }
 
-    /// Reads and judges every open document anew, because of something beside them.
+    /// Reads and judges every document anew, because of something beside them.
     pub(super) fn judge_all(self: &Arc<State>) {
+        self.reports.forget();
+        self.outlines.forget();
         for address in self.documents.renew() {
             self.judge(&address);
         }

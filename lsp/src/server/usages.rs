@@ -56,9 +56,12 @@ impl Usages {
     }
 }
 
-/// Returns the names and values of a file; `None` if it has none.
+/// Returns the names and values of a file; `None` if it has none, or the configuration leaves it out.
 fn of(state: &State, path: &Path, text: &str) -> Option<Usage> {
     let rules = state.rules(&uri::uri(path)?);
+    if rules.is_excluded {
+        return None;
+    }
     let document = document::read(&path.to_string_lossy(), text, &rules.known);
     let usage = Usage::read(&document);
     (usage != Usage::default()).then_some(usage)

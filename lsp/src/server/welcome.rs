@@ -8,13 +8,10 @@ use tower_lsp::ls_types::{
     request::{RegisterCapability, WorkspaceConfiguration},
 };
 
-use super::{state::State, uri};
+use super::{configs::NAME, machine::ENDS, state::State, uri};
 
 /// The section of the client's settings.
 const SECTION: &str = "traceql";
-
-/// The files of which the server wants to hear when they change.
-const WATCHED: &str = "**/*.{traceql,json,yaml,yml,md,toml}";
 
 /// Returns the folders of the workspace.
 pub(super) fn folders(params: &InitializeParams) -> Vec<PathBuf> {
@@ -31,10 +28,12 @@ pub(super) fn register(state: &Arc<State>) {
     let abilities = state.abilities();
     let mut registrations = Vec::new();
     if abilities.watches {
+        let watched = [format!("**/*.{{{}}}", ENDS.join(",")), format!("**/{NAME}")];
+        let watchers = watched.map(|pattern| json!({"globPattern": pattern}));
         registrations.push(Registration {
             id: "traceql-files".to_owned(),
             method: "workspace/didChangeWatchedFiles".to_owned(),
-            register_options: Some(json!({"watchers": [{"globPattern": WATCHED}]})),
+            register_options: Some(json!({"watchers": watchers})),
         });
     }
     if abilities.registers_settings {

@@ -9,3 +9,4 @@ mod reading;
 mod rewrites;
 mod session;
 mod shop;
+mod workspace;

@@ -4,7 +4,7 @@ use std::{
     collections::{HashMap, VecDeque},
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicUsize, Ordering},
         mpsc::channel,
     },
@@ -44,16 +44,22 @@ const PIPE: usize = 64 << 10;
 
 /// A machine with few files.
 struct Desk {
-    files: HashMap<PathBuf, String>,
+    files: Mutex<HashMap<PathBuf, String>>,
+}
+
+impl Desk {
+    fn files(&self) -> MutexGuard<'_, HashMap<PathBuf, String>> {
+        self.files.lock().expect("no panic")
+    }
 }
 
 impl Machine for Desk {
     fn read(&self, path: &Path) -> Option<String> {
-        self.files.get(path).cloned()
+        self.files().get(path).cloned()
     }
 
     fn files(&self, folder: &Path) -> Vec<PathBuf> {
-        self.files.keys().filter(|path| path.starts_with(folder)).cloned().collect()
+        self.files().keys().filter(|path| path.starts_with(folder)).cloned().collect()
     }
 
     fn keep(&self, _: &str, _: &str) -> Option<PathBuf> {
@@ -129,6 +135,7 @@ pub(crate) struct Session {
     output: BufReader<DuplexStream>,
     server: JoinHandle<Ending>,
     engine: Arc<Engine>,
+    desk: Arc<Desk>,
     last_id: i64,
     /// Messages that were read while another one was waited for.
     waiting: VecDeque<Value>,
@@ -149,13 +156,14 @@ impl Session {
             ("/work/a-1.traceql", "{ }"),
         ];
         let files = files.map(|(path, text)| (path.into(), text.to_owned())).into();
-        let mut parts = Parts::new(Arc::new(Desk { files }), "0.0.0");
+        let desk = Arc::new(Desk { files: Mutex::new(files) });
+        let mut parts = Parts::new(Arc::clone(&desk) as Arc<dyn Machine>, "0.0.0");
         let engine = Arc::new(Engine::default());
         parts.runner = Some(Arc::clone(&engine) as Arc<dyn Runner>);
         parts.patience = TEST_PATIENCE;
         parts.look_for_client = Duration::from_millis(20);
         let server = tokio::spawn(serve(server_input, server_output, parts));
-        Session { input, output: BufReader::new(output), server, engine, last_id: 0, waiting: VecDeque::new() }
+        Session { input, output: BufReader::new(output), server, engine, desk, last_id: 0, waiting: VecDeque::new() }
     }
 
     /// Starts a server for a client with these capabilities.
@@ -245,6 +253,20 @@ impl Session {
     /// Tells the server that the catalog has come to know more.
     pub(crate) fn news(&self) {
         self.engine.watchers.lock().expect("no panic").iter().for_each(|told| told());
+    }
+
+    /// Writes a file, or removes it, without a word to the server.
+    pub(crate) fn write(&self, path: &str, text: Option<&str>) {
+        match text {
+            Some(text) => self.desk.files().insert(path.into(), text.to_owned()),
+            None => self.desk.files().remove(Path::new(path)),
+        };
+    }
+
+    /// Tells the server that a file has changed.
+    pub(crate) async fn changed(&mut self, path: &str) {
+        let changes = json!({"changes": [{"uri": format!("file://{path}"), "type": 2}]});
+        self.notify("workspace/didChangeWatchedFiles", changes).await;
     }
 
     /// Returns how many endless queries have ended.

@@ -2,16 +2,14 @@
 
 use std::{
     env, fs,
+    io::Write,
     path::{Path, PathBuf},
 };
 
 use ignore::WalkBuilder;
 use jiff::Zoned;
 use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System};
-use traceql_lsp::server::Machine;
-
-/// Ends of the names of files that may hold queries.
-const ENDS: [&str; 9] = ["traceql", "json", "yaml", "yml", "md", "markdown", "tf", "sh", "tpl"];
+use traceql_lsp::server::{ENDS, Machine};
 
 /// Maximum length of a file that is read, in bytes.
 const MAX_FILE: u64 = 32 << 20;
@@ -26,7 +24,8 @@ pub(super) struct Desk;
 impl Machine for Desk {
     fn read(&self, path: &Path) -> Option<String> {
         let is_small = fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() <= MAX_FILE);
-        if is_small { fs::read_to_string(path).ok() } else { None }
+        let text = if is_small { fs::read_to_string(path).ok()? } else { return None };
+        Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
     }
 
     fn files(&self, folder: &Path) -> Vec<PathBuf> {
@@ -38,11 +37,7 @@ impl Machine for Desk {
     }
 
     fn keep(&self, name: &str, text: &str) -> Option<PathBuf> {
-        let folder = cache()?.join("traceql").join("lsp");
-        fs::create_dir_all(&folder).ok()?;
-        let path = folder.join(name);
-        fs::write(&path, text).ok()?;
-        Some(path)
+        keep(&cache()?.join("traceql").join("lsp"), name, text)
     }
 
     fn is_running(&self, process: u32) -> bool {
@@ -56,6 +51,17 @@ impl Machine for Desk {
     fn today(&self) -> Option<String> {
         Some(Zoned::now().date().to_string())
     }
+}
+
+/// Keeps a text under a name in a folder, for its owner only; returns where.
+fn keep(folder: &Path, name: &str, text: &str) -> Option<PathBuf> {
+    fs::create_dir_all(folder).ok()?;
+    let path = folder.join(name);
+    // A file of `tempfile` is for its owner alone: the text holds data of the source.
+    let mut file = tempfile::Builder::new().tempfile_in(folder).ok()?;
+    file.write_all(text.as_bytes()).ok()?;
+    file.persist(&path).ok()?;
+    Some(path)
 }
 
 /// Returns the folder of the user's cache.
@@ -85,6 +91,20 @@ mod tests {
         let mut files = Desk.files(folder.path());
         files.sort();
         assert_eq!(files, ["a.traceql", "b.json"].map(|name| folder.path().join(name)));
+        fs::write(&files[1], "\u{feff}{}").unwrap();
+        assert_eq!(Desk.read(&files[1]).as_deref(), Some("{}"));
         assert_eq!((Desk.read(&files[0]), Desk.read(folder.path())), (Some("x".to_owned()), None));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_may_read_what_is_kept() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        for text in ["one", "two"] {
+            let path = keep(&folder.path().join("lsp"), "query.md", text).unwrap();
+            let mode = fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!((fs::read_to_string(path).unwrap(), mode & 0o777), (text.to_owned(), 0o600));
+        }
     }
 }

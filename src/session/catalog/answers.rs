@@ -16,6 +16,9 @@ const MAX_WAITING: usize = 16;
 /// Maximum number of entries of all answers.
 const MAX_ENTRIES: usize = 400_000;
 
+/// Maximum number of answers, many of which may have no entries.
+const MAX_ANSWERS: usize = 2_000;
+
 /// Time after which a question is asked again that cannot be answered, as its query is wrong.
 const UNANSWERABLE: Duration = Duration::from_secs(300);
 
@@ -176,6 +179,11 @@ impl Answers {
             if self.running.contains(&question) || !self.may_ask(&question, now) {
                 continue;
             }
+            if self.asked.len() >= MAX_ANSWERS {
+                // What was asked longer ago than a minute limits nothing.
+                let between = self.pace.between.unwrap_or_default();
+                self.asked.retain(|_, asked| since(*asked, now) < between);
+            }
             self.asked.insert(question.field.clone(), now);
             self.running.insert(question.clone());
             return Some(Task::Ask(question));
@@ -206,7 +214,7 @@ impl Answers {
     /// Notes that a question has no answer; `is_wrong` tells whether that lies in the question.
     pub(super) fn failed(&mut self, question: &Question, is_wrong: bool, now: Instant) {
         self.running.remove(question);
-        if self.failed.len() >= MAX_ENTRIES / 100 {
+        if self.failed.len() >= MAX_ANSWERS {
             self.failed.clear();
         }
         let until = now + if is_wrong { UNANSWERABLE } else { self.pace.retry };
@@ -283,10 +291,10 @@ impl Answers {
         self.answers.insert(question, answer);
     }
 
-    /// Drops the oldest answers where there are too many entries, those about some spans first.
+    /// Drops the oldest answers where there are too many of them or of entries, those about some spans first.
     fn shrink(&mut self) {
         let mut entries: usize = self.answers.values().map(|answer| answer.entries.len()).sum();
-        while entries > MAX_ENTRIES {
+        while entries > MAX_ENTRIES || self.answers.len() > MAX_ANSWERS {
             let droppable =
                 self.answers.iter().filter(|(question, _)| question.field.is_some() || question.query.is_some());
             let oldest = droppable.min_by_key(|(question, answer)| (question.query.is_none(), answer.at));

@@ -157,3 +157,17 @@ fn narrowed_answers_make_room_before_others() {
     let kept: Vec<bool> = ["{ a }", "{ b }", "{ c }"].map(|query| is_known(&narrowed("name", query))).into();
     assert_eq!((kept, is_known(&values("name"))), (vec![false, true, true], true));
 }
+
+#[test]
+fn answers_without_entries_are_not_kept_for_ever() {
+    let (mut answers, start) = (Answers::new(Pace::FILES), Instant::now());
+    answers.answered(&names(), Entries::Names([].into()), start);
+    for n in 0..MAX_ANSWERS + 100 {
+        let question = narrowed(&format!("span.a{n}"), "{ x }");
+        answers.look_up(&question, start);
+        assert_eq!(ask(&mut answers, start), Some(question.clone()));
+        answers.answered(&question, entries(&[]), start + seconds(n as u64));
+    }
+    assert!(answers.answers.len() <= MAX_ANSWERS && answers.asked.len() <= MAX_ANSWERS);
+    assert!(answers.answers.contains_key(&names()));
+}
