@@ -105,7 +105,7 @@ fn a_half_typed_word_is_replaced_whole() {
         ("{ name =$0 \"a\" }", "=~", "{ name =~ \"a\" }"),
         ("{ name = \"a\" &$0 }", "&&", "{ name = \"a\" && }"),
         ("{ } | ra$0", "rate", "{ } | rate()"),
-        // What stands behind the cursor is replaced, or not written again.
+        // Text behind the cursor is replaced, or not written again.
         ("{ } | ra$0te() by (name)", "rate", "{ } | rate() by (name)"),
         ("{ } | $0rate() by (name)", "rate", "{ } | rate() by (name)"),
         ("{ } | quan$0tile_over_time(duration, .9)", "quantile_over_time", "{ } | quantile_over_time(duration, .9)"),

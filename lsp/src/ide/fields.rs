@@ -7,7 +7,7 @@ use traceql_grammar::{
     query::{Field, FieldKey},
     token::{Lexeme, Token, lex},
     value::Type,
-    vocab::{intrinsics::Intrinsic, scopes::Scope},
+    vocab::{intrinsics::Intrinsic, literals, scopes::Scope},
 };
 
 use super::usage::is_comparison;
@@ -119,6 +119,18 @@ pub(super) fn spans_with(field: &Field, catalog: &dyn Catalog) -> Option<u64> {
 pub(super) fn is_same_literal(a: &str, b: &str) -> bool {
     let (a, b) = (lex(a).lexemes, lex(b).lexemes);
     a.len() == b.len() && !a.is_empty() && a.iter().zip(&b).all(|(a, b)| a.token == b.token)
+}
+
+/// Returns the type of a literal.
+pub(super) fn literal_type(literal: &str) -> Type {
+    match lex(literal).lexemes.first().map(|lexeme| &lexeme.token) {
+        Some(Token::String(_)) => Type::String,
+        Some(Token::Int(_)) => Type::Int,
+        Some(Token::Float(_)) => Type::Float,
+        Some(Token::Duration(_)) => Type::Duration,
+        Some(Token::Word(word)) => literals::find(word).map_or(Type::Any, |row| row.value.ty()),
+        _ => Type::Any,
+    }
 }
 
 /// Writes a number of spans.

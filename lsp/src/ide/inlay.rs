@@ -12,7 +12,7 @@ use traceql_grammar::{
 use super::{
     Analysis, QueryAt,
     documentation::{convention_type, type_name},
-    fields::{field_at, values},
+    fields::{field_at, literal_type, values},
     units::Units,
 };
 use crate::catalog::Catalog;
@@ -91,18 +91,6 @@ fn types(query: QueryAt<'_>, catalog: &dyn Catalog, lookups: &mut usize) -> Vec<
         }
     }
     inlays
-}
-
-/// Returns the type of a literal.
-fn literal_type(literal: &str) -> Type {
-    match lex(literal).lexemes.first().map(|lexeme| &lexeme.token) {
-        Some(Token::String(_)) => Type::String,
-        Some(Token::Int(_)) => Type::Int,
-        Some(Token::Float(_)) => Type::Float,
-        Some(Token::Duration(_)) => Type::Duration,
-        Some(Token::Word("true" | "false")) => Type::Bool,
-        _ => Type::Any,
-    }
 }
 
 /// Returns the units of results and numbers.

@@ -56,7 +56,7 @@ pub struct Renamed {
 ///
 /// # Errors
 ///
-/// What stands there has a name that is given, with what can be done.
+/// The reason why the word there cannot be renamed, with the cure.
 pub fn prepare_rename(analysis: &Analysis, offset: usize) -> Result<Option<Prepared>, String> {
     let Some(query) = analysis.query_at(offset) else { return Ok(None) };
     let terms = terms_of(query.holder, query.found);

@@ -74,7 +74,7 @@ fn add(symbols: &mut Vec<Symbol>, symbol: Symbol) {
     }
 }
 
-/// Tells how well a name fits what somebody looks for, 0 best; `None` if its letters are not all there in their order.
+/// Returns the rank of a name in a search for symbols, 0 best; `None` if it lacks letters that are searched for, in their order.
 pub fn rank(name: &str, wanted: &str) -> Option<usize> {
     let (name, wanted) = (name.to_lowercase(), wanted.to_lowercase());
     match name.find(&wanted) {

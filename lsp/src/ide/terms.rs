@@ -126,7 +126,7 @@ fn term(span: Range<usize>, meaning: Meaning<'_>) -> Term<'_> {
 /// Reads the tokens of a query one after the other.
 struct Reader<'a, 't> {
     lexemes: &'a [Lexeme<'t>],
-    /// How deep in brackets the list of hints stands that the reader is in.
+    /// The depth of brackets of the list of hints around the reader.
     hints: Option<usize>,
     depth: usize,
     has_variables: bool,

@@ -35,7 +35,7 @@ pub(super) fn at(state: &State, snapshot: &Snapshot, params: &CodeActionParams) 
     let span = offset(params.range.start)..offset(params.range.end);
     let is_wanted = |kind: &CodeActionKind| match &params.context.only {
         Some(only) => only.iter().any(|wanted| is_within(kind, wanted)),
-        // A whole file is mended only where somebody asks for it.
+        // The whole file is mended only on request.
         None => *kind != CodeActionKind::SOURCE_FIX_ALL,
     };
     let mut actions = Vec::new();

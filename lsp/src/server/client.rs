@@ -103,7 +103,7 @@ impl Client {
         }
     }
 
-    /// Hands an answer to the request that waits for it; an answer that nobody waits for is dropped.
+    /// Hands an answer to the request that waits for it; an answer to no request is dropped.
     pub(super) fn answered(&self, mut answer: Value) {
         let Some(id) = answer.get("id").and_then(Value::as_str) else { return };
         let Some(sender) = self.waiting().remove(id) else { return };

@@ -7,7 +7,7 @@ pub const ENDS: [&str; 9] = ["traceql", "json", "yaml", "yml", "md", "markdown",
 
 /// Files, processes and the calendar.
 ///
-/// The server calls it where waiting for a disk does not keep anybody from an answer.
+/// The server calls it on threads of their own, so that a slow disk holds up no other answer.
 pub trait Machine: Send + Sync {
     /// Returns the text of a file, without a byte order mark, as clients show it; `None` if there is none that can be read.
     fn read(&self, path: &Path) -> Option<String>;

@@ -66,7 +66,7 @@ pub(super) fn places(
 ///
 /// # Errors
 ///
-/// What stands there cannot be renamed.
+/// The word there is no attribute.
 pub(super) fn prepared(
     snapshot: &Snapshot,
     reading: &Reading,
@@ -84,7 +84,7 @@ pub(super) fn prepared(
 ///
 /// # Errors
 ///
-/// What stands there cannot be renamed, or a file cannot hold the name.
+/// The word there is no attribute, or a file cannot hold the name.
 pub(super) fn renamed(
     state: &State,
     open: &[Arc<Snapshot>],

@@ -2,21 +2,17 @@
 
 use traceql_lsp::ide::{completion::completion, usage::Usage};
 
-use crate::{marked::Marked, section::Section, shop::Shop};
+use crate::{
+    marked::{Marked, under_marks},
+    section::Section,
+    shop::Shop,
+};
 
 /// Maximum number of words that are written for a place.
 const MOST_SHOWN: usize = 10;
 
 pub(crate) fn expect(section: &Section) -> Result<String, String> {
-    let mut text = String::new();
-    for line in section.body.lines().filter(|line| !line.starts_with("  ")) {
-        text.push_str(line);
-        text.push('\n');
-        if line.contains("$0") {
-            text.push_str(&offered(section, &line.replace("\\n", "\n")));
-        }
-    }
-    Ok(text.trim_end().to_owned())
+    under_marks(section, |line| Ok(offered(section, &line.replace("\\n", "\n"))))
 }
 
 fn offered(section: &Section, line: &str) -> String {

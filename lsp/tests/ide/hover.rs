@@ -4,18 +4,14 @@
 
 use traceql_lsp::{catalog::Nothing, ide::hover::hover};
 
-use crate::{marked::Marked, section::Section, shop::Shop};
+use crate::{
+    marked::{Marked, under_marks},
+    section::Section,
+    shop::Shop,
+};
 
 pub(crate) fn expect(section: &Section) -> Result<String, String> {
-    let mut text = String::new();
-    for line in section.body.lines().filter(|line| !line.starts_with("  ")) {
-        text.push_str(line);
-        text.push('\n');
-        if line.contains("$0") {
-            text.push_str(&explained(section, &line.replace("\\n", "\n")));
-        }
-    }
-    Ok(text.trim_end().to_owned())
+    under_marks(section, |line| Ok(explained(section, &line.replace("\\n", "\n"))))
 }
 
 fn explained(section: &Section, line: &str) -> String {

@@ -33,3 +33,19 @@ impl Marked {
         Analysis::new(self.name.as_str(), self.text.as_str(), &Known::default(), Options::of(release))
     }
 }
+
+/// Writes an answer under each line with a `$0`, in the place of the lines that begin with two blanks.
+pub(crate) fn under_marks(
+    section: &Section,
+    answer: impl Fn(&str) -> Result<String, String>,
+) -> Result<String, String> {
+    let mut text = String::new();
+    for line in section.body.lines().filter(|line| !line.starts_with("  ")) {
+        text.push_str(line);
+        text.push('\n');
+        if line.contains("$0") {
+            text.push_str(&answer(line)?);
+        }
+    }
+    Ok(text.trim_end().to_owned())
+}

@@ -2,7 +2,10 @@
 
 use traceql_lsp::{document::edit::apply, ide::rewrite::rewrites};
 
-use crate::{marked::Marked, section::Section};
+use crate::{
+    marked::{Marked, under_marks},
+    section::Section,
+};
 
 /// What stands before and behind a query in the files of the option `host`.
 const HOSTS: [(&str, &str, &str, &str); 4] = [
@@ -23,15 +26,7 @@ const HOSTS: [(&str, &str, &str, &str); 4] = [
 ];
 
 pub(crate) fn expect(section: &Section) -> Result<String, String> {
-    let mut text = String::new();
-    for line in section.body.lines().filter(|line| !line.starts_with("  ")) {
-        text.push_str(line);
-        text.push('\n');
-        if line.contains("$0") {
-            text.push_str(&offered(section, &line.replace("⏎", "\n"))?);
-        }
-    }
-    Ok(text.trim_end().to_owned())
+    under_marks(section, |line| offered(section, &line.replace("⏎", "\n")))
 }
 
 fn offered(section: &Section, line: &str) -> Result<String, String> {

@@ -3,18 +3,13 @@
 
 use traceql_lsp::ide::signature::signature;
 
-use crate::{marked::Marked, section::Section};
+use crate::{
+    marked::{Marked, under_marks},
+    section::Section,
+};
 
 pub(crate) fn expect(section: &Section) -> Result<String, String> {
-    let mut text = String::new();
-    for line in section.body.lines().filter(|line| !line.starts_with("  ")) {
-        text.push_str(line);
-        text.push('\n');
-        if line.contains("$0") {
-            text.push_str(&called(section, line));
-        }
-    }
-    Ok(text.trim_end().to_owned())
+    under_marks(section, |line| Ok(called(section, line)))
 }
 
 fn called(section: &Section, line: &str) -> String {

@@ -245,7 +245,7 @@ impl Session {
         }
     }
 
-    /// Tells whether a notification of a method was read that nobody has taken.
+    /// Tells whether a notification of a method was read, and not taken yet.
     pub(crate) fn has_waiting(&self, method: &str) -> bool {
         self.waiting.iter().any(|message| message["method"] == json!(method))
     }

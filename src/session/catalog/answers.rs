@@ -180,7 +180,7 @@ impl Answers {
                 continue;
             }
             if self.asked.len() >= MAX_ANSWERS {
-                // What was asked longer ago than a minute limits nothing.
+                // A question older than a minute limits no other one.
                 let between = self.pace.between.unwrap_or_default();
                 self.asked.retain(|_, asked| since(*asked, now) < between);
             }

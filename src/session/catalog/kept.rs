@@ -61,7 +61,7 @@ struct Written {
 pub(super) fn load(folder: &Path, identity: &str, now: u64) -> Option<Kept> {
     let mut bytes = Vec::new();
     let file = fs::File::open(path(folder, identity)).ok()?;
-    // What is longer is cut, and then it is damaged.
+    // A longer file is cut, and a cut file is damaged.
     file.take(MAX_FILE as u64).read_to_end(&mut bytes).ok()?;
     let written: Written = serde_json::from_slice(&bytes).ok()?;
     let is_ours = written.version == VERSION && written.source == identity;

@@ -1,5 +1,4 @@
-//! Names and values of sources for whoever completes queries: what is known comes at once, the rest is asked for in the
-//! background.
+//! Names and values of sources, for completion: known ones come at once, the rest is asked for in the background.
 //!
 //! ```text
 //! names, values ─► answers: what is known now, what waits
@@ -49,11 +48,11 @@ type OpenSource = dyn Fn() -> Result<Arc<dyn Asked>, String> + Send + Sync;
 /// Settings of a catalog.
 #[derive(Clone, Debug, Default)]
 pub struct CatalogSettings {
-    /// What people call the source; `None` for the names of what is opened.
+    /// The name of the source for people; `None` for the names of what is opened.
     pub name: Option<String>,
     /// The folder in which names and values are kept; `None` to keep nothing.
     pub folder: Option<PathBuf>,
-    /// What is masked in messages.
+    /// The secrets that are masked in messages.
     pub secrets: Secrets,
     /// The clock, in Unix nanoseconds; `None` for that of the system.
     pub clock: Option<fn() -> u64>,
@@ -71,7 +70,7 @@ struct Shared {
     settings: CatalogSettings,
     opened: Mutex<Opened>,
     state: Mutex<State>,
-    /// Is cancelled when nobody wants answers any more.
+    /// Is cancelled when the catalog is dropped.
     cancel: Cancel,
 }
 
@@ -191,7 +190,7 @@ impl Shared {
                 self.state.lock().threads -= 1;
                 return;
             }
-            // What a source is limits what may be asked of it.
+            // The kind of the source decides how often it may be asked.
             let source = catch_unwind(AssertUnwindSafe(|| self.source()));
             let source = source.unwrap_or_else(|_| Err("the source cannot be opened".to_owned()));
             let task = {

@@ -13,7 +13,7 @@ use traceql_grammar::{
 };
 
 use super::{Candidate, Context, ItemKind, MOST_ITEMS, narrow::narrowed, place::field_type};
-use crate::catalog::Name;
+use crate::{catalog::Name, ide::documentation::type_name};
 
 /// Scores of words that come behind those of the data.
 pub(super) const FROM_CONVENTIONS: usize = 100_000;
@@ -49,7 +49,7 @@ pub(super) fn fields(context: &Context<'_>, is_number: bool) -> Vec<Candidate> {
     candidates.extend(scopes(context));
     candidates.extend(conventions(context));
     if is_number {
-        // What is measured most is how long spans took.
+        // Most aggregates are over the duration.
         candidates.iter_mut().filter(|candidate| candidate.label != "duration").for_each(|other| other.score += 1);
         candidates.iter_mut().filter(|candidate| candidate.label == "duration").for_each(|first| first.score = 0);
         let others = candidates.iter_mut().filter(|candidate| !field_type(&candidate.label).may_be_number());
@@ -138,7 +138,7 @@ fn attribute(text: String, name: &str, score: usize) -> Candidate {
     candidate.is_deprecated = row.is_some_and(is_deprecated);
     let ty = field_type(&candidate.label);
     if row.is_some() {
-        candidate.detail = ty.with_article().trim_start_matches("an ").trim_start_matches("a ").to_owned();
+        candidate.detail = type_name(ty).to_owned();
     }
     candidate
 }
@@ -204,7 +204,7 @@ fn intrinsics(context: &Context<'_>) -> Vec<Candidate> {
             continue;
         }
         let text = if has_scope { row.id.scoped() } else { row.canonical.to_owned() };
-        let ty = row.ty.with_article().trim_start_matches("an ").trim_start_matches("a ");
+        let ty = type_name(row.ty);
         let candidate = Candidate::new(text, ItemKind::Intrinsic, in_turn(index, 2)).detail(ty);
         candidates.push(candidate.id(format!("intrinsic:{}", row.canonical)));
     }

@@ -6,11 +6,7 @@ use traceql_grammar::{
     ops::Op,
     token::{Token, lex},
     value::{Kind, Status, Type},
-    vocab::{
-        conventions,
-        hints::HintRow,
-        literals::{self, LITERALS},
-    },
+    vocab::{conventions, hints::HintRow, literals::LITERALS},
 };
 
 use super::{
@@ -21,7 +17,7 @@ use super::{
     narrow::narrowed,
     place::{Field, Place},
 };
-use crate::ide::usage::Usage;
+use crate::ide::{fields::literal_type, usage::Usage};
 
 /// Scores of words that come behind those of the data.
 const FROM_FILE: usize = 10_000;
@@ -138,18 +134,6 @@ fn literals(context: &Context<'_>, field: Field<'_>, writer: &Writer<'_>) -> Lit
     literals.retain(|(literal, ..)| seen.insert(literal.clone()));
     let first = found.first().map(|value| &value.literal).or_else(|| literals.first().map(|(literal, ..)| literal));
     Literals { ty: first.map_or(Type::Any, |literal| literal_type(literal)), literals }
-}
-
-/// Returns the type of a literal.
-fn literal_type(literal: &str) -> Type {
-    match lex(literal).lexemes.first().map(|lexeme| &lexeme.token) {
-        Some(Token::String(_)) => Type::String,
-        Some(Token::Int(_)) => Type::Int,
-        Some(Token::Float(_)) => Type::Float,
-        Some(Token::Duration(_)) => Type::Duration,
-        Some(Token::Word(word)) => literals::find(word).map_or(Type::Any, |row| row.value.ty()),
-        _ => Type::Any,
-    }
 }
 
 /// Returns the words and frames of a type.

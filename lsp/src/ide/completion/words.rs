@@ -146,7 +146,7 @@ fn stage(row: &FunctionRow) -> Candidate {
 
 /// Returns the operators behind an operand over a span.
 ///
-/// What may be a condition is joined and ended; anything else is compared, or calculated with.
+/// Behind a condition come `&&`, `||` and the closing bracket first; behind other operands comparisons and arithmetic.
 fn expression_operators(context: &Context<'_>, ty: Type, is_compared: bool, close: &'static str) -> Vec<Candidate> {
     let is_whole = is_compared || ty == Type::Bool;
     let close = context.missing(close);

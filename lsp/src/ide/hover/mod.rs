@@ -24,7 +24,7 @@ use super::{
 };
 use crate::catalog::Catalog;
 
-/// Maximum length of a query whose plan is written, in bytes. The words of a longer one are read by nobody.
+/// Maximum length of a query whose plan is written, in bytes. The plan of a longer one would be too long to read.
 const LONGEST_PLAN: usize = 4096;
 
 /// An explanation of a part of a file.

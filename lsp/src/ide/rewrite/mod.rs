@@ -132,7 +132,7 @@ impl<'a> Whole<'a> {
     fn judged(&self, analysis: &Analysis, mut proposal: Proposal, before: Verdict) -> Option<Rewrite> {
         let edits = &mut proposal.edits;
         edits.sort_by_key(|edit| edit.span);
-        // What a variable stands for is not known, so nothing is changed right beside it.
+        // The value of a variable is not known, so no text right beside it is changed.
         let touches = |edit: &Edit, place: Span| edit.span.start <= place.end && place.start <= edit.span.end;
         if occurrences(&self.text).any(|found| edits.iter().any(|edit| touches(edit, found.span))) {
             return None;

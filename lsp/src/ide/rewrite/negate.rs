@@ -19,7 +19,7 @@ pub(super) fn propose(subject: &Subject<'_>) -> Vec<Proposal> {
     if is_negated { vec![Proposal::inline("Negate the condition", edits)] } else { Vec::new() }
 }
 
-/// What stands beside a condition.
+/// The neighbours of a condition.
 #[derive(Clone, Copy, PartialEq)]
 enum Beside {
     /// Brackets.
@@ -43,7 +43,7 @@ fn innermost<'q>(path: &[Step<'q>]) -> Option<(&'q Expr<'q>, Beside)> {
         innermost = (expr, beside);
         beside = match &expr.kind {
             ExprKind::Group(_) => Beside::Brackets,
-            // What is negated loses its `!`: Tempo finds nothing for a negation in another one.
+            // A negated condition loses its `!`: Tempo finds nothing for a negation inside another one.
             ExprKind::Prefix((UnaryOp::Not, _), _) => break,
             ExprKind::Chain(_, links) if links.iter().all(|link| matches!(link.op, Op::And | Op::Or)) => {
                 Beside::Conditions

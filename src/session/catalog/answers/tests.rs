@@ -48,7 +48,7 @@ fn known(literals: &[&str]) -> Option<Vec<String>> {
 fn a_server_is_asked_about_an_attribute_once_in_a_minute() {
     let (mut answers, start) = (Answers::new(Pace::SERVERS), Instant::now());
     assert_eq!(look(&mut answers, &narrowed("name", "{ a }"), start), (None, true));
-    // What all spans have comes first.
+    // The question about all spans comes first.
     assert_eq!(ask(&mut answers, start), Some(values("name")));
     assert_eq!(look(&mut answers, &narrowed("name", "{ a }"), start), (None, true));
     answers.answered(&values("name"), entries(&["a", "b"]), start + seconds(1));
