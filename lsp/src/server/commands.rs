@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tower_lsp::{
-    jsonrpc::{Error, ErrorCode, Result},
+    jsonrpc::{Error, Result},
     ls_types::{
         ApplyWorkspaceEditParams, Position, ShowDocumentParams, Uri,
         request::{ApplyWorkspaceEdit, ShowDocument},
@@ -18,7 +18,7 @@ use super::{
     documents::Snapshot,
     listing,
     reading::Reading,
-    state::State,
+    state::{State, failed},
     uri,
 };
 use crate::{
@@ -44,9 +44,6 @@ pub(super) const NAMES: [&str; 9] = [
     "traceql.runQuery",
     "traceql.sources",
 ];
-
-/// Code of an error of a command that was understood and failed: `RequestFailed` of the protocol.
-const FAILED: i64 = -32803;
 
 /// The argument of a command, which is one object.
 #[derive(Debug, Default, Deserialize)]
@@ -314,9 +311,4 @@ fn replace(argument: &Argument, context: &Context) -> Result<Value> {
 /// Returns the error of a command that has no answer, or was given up.
 fn ended(why: String, context: &Context) -> Error {
     if context.stop.is_stopped() { Error::request_cancelled() } else { failed(why) }
-}
-
-/// Returns the error of a command that was understood.
-fn failed(why: String) -> Error {
-    Error { code: ErrorCode::ServerError(FAILED), message: why.into(), data: None }
 }

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use tower_lsp::{
-    jsonrpc::{Error, ErrorCode, Result},
+    jsonrpc::Result,
     ls_types::{
         DocumentChanges, DocumentHighlight, DocumentHighlightKind, Location, MessageType, OneOf,
         OptionalVersionedTextDocumentIdentifier, Position, PrepareRenameResponse, ShowMessageParams, TextDocumentEdit,
@@ -15,7 +15,7 @@ use super::{
     documents::Snapshot,
     formatting::text_edit,
     reading::Reading,
-    state::State,
+    state::{State, failed},
     workspace::{File, each},
 };
 use crate::ide::{
@@ -23,9 +23,6 @@ use crate::ide::{
     references::{references, subject_at},
     rename::{NewName, Renamed, prepare_rename, rename},
 };
-
-/// Code of an answer to a request that is right, but cannot be done.
-const REQUEST_FAILED: i64 = -32803;
 
 /// Returns the places in a document that belong to what is at a place of it.
 pub(super) fn highlights(snapshot: &Snapshot, reading: &Reading, position: Position) -> Vec<DocumentHighlight> {
@@ -73,7 +70,7 @@ pub(super) fn prepared(
     position: Position,
 ) -> Result<Option<PrepareRenameResponse>> {
     let offset = snapshot.places().offset(&snapshot.text, position);
-    let found = prepare_rename(&reading.analysis, offset).map_err(refused)?;
+    let found = prepare_rename(&reading.analysis, offset).map_err(failed)?;
     Ok(found.map(|found| PrepareRenameResponse::RangeWithPlaceholder {
         range: snapshot.places().range(&snapshot.text, &found.span),
         placeholder: found.placeholder,
@@ -93,10 +90,10 @@ pub(super) fn renamed(
     name: &str,
 ) -> Result<Option<WorkspaceEdit>> {
     let Some((snapshot, offset)) = place(open, address, position) else { return Ok(None) };
-    let Some(found) = prepare_rename(&state.reading(snapshot).analysis, offset).map_err(refused)? else {
+    let Some(found) = prepare_rename(&state.reading(snapshot).analysis, offset).map_err(failed)? else {
         return Ok(None);
     };
-    let new = NewName::read(name).map_err(refused)?;
+    let new = NewName::read(name).map_err(failed)?;
     let (mut edits, mut left) = (Edits::default(), 0);
     let mut refusal = None;
     each(state, open, &found.subject.needles(), |file| match rename(file.analysis, &found.subject, &new) {
@@ -107,7 +104,7 @@ pub(super) fn renamed(
         Err(reason) => refusal = refusal.take().or(Some(format!("{}: {reason}", file.analysis.name()))),
     });
     if let Some(reason) = refusal {
-        return Err(refused(reason));
+        return Err(failed(reason));
     }
     if left > 0 {
         let filters = if left == 1 {
@@ -125,10 +122,6 @@ pub(super) fn renamed(
 fn place<'o>(open: &'o [Arc<Snapshot>], address: &Uri, position: Position) -> Option<(&'o Snapshot, usize)> {
     let snapshot = open.iter().find(|snapshot| snapshot.uri == *address)?;
     Some((snapshot, snapshot.places().offset(&snapshot.text, position)))
-}
-
-fn refused(reason: String) -> Error {
-    Error { code: ErrorCode::ServerError(REQUEST_FAILED), message: reason.into(), data: None }
 }
 
 /// Edits of files, each with its version if the client has it open.

@@ -10,7 +10,7 @@ use std::{
 use serde_json::Value;
 use tokio::sync::{Notify, Semaphore};
 use tower_lsp::{
-    jsonrpc::{Error, Result},
+    jsonrpc::{Error, ErrorCode, Result},
     ls_types::{
         Diagnostic, MessageType, ShowMessageParams, Uri,
         notification::ShowMessage,
@@ -262,6 +262,14 @@ impl State {
             });
         }
     }
+}
+
+/// Code of an error of a request that was understood and failed: `RequestFailed` of the protocol.
+const FAILED: i64 = -32803;
+
+/// Returns the error of a request that was understood and failed.
+pub(super) fn failed(why: String) -> Error {
+    Error { code: ErrorCode::ServerError(FAILED), message: why.into(), data: None }
 }
 
 /// Runs work on a thread that may take its time. A panic in it is an error of the request that it is for.

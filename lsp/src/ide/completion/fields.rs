@@ -12,7 +12,7 @@ use traceql_grammar::{
     },
 };
 
-use super::{Candidate, Context, ItemKind, MOST_ITEMS, narrow::narrowed, place::field_type};
+use super::{Candidate, Context, ItemKind, MOST_ITEMS, counted, narrow::narrowed, place::field_type};
 use crate::{catalog::Name, ide::documentation::type_name};
 
 /// Scores of words that come behind those of the data.
@@ -123,11 +123,7 @@ impl Found<'_> {
             }
             self.best -= usize::from(distance == 0);
             let candidate = attribute(text, name, score);
-            self.candidates.push(match count {
-                Some(1) => candidate.detail("1 span"),
-                Some(count) => candidate.detail(format!("{count} spans")),
-                None => candidate,
-            });
+            self.candidates.push(if count.is_some() { candidate.detail(counted(count)) } else { candidate });
         }
     }
 }

@@ -274,6 +274,15 @@ fn behind_operator(context: &Context<'_>, at: usize) -> Vec<Candidate> {
     order::ordered(candidates, &typed)
 }
 
+/// Returns the number of spans that have a name or value, in words; nothing where it is not known.
+fn counted(spans: Option<u64>) -> String {
+    match spans {
+        Some(1) => "1 span".to_owned(),
+        Some(count) => format!("{count} spans"),
+        None => String::new(),
+    }
+}
+
 /// Returns the words of a place.
 fn at_place(context: &Context<'_>, place: &Place<'_>) -> Vec<Candidate> {
     if matches!(context.word.kind, WordKind::Text(_)) {

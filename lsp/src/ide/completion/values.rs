@@ -10,7 +10,7 @@ use traceql_grammar::{
 };
 
 use super::{
-    Candidate, Context, ItemKind, MOST_ITEMS,
+    Candidate, Context, ItemKind, MOST_ITEMS, counted,
     cursor::WordKind,
     fields,
     insert::Piece,
@@ -105,12 +105,7 @@ fn literals(context: &Context<'_>, field: Field<'_>, writer: &Writer<'_>) -> Lit
     let mut best = MOST_ITEMS;
     for (index, value) in found.iter().enumerate() {
         let Some(distance) = writer.distance(context, &value.literal) else { continue };
-        let detail = match value.count {
-            Some(1) => "1 span".to_owned(),
-            Some(count) => format!("{count} spans"),
-            None => String::new(),
-        };
-        literals.push((value.literal.clone(), detail, index));
+        literals.push((value.literal.clone(), counted(value.count), index));
         best -= usize::from(distance == 0);
         if best == 0 {
             break;
